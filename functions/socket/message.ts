@@ -1,0 +1,27 @@
+import { messages } from '../../lib/client/kafka.ts'
+import { redis } from '../../lib/client/redis.ts'
+import { frame, frames } from '../../lib/entry/socket.ts'
+import * as send from '../../lib/service/send.ts'
+import { DirectMessage, FrameType, Heartbeat } from '../../lib/wire/frame.ts'
+
+const clients: send.Clients = {
+  redis,
+  messages,
+  // Needed only after Redis has lost its data: the database's client is not loaded before.
+  loadSession: async (userId) => {
+    const [{ db }, session] = await Promise.all([
+      import('../../lib/client/mysql.ts'),
+      import('../../lib/service/session.ts'),
+    ])
+    await session.load({ db, redis }, userId)
+  },
+}
+
+const heartbeat = frame(Heartbeat, (beat, arrival) => send.heartbeat(clients, beat, arrival))
+const message = frame(DirectMessage, (direct, arrival) => send.message(clients, direct, arrival))
+
+/** `$default`: every frame of every client. A type 0 with a target is a message, as GoChat's first clients send it. */
+export const handler = frames(({ type, target_id }) => {
+  if (type === FrameType.heartbeat) return target_id === undefined ? heartbeat : message
+  return type === FrameType.message ? message : undefined
+})

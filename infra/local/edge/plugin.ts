@@ -1,0 +1,88 @@
+/**
+ * The one-port edge as a Serverless plugin. It plays CloudFront, and what API Gateway enforces but serverless-offline does
+ * not. List it before the plugin that builds the functions and before serverless-offline.
+ */
+import { resolve } from 'node:path'
+import { type Functions, translateUnauthorized, webSocketAuthorizers } from './authorizer.ts'
+import { type Edge, startEdge } from './server.ts'
+import { readSettings } from './settings.ts'
+
+type Options = Readonly<Record<string, unknown>>
+
+type Serverless = {
+  serviceDir: string
+  /** Its errors are printed as a sentence, all others with their stack. */
+  classes: { Error: new (message: string, code: string) => Error }
+  service: { custom?: Options & { 'serverless-offline'?: { location?: string } }; functions: Functions }
+}
+
+type Writers = { log: { notice(text: string): void } }
+
+export default class EdgePlugin {
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>
+  readonly #serverless: Serverless
+  readonly #cliOptions: Options
+  readonly #log: Writers['log']
+  #edge: Edge | undefined
+  #functions: Functions | undefined
+
+  constructor(serverless: Serverless, cliOptions: Options, { log }: Writers) {
+    this.#serverless = serverless
+    this.#cliOptions = cliOptions
+    this.#log = log
+    this.hooks = {
+      // Before anything has been started: what fails later would leave the other servers running.
+      'before:offline:start:init': () => this.#tryPort().catch((error) => this.#fail(error)),
+      'offline:start:init': () => this.#wrapAuthorizers(),
+      'after:offline:start:init': () => this.#unwrapAuthorizers(),
+      'offline:start:ready': () => this.#start(),
+      'before:offline:start:end': () => this.#stop(),
+    }
+  }
+
+  async #tryPort(): Promise<void> {
+    const edge = await startEdge(this.#settings())
+    await edge.stop()
+  }
+
+  #fail(error: unknown): never {
+    throw new this.#serverless.classes.Error(error instanceof Error ? error.message : String(error), 'EDGE_NOT_STARTED')
+  }
+
+  async #start(): Promise<void> {
+    const settings = this.#settings()
+    this.#edge = await startEdge(settings)
+    this.#log.notice(`Edge ready: http://${settings.host}:${this.#edge.port}`)
+  }
+
+  async #stop(): Promise<void> {
+    await this.#edge?.stop()
+  }
+
+  /** serverless-offline keeps the definitions it meets now; the file watcher of the build must go on to see the real ones. */
+  async #wrapAuthorizers(): Promise<void> {
+    const { service } = this.#serverless
+    const wrapped = { ...service.functions }
+    for (const { name, handler } of webSocketAuthorizers(service.functions)) {
+      wrapped[name] = { ...wrapped[name], handler: await translateUnauthorized(this.#codeDir(), name, handler) }
+    }
+    this.#functions = service.functions
+    service.functions = wrapped
+  }
+
+  async #unwrapAuthorizers(): Promise<void> {
+    if (this.#functions) this.#serverless.service.functions = this.#functions
+  }
+
+  /** Where serverless-offline will look for handlers: the build plugin has just said so. */
+  #codeDir(): string {
+    const { serviceDir, service } = this.#serverless
+    const location = this.#cliOptions.location ?? service.custom?.['serverless-offline']?.location
+    return resolve(serviceDir, typeof location === 'string' ? location : '')
+  }
+
+  #settings() {
+    const { serviceDir, service } = this.#serverless
+    return readSettings(service.custom ?? {}, this.#cliOptions, serviceDir)
+  }
+}

@@ -1,0 +1,79 @@
+/** The edge's settings: `custom.edge` in serverless.yml, and serverless-offline's own for what stands behind it. */
+import { resolve } from 'node:path'
+import type { EdgeSettings } from './server.ts'
+import type { StaticFolder } from './static.ts'
+
+type Section = Readonly<Record<string, unknown>>
+
+/** serverless-offline's ports when it is not told others. */
+const offlineDefaults: Section = { host: 'localhost', httpPort: 3000, websocketPort: 3001 }
+
+/**
+ * The limits of the two kinds of API.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ */
+export const gatewayLimits = {
+  maxBodyBytes: 10 * 1024 * 1024,
+  maxFrameBytes: 32 * 1024,
+  maxMessageBytes: 128 * 1024,
+  timeoutMs: 30_000,
+} as const
+
+/**
+ * Reads the settings; folders are taken relative to the service. Command line options of serverless-offline win over its
+ * section, as they do in serverless-offline.
+ *
+ * @throws Error naming the setting - when one is not what it should be.
+ */
+export function readSettings(custom: Section, cliOptions: Section, serviceDir: string): EdgeSettings {
+  const edge = section(custom.edge)
+  const offline = { ...offlineDefaults, ...section(custom['serverless-offline']), ...given(cliOptions) }
+
+  return {
+    host: text('custom.edge.host', edge.host ?? '127.0.0.1'),
+    port: portNumber('custom.edge.port', edge.port ?? 8080),
+    httpApi: url('custom.edge.httpApi', edge.httpApi ?? `http://${offline.host}:${offline.httpPort}`),
+    webSocketApi: url('custom.edge.webSocketApi', edge.webSocketApi ?? `ws://${offline.host}:${offline.websocketPort}`),
+    webSocketPath: text('custom.edge.webSocketPath', edge.webSocketPath ?? '/api/ws'),
+    // An empty variable means that there is none.
+    originSecret: edge.originSecret ? text('custom.edge.originSecret', edge.originSecret) : undefined,
+    staticFolders: Object.entries(section(edge.static)).map(([prefix, folders]) =>
+      staticFolder(prefix, folders, serviceDir),
+    ),
+    limits: gatewayLimits,
+  }
+}
+
+/** The section if it is one: an absent section and an empty one are the same. */
+function section(value: unknown): Section {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
+
+function given(options: Section): Section {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null))
+}
+
+function staticFolder(prefix: string, folders: unknown, serviceDir: string): StaticFolder {
+  const setting = `custom.edge.static.${prefix}`
+  if (!/^\/.*[^/]$/.test(prefix)) throw new Error(`${setting}: a path begins with a slash and does not end with one.`)
+  const all: unknown[] = Array.isArray(folders) ? folders : [folders]
+  return { prefix, folders: all.map((folder) => resolve(serviceDir, text(setting, folder))) }
+}
+
+function text(setting: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw new Error(`${setting} must be a text.`)
+}
+
+function portNumber(setting: string, value: unknown): number {
+  const port = Number(value)
+  if (Number.isInteger(port) && port >= 0 && port < 65536) return port
+  throw new Error(`${setting} must be a port number.`)
+}
+
+function url(setting: string, value: unknown): URL {
+  const address = text(setting, value)
+  if (URL.canParse(address)) return new URL(address)
+  throw new Error(`${setting} must be an address such as http://127.0.0.1:3000.`)
+}

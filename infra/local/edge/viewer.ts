@@ -1,0 +1,59 @@
+/** What an origin is told about the viewer, in headers that no viewer can set. */
+import type { IncomingMessage } from 'node:http'
+
+/** A shared secret by which an origin knows that a request came through the edge. */
+const secretHeader = 'x-origin-secret'
+
+/**
+ * Headers of a viewer's request that go no further: those that CloudFront and the gateways set, and the one by which
+ * serverless-offline lets a caller write its own authorizer result.
+ */
+const forbidden = /^(cloudfront-.*|x-origin-secret|x-forwarded-(for|port|proto)|sls-offline-.*)$/i
+
+/** Headers that concern one connection only (RFC 9110, section 7.6.1), and `Expect`, which the edge has answered. */
+const hopByHop = /^(connection|proxy-connection|keep-alive|te|trailer|upgrade|proxy-authorization|expect)$/i
+
+/**
+ * The headers that the edge adds, in the case in which a WebSocket API shows them: it passes names as they came.
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
+ */
+export function edgeHeaders(request: IncomingMessage, originSecret: string | undefined): Record<string, string> {
+  const { socket } = request
+  const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  const before = request.headers['x-forwarded-for']
+  return {
+    'CloudFront-Viewer-Address': `${address}:${socket.remotePort ?? 0}`,
+    'X-Forwarded-For': before === undefined ? address : `${before}, ${address}`,
+    'X-Forwarded-Port': String(socket.localPort ?? ''),
+    'X-Forwarded-Proto': 'http',
+    ...(originSecret === undefined ? {} : { [secretHeader]: originSecret }),
+  }
+}
+
+/** Makes the request's headers fit for the HTTP API, which knows names in lower case only. */
+export function rewriteHeaders(request: IncomingMessage, originSecret: string | undefined): void {
+  const added = edgeHeaders(request, originSecret)
+  for (const name of Object.keys(request.headers)) {
+    if (forbidden.test(name) || hopByHop.test(name)) delete request.headers[name]
+  }
+  for (const [name, value] of Object.entries(added)) request.headers[name.toLowerCase()] = value
+}
+
+/**
+ * The headers of an upgrade for the WebSocket API, each name in the viewer's case.
+ *
+ * Extensions are not offered on: the gateway has none, and a compressed frame's length would not be its payload's.
+ */
+export function upgradeHeaders(request: IncomingMessage, originSecret: string | undefined): Record<string, string[]> {
+  const headers = new Map<string, { name: string; values: string[] }>()
+  for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = request.rawHeaders.slice(at, at + 2)
+    if (forbidden.test(name) || hopByHop.test(name) || /^(host|sec-websocket-extensions)$/i.test(name)) continue
+    const known = headers.get(name.toLowerCase())
+    if (known) known.values.push(value)
+    else headers.set(name.toLowerCase(), { name, values: [value] })
+  }
+  const passed = Object.fromEntries([...headers.values()].map(({ name, values }) => [name, values]))
+  const added = Object.entries(edgeHeaders(request, originSecret)).map(([name, value]) => [name, [value]])
+  return { ...passed, ...Object.fromEntries(added), Connection: ['Upgrade'], Upgrade: ['websocket'] }
+}

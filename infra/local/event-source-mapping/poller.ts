@@ -1,0 +1,131 @@
+// One member of the consumer group: joins, fetches, commits, and comes back by itself when Kafka was away.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Consumer, type EachBatchPayload, Kafka, type KafkaMessage, logLevel } from 'kafkajs'
+import { createCommitter } from './commit.ts'
+import type { Log } from './log.ts'
+
+export type PollerOptions = {
+  readonly name: string
+  readonly brokers: readonly string[]
+  readonly groupId: string
+  readonly topic: string
+  readonly log: Log
+  /**
+   * The partitions this member holds from now on, all others excluded.
+   *
+   * @param isNewMember - nothing fetched before belongs to this membership.
+   * @returns the offsets from which to read partitions for which the group has committed nothing.
+   */
+  assigned(partitions: readonly number[], isNewMember: boolean): ReadonlyMap<number, number>
+  received(partition: number, messages: readonly KafkaMessage[], logEnd: number): void
+}
+
+export type Poller = {
+  commit(partition: number, offset: number): void
+  pause(partition: number): void
+  resume(partition: number): void
+  /** Commits what is settled, leaves the group and disconnects, within about `timeoutMs`. */
+  stop(timeoutMs: number): Promise<void>
+}
+
+/**
+ * The fetch loop never waits for an invocation: batches are handed over and the next fetch starts. So it also keeps the
+ * membership alive and follows a rebalance while a batch is in hand for as long as a function may take.
+ */
+const timing = { sessionTimeout: 6_000, rebalanceTimeout: 10_000, heartbeatInterval: 500, maxWaitTimeInMs: 250 }
+const retry = { initialRetryTime: 100, retries: 4, maxRetryTime: 1_000 }
+const restartMs = 500
+
+/** Starts a poller. It runs until it is stopped; a Kafka that cannot be reached is tried again for as long as it takes. */
+export function startPoller(options: PollerOptions): Poller {
+  const { topic, log } = options
+  const stopping = new AbortController()
+  const committer = createCommitter(send)
+  let consumer: Consumer | undefined
+  let commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
+  let memberId: string | undefined
+  const running = keepRunning()
+
+  async function keepRunning(): Promise<void> {
+    for (let isAway = false; !stopping.signal.aborted; isAway = true) {
+      const reason = await session().catch((error: Error) => error)
+      if (stopping.signal.aborted) return
+      if (!isAway) log.warn(`${options.name}: lost Kafka: ${reason.message}`)
+      await sleep(restartMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  }
+
+  /** Runs one consumer until it crashes, and says why. A new client each time: nothing of a crash is carried over. */
+  async function session(): Promise<Error> {
+    const kafka = new Kafka({
+      clientId: options.name,
+      brokers: [...options.brokers],
+      logLevel: logLevel.NOTHING,
+      retry,
+    })
+    const restart = { ...retry, restartOnFailure: async () => false }
+    const current = kafka.consumer({ groupId: options.groupId, ...timing, retry: restart })
+    const crashed = new Promise<Error>((resolve) => {
+      current.on('consumer.crash', ({ payload }) => resolve(payload.error))
+      stopping.signal.addEventListener('abort', () => resolve(new Error('stopped')), { once: true })
+    })
+    current.on('consumer.group_join', ({ payload }) => {
+      join(current, payload.memberAssignment[topic] ?? [], payload.memberId)
+    })
+    try {
+      consumer = current
+      await current.connect()
+      await current.subscribe({ topics: [topic], fromBeginning: true })
+      await current.run({ autoCommit: false, eachBatch })
+      return await crashed
+    } finally {
+      commitOffsets = undefined
+      if (!stopping.signal.aborted) void current.disconnect().catch(() => undefined)
+    }
+  }
+
+  function join(current: Consumer, partitions: readonly number[], joinedAs: string): void {
+    committer.keepOnly(partitions)
+    const starts = options.assigned(partitions, joinedAs !== memberId)
+    memberId = joinedAs
+    for (const [partition, offset] of starts) current.seek({ topic, partition, offset: String(offset) })
+  }
+
+  /** Resolved at once, and the batch handed over: the offset to fetch next is not the offset that is committed. */
+  async function eachBatch({ batch, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
+    commitOffsets = commitOffsetsIfNecessary
+    options.received(batch.partition, batch.messages, Number(batch.highWatermark))
+  }
+
+  /** Commits under the membership of the moment, without kafkajs' retries, which might outlast it. */
+  async function send(offsets: ReadonlyMap<number, number>): Promise<void> {
+    if (!commitOffsets) throw new Error('not in the group')
+    const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }))
+    await commitOffsets({ topics: [{ topic, partitions }] })
+  }
+
+  function pause(partition: number): void {
+    if (commitOffsets) consumer?.pause([{ topic, partitions: [partition] }])
+  }
+
+  function resume(partition: number): void {
+    if (commitOffsets) consumer?.resume([{ topic, partitions: [partition] }])
+  }
+
+  async function stop(timeoutMs: number): Promise<void> {
+    await within(committer.flush(), timeoutMs)
+    committer.close()
+    stopping.abort()
+    await within(
+      consumer?.disconnect().catch(() => undefined),
+      timeoutMs,
+    )
+    await running
+  }
+
+  return { commit: committer.commit, pause, resume, stop }
+}
+
+async function within(work: Promise<unknown> | undefined, timeoutMs: number): Promise<void> {
+  await Promise.race([work, sleep(timeoutMs, undefined, { ref: false })])
+}

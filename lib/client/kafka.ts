@@ -1,0 +1,132 @@
+/** Kafka: one idempotent producer, whose concurrent sends share produce requests (group commit). */
+import { type Admin, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
+import { config } from '../core/config.ts'
+import * as log from '../core/log.ts'
+import { DependencyTimeout } from '../core/outage.ts'
+
+export interface Outgoing {
+  key: string
+  value: string
+}
+
+interface Waiting extends Outgoing {
+  resolve(): void
+  reject(error: unknown): void
+  timer: NodeJS.Timeout
+}
+
+const timeoutMs = 2_500
+
+/**
+ * Sends records to one topic, in the order of the calls.
+ *
+ * One request is under way at a time and carries all that came in meanwhile. A record resolves when all replicas have
+ * it. After 2.5 s it fails as an outage: one that still waited is never sent, one under way has an unknown outcome, and
+ * nothing overtakes it.
+ */
+export class RecordProducer {
+  readonly #kafka: Kafka
+  readonly #topic: string
+  #producer: Producer | undefined
+  #admin: Promise<Admin> | undefined
+  #waiting: Waiting[] = []
+  #isSending = false
+
+  constructor(brokers: readonly string[], topic: string) {
+    this.#topic = topic
+    this.#kafka = new Kafka({
+      clientId: 'gochat',
+      brokers: [...brokers],
+      connectionTimeout: 1_000,
+      requestTimeout: timeoutMs,
+      logLevel: logLevel.NOTHING,
+    })
+  }
+
+  send(record: Outgoing): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { ...record, resolve, reject, timer: setTimeout(() => this.#expire(waiting), timeoutMs) }
+      this.#waiting.push(waiting)
+      // Calls of the same tick share the first request, too.
+      if (!this.#isSending) {
+        this.#isSending = true
+        setImmediate(() => void this.#sendAll())
+      }
+    })
+  }
+
+  /** Resolves when the cluster answers and has the topic. */
+  async check(): Promise<void> {
+    this.#admin ??= this.#connectedAdmin()
+    try {
+      const admin = await this.#admin
+      await admin.fetchTopicMetadata({ topics: [this.#topic] })
+    } catch (error) {
+      this.#admin = undefined
+      throw error
+    }
+  }
+
+  async #connectedAdmin(): Promise<Admin> {
+    const admin = this.#kafka.admin({ retry: { initialRetryTime: 50, retries: 2 } })
+    await admin.connect()
+    return admin
+  }
+
+  /** Ends the connection; for tests and scripts. */
+  async close(): Promise<void> {
+    await this.#producer?.disconnect()
+    await (await this.#admin)?.disconnect()
+  }
+
+  #expire(record: Waiting): void {
+    this.#waiting = this.#waiting.filter((waiting) => waiting !== record)
+    record.reject(new DependencyTimeout('kafka', timeoutMs))
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting
+      this.#waiting = []
+      try {
+        const producer = await this.#connected()
+        const messages = batch.map(({ key, value }) => ({ key, value }))
+        await producer.send({ topic: this.#topic, acks: -1, messages })
+        for (const record of batch) settle(record, record.resolve)
+      } catch (error) {
+        for (const record of batch) settle(record, () => record.reject(error))
+        await this.#discard(error)
+      }
+    }
+    this.#isSending = false
+  }
+
+  async #connected(): Promise<Producer> {
+    if (this.#producer) return this.#producer
+    const producer = this.#kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 5 },
+    })
+    await producer.connect()
+    this.#producer = producer
+    return producer
+  }
+
+  // A send that gave up leaves the producer's sequence numbers behind the broker's: it starts anew.
+  async #discard(error: unknown): Promise<void> {
+    log.warn('kafka producer failed', { fault: error instanceof Error ? error.message : String(error) })
+    const producer = this.#producer
+    this.#producer = undefined
+    await producer?.disconnect().catch(() => undefined)
+  }
+}
+
+function settle(record: Waiting, outcome: () => void): void {
+  clearTimeout(record.timer)
+  outcome()
+}
+
+export const messages = new RecordProducer(config.kafkaBrokers, config.messageTopic)

@@ -1,0 +1,92 @@
+/** MySQL or MariaDB: a pool behind kysely, with a deadline on every statement. */
+import { Kysely, MysqlDialect, type MysqlPool, type MysqlPoolConnection, type Transaction } from 'kysely'
+import { createPool, type Pool, type PoolConnection, type QueryValues } from 'mysql2'
+import { config } from '../core/config.ts'
+import { DependencyTimeout } from '../core/outage.ts'
+import type { Database } from '../schema/tables.ts'
+
+export type Db = Kysely<Database>
+export type Tx = Transaction<Database>
+
+const connectTimeoutMs = 2_000
+
+/** A database of its own pool. Building it does no I/O; the first statement connects. */
+export function openDb(url: string, statementTimeoutMs = 5_000): Db {
+  const pool = createPool({
+    uri: url,
+    connectionLimit: 10,
+    connectTimeout: connectTimeoutMs,
+    enableKeepAlive: true,
+    idleTimeout: 60_000,
+    charset: 'utf8mb4_bin',
+  })
+  // Read committed: a statement behind a row lock sees what was committed before the lock was taken.
+  pool.on('connection', (connection) => {
+    connection.query('set session transaction isolation level read committed')
+    connection.query(
+      "set session innodb_lock_wait_timeout = 3, auto_increment_increment = 1, sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE'",
+    )
+  })
+  return new Kysely<Database>({ dialect: new MysqlDialect({ pool: withDeadlines(pool, statementTimeoutMs) }) })
+}
+
+export const db: Db = openDb(config.mysqlUrl)
+
+type Callback<T> = (error: unknown, result: T) => void
+
+// mysql2 has no deadline for a wait in its queue, and its own statement timeout leaves the late answer in the stream.
+function withDeadlines(pool: Pool, statementTimeoutMs: number): MysqlPool {
+  return {
+    getConnection(callback) {
+      const settle = once(callback, connectTimeoutMs + 1_000)
+      pool.getConnection((error, connection) => {
+        if (!settle(error, connection && (guarded(connection, statementTimeoutMs) as MysqlPoolConnection)))
+          connection?.release()
+      })
+    },
+    end: (callback) => pool.end(callback),
+  }
+}
+
+const guards = new WeakMap<PoolConnection, MysqlPoolConnection>()
+
+// The same object for the same connection: kysely keys what it knows of a connection by identity.
+function guarded(connection: PoolConnection, statementTimeoutMs: number): MysqlPoolConnection {
+  const known = guards.get(connection)
+  if (known) return known
+  const guard: MysqlPoolConnection = {
+    query(sql, parameters, callback = () => {}) {
+      const settle = once(callback, statementTimeoutMs, () => connection.destroy())
+      connection.query({ sql, values: parameters as QueryValues }, (error, result) => settle(error, result as never))
+      return { stream: () => unsupported('streaming') }
+    },
+    destroy: () => connection.destroy(),
+    release: () => connection.release(),
+    threadId: connection.threadId ?? 0,
+    config: connection.config,
+    connect: () => unsupported('connect'),
+  }
+  guards.set(connection, guard)
+  return guard
+}
+
+function unsupported(what: string): never {
+  throw new Error(`${what} is not used here`)
+}
+
+// Calls back once: with the answer, or with a timeout. Returns whether this answer was the first.
+function once<T>(callback: Callback<T>, milliseconds: number, onTimeout?: () => void) {
+  let isSettled = false
+  const timer = setTimeout(() => {
+    isSettled = true
+    onTimeout?.()
+    callback(new DependencyTimeout('mysql', milliseconds), undefined as T)
+  }, milliseconds)
+  return (error: unknown, result: T): boolean => {
+    if (isSettled) return false
+    isSettled = true
+    clearTimeout(timer)
+    callback(error, result)
+    return true
+  }
+}

@@ -1,0 +1,50 @@
+/** Structured log lines: JSON, one a line, with the context of the request they belong to. */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { config } from './config.ts'
+
+/** Names of things, never contents, tokens or passwords. */
+type Fields = Record<string, string | number | boolean | null | undefined>
+
+const severity = { debug: 0, info: 1, warn: 2, error: 3 }
+const threshold = severity[config.logLevel]
+const context = new AsyncLocalStorage<Fields>()
+
+/** Runs `work` so that every line it logs carries `fields`. */
+export function withContext<T>(fields: Fields, work: () => T): T {
+  return context.run({ ...fields }, work)
+}
+
+/** Adds fields to the lines that follow in this request. */
+export function addContext(fields: Fields): void {
+  Object.assign(context.getStore() ?? {}, fields)
+}
+
+export const debug = (text: string, fields?: Fields): void => write('debug', text, fields)
+export const info = (text: string, fields?: Fields): void => write('info', text, fields)
+export const warn = (text: string, fields?: Fields): void => write('warn', text, fields)
+
+/** Logs a fault with its stack and cause. */
+export function error(text: string, fault: unknown, fields?: Fields): void {
+  write('error', text, { ...fields, fault: describe(fault) })
+}
+
+function describe(fault: unknown): string {
+  if (!(fault instanceof Error)) return String(fault)
+  const cause = fault.cause === undefined ? '' : `\ncaused by ${describe(fault.cause)}`
+  return `${withoutValues(fault)}${cause}`
+}
+
+// Database errors quote the statement and the duplicate value, which can hold contents: the code says enough.
+function withoutValues(fault: Error): string {
+  if ('sqlMessage' in fault) {
+    const code = 'code' in fault ? String(fault.code) : fault.name
+    const frames = fault.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? []
+    return [code, ...frames].join('\n')
+  }
+  return fault.stack ?? fault.message
+}
+
+function write(level: keyof typeof severity, text: string, fields: Fields | undefined): void {
+  if (severity[level] < threshold) return
+  console[level](JSON.stringify({ level, time: new Date().toISOString(), msg: text, ...context.getStore(), ...fields }))
+}

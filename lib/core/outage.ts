@@ -1,0 +1,73 @@
+/** Tells a dependency that is down, or too slow, from a bug. */
+
+/** A dependency did not answer in time. */
+export class DependencyTimeout extends Error {
+  constructor(dependency: string, milliseconds: number) {
+    super(`${dependency} did not answer within ${milliseconds} ms`)
+    this.name = 'DependencyTimeout'
+  }
+}
+
+// Node's socket errors, and the names and codes under which mysql2, ioredis and kafkajs report a server that is away,
+// starting or stopping.
+const outageCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_SOCKET',
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
+  'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
+  'ER_CON_COUNT_ERROR',
+  'ER_SERVER_SHUTDOWN',
+  'ER_CONNECTION_KILLED',
+  'ER_QUERY_INTERRUPTED',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'ER_LOCK_DEADLOCK',
+  'ER_OPTION_PREVENTS_STATEMENT',
+  'ER_OUT_OF_RESOURCES',
+  'ER_DISK_FULL',
+])
+const outageNames = new Set([
+  'DependencyTimeout',
+  'MaxRetriesPerRequestError',
+  'ClusterAllFailedError',
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSNumberOfRetriesExceeded',
+  'KafkaJSBrokerNotFound',
+  'KafkaJSMetadataNotLoaded',
+  'KafkaJSTimeout',
+])
+
+/** True when `error` says that a dependency is away: the same call may succeed later. */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? error.code : undefined
+  if (outageNames.has(error.name) || (typeof code === 'string' && outageCodes.has(code))) return true
+  if (/Connection is closed|CLUSTERDOWN|LOADING|READONLY|Command timed out|None of startup nodes/.test(error.message))
+    return true
+  return 'cause' in error && isOutage(error.cause)
+}
+
+/**
+ * The result of `work`, or a `DependencyTimeout` after `milliseconds`. The work itself goes on: its outcome is unknown.
+ */
+export async function within<T>(milliseconds: number, dependency: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const expired = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new DependencyTimeout(dependency, milliseconds)), milliseconds)
+  })
+  try {
+    return await Promise.race([work, expired])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,129 @@
+/** Every expected "no" of the service: one table from reason to status, code and texts. */
+
+export type Language = 'zh' | 'en'
+
+interface Answer {
+  /** HTTP status. */
+  status: number
+  /** The envelope's `code`: 0 is success, -1 a rule that says no, otherwise the status itself. */
+  code: number
+  zh: string
+  en: string
+}
+
+const answers = {
+  INVALID_INPUT: { status: 400, code: 400, zh: '参数错误', en: 'Invalid input' },
+  BODY_TOO_LARGE: { status: 413, code: 413, zh: '请求内容过大', en: 'The request body is too large' },
+  ROUTE_NOT_FOUND: { status: 404, code: 404, zh: '接口不存在', en: 'No such route' },
+  METHOD_NOT_ALLOWED: { status: 405, code: 405, zh: '请求方法不支持', en: 'Method not allowed' },
+
+  TOKEN_MISSING: { status: 401, code: 401, zh: '请先登录', en: 'Please log in' },
+  TOKEN_INVALID: { status: 401, code: 401, zh: '登录凭证无效', en: 'The token is not valid' },
+  TOKEN_EXPIRED: {
+    status: 401,
+    code: 401,
+    zh: '登录已过期，请重新登录',
+    en: 'The token has expired, please log in again',
+  },
+  SESSION_ENDED: {
+    status: 401,
+    code: 401,
+    zh: '登录已失效，请重新登录',
+    en: 'This session has ended, please log in again',
+  },
+
+  TOO_MANY_REQUESTS: {
+    status: 429,
+    code: 429,
+    zh: '操作过于频繁，请稍后再试',
+    en: 'Too many requests, try again later',
+  },
+  FAULT: { status: 500, code: 500, zh: '服务器内部错误', en: 'Internal error' },
+  UNAVAILABLE: {
+    status: 503,
+    code: 503,
+    zh: '服务暂时不可用，请稍后再试',
+    en: 'Temporarily unavailable, try again later',
+  },
+
+  USERNAME_TAKEN: { status: 200, code: -1, zh: '用户名已存在', en: 'This username is taken' },
+  BAD_CREDENTIALS: { status: 200, code: -1, zh: '用户名或密码错误', en: 'Wrong username or password' },
+  WRONG_PASSWORD: { status: 200, code: -1, zh: '原密码错误', en: 'The old password is wrong' },
+  USER_NOT_FOUND: { status: 200, code: -1, zh: '用户不存在', en: 'No such user' },
+
+  TARGET_IS_SELF: { status: 200, code: -1, zh: '不能对自己进行此操作', en: 'This cannot be done to yourself' },
+  TARGET_BLOCKED: { status: 200, code: -1, zh: '请先解除拉黑', en: 'Unblock this user first' },
+  ALREADY_FRIENDS: { status: 200, code: -1, zh: '你们已经是好友', en: 'You are friends already' },
+  REQUEST_PENDING: {
+    status: 200,
+    code: -1,
+    zh: '好友申请已发送，请等待对方处理',
+    en: 'Your request is waiting for an answer',
+  },
+  REQUEST_NOT_FOUND: {
+    status: 200,
+    code: -1,
+    zh: '好友申请不存在或已处理',
+    en: 'No such request, or it has been answered',
+  },
+  NOT_FRIENDS: { status: 200, code: -1, zh: '你们还不是好友', en: 'You are not friends' },
+  NOT_BLOCKED: { status: 200, code: -1, zh: '该用户未被拉黑', en: 'This user is not blocked' },
+
+  BAD_FRAME: { status: 400, code: 400, zh: '消息格式错误', en: 'The frame is malformed' },
+  UNKNOWN_FRAME: { status: 400, code: 400, zh: '不支持的消息类型', en: 'Unknown frame type' },
+  TOO_LARGE: { status: 413, code: 413, zh: '消息内容过长', en: 'The message is too large' },
+  CONFLICT: {
+    status: 200,
+    code: -1,
+    zh: '该消息编号已用于其他内容',
+    en: 'This client_msg_id was used for another message',
+  },
+  UNPROCESSABLE: { status: 200, code: -1, zh: '消息无法保存', en: 'This message cannot be stored' },
+} as const satisfies Record<string, Answer>
+
+/** Stable machine-readable names, part of the wire contract. */
+export type Reason = keyof typeof answers
+
+/** What a client is told of a reason: `status` for HTTP, `code` and `msg` for envelope and frame. */
+export function answer(reason: Reason, language: Language): { status: number; code: number; msg: string } {
+  const { status, code, [language]: msg } = answers[reason]
+  return { status, code, msg }
+}
+
+interface Detail {
+  /** Which input was wrong and how, in English, for developers: `body.target_id: …`. Never holds the value. */
+  field?: string
+  /** After how many seconds another attempt makes sense. */
+  retryAfterSeconds?: number
+  /** Stands in the envelope as `data`. */
+  data?: unknown
+}
+
+/** An expected "no": thrown by services, turned into an answer by `lib/entry`. Everything else thrown is a fault. */
+export class Refusal extends Error {
+  readonly reason: Reason
+  readonly detail: Detail
+
+  constructor(reason: Reason, detail: Detail = {}) {
+    super(reason)
+    this.name = 'Refusal'
+    this.reason = reason
+    this.detail = detail
+  }
+}
+
+/**
+ * The language a client prefers: Chinese unless English stands before it in `Accept-Language` (RFC 9110, 12.5.4).
+ */
+export function preferredLanguage(acceptLanguage: string | undefined): Language {
+  const ranked = (acceptLanguage ?? '')
+    .split(',')
+    .map((part) => {
+      const [tag = '', ...parameters] = part.trim().toLowerCase().split(';')
+      const quality = parameters.find((parameter) => parameter.trim().startsWith('q='))
+      return { primary: tag.split('-')[0], quality: quality ? Number(quality.trim().slice(2)) : 1 }
+    })
+    .filter(({ primary, quality }) => (primary === 'zh' || primary === 'en') && quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+  return ranked[0]?.primary === 'en' ? 'en' : 'zh'
+}

@@ -1,0 +1,48 @@
+/** Streams: a batch of the Kafka event source mapping → decoded records. */
+import type { Context, MSKEvent, MSKRecord } from 'aws-lambda'
+import * as z from 'zod/mini'
+import * as log from '../core/log.ts'
+import type { Delivered } from '../wire/record.ts'
+
+/** Which records failed: none, or an error for the whole batch. */
+export interface BatchResponse {
+  batchItemFailures: { itemIdentifier: { partition: string; offset: number } }[]
+}
+
+/**
+ * The handler of a Kafka-triggered function: `run` gets all records of the event, each partition's in order, and the
+ * time (ms since the epoch) by which it must be done. When it returns, all are settled; when it throws, none is, and
+ * the batch comes again.
+ */
+export function records<T>(
+  schema: z.ZodMiniType<T>,
+  run: (delivered: Delivered<T>[], deadline: number) => Promise<void>,
+) {
+  return (event: MSKEvent, context: Context): Promise<BatchResponse> =>
+    log.withContext({ request_id: context.awsRequestId }, async () => {
+      try {
+        const delivered = Object.values(event.records).flatMap((partition) =>
+          partition.map((record) => decode(schema, record)),
+        )
+        await run(delivered, Date.now() + context.getRemainingTimeInMillis())
+        return { batchItemFailures: [] }
+      } catch (error) {
+        log.error('batch failed', error)
+        throw error
+      }
+    })
+}
+
+function decode<T>(schema: z.ZodMiniType<T>, { topic, partition, offset, value }: MSKRecord): Delivered<T> {
+  const payload = Buffer.from(value ?? '', 'base64')
+  return { topic, partition, offset, payload, value: parse(schema, payload) }
+}
+
+function parse<T>(schema: z.ZodMiniType<T>, payload: Buffer): T | undefined {
+  try {
+    const result = z.safeParse(schema, JSON.parse(payload.toString()))
+    return result.success ? result.data : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,157 @@
+/** Delivery: frames to connections, in order on each, within bounds. */
+import type { Gateway, Posted } from '../client/gateway.ts'
+import type { Redis } from '../client/redis.ts'
+import * as log from '../core/log.ts'
+import type { ServerFrame } from '../wire/frame.ts'
+import type { Origin } from '../wire/record.ts'
+import * as presence from './presence.ts'
+
+/** A frame for one connection that is known from its record. */
+export interface Answer {
+  userId: number
+  origin: Origin
+  frame: ServerFrame
+}
+
+/** A frame for all connections of a user, besides the one it came from. */
+export interface Push {
+  userId: number
+  except?: string
+  frame: ServerFrame
+}
+
+export interface Clients {
+  redis: Redis
+  gateway: Gateway
+}
+
+const postTimeoutMs = 1_000
+const batchTimeoutMs = 5_000
+const parallelConnections = 32
+// The gateway meters messages in units of 32 KB.
+const messageMaxBytes = 32 * 1024
+// A connection is known before the gateway lets posts through to it.
+const youngMs = 10_000
+const youngRetryMs = 300
+
+/** What waits for one connection, in order. */
+interface Outbox {
+  userId: number
+  connectionId: string
+  batch: boolean
+  connectedAt: number
+  texts: string[]
+}
+
+/**
+ * Posts answers and pushes: in the given order on each connection, connections in parallel.
+ *
+ * At most 1 s for a message and 5 s for all. A connection that is gone is forgotten; one that could not be reached in
+ * time is marked, and told to catch up at its next frame. Fails only when Redis cannot say who is connected; the answers
+ * have been posted even then.
+ */
+export async function deliver(clients: Clients, answers: readonly Answer[], pushes: readonly Push[]): Promise<void> {
+  const deadline = Date.now() + batchTimeoutMs
+  const outboxes = new Map<string, Outbox>()
+  for (const { userId, origin, frame } of answers) {
+    const outbox = outboxOf(outboxes, userId, {
+      connectionId: origin.connection_id,
+      batch: origin.batch,
+      connectedAt: 0,
+    })
+    outbox.texts.push(JSON.stringify(frame))
+  }
+  try {
+    await address(clients.redis, outboxes, pushes)
+  } finally {
+    await inParallel([...outboxes.values()], (outbox) => empty(clients, outbox, deadline))
+  }
+}
+
+async function address(redis: Redis, outboxes: Map<string, Outbox>, pushes: readonly Push[]): Promise<void> {
+  if (pushes.length === 0) return
+  const recipients = await presence.recipientsOf(redis, [...new Set(pushes.map(({ userId }) => userId))])
+  for (const { userId, except, frame } of pushes) {
+    const text = JSON.stringify(frame)
+    for (const recipient of recipients.get(userId) ?? []) {
+      if (recipient.connectionId !== except) outboxOf(outboxes, userId, recipient).texts.push(text)
+    }
+  }
+}
+
+function outboxOf(
+  outboxes: Map<string, Outbox>,
+  userId: number,
+  { connectionId, batch, connectedAt }: Pick<presence.Recipient, 'connectionId' | 'batch' | 'connectedAt'>,
+): Outbox {
+  const known = outboxes.get(connectionId)
+  if (known) return known
+  const outbox = { userId, connectionId, batch, connectedAt, texts: [] }
+  outboxes.set(connectionId, outbox)
+  return outbox
+}
+
+async function empty({ redis, gateway }: Clients, outbox: Outbox, deadline: number): Promise<void> {
+  const { userId, connectionId } = outbox
+  for (const text of outbox.batch ? packed(outbox.texts) : outbox.texts) {
+    const posted = await post(gateway, outbox, text, deadline)
+    if (posted === 'sent') continue
+    log.info(posted === 'gone' ? 'connection is gone' : 'post given up', {
+      connection_id: connectionId,
+      user_id: userId,
+    })
+    // Presence heals itself; what matters is settled already.
+    const note = posted === 'gone' ? presence.leave : presence.markMissed
+    await note(redis, userId, connectionId).catch((error: unknown) => log.error('connection not noted', error))
+    return
+  }
+}
+
+async function post(gateway: Gateway, outbox: Outbox, text: string, deadline: number): Promise<Posted> {
+  const until = Math.min(Date.now() + postTimeoutMs, deadline)
+  let isSecondLook = false
+  for (let pauseMs = 50; ; pauseMs *= 2) {
+    const remaining = until - Date.now()
+    if (remaining <= 0) return 'failed'
+    const posted = await gateway.post(outbox.connectionId, text, remaining)
+    if (posted === 'sent') return posted
+    if (posted === 'gone') {
+      if (isSecondLook || Date.now() - outbox.connectedAt > youngMs) return posted
+      isSecondLook = true
+      await pause(youngRetryMs)
+    } else {
+      await pause(Math.min(pauseMs, Math.max(until - Date.now(), 0)))
+    }
+  }
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+/** As many frames in one message as fit 32 KB, as a JSON array; a frame above that travels alone. */
+export function packed(texts: readonly string[]): string[] {
+  const messages: string[] = []
+  let group: string[] = []
+  let bytes = 2
+  const close = (): void => {
+    const [first] = group
+    if (first !== undefined) messages.push(group.length === 1 ? first : `[${group.join(',')}]`)
+    group = []
+    bytes = 2
+  }
+  for (const text of texts) {
+    const size = Buffer.byteLength(text) + 1
+    if (bytes + size > messageMaxBytes) close()
+    group.push(text)
+    bytes += size
+  }
+  close()
+  return messages
+}
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values()
+  const worker = async (): Promise<void> => {
+    for (const item of queue) await work(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(parallelConnections, items.length) }, worker))
+}

@@ -1,0 +1,45 @@
+/** Health: whether each dependency answers. */
+import { sql } from 'kysely'
+import type { RecordProducer } from '../client/kafka.ts'
+import type { Db } from '../client/mysql.ts'
+import type { Redis } from '../client/redis.ts'
+import * as log from '../core/log.ts'
+import { within } from '../core/outage.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Health } from '../wire/health.ts'
+
+const timeoutMs = 1_500
+
+/**
+ * Asks each dependency something small.
+ *
+ * @throws Refusal UNAVAILABLE - one does not answer; the states are in its data.
+ */
+export async function check({
+  db,
+  redis,
+  messages,
+}: {
+  db: Db
+  redis: Redis
+  messages: Pick<RecordProducer, 'check'>
+}): Promise<Health> {
+  const [mysql, redisState, kafka] = await Promise.all([
+    stateOf('mysql', sql`select 1`.execute(db)),
+    stateOf('redis', redis.get('health')),
+    stateOf('kafka', messages.check()),
+  ])
+  const health = { mysql, redis: redisState, kafka }
+  if (Object.values(health).includes('down')) throw new Refusal('UNAVAILABLE', { data: health, retryAfterSeconds: 2 })
+  return health
+}
+
+async function stateOf(dependency: string, question: Promise<unknown>): Promise<'up' | 'down'> {
+  try {
+    await within(timeoutMs, dependency, question)
+    return 'up'
+  } catch (error) {
+    log.error(`${dependency} is down`, error)
+    return 'down'
+  }
+}

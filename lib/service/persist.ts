@@ -1,0 +1,240 @@
+/**
+ * Persisting: a batch of records becomes messages, in one transaction with a fixed number of statements, and is posted
+ * after the commit.
+ */
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
+import type { Db, Tx } from '../client/mysql.ts'
+import { conversationKey } from '../core/conversation.ts'
+import type { Reason } from '../core/refusal.ts'
+import { MessageType, type NewMessage, RelationType } from '../schema/tables.ts'
+import type { MessageRecord } from '../wire/record.ts'
+import { transact } from './transaction.ts'
+
+/** A message as it stands in its conversation. */
+export interface Placed {
+  id: number
+  seq: number
+  /** Milliseconds. */
+  createdAt: number
+}
+
+/** What became of a record. `repeated`: this very record was stored before; `resent`: the client's message was. */
+export type Outcome = { record: MessageRecord } & (
+  | { kind: 'stored' | 'repeated' | 'resent'; placed: Placed }
+  | { kind: 'refused'; reason: Reason }
+)
+
+/**
+ * Stores the new messages of a batch and tells what became of each record, in the order of their request times.
+ *
+ * All or nothing. The batch's conversations are locked first, so numbers follow each other without holes, and friendship
+ * is as it was committed last. Ten statements at most, whatever the size of the batch.
+ */
+export async function store(db: Db, records: readonly MessageRecord[], now: number): Promise<Outcome[]> {
+  if (records.length === 0) return []
+  const ordered = inRequestOrder(records)
+  return await transact(db, async (tx) => {
+    const conversations = await lock(tx, ordered)
+    const repeats = await repeatsOf(tx, ordered)
+    const friendships = await friendshipsOf(tx, ordered)
+    const { outcomes, added } = settle(ordered, conversations, repeats, friendships, now)
+    if (added.length > 0) await insert(tx, added)
+    return outcomes
+  })
+}
+
+/**
+ * Frames of one connection to one conversation in the order of the gateway's request time: it may run two at once. All
+ * else keeps its place in the log.
+ */
+export function inRequestOrder(records: readonly MessageRecord[]): MessageRecord[] {
+  const slots = new Map<string, number[]>()
+  records.forEach(({ origin, target_id }, index) => {
+    const stream = `${origin.connection_id} ${target_id}`
+    const places = slots.get(stream)
+    if (places) places.push(index)
+    else slots.set(stream, [index])
+  })
+  const ordered = [...records]
+  for (const places of slots.values()) {
+    const stream = places.flatMap((index) => records[index] ?? []).sort((a, b) => a.requested_at - b.requested_at)
+    stream.forEach((record, rank) => {
+      const place = places[rank]
+      if (place !== undefined) ordered[place] = record
+    })
+  }
+  return ordered
+}
+
+interface Conversation {
+  id: number
+  seq: number
+  time: number
+}
+
+const keyOf = ({ from_id, target_id }: MessageRecord): string => conversationKey(from_id, target_id)
+
+async function lock(tx: Tx, records: readonly MessageRecord[]): Promise<Map<string, Conversation>> {
+  const pairs = [...new Set(records.map(keyOf))].map((key) => sql`(${sql.join(key.split(':').map(Number))})`)
+  const rows = await tx
+    .selectFrom('conversations')
+    .select(['id', 'low_id', 'high_id', 'last_seq', 'last_message_time'])
+    .where(sql<boolean>`(low_id, high_id) in (${sql.join(pairs)})`)
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+  return new Map(
+    rows.map((row) => [
+      conversationKey(row.low_id, row.high_id),
+      { id: row.id, seq: row.last_seq, time: row.last_message_time },
+    ]),
+  )
+}
+
+interface Repeat extends Placed {
+  bodyHash: Buffer
+}
+
+/** What is stored already: by record id, and by sender and the client's id. */
+interface Repeats {
+  byRecord: Map<string, Repeat>
+  byClient: Map<string, Repeat>
+}
+
+const clientKey = (senderId: number, clientMessageId: string | Buffer): string => `${senderId} ${clientMessageId}`
+
+async function repeatsOf(tx: Tx, records: readonly MessageRecord[]): Promise<Repeats> {
+  const columns = ['id', 'seq', 'from_user_id', 'created_at', 'record_id', 'client_msg_id', 'body_hash'] as const
+  const recordIds = records.map(({ record_id }) => Buffer.from(record_id))
+  const named = records.flatMap(({ from_id, client_msg_id }) =>
+    client_msg_id === undefined ? [] : [sql`(${from_id}, ${Buffer.from(client_msg_id)})`],
+  )
+  const byRecord = tx.selectFrom('messages').select(columns).where('record_id', 'in', recordIds)
+  const byClient = tx
+    .selectFrom('messages')
+    .select(columns)
+    .where(sql<boolean>`(from_user_id, client_msg_id) in (${sql.join(named)})`)
+  const rows = await (named.length === 0 ? byRecord : byRecord.union(byClient)).execute()
+
+  const repeats: Repeats = { byRecord: new Map(), byClient: new Map() }
+  for (const row of rows) {
+    const repeat = { id: row.id, seq: row.seq, createdAt: row.created_at, bodyHash: row.body_hash }
+    repeats.byRecord.set(row.record_id.toString(), repeat)
+    if (row.client_msg_id) repeats.byClient.set(clientKey(row.from_user_id, row.client_msg_id), repeat)
+  }
+  return repeats
+}
+
+async function friendshipsOf(tx: Tx, records: readonly MessageRecord[]): Promise<Set<string>> {
+  const pairs = new Set(records.map(({ from_id, target_id }) => `${from_id}:${target_id}`))
+  const rows = await tx
+    .selectFrom('relations')
+    .select(['owner_id', 'target_id'])
+    .where('type', '=', RelationType.friend)
+    .where(
+      sql<boolean>`(owner_id, target_id) in (${sql.join(
+        [...pairs].map((pair) => sql`(${sql.join(pair.split(':').map(Number))})`),
+      )})`,
+    )
+    .execute()
+  return new Set(rows.map(({ owner_id, target_id }) => `${owner_id}:${target_id}`))
+}
+
+/** A new message: its row, and where its id goes once it has one. */
+interface Added {
+  row: NewMessage
+  placed: Placed
+}
+
+// Repeats before friendship: what was answered once is answered the same for ever.
+function settle(
+  records: readonly MessageRecord[],
+  conversations: Map<string, Conversation>,
+  { byRecord, byClient }: Repeats,
+  friendships: Set<string>,
+  now: number,
+): { outcomes: Outcome[]; added: Added[] } {
+  const outcomes: Outcome[] = []
+  const added: Added[] = []
+  const seen = new Set<string>()
+  for (const record of records) {
+    const { record_id, from_id, target_id, client_msg_id } = record
+    if (seen.has(record_id)) continue
+    seen.add(record_id)
+
+    const repeated = byRecord.get(record_id)
+    if (repeated) {
+      outcomes.push({ record, kind: 'repeated', placed: repeated })
+      continue
+    }
+    const bodyHash = hashOf(record)
+    const resent = client_msg_id === undefined ? undefined : byClient.get(clientKey(from_id, client_msg_id))
+    if (resent) {
+      const isSame = bodyHash.equals(resent.bodyHash)
+      outcomes.push(
+        isSame ? { record, kind: 'resent', placed: resent } : { record, kind: 'refused', reason: 'CONFLICT' },
+      )
+      continue
+    }
+    const conversation = conversations.get(keyOf(record))
+    if (!conversation || !friendships.has(`${from_id}:${target_id}`)) {
+      outcomes.push({ record, kind: 'refused', reason: 'NOT_FRIENDS' })
+      continue
+    }
+    conversation.seq += 1
+    conversation.time = Math.max(conversation.time, now)
+    const placed = { id: 0, seq: conversation.seq, createdAt: conversation.time, bodyHash }
+    if (client_msg_id !== undefined) byClient.set(clientKey(from_id, client_msg_id), placed)
+    added.push({ row: rowOf(record, conversation.id, placed), placed })
+    outcomes.push({ record, kind: 'stored', placed })
+  }
+  return { outcomes, added }
+}
+
+/** What a resend must repeat. */
+const hashOf = ({ target_id, media, content }: MessageRecord): Buffer =>
+  createHash('sha256')
+    .update(JSON.stringify([target_id, media, content]))
+    .digest()
+
+function rowOf(record: MessageRecord, conversationId: number, placed: Repeat): NewMessage {
+  return {
+    conversation_id: conversationId,
+    seq: placed.seq,
+    from_user_id: record.from_id,
+    to_user_id: record.target_id,
+    content: record.content,
+    type: MessageType.direct,
+    media: record.media,
+    created_at: placed.createdAt,
+    record_id: Buffer.from(record.record_id),
+    client_msg_id: record.client_msg_id === undefined ? null : Buffer.from(record.client_msg_id),
+    body_hash: placed.bodyHash,
+  }
+}
+
+// Ids of one insert follow each other in the order of its rows; the conversations' locks keep them in step with seq.
+async function insert(tx: Tx, added: readonly Added[]): Promise<void> {
+  const { insertId } = await tx
+    .insertInto('messages')
+    .values(added.map(({ row }) => row))
+    .executeTakeFirstOrThrow()
+  const first = Number(insertId)
+  added.forEach(({ placed }, index) => {
+    placed.id = first + index
+  })
+  const last = first + added.length - 1
+
+  const ends = new Map(added.map(({ row, placed }) => [row.conversation_id, placed.id]))
+  await sql`
+    update conversations c join messages m on m.conversation_id = c.id
+    set c.last_seq = m.seq, c.last_message_id = m.id, c.last_message_time = m.created_at, c.content = m.content
+    where m.id in (${sql.join([...ends.values()])})`.execute(tx)
+  await sql`
+    update relations r join (
+      select to_user_id, from_user_id, count(*) as added from messages
+      where id between ${first} and ${last} group by to_user_id, from_user_id
+    ) m on r.owner_id = m.to_user_id and r.target_id = m.from_user_id
+    set r.unread_count = r.unread_count + m.added`.execute(tx)
+}

@@ -1,0 +1,163 @@
+/**
+ * Presence: which connections a user has, and whether the user is online.
+ *
+ * A connection is known from `$connect` until it is gone; a frame puts it back if Redis has lost it. A user is online
+ * while one of the connections has been heard from within 90 s.
+ */
+import type { Redis } from '../client/redis.ts'
+import { config } from '../core/config.ts'
+import * as keys from '../core/keys.ts'
+import { epochOf } from '../core/token.ts'
+import { answerOf, script } from './redis-command.ts'
+
+/** How long a silent connection still counts as online. Clients send a heartbeat every 30 s. */
+export const onlineMs = 90_000
+
+/** A connection as the gateway and its authorizer describe it. */
+export interface Connection {
+  id: string
+  userId: number
+  sessionId: string
+  /** Milliseconds. */
+  connectedAt: number
+  /** It takes arrays of frames. */
+  batch: boolean
+}
+
+/** What Redis keeps of a connection. */
+interface Stored {
+  at: number
+  batch: boolean
+  session: string
+}
+
+/** Where a user's frames go. */
+export interface Recipient {
+  connectionId: string
+  connectedAt: number
+  batch: boolean
+  sessionId: string
+}
+
+const describe = ({ connectedAt, batch, sessionId }: Connection): string =>
+  JSON.stringify({ at: connectedAt, batch, session: sessionId } satisfies Stored)
+
+/** Adds a connection. Repeating it changes nothing. */
+export async function arrive(redis: Redis, connection: Connection, now: number): Promise<void> {
+  const connections = keys.connections(connection.userId)
+  const presence = keys.presence(connection.userId)
+  const oldest = now - keys.ttlSeconds.connection * 1000
+  await answerOf(
+    Promise.all([
+      redis.hset(connections, connection.id, describe(connection)),
+      redis.zadd(presence, now, connection.id),
+      redis.zremrangebyscore(presence, 0, oldest),
+      redis.expire(connections, keys.ttlSeconds.connection),
+      redis.expire(presence, keys.ttlSeconds.connection),
+    ]),
+  )
+}
+
+/** Removes a connection. Repeating it, or removing one that was never there, changes nothing. */
+export async function leave(redis: Redis, userId: number, connectionId: string): Promise<void> {
+  await answerOf(
+    Promise.all([
+      redis.hdel(keys.connections(userId), connectionId),
+      redis.zrem(keys.presence(userId), connectionId),
+      redis.srem(keys.missed(userId), connectionId),
+    ]),
+  )
+}
+
+/** What one frame finds: the session's state, whether a push may have been missed, whether the rate allows it. */
+export interface Touched {
+  session: 'stands' | 'ended' | 'unloaded'
+  mustResync: boolean
+  /** 0 when the frame may pass, else how long to wait. */
+  waitMs: number
+}
+
+// KEYS: session, connections, presence, missed, rate. ARGV: connection id, its description, now, session id, its epoch,
+// tokens to take, tokens a second, burst, TTL of connections, TTL of the rate.
+const touchScript = script(`
+local state = redis.call('hmget', KEYS[1], 'epoch', 'kept', ARGV[4])
+if not state[1] then return {'unloaded', 0, 0} end
+if state[3] or (tonumber(ARGV[5]) < tonumber(state[1]) and state[2] ~= ARGV[4]) then return {'ended', 0, 0} end
+
+local resync = redis.call('hsetnx', KEYS[2], ARGV[1], ARGV[2])
+if resync == 1 then redis.call('expire', KEYS[2], ARGV[9]) end
+if redis.call('srem', KEYS[4], ARGV[1]) == 1 then resync = 1 end
+redis.call('zadd', KEYS[3], ARGV[3], ARGV[1])
+redis.call('expire', KEYS[3], ARGV[9])
+
+local cost = tonumber(ARGV[6])
+if cost == 0 then return {'stands', resync, 0} end
+local rate, burst, now = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[3])
+local bucket = redis.call('hmget', KEYS[5], 'tokens', 'at')
+local elapsed = math.max(0, now - tonumber(bucket[2] or now))
+local tokens = math.min(burst, tonumber(bucket[1] or burst) + elapsed * rate / 1000)
+local wait = 0
+if tokens >= cost then tokens = tokens - cost else wait = math.ceil((cost - tokens) * 1000 / rate) end
+redis.call('hset', KEYS[5], 'tokens', tostring(tokens), 'at', ARGV[3])
+redis.call('expire', KEYS[5], ARGV[10])
+return {'stands', resync, wait}
+`)
+
+/**
+ * Takes note of a frame, in one script on the keys of one user: checks the session, keeps presence alive, puts back a
+ * connection that Redis has lost, and takes `cost` from the sender's rate bucket.
+ */
+export async function touch(redis: Redis, connection: Connection, cost: number, now: number): Promise<Touched> {
+  const { userId, sessionId } = connection
+  const reply = await touchScript(
+    redis,
+    [
+      keys.session(userId),
+      keys.connections(userId),
+      keys.presence(userId),
+      keys.missed(userId),
+      keys.messageRate(userId),
+    ],
+    [
+      connection.id,
+      describe(connection),
+      now,
+      sessionId,
+      epochOf(sessionId),
+      cost,
+      config.messageRate.perSecond,
+      config.messageRate.burst,
+      keys.ttlSeconds.connection,
+      keys.ttlSeconds.rate,
+    ],
+  )
+  const [session, resync, waitMs] = reply as [Touched['session'], number, number]
+  return { session, mustResync: resync === 1, waitMs }
+}
+
+/** All connections of the given users, in one round trip per Redis node. */
+export async function recipientsOf(redis: Redis, userIds: readonly number[]): Promise<Map<number, Recipient[]>> {
+  const stored = await answerOf(Promise.all(userIds.map((userId) => redis.hgetall(keys.connections(userId)))))
+  return new Map(
+    userIds.map((userId, index) => [userId, Object.entries(stored[index] ?? {}).map(([id, text]) => parse(id, text))]),
+  )
+}
+
+function parse(connectionId: string, text: string): Recipient {
+  const { at, batch, session } = JSON.parse(text) as Stored
+  return { connectionId, connectedAt: at, batch, sessionId: session }
+}
+
+/** Which of the given users are online, in one round trip per Redis node. */
+export async function onlineAmong(redis: Redis, userIds: readonly number[], now: number): Promise<Set<number>> {
+  const counts = await answerOf(
+    Promise.all(userIds.map((userId) => redis.zcount(keys.presence(userId), now - onlineMs, '+inf'))),
+  )
+  return new Set(userIds.filter((_userId, index) => (counts[index] ?? 0) > 0))
+}
+
+/** Notes that a connection missed a post: its next frame is answered with `resync`. */
+export async function markMissed(redis: Redis, userId: number, connectionId: string): Promise<void> {
+  const key = keys.missed(userId)
+  await answerOf(Promise.all([redis.sadd(key, connectionId), redis.expire(key, keys.ttlSeconds.connection)]))
+}

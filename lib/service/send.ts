@@ -1,0 +1,90 @@
+/** Taking frames in: what happens between the socket and the log. No database, no posts. */
+import type { RecordProducer } from '../client/kafka.ts'
+import type { Redis } from '../client/redis.ts'
+import { conversationKey } from '../core/conversation.ts'
+import { Refusal } from '../core/refusal.ts'
+import {
+  type DirectMessage,
+  type EventFrame,
+  FrameType,
+  fitsContent,
+  type Heartbeat,
+  type PongFrame,
+} from '../wire/frame.ts'
+import type { MessageRecord, Origin } from '../wire/record.ts'
+import * as presence from './presence.ts'
+
+/** Loads the sender's sessions into Redis when it has lost them. */
+export type LoadSession = (userId: number) => Promise<void>
+
+export interface Clients {
+  redis: Redis
+  messages: Pick<RecordProducer, 'send'>
+  loadSession: LoadSession
+}
+
+/** The frame and connection at hand. */
+export interface Sent {
+  connection: presence.Connection
+  language: Origin['language']
+  messageId: string
+  requestedAt: number
+  expiresAt: number
+}
+
+const resync: EventFrame = { type: FrameType.event, event: 'resync' }
+
+/** Keeps presence alive. Answered when it carries a `ping`, or when a push may have been missed. */
+export async function heartbeat(
+  clients: Clients,
+  { ping }: Heartbeat,
+  sent: Sent,
+): Promise<(PongFrame | EventFrame)[]> {
+  const mustResync = await admit(clients, sent, 0)
+  const pong: PongFrame[] =
+    ping === undefined ? [] : [{ type: FrameType.heartbeat, pong: ping, server_time: Date.now() }]
+  return mustResync ? [resync, ...pong] : pong
+}
+
+/**
+ * Hands a message to the log; it resolves when all replicas have it.
+ *
+ * @throws Refusal TARGET_IS_SELF, TOO_LARGE, TOO_MANY_REQUESTS, SESSION_ENDED, TOKEN_EXPIRED
+ */
+export async function message(clients: Clients, frame: DirectMessage, sent: Sent): Promise<EventFrame[]> {
+  const { connection } = sent
+  if (frame.target_id === connection.userId) throw new Refusal('TARGET_IS_SELF')
+  if (!fitsContent(frame.content)) throw new Refusal('TOO_LARGE')
+  const mustResync = await admit(clients, sent, 1)
+
+  const record: MessageRecord = {
+    record_id: sent.messageId,
+    from_id: connection.userId,
+    target_id: frame.target_id,
+    content: frame.content,
+    media: frame.media,
+    ...(frame.client_msg_id !== undefined && { client_msg_id: frame.client_msg_id }),
+    requested_at: sent.requestedAt,
+    origin: { connection_id: connection.id, batch: connection.batch, language: sent.language },
+  }
+  await clients.messages.send({
+    key: conversationKey(record.from_id, record.target_id),
+    value: JSON.stringify(record),
+  })
+  return mustResync ? [resync] : []
+}
+
+// Whether the client must catch up; refuses a frame of a session that has ended, or above the rate.
+async function admit({ redis, loadSession }: Clients, sent: Sent, cost: number): Promise<boolean> {
+  const { connection } = sent
+  const now = Date.now()
+  if (now >= sent.expiresAt) throw new Refusal('TOKEN_EXPIRED')
+  let touched = await presence.touch(redis, connection, cost, now)
+  if (touched.session === 'unloaded') {
+    await loadSession(connection.userId)
+    touched = await presence.touch(redis, connection, cost, now)
+  }
+  if (touched.session !== 'stands') throw new Refusal('SESSION_ENDED')
+  if (touched.waitMs > 0) throw new Refusal('TOO_MANY_REQUESTS', { retryAfterSeconds: touched.waitMs / 1000 })
+  return touched.mustResync
+}

@@ -1,0 +1,95 @@
+/** Frames: the single JSON objects that travel over the WebSocket, by `type`. */
+import * as z from 'zod/mini'
+import { contentMaxBytes, Id, Media } from './value.ts'
+
+/** The types of frames, in both directions. 3 and 4 are reserved for groups and calls. */
+export const FrameType = {
+  heartbeat: 0,
+  message: 2,
+  stored: 5,
+  event: 8,
+  refused: 9,
+} as const
+
+const Content = z.string().check(
+  z.minLength(1, { error: 'must not be empty' }),
+  z.refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' }),
+)
+
+/** 1-64 characters, compared byte by byte, unique per sender. */
+export const ClientMessageId = z.string().check(
+  z.refine((value) => value.isWellFormed() && value.length > 0 && [...value].length <= 64, {
+    error: 'must have 1 to 64 characters',
+  }),
+)
+
+/** A heartbeat: keeps presence alive; answered only when it carries `ping`. */
+export const Heartbeat = z.object({ ping: z.optional(z.union([z.string().check(z.maxLength(64)), z.number()])) })
+export type Heartbeat = z.infer<typeof Heartbeat>
+
+/** A direct message. How long its content may be is checked apart, since that has a reason of its own. */
+export const DirectMessage = z.object({
+  target_id: Id,
+  content: Content,
+  media: z._default(Media, 1),
+  client_msg_id: z.optional(ClientMessageId),
+})
+export type DirectMessage = z.infer<typeof DirectMessage>
+
+/** True when a content is within the limit of the contract. */
+export const fitsContent = (content: string): boolean => Buffer.byteLength(content) <= contentMaxBytes
+
+/** A message for the recipient's connections and the sender's other ones. */
+export interface MessageFrame {
+  type: typeof FrameType.message
+  id: number
+  seq: number
+  from_id: number
+  from_user_id: number
+  target_id: number
+  content: string
+  media: number
+  /** Seconds since the epoch. */
+  send_time: number
+  /** Milliseconds since the epoch. */
+  created_at: number
+  client_msg_id?: string
+}
+
+/** The sender's message is committed. */
+export interface StoredFrame {
+  type: typeof FrameType.stored
+  client_msg_id: string
+  id: number
+  seq: number
+  target_id: number
+  send_time: number
+  created_at: number
+  duplicate: boolean
+}
+
+/** The sender's frame was not accepted; `retryable`: the outcome is unknown, send the same `client_msg_id` again. */
+export interface RefusedFrame {
+  type: typeof FrameType.refused
+  client_msg_id?: string
+  code: number
+  reason: string
+  msg: string
+  retryable: boolean
+  retry_after_ms?: number
+}
+
+export interface PongFrame {
+  type: typeof FrameType.heartbeat
+  pong: string | number
+  /** Milliseconds since the epoch. */
+  server_time: number
+}
+
+/** Something a client would otherwise poll for. `resync`: a push may have been missed. */
+export interface EventFrame {
+  type: typeof FrameType.event
+  event: 'resync'
+}
+
+export type ServerFrame = MessageFrame | StoredFrame | RefusedFrame | PongFrame | EventFrame

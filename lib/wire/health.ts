@@ -1,0 +1,7 @@
+/** Health: each dependency with its state. */
+import * as z from 'zod/mini'
+
+const State = z.literal(['up', 'down'])
+
+export const Health = z.object({ mysql: State, redis: State, kafka: State })
+export type Health = z.infer<typeof Health>

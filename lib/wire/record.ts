@@ -1,0 +1,38 @@
+/** Records: what travels through Kafka from the socket to the consumer, keyed by the conversation. */
+import * as z from 'zod/mini'
+import { ClientMessageId } from './frame.ts'
+import { Id, Milliseconds } from './value.ts'
+
+/** The connection that a frame came from, and how to answer it. */
+export const Origin = z.object({
+  connection_id: z.string(),
+  /** The connection takes arrays of frames. */
+  batch: z.boolean(),
+  language: z.literal(['zh', 'en']),
+})
+export type Origin = z.infer<typeof Origin>
+
+/** A direct message on its way to be stored. */
+export const MessageRecord = z.object({
+  /** The gateway's message id: the same for every delivery of this record. */
+  record_id: z.string().check(z.minLength(1), z.maxLength(64)),
+  from_id: Id,
+  target_id: Id,
+  content: z.string(),
+  media: z.int(),
+  client_msg_id: z.optional(ClientMessageId),
+  /** The gateway's request time: puts frames of one connection right that overtook each other. */
+  requested_at: Milliseconds,
+  origin: Origin,
+})
+export type MessageRecord = z.infer<typeof MessageRecord>
+
+/** One record of the log, decoded; `value` is undefined when it is not what its schema says. */
+export interface Delivered<T> {
+  topic: string
+  partition: number
+  offset: number
+  /** As it stands in the log. */
+  payload: Buffer
+  value: T | undefined
+}

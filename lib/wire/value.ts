@@ -1,0 +1,58 @@
+/** The small shapes that requests, frames and records are made of. */
+import * as z from 'zod/mini'
+
+const characters = (value: string): number => [...value].length
+
+// Unpaired surrogates have no UTF-8 form: they would be stored as something else than was sent.
+const wellFormed = z.refine<string>((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' })
+const printable = z.refine<string>((value) => !/\p{Cc}/u.test(value), { error: 'must not hold control characters' })
+
+/** Text of `min` to `max` characters (code points), on one line. */
+export const line = (min: number, max: number) =>
+  z.string().check(
+    wellFormed,
+    printable,
+    z.refine((value) => characters(value) >= min && characters(value) <= max, {
+      error: `must have ${min} to ${max} characters`,
+    }),
+    z.describe(`${min} to ${max} characters`),
+  )
+
+/** Text that may have several lines: line feeds and tabs, no other control characters. */
+export const lines = (max: number) =>
+  z.string().check(
+    wellFormed,
+    z.refine((value) => !/[^\P{Cc}\n\r\t]/u.test(value), { error: 'must not hold control characters' }),
+    z.refine((value) => characters(value) <= max, { error: `must have at most ${max} characters` }),
+    z.describe(`at most ${max} characters`),
+  )
+
+/** A positive integer below 2^53. */
+export const Id = z.int().check(z.gte(1))
+
+/** An id in a query string. */
+export const QueryId = z.pipe(
+  z.pipe(
+    z.string().check(z.regex(/^[1-9][0-9]{0,15}$/, { error: 'must be a positive integer' })),
+    z.transform((value) => Number(value)),
+  ),
+  Id,
+)
+
+/** Milliseconds since the epoch. */
+export const Milliseconds = z.int().check(z.gte(0), z.describe('milliseconds since the epoch'))
+
+/** Seconds since the epoch. */
+export const Seconds = z.int().check(z.gte(0), z.describe('seconds since the epoch'))
+
+/** A message's number in its conversation: 1, 2, 3 …; 0 stands before the first. */
+export const Seq = z.int().check(z.gte(0))
+
+/** What a message holds: 1 text, 2 image, 3 audio or video. Clients of GoChat also send 0 for text. */
+export const Media = z.pipe(
+  z.int().check(z.gte(0), z.lte(3)),
+  z.transform((media) => media || 1),
+)
+
+/** The most UTF-8 bytes that a message's content may have. */
+export const contentMaxBytes = 16 * 1024

@@ -1,0 +1,98 @@
+/**
+ * Runs the rings of tests against real servers that it starts empty, and stops.
+ *
+ *     npm test                     every ring
+ *     npm test -- unit wire        some of them
+ *     npm test -- wire -t "seq"    what follows the rings goes to vitest
+ *
+ * The last line is `N passed, N failed`; the exit code is 0 when nothing failed and something passed.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type App, freePort, startApp } from '../infra/app.ts'
+import { type Services, startServices } from '../infra/services/index.ts'
+
+const rings = ['unit', 'service', 'wire'] as const
+type Ring = (typeof rings)[number]
+
+interface Tally {
+  passed: number
+  failed: number
+}
+
+const given = process.argv.slice(2)
+const chosen = rings.filter((ring) => given.includes(ring))
+const selected: readonly Ring[] = chosen.length > 0 ? chosen : rings
+const passedOn = given.filter((argument) => !rings.some((ring) => ring === argument))
+
+const folder = await mkdtemp(join(tmpdir(), 'gochat-test-'))
+const say = (line: string): void => console.log(line)
+let services: Services | undefined
+let app: App | undefined
+
+async function run(): Promise<Tally> {
+  const tally: Tally = { passed: 0, failed: 0 }
+  let environment: Record<string, string> = {}
+  for (const ring of selected) {
+    if (ring !== 'unit' && !services) {
+      services = await startServices({ dataDir: join(folder, 'data'), keepData: false, say })
+      environment = { STAGE: 'local', ...services.environment }
+      await script('infra/migrate.ts', environment)
+    }
+    if (ring === 'wire' && !app) {
+      await script('infra/build-api-page.ts', environment)
+      app = await startApp({ environment, port: await freePort(18080), logFile: join(folder, 'app.log'), say })
+      environment = { ...environment, BASE_URL: app.url }
+    }
+    const { passed, failed } = await vitest(ring, environment)
+    tally.passed += passed
+    tally.failed += failed
+  }
+  return tally
+}
+
+async function vitest(ring: Ring, environment: Record<string, string>): Promise<Tally> {
+  const report = join(folder, `${ring}.json`)
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const code = await command(['node_modules/vitest/vitest.mjs', 'run', '--project', ring, ...reporters, ...passedOn], environment)
+  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(await readFile(report, 'utf8'))
+  // A file that does not load, and an error outside of any test, are failures without a failed test.
+  const failed = numFailedTests || (code === 0 ? 0 : Math.max(numFailedTestSuites, 1))
+  return { passed: numPassedTests, failed }
+}
+
+async function script(path: string, environment: Record<string, string>): Promise<void> {
+  const code = await command([path], environment)
+  if (code !== 0) throw new Error(`${path} failed`)
+}
+
+function command(args: string[], environment: Record<string, string>): Promise<number> {
+  const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...environment } })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (code) => resolve(code ?? 1))
+  })
+}
+
+async function stop(): Promise<void> {
+  await app?.stop()
+  await services?.stop()
+  await rm(folder, { recursive: true, force: true })
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stop().finally(() => process.exit(130)))
+}
+
+let tally: Tally = { passed: 0, failed: 1 }
+try {
+  tally = await run()
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error))
+} finally {
+  await stop()
+}
+say(`${tally.passed} passed, ${tally.failed} failed`)
+process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1)

@@ -1,0 +1,58 @@
+/** The HTTP routes of the contract, each with an input that has the right shape. */
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT'
+  path: string
+  /** Answers without a token. */
+  isOpen?: boolean
+  body?: Record<string, unknown>
+  query?: Record<string, string | number>
+}
+
+const target = { target_id: 1 }
+
+export const routes: Route[] = [
+  { method: 'POST', path: '/api/user/register', isOpen: true, body: { username: 'ada', password: 'secret' } },
+  { method: 'POST', path: '/api/user/login', isOpen: true, body: { username: 'ada', password: 'secret' } },
+  { method: 'GET', path: '/api/user/info' },
+  { method: 'GET', path: '/api/user/profile' },
+  { method: 'PUT', path: '/api/user/profile', body: { nickname: 'Ada' } },
+  { method: 'POST', path: '/api/user/info/update', body: { nickname: 'Ada' } },
+  { method: 'POST', path: '/api/user/password/update', body: { old_password: 'secret', new_password: 'secret' } },
+  { method: 'POST', path: '/api/user/logout' },
+  { method: 'GET', path: '/api/user/search', query: { username: 'ada' } },
+  { method: 'POST', path: '/api/friend/request', body: target },
+  { method: 'POST', path: '/api/friend/handle', body: { request_id: 1, action: 1 } },
+  { method: 'GET', path: '/api/friend/requests' },
+  { method: 'GET', path: '/api/friend/list' },
+  { method: 'GET', path: '/api/friend/info', query: target },
+  { method: 'POST', path: '/api/friend/mark-read', body: target },
+  { method: 'POST', path: '/api/friend/delete', body: target },
+  { method: 'POST', path: '/api/friend/block', body: target },
+  { method: 'POST', path: '/api/friend/unblock', body: target },
+  { method: 'POST', path: '/api/friend/desc', body: { ...target, desc: 'Ada' } },
+  { method: 'GET', path: '/api/friend/block/list' },
+  { method: 'GET', path: '/api/group/my-groups' },
+  { method: 'GET', path: '/api/group/requests' },
+  { method: 'GET', path: '/api/chat/history', query: target },
+  { method: 'GET', path: '/api/health', isOpen: true },
+]
+
+/** Values that are no id where JSON carries them. */
+export const notIds: [title: string, value: unknown][] = [
+  ['zero', 0],
+  ['a negative number', -1],
+  ['two to the 53rd', 2 ** 53],
+  ['a fraction', 1.5],
+  ['digits in a string', '2'],
+  ['a word', 'text'],
+  ['null', null],
+  ['true', true],
+  ['an array', [1]],
+  ['an object', {}],
+]
+
+/** Values that are no id where a query string carries them. */
+export const notQueryIds = ['', '0', '-1', '1.5', 'text', '9007199254740992', '1e3', '0x1f', '1 2', 'NaN', '１']
+
+/** Well formed, and nobody's. */
+export const nobody = { id: Number.MAX_SAFE_INTEGER }

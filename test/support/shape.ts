@@ -1,0 +1,121 @@
+/** What the wire carries, field by field: strict, so that nothing more than the contract names leaves the service. */
+import { z } from 'zod'
+
+const Id = z.int().positive()
+const Count = z.int().nonnegative()
+const Milliseconds = z.int().min(1_500_000_000_000)
+const Seconds = z.int().min(1_500_000_000).max(10_000_000_000)
+const Media = z.int().min(1).max(3)
+
+export const Session = z.strictObject({ token: z.string().min(1), username: z.string(), nickname: z.string() })
+
+export const Identity = z.strictObject({ id: Id, username: z.string() })
+
+export const Profile = z.strictObject({
+  id: Id,
+  username: z.string(),
+  nickname: z.string(),
+  avatar: z.string(),
+  email: z.string(),
+  phone: z.string(),
+})
+
+/** What a stranger may see: search results and the block list. */
+export const Card = z.strictObject({ id: Id, username: z.string(), nickname: z.string(), avatar: z.string() })
+
+export const FriendRequest = z.strictObject({
+  id: Id,
+  sender_id: Id,
+  sender_name: z.string(),
+  avatar: z.string(),
+  remark: z.string(),
+  status: z.int(),
+  created_at: z.string().regex(/^\d{4}-[01]\d-[0-3]\d [0-2]\d:[0-5]\d:[0-5]\d$/),
+})
+export type FriendRequest = z.infer<typeof FriendRequest>
+
+export const Friend = z.strictObject({
+  id: Id,
+  username: z.string(),
+  nickname: z.string(),
+  avatar: z.string(),
+  desc: z.string(),
+  online: z.boolean(),
+  unread_count: Count,
+  last_message_time: z.union([z.literal(0), Milliseconds]),
+  content: z.string(),
+  last_seq: Count,
+  read_seq: Count,
+  peer_read_seq: Count,
+})
+export type Friend = z.infer<typeof Friend>
+
+/** A friend's page; which of the list's fields it repeats is left open. */
+export const FriendInfo = z
+  .looseObject({
+    id: Id,
+    username: z.string(),
+    nickname: z.string(),
+    avatar: z.string(),
+    email: z.string(),
+    phone: z.string(),
+    desc: z.string(),
+  })
+  .refine((friend) => !Object.keys(friend).some((field) => field.includes('password')), 'shows a password')
+
+/** A message as the history shows it. */
+export const Row = z.strictObject({
+  id: Id,
+  seq: Id,
+  from_user_id: Id,
+  to_user_id: Id,
+  content: z.string(),
+  type: z.literal(2),
+  media: Media,
+  created_at: Milliseconds,
+})
+export type Row = z.infer<typeof Row>
+
+/** Frame 2: a message as a socket brings it. */
+export const Message = z.strictObject({
+  type: z.literal(2),
+  id: Id,
+  seq: Id,
+  from_id: Id,
+  from_user_id: Id,
+  target_id: Id,
+  content: z.string(),
+  media: Media,
+  send_time: Seconds,
+  created_at: Milliseconds,
+  client_msg_id: z.string().optional(),
+})
+export type Message = z.infer<typeof Message>
+
+/** Frame 5: the sender's message is stored. */
+export const Ack = z.strictObject({
+  type: z.literal(5),
+  client_msg_id: z.string(),
+  id: Id,
+  seq: Id,
+  target_id: Id,
+  send_time: Seconds,
+  created_at: Milliseconds,
+  duplicate: z.boolean(),
+})
+export type Ack = z.infer<typeof Ack>
+
+/** Frame 9: the frame was not accepted. */
+export const Refusal = z.strictObject({
+  type: z.literal(9),
+  client_msg_id: z.string().optional(),
+  code: z.int().refine((code) => code !== 0, 'a refusal is no success'),
+  reason: z.string().regex(/^[A-Z][A-Z0-9_]+$/),
+  msg: z.string().min(1),
+  retryable: z.boolean(),
+  retry_after_ms: Count.optional(),
+})
+export type Refusal = z.infer<typeof Refusal>
+
+/** Frame 0 from the service: the answer to a heartbeat that carried `ping`. */
+export const Pong = z.strictObject({ type: z.literal(0), pong: z.unknown(), server_time: Id })

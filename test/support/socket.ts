@@ -1,0 +1,183 @@
+/** The WebSocket side of the black box: a client that records everything in the order of its arrival. */
+import { expect } from 'vitest'
+import { WebSocket } from 'ws'
+import { z } from 'zod'
+import { patienceMs, wsUrl } from './address.ts'
+
+export type Frame = Record<string, unknown>
+export type Match = (frame: Frame) => boolean
+
+/** How the client shows who it is; every way may be left out, to be refused. */
+export interface Connect {
+  token?: string
+  ticket?: string
+  header?: string
+  cookie?: string
+  origin?: string
+  frames?: 'batch'
+}
+
+export interface Socket {
+  /** Every text message as it came: an object, or an array for a batch client. */
+  readonly messages: unknown[]
+  /** Every frame, arrays unpacked. */
+  readonly frames: Frame[]
+  /** The close code, once the socket is closed. */
+  readonly closed: Promise<number>
+  /** Sends an object as JSON, a string as it is, bytes as a binary message. */
+  send(frame: Frame | string | Buffer): void
+  /** The first frame not taken yet that matches; waits for it if need be. */
+  next(match: Match, timeoutMs?: number): Promise<Frame>
+  /** The next `count` matching frames in the order of their arrival. */
+  take(count: number, match: Match): Promise<Frame[]>
+  /** Asserts that no untaken frame matches once the barrier has passed. A ping orders only what the socket's own frames cause. */
+  none(match: Match, barrier?: () => Promise<unknown>): Promise<void>
+  /** A ping and its pong: proves that the socket is open and has been listened to. */
+  ping(): Promise<Frame>
+  close(): Promise<number>
+}
+
+interface Waiter {
+  match: Match
+  resolve: (frame: Frame) => void
+  reject: (error: Error) => void
+}
+
+const FrameShape = z.record(z.string(), z.unknown())
+const opened = new Set<WebSocket>()
+let pings = 0
+
+/** Opens a socket, or throws with the status that refused the upgrade. */
+export async function connect(options: Connect): Promise<Socket> {
+  const socket = dial(options)
+  const client = clientOf(socket)
+  const status = await upgraded(socket)
+  if (status !== 101) throw new Error(`The upgrade was refused with ${status}`)
+  opened.add(socket)
+  return client
+}
+
+/** The status that an upgrade with these credentials is answered with: 101 when it succeeds. */
+export async function upgradeStatus(options: Connect): Promise<number> {
+  const socket = dial(options)
+  const status = await upgraded(socket)
+  socket.terminate()
+  return status
+}
+
+/** Closes what a file has opened. */
+export function closeAll(): void {
+  for (const socket of opened) socket.terminate()
+  opened.clear()
+}
+
+/** Frames of one type, for `next` and its siblings. */
+export function ofType(...types: number[]): Match {
+  return (frame) => types.some((type) => frame.type === type)
+}
+
+function dial({ token, ticket, header, cookie, origin, frames }: Connect): WebSocket {
+  const url = new URL(wsUrl)
+  for (const [name, value] of Object.entries({ token, ticket, frames })) {
+    if (value !== undefined) url.searchParams.set(name, value)
+  }
+  const headers = {
+    ...(header !== undefined && { authorization: header }),
+    ...(cookie !== undefined && { cookie }),
+    ...(origin !== undefined && { origin }),
+  }
+  return new WebSocket(url, { headers, perMessageDeflate: false, handshakeTimeout: 10_000 })
+}
+
+function upgraded(socket: WebSocket): Promise<number> {
+  return new Promise((resolve, reject) => {
+    socket.once('open', () => resolve(101))
+    socket.once('unexpected-response', (request, response) => {
+      response.resume()
+      request.destroy()
+      resolve(response.statusCode ?? 0)
+    })
+    socket.on('error', reject)
+  })
+}
+
+function clientOf(socket: WebSocket): Socket {
+  const messages: unknown[] = []
+  const frames: Frame[] = []
+  const untaken: Frame[] = []
+  const waiters: Waiter[] = []
+
+  socket.on('message', (data) => {
+    const message: unknown = JSON.parse(data.toString())
+    messages.push(message)
+    for (const frame of z.array(FrameShape).parse(Array.isArray(message) ? message : [message])) {
+      frames.push(frame)
+      const waiter = waiters.find(({ match }) => match(frame))
+      if (waiter) waiter.resolve(frame)
+      else untaken.push(frame)
+    }
+  })
+
+  const closed = new Promise<number>((resolve) => {
+    socket.once('close', (code) => {
+      for (const waiter of [...waiters]) waiter.reject(new Error(`The socket closed with ${code} while waiting`))
+      resolve(code)
+    })
+  })
+
+  const send = (frame: Frame | string | Buffer) =>
+    socket.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame))
+
+  const next = (match: Match, timeoutMs = patienceMs) => {
+    const index = untaken.findIndex(match)
+    if (index >= 0) return Promise.resolve(z.tuple([FrameShape]).parse(untaken.splice(index, 1))[0])
+    return new Promise<Frame>((resolve, reject) => {
+      const settle = (act: () => void) => {
+        clearTimeout(timer)
+        waiters.splice(waiters.indexOf(waiter), 1)
+        act()
+      }
+      const waiter: Waiter = {
+        match,
+        resolve: (frame) => settle(() => resolve(frame)),
+        reject: (error) => settle(() => reject(error)),
+      }
+      const timer = setTimeout(() => waiter.reject(new Error(missing(timeoutMs, untaken))), timeoutMs)
+      waiters.push(waiter)
+    })
+  }
+
+  const ping = () => {
+    pings += 1
+    const mark = pings
+    send({ type: 0, ping: mark })
+    return next((frame) => frame.type === 0 && frame.pong === mark)
+  }
+
+  return {
+    messages,
+    frames,
+    closed,
+    send,
+    next,
+    ping,
+    async take(count, match) {
+      const taken: Frame[] = []
+      while (taken.length < count) taken.push(await next(match))
+      return taken
+    },
+    async none(match, barrier = ping) {
+      await barrier()
+      expect(untaken.filter(match)).toEqual([])
+    },
+    close() {
+      socket.close(1000)
+      return closed
+    },
+  }
+}
+
+function missing(timeoutMs: number, untaken: Frame[]): string {
+  const rest = JSON.stringify(untaken.slice(-5)).slice(0, 600)
+  return `No matching frame within ${timeoutMs} ms; of ${untaken.length} others the last are ${rest}`
+}

@@ -1,0 +1,111 @@
+/** GET /api/chat/history, without paging. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { heard, history, say, sayAll, texts, upTo } from '../support/chat.ts'
+import { befriend } from '../support/friend.ts'
+import { answered, call, invalid, refused } from '../support/http.ts'
+import { type Person, people } from '../support/people.ts'
+import { nobody, notQueryIds } from '../support/route.ts'
+import { closeAll, connect, type Socket } from '../support/socket.ts'
+
+afterAll(closeAll)
+
+let ada: Person
+let bob: Person
+let carol: Person
+let eve: Person
+let adasSocket: Socket
+let bobsSocket: Socket
+beforeAll(async () => {
+  ;({ ada, bob, carol, eve } = await people('ada', 'bob', 'carol', 'eve'))
+  await Promise.all([befriend(ada, bob), befriend(carol, bob)])
+  adasSocket = await connect({ token: ada.token })
+  bobsSocket = await connect({ token: bob.token })
+})
+
+describe('history', () => {
+  it('is empty before the first message', async () => {
+    expect(await history(ada, bob)).toEqual([])
+  })
+
+  it('shows each message as it was acknowledged, oldest first, alike to both', async () => {
+    const one = await say(adasSocket, bob, 'hello')
+    const two = await say(bobsSocket, ada, 'https://example.com/cat.png', { media: 2 })
+    const three = await say(bobsSocket, ada, 'https://example.com/cat.mp4', { media: 3 })
+    const row = ({ id, seq, created_at }: typeof one) => ({ id, seq, created_at, type: 2 })
+    const fromAda = { from_user_id: ada.id, to_user_id: bob.id }
+    const fromBob = { from_user_id: bob.id, to_user_id: ada.id }
+
+    const rows = await history(ada, bob)
+
+    expect(rows).toEqual([
+      { ...row(one), ...fromAda, content: 'hello', media: 1 },
+      { ...row(two), ...fromBob, content: 'https://example.com/cat.png', media: 2 },
+      { ...row(three), ...fromBob, content: 'https://example.com/cat.mp4', media: 3 },
+    ])
+    expect(await history(bob, ada)).toEqual(rows)
+    expect(Math.abs(one.created_at - Date.now())).toBeLessThan(120_000)
+    await heard(bobsSocket)
+  })
+
+  it.each([
+    ['emoji outside the basic plane', '😀 𝒜𝒹𝒶 👩‍👩‍👧‍👦'],
+    ['Chinese', '你好，世界'],
+    ['line breaks and tabs', 'one\r\ntwo\n\tthree'],
+    ['spaces around', '  spaced  '],
+    ['combining marks as they came', 'e\u0301 is not \u00e9'],
+    ['right to left', 'שלום \u202eاهلا'],
+    ['zero-width characters', 'a\u200bb\u200d\ufeff'],
+    ['markup and quotes', `<script>alert("x")</script> & 'q' \\ %s ${'$'}{x} --`],
+    ['JSON', '{"type":2,"content":"x"}'],
+    ['digits', '0'],
+  ])('keeps a message exactly: %s', async (_title, content) => {
+    const { seq } = await say(adasSocket, bob, content)
+    expect((await history(bob, ada)).at(-1)).toMatchObject({ seq, content })
+    expect(await heard(bobsSocket)).toMatchObject({ seq, content })
+  })
+
+  it('holds the latest 100 of a longer conversation', async () => {
+    const socket = await connect({ token: carol.token })
+    await sayAll(socket, bob, texts(110))
+    const rows = await history(bob, carol)
+    expect(rows.map((row) => row.seq)).toEqual(upTo(110).slice(10))
+    expect(await history(carol, bob)).toEqual(rows)
+    for (const key of ['id', 'created_at'] as const) {
+      const values = rows.map((row) => row[key])
+      expect(values).toEqual([...values].sort((one, other) => one - other))
+    }
+    expect(new Set(rows.map((row) => row.id)).size).toBe(100)
+  }, 20_000)
+
+  it('shows only the conversation that was asked for', async () => {
+    const rows = await history(bob, ada)
+    const pair = [ada.id, bob.id].sort()
+    expect(rows.every((row) => [row.from_user_id, row.to_user_id].sort().join() === pair.join())).toBe(true)
+  })
+
+  it('shows a stranger nothing', async () => {
+    for (const target of [ada, bob, nobody]) {
+      const query = { target_id: target.id }
+      const reply = await call('GET', '/api/chat/history', { token: eve.token, query })
+      answered(reply)
+      expect(reply.text).not.toContain('hello')
+      expect(reply.body).toSatisfy(
+        (body: { code: number; data?: unknown[] }) => body.code === -1 || body.data?.length === 0,
+      )
+    }
+  })
+
+  it('ignores parameters that it does not know', async () => {
+    const query = { target_id: bob.id, chat_type: 2, page: 3, user_id: eve.id }
+    const reply = await call('GET', '/api/chat/history', { token: ada.token, query })
+    expect(reply.body).toMatchObject({ code: 0, data: await history(ada, bob) })
+  })
+
+  it.each(notQueryIds)('refuses a target id of "%s"', async (target_id) => {
+    refused(await call('GET', '/api/chat/history', { token: ada.token, query: { target_id } }), invalid)
+  })
+
+  it('refuses without a target id', async () => {
+    refused(await call('GET', '/api/chat/history', { token: ada.token }), invalid)
+  })
+})

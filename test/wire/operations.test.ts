@@ -1,0 +1,38 @@
+/** GET /api/health and the API documents. */
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { call, ok } from '../support/http.ts'
+import { routes } from '../support/route.ts'
+
+describe('health', () => {
+  it('names each dependency with its state, without a token', async () => {
+    const state = ok(await call('GET', '/api/health'), z.record(z.string(), z.unknown()))
+    expect(Object.keys(state).length).toBeGreaterThan(0)
+  })
+})
+
+describe('the documents', () => {
+  const Document = z.looseObject({
+    openapi: z.string().regex(/^3\.1\.\d+$/),
+    info: z.looseObject({ title: z.string().min(1), version: z.string().min(1) }),
+    paths: z.record(z.string(), z.record(z.string(), z.unknown())),
+  })
+
+  it('are a page', async () => {
+    const reply = await call('GET', '/swagger/index.html')
+    expect(reply.status).toBe(200)
+    expect(reply.headers.get('content-type')).toMatch(/^text\/html/)
+    expect(reply.text).toMatch(/swagger/i)
+  })
+
+  it('describe every route', async () => {
+    const reply = await call('GET', '/swagger/openapi.json')
+    expect(reply.status).toBe(200)
+    expect(reply.headers.get('content-type')).toMatch(/^application\/json/)
+    const { paths } = Document.parse(reply.body)
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    expect(described).toEqual(expect.arrayContaining(routes.map(({ method, path }) => `${method} ${path}`)))
+  })
+})

@@ -1,0 +1,95 @@
+/** How sessions end: POST /api/user/password/update and POST /api/user/logout. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { call, declined, invalid, ok, refused, unauthorized } from '../support/http.ts'
+import { login, type Person, password, person } from '../support/people.ts'
+import { Identity } from '../support/shape.ts'
+import { closeAll, connect, upgradeStatus } from '../support/socket.ts'
+
+afterAll(closeAll)
+
+const info = (token: string) => call('GET', '/api/user/info', { token })
+const isGood = async (token: string) => ok(await info(token), Identity)
+const hasEnded = async (token: string) => {
+  refused(await info(token), unauthorized)
+  expect(await upgradeStatus({ token })).toBe(401)
+}
+
+describe('logout', () => {
+  let ada: Person
+  beforeAll(async () => {
+    ada = await person('ada')
+  })
+
+  it('ends this token, closes its sockets and leaves the other session alone', async () => {
+    const token = await login(ada.username)
+    const [ended, other] = await Promise.all([connect({ token }), connect({ token: ada.token })])
+
+    ok(await call('POST', '/api/user/logout', { token }))
+
+    await hasEnded(token)
+    await ended.closed
+    await other.ping()
+    await isGood(ada.token)
+  })
+
+  it('cannot be done twice', async () => {
+    const token = await login(ada.username)
+    ok(await call('POST', '/api/user/logout', { token }))
+    refused(await call('POST', '/api/user/logout', { token }), unauthorized)
+  })
+
+  it('does not keep its owner from logging in again', async () => {
+    const token = await login(ada.username)
+    ok(await call('POST', '/api/user/logout', { token }))
+    await isGood(await login(ada.username))
+  })
+})
+
+describe('password update', () => {
+  let bob: Person
+  beforeAll(async () => {
+    bob = await person('bob')
+  })
+
+  const update = (token: string, old_password: unknown, new_password: unknown) =>
+    call('POST', '/api/user/password/update', { token, body: { old_password, new_password } })
+
+  it('refuses a wrong old password and ends nothing', async () => {
+    const other = await login(bob.username)
+    refused(await update(bob.token, 'not the password', 'a new password'), declined)
+    await isGood(other)
+    await isGood(bob.token)
+    await login(bob.username)
+  })
+
+  it.each([
+    ['5 characters', 'fives'],
+    ['73 bytes', 'p'.repeat(73)],
+    ['73 bytes in 27 characters', `${'密'.repeat(23)}abcd`],
+    ['nothing', undefined],
+    ['a number', 12345678],
+  ])('refuses a new password of %s', async (_title, secret) => {
+    refused(await update(bob.token, password, secret), invalid)
+  })
+
+  it('refuses when the old password is missing', async () => {
+    refused(await update(bob.token, undefined, 'a new password'), invalid)
+  })
+
+  it('ends every other session with its sockets, and not this one', async () => {
+    const others = await Promise.all([login(bob.username), login(bob.username)])
+    const socketOf = (token: string) => connect({ token })
+    const [mine, ...theirs] = await Promise.all([bob.token, ...others].map(socketOf))
+
+    ok(await update(bob.token, password, 'a new password'))
+
+    for (const token of others) await hasEnded(token)
+    for (const socket of theirs) await socket.closed
+    await isGood(bob.token)
+    await mine?.ping()
+    const body = { username: bob.username, password }
+    refused(await call('POST', '/api/user/login', { body }), declined)
+    await isGood(await login(bob.username, 'a new password'))
+    await isGood(bob.token)
+  }, 20_000)
+})

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config'
+
+/** The rings of tests. Unit tests need nothing; the others get their servers' addresses from test/run.ts. */
+const ring = (name: string, settings: { testTimeout: number; fileParallelism?: boolean }) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    env: { STAGE: 'local', LOG_LEVEL: 'error' },
+    hookTimeout: 60_000,
+    ...settings,
+  },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      ring('unit', { testTimeout: 10_000 }),
+      // One database: its files run one after another.
+      ring('service', { testTimeout: 30_000, fileParallelism: false }),
+      ring('wire', { testTimeout: 20_000 }),
+    ],
+  },
+})
