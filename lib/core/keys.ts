@@ -29,3 +29,6 @@ export const ttlSeconds = {
   session: 3600,
   rate: 60,
 } as const
+
+/** Never written: reading it shows that Redis answers. */
+export const health = 'health'

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { RecordProducer } from '../client/kafka.ts'
 import type { Db } from '../client/mysql.ts'
 import type { Redis } from '../client/redis.ts'
+import * as keys from '../core/keys.ts'
 import * as log from '../core/log.ts'
 import { within } from '../core/outage.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -26,7 +27,7 @@ export async function check({
 }): Promise<Health> {
   const [mysql, redisState, kafka] = await Promise.all([
     stateOf('mysql', sql`select 1`.execute(db)),
-    stateOf('redis', redis.get('health')),
+    stateOf('redis', redis.get(keys.health)),
     stateOf('kafka', messages.check()),
   ])
   const health = { mysql, redis: redisState, kafka }
