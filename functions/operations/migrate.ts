@@ -1,5 +1,4 @@
 import { openDb } from '../../lib/client/mysql.ts'
-import { config } from '../../lib/core/config.ts'
 import { migrate } from '../../lib/schema/migrate.ts'
 
 // The lock is waited for, and a table may be large.
@@ -7,7 +6,7 @@ const statementTimeoutMs = 280_000
 
 /** Brings the database to the newest schema; returns the migrations it applied. Two at once do not collide. */
 export async function handler(): Promise<string[]> {
-  const db = openDb(config.mysqlUrl, statementTimeoutMs)
+  const db = openDb(undefined, statementTimeoutMs)
   try {
     return await migrate(db)
   } finally {

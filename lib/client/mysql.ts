@@ -11,7 +11,7 @@ export type Tx = Transaction<Database>
 const connectTimeoutMs = 2_000
 
 /** A database of its own pool. Building it does no I/O; the first statement connects. */
-export function openDb(url: string, statementTimeoutMs = 5_000): Db {
+export function openDb(url: string = config.mysqlUrl, statementTimeoutMs = 5_000): Db {
   const pool = createPool({
     uri: url,
     connectionLimit: 10,
@@ -30,7 +30,7 @@ export function openDb(url: string, statementTimeoutMs = 5_000): Db {
   return new Kysely<Database>({ dialect: new MysqlDialect({ pool: withDeadlines(pool, statementTimeoutMs) }) })
 }
 
-export const db: Db = openDb(config.mysqlUrl)
+export const db: Db = openDb()
 
 type Callback<T> = (error: unknown, result: T) => void
 

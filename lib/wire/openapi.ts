@@ -68,7 +68,11 @@ function enveloped(data?: z.core.$ZodType): Json {
 }
 
 function schemaOf(schema: z.core.$ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _dialect, additionalProperties: _open, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
+  const {
+    $schema: _dialect,
+    additionalProperties: _open,
+    ...rest
+  } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
   return rest
 }
 

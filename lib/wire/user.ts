@@ -2,11 +2,13 @@
 import * as z from 'zod/mini'
 import { Id, line } from './value.ts'
 
-// bcrypt reads 72 bytes; a longer password would be cut without a word.
+/** bcrypt reads 72 bytes; a longer password would be cut without a word. */
+export const passwordMaxBytes = 72
+
 const NewPassword = z.string().check(
   z.refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' }),
   z.refine((value) => [...value].length >= 6, { error: 'must have at least 6 characters' }),
-  z.refine((value) => Buffer.byteLength(value) <= 72, { error: 'must have at most 72 bytes' }),
+  z.refine((value) => Buffer.byteLength(value) <= passwordMaxBytes, { error: 'must have at most 72 bytes' }),
   z.describe('at least 6 characters, at most 72 bytes of UTF-8'),
 )
 

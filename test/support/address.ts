@@ -10,4 +10,4 @@ export const wsUrl = process.env.WS_URL ?? `${baseUrl.replace(/^http/, 'ws')}/ap
 export const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(baseUrl).hostname)
 
 /** How long a condition is waited for; a stage with cold functions may need more. */
-export const patienceMs = Number(process.env.PATIENCE_MS ?? 4000)
+export const patienceMs = Number(process.env.PATIENCE_MS ?? 5000)

@@ -60,7 +60,12 @@ export async function heardMany(socket: Socket, count: number): Promise<Message[
 }
 
 /** Sends `contents` a few at a time and returns their acks. */
-export async function sayAll(socket: Socket, target: { id: number }, contents: string[], inFlight = 20): Promise<Ack[]> {
+export async function sayAll(
+  socket: Socket,
+  target: { id: number },
+  contents: string[],
+  inFlight = 20,
+): Promise<Ack[]> {
   const acks: Ack[] = []
   for (let start = 0; start < contents.length; start += inFlight) {
     const ids = contents.slice(start, start + inFlight).map((content) => send(socket, target, content))

@@ -1,4 +1,6 @@
 /** The HTTP routes of the contract, each with an input that has the right shape. */
+import { uniqueName } from './people.ts'
+
 export interface Route {
   method: 'GET' | 'POST' | 'PUT'
   path: string
@@ -9,10 +11,11 @@ export interface Route {
 }
 
 const target = { target_id: 1 }
+const credentials = { username: uniqueName('nobody'), password: 'secret' }
 
 export const routes: Route[] = [
-  { method: 'POST', path: '/api/user/register', isOpen: true, body: { username: 'ada', password: 'secret' } },
-  { method: 'POST', path: '/api/user/login', isOpen: true, body: { username: 'ada', password: 'secret' } },
+  { method: 'POST', path: '/api/user/register', isOpen: true, body: credentials },
+  { method: 'POST', path: '/api/user/login', isOpen: true, body: credentials },
   { method: 'GET', path: '/api/user/info' },
   { method: 'GET', path: '/api/user/profile' },
   { method: 'PUT', path: '/api/user/profile', body: { nickname: 'Ada' } },

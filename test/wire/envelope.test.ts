@@ -1,9 +1,9 @@
 /** What holds for every route: the envelope, unknown routes and methods, bodies that are too large or no JSON. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { answered, call, declined, invalid, ok, refused, unauthorized } from '../support/http.ts'
+import { answered, call, invalid, ok, refused, unauthorized } from '../support/http.ts'
 import { type Person, password, person, uniqueName } from '../support/people.ts'
 import { routes } from '../support/route.ts'
-import { Identity, Session } from '../support/shape.ts'
+import { Session } from '../support/shape.ts'
 
 const maxBytes = 256 * 1024
 const closed = routes.filter((route) => !route.isOpen)
@@ -130,19 +130,5 @@ describe('a request', () => {
     '/api/user/info?&&&==&',
   ])('for %s causes no fault', async (path) => {
     answered(await call('GET', path, { token: ada.token }))
-  })
-
-  it('is declined and refused in the same words each time', async () => {
-    const body = { username: uniqueName('nobody'), password }
-    const replies = [await call('POST', '/api/user/login', { body }), await call('POST', '/api/user/login', { body })]
-    for (const reply of replies) refused(reply, declined)
-    expect(replies[0]?.body).toEqual(replies[1]?.body)
-  })
-
-  it('may carry a body where none is read', async () => {
-    const body = { username: 'eve', id: 1 }
-    expect(ok(await call('POST', '/api/user/login', { body: { ...body, username: ada.username, password } }), Session))
-      .toBeTruthy()
-    expect(ok(await call('GET', '/api/user/info', { token: ada.token }), Identity).id).toBe(ada.id)
   })
 })

@@ -44,7 +44,9 @@ describe('block', () => {
   })
 
   it("is listed for its owner, with nothing private, and not for the blocked or anyone's friend", async () => {
-    expect(await blocked(ada)).toEqual([{ id: eve.id, username: eve.username, nickname: expect.any(String), avatar: '' }])
+    expect(await blocked(ada)).toEqual([
+      { id: eve.id, username: eve.username, nickname: expect.any(String), avatar: '' },
+    ])
     expect(await blocked(eve)).toEqual([])
     expect(await blocked(bob)).toEqual([])
   })

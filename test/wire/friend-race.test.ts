@@ -1,16 +1,6 @@
 /** Two at the same instant: exactly one wins, and what is left is whole. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import {
-  accept,
-  act,
-  areFriends,
-  blocked,
-  decide,
-  refuse,
-  request,
-  requestFrom,
-  requests,
-} from '../support/friend.ts'
+import { accept, act, areFriends, blocked, decide, refuse, request, requestFrom, requests } from '../support/friend.ts'
 import { codeOf, ok, type Reply, refused } from '../support/http.ts'
 import { type Person, people } from '../support/people.ts'
 

@@ -44,8 +44,9 @@ describe.each(withBody)('$method $path', ({ method, path, body = {} }) => {
   })
 
   it.each(Object.keys(body))('causes no fault for %s of odd texts', async (field) => {
+    const password = path === '/api/user/register' ? { password: 'short' } : {}
     for (const value of ['', ' ', '\ud800', "' OR 1=1 --", '\u0000', 'x'.repeat(70_000)]) {
-      answered(await call(method, path, { token: ada.token, body: { ...body, [field]: value } }))
+      answered(await call(method, path, { token: ada.token, body: { ...body, ...password, [field]: value } }))
     }
   })
 })

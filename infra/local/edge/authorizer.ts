@@ -7,7 +7,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** A function's events as serverless.yml gives them; every other kind of event is no object with `websocket`. */
-type FunctionEvent = { websocket?: string | { authorizer?: string | { name?: string } } }
+type FunctionEvent = { websocket?: string | { authorizer?: string | { name?: string; arn?: string } } }
 
 export type FunctionDefinition = { handler?: string; events?: readonly FunctionEvent[] }
 

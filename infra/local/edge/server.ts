@@ -22,13 +22,13 @@ export type EdgeSettings = {
 export type Edge = {
   port: number
   /**
-   * Stops accepting, closes WebSockets with 1001, lets requests under way finish, and cuts what is left after 2.5 s.
+   * Stops accepting, closes WebSockets with 1001, lets requests under way finish, and cuts what is left after 1.5 s.
    * Connections to the two APIs are ended when it resolves. Safe to call twice.
    */
   stop(): Promise<void>
 }
 
-const stopMs = 2500
+const stopMs = 1500
 const idleSweepMs = 50
 
 /** Listens. @throws Error in one sentence - when the port is taken or may not be had. */

@@ -8,7 +8,7 @@ export type Tunnel = {
 }
 
 /** How long a side that has been hung up on may take to hang up itself. */
-const graceMs = 1000
+const graceMs = 500
 
 const nothing: Buffer = Buffer.alloc(0)
 

@@ -53,5 +53,9 @@ export function createCommitter(send: (offsets: ReadonlyMap<number, number>) => 
     hurry = new AbortController()
   }
 
-  return { commit, keepOnly, flush, close: () => void (isClosed = true) }
+  function close(): void {
+    isClosed = true
+  }
+
+  return { commit, keepOnly, flush, close }
 }

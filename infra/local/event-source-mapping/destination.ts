@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html#kafka-ofd-record-format
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Kafka, KafkaJSProtocolError, logLevel, type Message, Partitioners, type Producer } from 'kafkajs'
+import { Kafka, logLevel, type Message, Partitioners, type Producer } from 'kafkajs'
 import type { MappingDefinition } from './definition.ts'
 import { buildEvent, type EventSource } from './event.ts'
 import type { Log } from './log.ts'
@@ -77,7 +77,7 @@ export function createDestination(definition: MappingDefinition, source: EventSo
         const reason = error instanceof Error ? error.message : String(error)
         if (failures === 1) log.warn(`${functionName}: cannot write to ${topic}: ${reason}`)
         // The envelope in base64 is a third bigger than the record was, and no retry makes it smaller.
-        if (error instanceof KafkaJSProtocolError && error.type === 'MESSAGE_TOO_LARGE') return
+        if (isTooLarge(error)) return
         await close()
         await sleep(backoffMs(failures, Math.random()), undefined, { signal })
       }
@@ -102,6 +102,11 @@ async function connect({ bootstrapServers }: EventSource): Promise<Producer> {
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false })
   await producer.connect()
   return producer
+}
+
+function isTooLarge(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause ?? error) : undefined
+  return cause instanceof Error && 'type' in cause && cause.type === 'MESSAGE_TOO_LARGE'
 }
 
 function describe({ records, condition, invocations }: Discard): string {

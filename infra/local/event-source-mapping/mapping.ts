@@ -1,4 +1,5 @@
 // One event source mapping at work: its group of pollers, and the lanes they share.
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
 import type { MappingDefinition } from './definition.ts'
@@ -46,6 +47,7 @@ export function startMapping({ definition, brokers, invoke, log }: MappingOption
   const limits = waitingLimits(definition)
   const stopping = new AbortController()
   const abandoning = new AbortController()
+  setMaxListeners(0, stopping.signal, abandoning.signal)
   const shared = {
     definition,
     source,
@@ -76,6 +78,7 @@ export function startMapping({ definition, brokers, invoke, log }: MappingOption
       resume: (partition) => poller.resume(partition),
     }
     const dispatcher = createDispatcher(owner, shared)
+    let waking: NodeJS.Immediate | undefined
 
     function assigned(partitions: readonly number[], isNewMember: boolean): Map<number, number> {
       for (const lane of lanes.values()) {
@@ -106,7 +109,9 @@ export function startMapping({ definition, brokers, invoke, log }: MappingOption
         if (lane?.owner !== owner) return
         const records = messages.map((message) => toRecord(topic, partition, message))
         receive(lane, records, logEnd, limits, Date.now())
-        dispatcher.wake()
+        // The other partitions of the same fetch follow within this turn, and leave in the same event.
+        clearImmediate(waking)
+        waking = setImmediate(dispatcher.wake)
       },
     })
     members.push({ poller, idle: dispatcher.idle })
@@ -114,12 +119,10 @@ export function startMapping({ definition, brokers, invoke, log }: MappingOption
 
   /** Waits for the topic; maps its partitions to where to start, where the group has not started before. */
   async function findTopic(): Promise<Map<number, number | undefined>> {
+    const retry = { initialRetryTime: 100, retries: 1 }
+    const client = new Kafka({ clientId: functionName, brokers: brokers.split(','), logLevel: logLevel.NOTHING, retry })
     for (let failures = 0; ; failures += 1) {
-      const admin = new Kafka({
-        clientId: functionName,
-        brokers: brokers.split(','),
-        logLevel: logLevel.NOTHING,
-      }).admin()
+      const admin = client.admin()
       try {
         await admin.connect()
         const [offsets, committed] = await Promise.all([

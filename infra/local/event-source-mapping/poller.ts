@@ -44,6 +44,7 @@ export function startPoller(options: PollerOptions): Poller {
   let consumer: Consumer | undefined
   let commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
   let memberId: string | undefined
+  let endSession: (reason: Error) => void = () => undefined
   const running = keepRunning()
 
   async function keepRunning(): Promise<void> {
@@ -65,9 +66,9 @@ export function startPoller(options: PollerOptions): Poller {
     })
     const restart = { ...retry, restartOnFailure: async () => false }
     const current = kafka.consumer({ groupId: options.groupId, ...timing, retry: restart })
-    const crashed = new Promise<Error>((resolve) => {
+    const ended = new Promise<Error>((resolve) => {
+      endSession = resolve
       current.on('consumer.crash', ({ payload }) => resolve(payload.error))
-      stopping.signal.addEventListener('abort', () => resolve(new Error('stopped')), { once: true })
     })
     current.on('consumer.group_join', ({ payload }) => {
       join(current, payload.memberAssignment[topic] ?? [], payload.memberId)
@@ -77,7 +78,7 @@ export function startPoller(options: PollerOptions): Poller {
       await current.connect()
       await current.subscribe({ topics: [topic], fromBeginning: true })
       await current.run({ autoCommit: false, eachBatch })
-      return await crashed
+      return await ended
     } finally {
       commitOffsets = undefined
       if (!stopping.signal.aborted) void current.disconnect().catch(() => undefined)
@@ -104,18 +105,19 @@ export function startPoller(options: PollerOptions): Poller {
     await commitOffsets({ topics: [{ topic, partitions }] })
   }
 
-  function pause(partition: number): void {
-    if (commitOffsets) consumer?.pause([{ topic, partitions: [partition] }])
-  }
-
-  function resume(partition: number): void {
-    if (commitOffsets) consumer?.resume([{ topic, partitions: [partition] }])
+  function steer(action: 'pause' | 'resume', partition: number): void {
+    try {
+      consumer?.[action]([{ topic, partitions: [partition] }])
+    } catch {
+      // Not in the group: the next membership is told again when it claims its lanes.
+    }
   }
 
   async function stop(timeoutMs: number): Promise<void> {
     await within(committer.flush(), timeoutMs)
     committer.close()
     stopping.abort()
+    endSession(new Error('stopped'))
     await within(
       consumer?.disconnect().catch(() => undefined),
       timeoutMs,
@@ -123,7 +125,12 @@ export function startPoller(options: PollerOptions): Poller {
     await running
   }
 
-  return { commit: committer.commit, pause, resume, stop }
+  return {
+    commit: committer.commit,
+    pause: (partition) => steer('pause', partition),
+    resume: (partition) => steer('resume', partition),
+    stop,
+  }
 }
 
 async function within(work: Promise<unknown> | undefined, timeoutMs: number): Promise<void> {

@@ -1,0 +1,9 @@
+import { db } from '../../lib/client/mysql.ts'
+import { endpoint } from '../../lib/entry/http.ts'
+import * as chat from '../../lib/service/chat.ts'
+import { HistoryQuery } from '../../lib/wire/chat.ts'
+
+/** GET /api/chat/history: the latest messages of a conversation. */
+export const handler = endpoint({ query: HistoryQuery }, ({ caller, query }) =>
+  chat.history({ db }, caller.userId, query),
+)

@@ -1,0 +1,7 @@
+import { db } from '../../lib/client/mysql.ts'
+import { endpoint } from '../../lib/entry/http.ts'
+import * as block from '../../lib/service/block.ts'
+import { Target } from '../../lib/wire/friend.ts'
+
+/** POST /api/friend/block: blocks someone. */
+export const handler = endpoint({ body: Target }, ({ caller, body }) => block.block({ db }, caller.userId, body))

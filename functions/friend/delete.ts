@@ -1,0 +1,7 @@
+import { db } from '../../lib/client/mysql.ts'
+import { endpoint } from '../../lib/entry/http.ts'
+import * as friend from '../../lib/service/friend.ts'
+import { Target } from '../../lib/wire/friend.ts'
+
+/** POST /api/friend/delete: ends a friendship. */
+export const handler = endpoint({ body: Target }, ({ caller, body }) => friend.remove({ db }, caller.userId, body))

@@ -1,0 +1,9 @@
+import { db } from '../../lib/client/mysql.ts'
+import { endpoint } from '../../lib/entry/http.ts'
+import * as friend from '../../lib/service/friend.ts'
+import { Description } from '../../lib/wire/friend.ts'
+
+/** POST /api/friend/desc: the name that the caller gives to a friend. */
+export const handler = endpoint({ body: Description }, ({ caller, body }) =>
+  friend.describe({ db }, caller.userId, body),
+)

@@ -1,0 +1,9 @@
+import { db } from '../../lib/client/mysql.ts'
+import { endpoint } from '../../lib/entry/http.ts'
+import * as friendRequest from '../../lib/service/friend-request.ts'
+import { Verdict } from '../../lib/wire/friend.ts'
+
+/** POST /api/friend/handle: accepts or declines a request. */
+export const handler = endpoint({ body: Verdict }, ({ caller, body }) =>
+  friendRequest.decide({ db }, caller.userId, body),
+)

@@ -1,0 +1,10 @@
+import { db } from '../../lib/client/mysql.ts'
+import { redis } from '../../lib/client/redis.ts'
+import { endpoint } from '../../lib/entry/http.ts'
+import * as user from '../../lib/service/user.ts'
+import { PasswordChange } from '../../lib/wire/user.ts'
+
+/** POST /api/user/password/update: changes the password and ends all other sessions. */
+export const handler = endpoint({ body: PasswordChange }, ({ caller, body }) =>
+  user.changePassword({ db, redis }, caller, body),
+)

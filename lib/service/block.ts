@@ -1,0 +1,70 @@
+/** Blocks: a row in `relations` that its owner alone can see. */
+import type { Db } from '../client/mysql.ts'
+import { Refusal } from '../core/refusal.ts'
+import { RelationType, RequestStatus } from '../schema/tables.ts'
+import type { Target } from '../wire/friend.ts'
+import type { Person } from '../wire/user.ts'
+import * as conversation from './conversation.ts'
+import * as friend from './friend.ts'
+import * as friendRequest from './friend-request.ts'
+import { transact } from './transaction.ts'
+
+/**
+ * Blocks a user. Repeating it changes nothing.
+ *
+ * It ends a friendship exactly as deleting does, hides the request that waits from the blocked, and withdraws the
+ * caller's own: from then on no pending request stands between the two, so none can be accepted.
+ *
+ * @throws Refusal TARGET_IS_SELF, USER_NOT_FOUND
+ */
+export async function block({ db }: { db: Db }, caller: number, { target_id: target }: Target): Promise<void> {
+  await conversation.open(db, caller, target)
+  await transact(db, async (tx) => {
+    await conversation.lock(tx, caller, target)
+    await friend.part(tx, caller, target)
+    await tx
+      .insertInto('relations')
+      .values({ owner_id: caller, target_id: target, type: RelationType.blocked, created_at: Date.now() })
+      .onDuplicateKeyUpdate({ type: RelationType.blocked })
+      .execute()
+    await tx
+      .updateTable('friend_requests')
+      .set({ status: RequestStatus.unseen })
+      .where('sender_id', '=', target)
+      .where('receiver_id', '=', caller)
+      .where('waiting', '=', 1)
+      .execute()
+    await friendRequest.settle(tx, { sender: caller, receiver: target }, RequestStatus.refused)
+  })
+}
+
+/**
+ * Lifts a block, and nothing else. What the blocked had asked meanwhile is settled unseen, so that they can ask anew.
+ *
+ * @throws Refusal NOT_BLOCKED
+ */
+export async function unblock({ db }: { db: Db }, caller: number, { target_id: target }: Target): Promise<void> {
+  await transact(db, async (tx) => {
+    await conversation.lock(tx, caller, target)
+    const lifted = await tx
+      .deleteFrom('relations')
+      .where('owner_id', '=', caller)
+      .where('target_id', '=', target)
+      .where('type', '=', RelationType.blocked)
+      .executeTakeFirst()
+    if (lifted.numDeletedRows === 0n) throw new Refusal('NOT_BLOCKED')
+    await friendRequest.settle(tx, { sender: target, receiver: caller }, RequestStatus.refused)
+  })
+}
+
+/** The users whom the caller has blocked, the latest first. */
+export async function list({ db }: { db: Db }, caller: number): Promise<Person[]> {
+  return await db
+    .selectFrom('relations as r')
+    .innerJoin('users as u', 'u.id', 'r.target_id')
+    .select(['u.id', 'u.username', 'u.nickname', 'u.avatar'])
+    .where('r.owner_id', '=', caller)
+    .where('r.type', '=', RelationType.blocked)
+    .orderBy('r.id', 'desc')
+    .execute()
+}

@@ -1,0 +1,127 @@
+/** Friend requests: asked by one, decided by the other, at most one waiting in each direction. */
+import type { Db, Tx } from '../client/mysql.ts'
+import { config } from '../core/config.ts'
+import { Refusal } from '../core/refusal.ts'
+import { clockIn } from '../core/time.ts'
+import { RelationType, RequestStatus } from '../schema/tables.ts'
+import { accept, type FriendRequest, type PendingRequest, type Verdict } from '../wire/friend.ts'
+import * as conversation from './conversation.ts'
+import * as friend from './friend.ts'
+import { isDuplicateKey, transact } from './transaction.ts'
+
+/**
+ * Asks `target` for friendship.
+ *
+ * Whoever is blocked by the target gets the same answers as anyone else: the request waits, but is never shown. The lock
+ * on the pair keeps a request from slipping past an acceptance or a block of the same instant; of two equal requests
+ * the unique key takes one.
+ *
+ * @throws Refusal TARGET_IS_SELF, USER_NOT_FOUND
+ * @throws Refusal ALREADY_FRIENDS, TARGET_BLOCKED - what the caller is to the target already.
+ * @throws Refusal REQUEST_PENDING - an earlier one still waits.
+ */
+export async function ask({ db }: { db: Db }, caller: number, request: FriendRequest): Promise<void> {
+  const { target_id: target, remark } = request
+  await conversation.open(db, caller, target)
+  await transact(db, async (tx) => {
+    await conversation.lock(tx, caller, target)
+    const relations = await relationsBetween(tx, caller, target)
+    const mine = relations.get(caller)
+    if (mine === RelationType.friend) throw new Refusal('ALREADY_FRIENDS')
+    if (mine === RelationType.blocked) throw new Refusal('TARGET_BLOCKED')
+    const isBlocked = relations.get(target) === RelationType.blocked
+    try {
+      await tx
+        .insertInto('friend_requests')
+        .values({
+          sender_id: caller,
+          receiver_id: target,
+          status: isBlocked ? RequestStatus.unseen : RequestStatus.pending,
+          remark,
+          created_at: Date.now(),
+        })
+        .execute()
+    } catch (error) {
+      throw isDuplicateKey(error) ? new Refusal('REQUEST_PENDING') : error
+    }
+  })
+}
+
+/** The type of relation that each of two people has to the other, by owner. */
+async function relationsBetween(tx: Tx, one: number, other: number): Promise<Map<number, number>> {
+  const rows = await tx
+    .selectFrom('relations')
+    .select(['owner_id', 'type'])
+    .where(({ and, or }) => or([and({ owner_id: one, target_id: other }), and({ owner_id: other, target_id: one })]))
+    .execute()
+  return new Map(rows.map(({ owner_id, type }) => [owner_id, type]))
+}
+
+/**
+ * Accepts or declines a request addressed to `caller`.
+ *
+ * The verdict and both directions of the friendship commit together, so no reader meets half of one. Accepting settles a
+ * request of the other direction, too. Under the lock on the pair a second verdict finds nothing to decide, and no
+ * request is pending where either side has blocked the other.
+ *
+ * @throws Refusal REQUEST_NOT_FOUND - absent, addressed to someone else, decided, or withdrawn by a block.
+ */
+export async function decide({ db }: { db: Db }, caller: number, { request_id, action }: Verdict): Promise<void> {
+  const status = action === accept ? RequestStatus.accepted : RequestStatus.refused
+  const request = await db
+    .selectFrom('friend_requests')
+    .select('sender_id as sender')
+    .where('id', '=', request_id)
+    .where('receiver_id', '=', caller)
+    .executeTakeFirst()
+  if (!request) throw new Refusal('REQUEST_NOT_FOUND')
+
+  await transact(db, async (tx) => {
+    const end = await conversation.lock(tx, request.sender, caller)
+    const decided = await tx
+      .updateTable('friend_requests')
+      .set({ status })
+      .where('id', '=', request_id)
+      .where('status', '=', RequestStatus.pending)
+      .executeTakeFirst()
+    if (!end || decided.numUpdatedRows === 0n) throw new Refusal('REQUEST_NOT_FOUND')
+    if (action !== accept) return
+
+    await settle(tx, { sender: caller, receiver: request.sender }, RequestStatus.accepted)
+    await friend.befriend(tx, caller, request.sender, end)
+  })
+}
+
+/** Settles the request that waits in one direction, if any, shown or not. The pair is locked. */
+export async function settle(
+  tx: Tx,
+  { sender, receiver }: { sender: number; receiver: number },
+  status: typeof RequestStatus.accepted | typeof RequestStatus.refused,
+): Promise<void> {
+  await tx
+    .updateTable('friend_requests')
+    .set({ status })
+    .where('sender_id', '=', sender)
+    .where('receiver_id', '=', receiver)
+    .where('waiting', '=', 1)
+    .execute()
+}
+
+const shownTime = clockIn(config.timeZone)
+
+/** The requests that wait for the caller's verdict, newest first. */
+export async function pending({ db }: { db: Db }, caller: number): Promise<PendingRequest[]> {
+  const requests = await db
+    .selectFrom('friend_requests as q')
+    .innerJoin('users as u', 'u.id', 'q.sender_id')
+    .select(['q.id', 'q.sender_id', 'q.remark', 'q.created_at', 'u.username as sender_name', 'u.avatar'])
+    .where('q.receiver_id', '=', caller)
+    .where('q.status', '=', RequestStatus.pending)
+    .orderBy('q.id', 'desc')
+    .execute()
+  return requests.map((request) => ({
+    ...request,
+    status: RequestStatus.pending,
+    created_at: shownTime(request.created_at),
+  }))
+}

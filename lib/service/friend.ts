@@ -1,0 +1,133 @@
+/** Friendships: two rows in `relations`, one for each side, that come and go together. */
+import type { Db, Tx } from '../client/mysql.ts'
+import type { Redis } from '../client/redis.ts'
+import { Refusal } from '../core/refusal.ts'
+import { type Conversation, RelationType } from '../schema/tables.ts'
+import type { Description, Friend, FriendInfo, Target, TargetQuery } from '../wire/friend.ts'
+import * as conversation from './conversation.ts'
+import * as presence from './presence.ts'
+import { transact } from './transaction.ts'
+
+/** The caller's friends, the last spoken with first. One statement and one round trip to Redis, however many. */
+export async function list({ db, redis }: { db: Db; redis: Redis }, caller: number): Promise<Friend[]> {
+  const friends = await friendsOf(db, caller).orderBy('c.last_message_time', 'desc').orderBy('u.id').execute()
+  const ids = friends.map(({ id }) => id)
+  const online = await presence.onlineAmong(redis, ids, Date.now())
+  return friends.map((friend) => ({ ...friend, online: online.has(friend.id) }))
+}
+
+/**
+ * One friend, with what only friends may see.
+ *
+ * @throws Refusal NOT_FRIENDS
+ */
+export async function info(
+  { db, redis }: { db: Db; redis: Redis },
+  caller: number,
+  { target_id: target }: TargetQuery,
+): Promise<FriendInfo> {
+  const friend = await friendsOf(db, caller)
+    .select(['u.email', 'u.phone'])
+    .where('r.target_id', '=', target)
+    .executeTakeFirst()
+  if (!friend) throw new Refusal('NOT_FRIENDS')
+  const online = await presence.onlineAmong(redis, [target], Date.now())
+  return { ...friend, online: online.has(target) }
+}
+
+// The pair is computed from columns, not from parameters: the types then fit and the unique key is used for each row.
+function friendsOf(db: Db, caller: number) {
+  return db
+    .selectFrom('relations as r')
+    .innerJoin('users as u', 'u.id', 'r.target_id')
+    .innerJoin('conversations as c', (join) =>
+      join
+        .on('c.low_id', '=', (eb) => eb.fn<number>('least', ['r.owner_id', 'r.target_id']))
+        .on('c.high_id', '=', (eb) => eb.fn<number>('greatest', ['r.owner_id', 'r.target_id'])),
+    )
+    .innerJoin('relations as peer', (join) =>
+      join.onRef('peer.owner_id', '=', 'r.target_id').onRef('peer.target_id', '=', 'r.owner_id'),
+    )
+    .select(['u.id', 'u.username', 'u.nickname', 'u.avatar', 'r.desc', 'r.unread_count'])
+    .select(['c.last_message_time', 'c.content', 'c.last_seq'])
+    .select(['r.last_read_seq as read_seq', 'peer.last_read_seq as peer_read_seq'])
+    .where('r.owner_id', '=', caller)
+    .where('r.type', '=', RelationType.friend)
+}
+
+/**
+ * Moves the caller's read mark to the end of the conversation.
+ *
+ * @throws Refusal NOT_FRIENDS
+ */
+export async function markRead({ db }: { db: Db }, caller: number, { target_id: target }: Target): Promise<void> {
+  await transact(db, async (tx) => {
+    const end = await conversation.lock(tx, caller, target)
+    if (!end) throw new Refusal('NOT_FRIENDS')
+    const marked = await tx
+      .updateTable('relations')
+      .set({ last_read_seq: end.last_seq, last_read_msg_id: end.last_message_id, unread_count: 0 })
+      .where('owner_id', '=', caller)
+      .where('target_id', '=', target)
+      .where('type', '=', RelationType.friend)
+      .executeTakeFirst()
+    if (marked.numUpdatedRows === 0n) throw new Refusal('NOT_FRIENDS')
+  })
+}
+
+/**
+ * Sets the name that the caller gives to a friend; nobody else sees it.
+ *
+ * One row and one statement, so it takes no lock of the pair.
+ *
+ * @throws Refusal NOT_FRIENDS
+ */
+export async function describe({ db }: { db: Db }, caller: number, { target_id, desc }: Description): Promise<void> {
+  const described = await db
+    .updateTable('relations')
+    .set({ desc })
+    .where('owner_id', '=', caller)
+    .where('target_id', '=', target_id)
+    .where('type', '=', RelationType.friend)
+    .executeTakeFirst()
+  if (described.numUpdatedRows === 0n) throw new Refusal('NOT_FRIENDS')
+}
+
+/**
+ * Ends a friendship in both directions. The conversation and its history stay.
+ *
+ * @throws Refusal NOT_FRIENDS
+ */
+export async function remove({ db }: { db: Db }, caller: number, { target_id: target }: Target): Promise<void> {
+  await transact(db, async (tx) => {
+    await conversation.lock(tx, caller, target)
+    if (!(await part(tx, caller, target))) throw new Refusal('NOT_FRIENDS')
+  })
+}
+
+/** Makes friends of two people whose conversation is locked; what was said before counts as read by both. */
+export async function befriend(tx: Tx, one: number, other: number, end: Conversation): Promise<void> {
+  const common = {
+    type: RelationType.friend,
+    last_read_seq: end.last_seq,
+    last_read_msg_id: end.last_message_id,
+    created_at: Date.now(),
+  }
+  await tx
+    .insertInto('relations')
+    .values([
+      { owner_id: one, target_id: other, ...common },
+      { owner_id: other, target_id: one, ...common },
+    ])
+    .execute()
+}
+
+/** Ends the friendship of two people whose conversation is locked; false when there was none. */
+export async function part(tx: Tx, one: number, other: number): Promise<boolean> {
+  const ended = await tx
+    .deleteFrom('relations')
+    .where(({ and, or }) => or([and({ owner_id: one, target_id: other }), and({ owner_id: other, target_id: one })]))
+    .where('type', '=', RelationType.friend)
+    .executeTakeFirst()
+  return ended.numDeletedRows > 0n
+}

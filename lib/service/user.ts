@@ -1,0 +1,139 @@
+/** Accounts: who someone is, and how they prove it. */
+import type { Db } from '../client/mysql.ts'
+import type { Redis } from '../client/redis.ts'
+import * as password from '../core/password.ts'
+import { Refusal } from '../core/refusal.ts'
+import * as token from '../core/token.ts'
+import type { User } from '../schema/tables.ts'
+import {
+  type Credentials,
+  type Identity,
+  type LoggedIn,
+  type PasswordChange,
+  type Person,
+  type Profile,
+  type ProfileChange,
+  passwordMaxBytes,
+  type Registration,
+  type UserSearch,
+  usernameKey,
+} from '../wire/user.ts'
+import * as attempt from './attempt.ts'
+import * as session from './session.ts'
+import { isDuplicateKey } from './transaction.ts'
+
+interface Stores {
+  db: Db
+  redis: Redis
+}
+
+/**
+ * Makes an account. Of two that want the same name at the same instant the unique key takes one.
+ *
+ * @throws Refusal USERNAME_TAKEN - by this spelling or one that counts as the same.
+ * @throws Refusal TOO_MANY_REQUESTS
+ */
+export async function register({ db, redis }: Stores, registration: Registration, address: string): Promise<void> {
+  const { username, email } = registration
+  await attempt.count(redis, address, username)
+  const hash = await password.hash(registration.password)
+  const now = Date.now()
+  try {
+    await db
+      .insertInto('users')
+      .values({
+        username,
+        username_key: usernameKey(username),
+        password: hash,
+        email,
+        created_at: now,
+        updated_at: now,
+      })
+      .execute()
+  } catch (error) {
+    throw isDuplicateKey(error) ? new Refusal('USERNAME_TAKEN') : error
+  }
+}
+
+/**
+ * Opens a session for someone who knows the password.
+ *
+ * The token carries the session epoch of the row whose hash it was checked against: a password change that came between
+ * leaves it ended.
+ *
+ * @throws Refusal BAD_CREDENTIALS - unknown name or wrong password; neither text nor time tells which.
+ * @throws Refusal TOO_MANY_REQUESTS
+ */
+export async function logIn({ db, redis }: Stores, credentials: Credentials, address: string): Promise<LoggedIn> {
+  await attempt.count(redis, address, credentials.username)
+  const user = await named(db, credentials.username)
+  const isProven = await proves(credentials.password, user?.password)
+  if (!user || !isProven) throw new Refusal('BAD_CREDENTIALS')
+  const { id, username, nickname, session_epoch: sessionEpoch } = user
+  return { token: token.issue({ id, username, sessionEpoch }), username, nickname }
+}
+
+// bcrypt would take a longer password for its first 72 bytes.
+async function proves(given: string, hash: string | undefined): Promise<boolean> {
+  return (await password.matches(given, hash)) && Buffer.byteLength(given) <= passwordMaxBytes
+}
+
+async function named(db: Db, username: string): Promise<User | undefined> {
+  const key = usernameKey(username)
+  const user = await db.selectFrom('users').selectAll().where('username_key', '=', key).executeTakeFirst()
+  // The column's collation takes spaces at the end for nothing; a username has none.
+  return user?.username_key === key ? user : undefined
+}
+
+/** Who a token belongs to. */
+export async function identify({ userId: id, username }: token.Claims): Promise<Identity> {
+  return { id, username }
+}
+
+/** What a user may see of their own account. */
+export async function profile({ db }: { db: Db }, caller: number): Promise<Profile> {
+  return await db
+    .selectFrom('users')
+    .select(['id', 'username', 'nickname', 'avatar', 'email', 'phone'])
+    .where('id', '=', caller)
+    .executeTakeFirstOrThrow()
+}
+
+/** Changes the fields that are given and leaves the others; returns the profile. */
+export async function changeProfile({ db }: { db: Db }, caller: number, change: ProfileChange): Promise<Profile> {
+  await db
+    .updateTable('users')
+    .set({ ...change, updated_at: Date.now() })
+    .where('id', '=', caller)
+    .execute()
+  return await profile({ db }, caller)
+}
+
+/**
+ * Changes the caller's password, which ends all other sessions.
+ *
+ * Of two changes at the same instant one wins: the other has compared with a hash that is no longer stored.
+ *
+ * @throws Refusal WRONG_PASSWORD - the old one is wrong.
+ */
+export async function changePassword(stores: Stores, caller: token.Claims, change: PasswordChange): Promise<void> {
+  const { password: from } = await stores.db
+    .selectFrom('users')
+    .select('password')
+    .where('id', '=', caller.userId)
+    .executeTakeFirstOrThrow()
+  if (!(await proves(change.old_password, from))) throw new Refusal('WRONG_PASSWORD')
+  const to = await password.hash(change.new_password)
+  if (!(await session.replacePassword(stores, caller, { from, to }))) throw new Refusal('WRONG_PASSWORD')
+}
+
+/**
+ * The user of exactly this name, in any spelling that counts as the same.
+ *
+ * @throws Refusal USER_NOT_FOUND
+ */
+export async function search({ db }: { db: Db }, { username }: UserSearch): Promise<Person> {
+  const user = await named(db, username)
+  if (!user) throw new Refusal('USER_NOT_FOUND')
+  return { id: user.id, username: user.username, nickname: user.nickname, avatar: user.avatar }
+}

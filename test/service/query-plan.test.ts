@@ -1,0 +1,179 @@
+/** What the routes ask of the databases: how much, and by which index, among 1,000 friends and 100,000 messages. */
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RelationType, RequestStatus } from '../../lib/schema/tables.ts'
+import * as block from '../../lib/service/block.ts'
+import * as chat from '../../lib/service/chat.ts'
+import * as friend from '../../lib/service/friend.ts'
+import * as friendRequest from '../../lib/service/friend-request.ts'
+import * as session from '../../lib/service/session.ts'
+import * as user from '../../lib/service/user.ts'
+import { accept } from '../../lib/wire/friend.ts'
+import { planOf, recordingDb, roundTrips, type Statement } from './recorder.ts'
+import { closeClients, db, person, redis } from './stage.ts'
+
+const recorder = recordingDb()
+const stores = { db: recorder.db, redis }
+const friendCount = 1000
+const messagesEach = 100
+
+afterAll(async () => {
+  await recorder.db.destroy()
+  await closeClients()
+})
+
+let ada: number
+let bob: number
+let eve: number
+let stranger: number
+let crowd: string
+beforeAll(async () => {
+  crowd = `crowd-${randomUUID()}`
+  ada = await person('ada')
+  await seed()
+  ;[bob = 0, eve = 0] = (await friend.list({ db, redis }, ada)).map(({ id }) => id)
+  stranger = await person('stranger')
+})
+
+/** Ada's friends, each with a conversation; a request and a block of each of 1,000 others; then fresh statistics. */
+async function seed(): Promise<void> {
+  const numbers = (last: number) =>
+    sql`with recursive n (i) as (select 1 union all select i + 1 from n where i < ${last})`
+  const others = sql`users u where u.username like ${`${crowd}%`}`
+  for (const name of ['friend', 'sender', 'blocked']) {
+    await sql`insert into users (username, username_key, password, created_at, updated_at) ${numbers(friendCount)}
+      select concat(${`${crowd}-${name}-`}, i), concat(${`${crowd}-${name}-`}, i), 'x', 0, 0 from n`.execute(db)
+  }
+  const friends = sql`${others} and u.username like ${`${crowd}-friend%`}`
+  await sql`insert into conversations (low_id, high_id, content, last_seq, last_message_time)
+    select least(u.id, ${ada}), greatest(u.id, ${ada}), 'hello', ${messagesEach}, u.id from ${friends}`.execute(db)
+  for (const [owner, target] of [
+    [sql`u.id`, sql`${ada}`],
+    [sql`${ada}`, sql`u.id`],
+  ]) {
+    await sql`insert into relations (owner_id, target_id, type, created_at)
+      select ${owner}, ${target}, ${RelationType.friend}, 0 from ${friends}`.execute(db)
+    await sql`insert into friend_requests (sender_id, receiver_id, status, created_at)
+      select ${owner}, ${target}, ${RequestStatus.accepted}, 0 from ${friends}`.execute(db)
+  }
+  await sql`insert into friend_requests (sender_id, receiver_id, created_at)
+    select u.id, ${ada}, 0 from ${others} and u.username like ${`${crowd}-sender%`}`.execute(db)
+  await sql`insert into relations (owner_id, target_id, type, created_at)
+    select ${ada}, u.id, ${RelationType.blocked}, 0 from ${others} and u.username like ${`${crowd}-blocked%`}`.execute(
+    db,
+  )
+  await sql`insert into messages
+    (conversation_id, seq, from_user_id, to_user_id, content, type, media, created_at, record_id, body_hash)
+    ${numbers(messagesEach)}
+    select c.id, n.i, c.low_id, c.high_id, 'hello', 2, 1, 0, concat(c.id, '-', n.i), repeat('x', 32)
+    from conversations c join n where ${ada} in (c.low_id, c.high_id)`.execute(db)
+  await sql`analyze table users, conversations, relations, friend_requests, messages`.execute(db)
+}
+
+/** The statements that `work` runs, whatever it says. */
+async function statementsOf(work: () => Promise<unknown>): Promise<Statement[]> {
+  recorder.statements.length = 0
+  await work()
+  return [...recorder.statements]
+}
+
+const claims = () => ({ userId: bob, username: 'bob', sessionId: '0.one', expiresAt: Date.now() / 1000 + 60 })
+const password = 'correct horse'
+
+async function waitingFor(receiver: number, sender?: number): Promise<number> {
+  const { id } = await db
+    .selectFrom('friend_requests')
+    .select('id')
+    .where('receiver_id', '=', receiver)
+    .where('status', '=', RequestStatus.pending)
+    .$if(sender !== undefined, (query) => query.where('sender_id', '=', sender ?? 0))
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+/** Each route's service, in an order in which each has something to do. */
+const routes: [title: string, work: () => Promise<unknown>][] = [
+  ['user/register', () => user.register(stores, { username: `${crowd}-new`, password, email: '' }, crowd)],
+  ['user/login', () => user.logIn(stores, { username: `${crowd}-new`, password }, crowd)],
+  ['user/logout', () => session.end(stores, claims())],
+  ['user/profile', () => user.profile(stores, bob)],
+  ['user/update-profile', () => user.changeProfile(stores, bob, { nickname: 'Bob' })],
+  ['user/update-password', () => session.replacePassword(stores, claims(), { from: 'x', to: 'y' })],
+  ['user/search', () => user.search(stores, { username: `${crowd}-new` })],
+  ['friend/request', () => friendRequest.ask(stores, stranger, { target_id: ada })],
+  [
+    'friend/handle',
+    async () => friendRequest.decide(stores, ada, { request_id: await waitingFor(ada, stranger), action: accept }),
+  ],
+  ['friend/requests', () => friendRequest.pending(stores, ada)],
+  ['friend/list', () => friend.list(stores, ada)],
+  ['friend/info', () => friend.info(stores, ada, { target_id: bob })],
+  ['friend/mark-read', () => friend.markRead(stores, ada, { target_id: bob })],
+  ['friend/desc', () => friend.describe(stores, ada, { target_id: bob, desc: 'Bobby' })],
+  ['chat/history', () => chat.history(stores, ada, { target_id: bob })],
+  ['friend/delete', () => friend.remove(stores, ada, { target_id: bob })],
+  ['friend/block', () => block.block(stores, ada, { target_id: eve })],
+  ['friend/block-list', () => block.list(stores, ada)],
+  ['friend/unblock', () => block.unblock(stores, ada, { target_id: eve })],
+]
+
+describe('every query uses an index', () => {
+  it.each(routes)('of %s', async (_title, work) => {
+    const statements = await statementsOf(work)
+    expect(statements.length).toBeGreaterThan(0)
+    for (const statement of statements.filter(({ sql }) => !/^insert/i.test(sql))) {
+      for (const step of await planOf(db, statement)) {
+        // Nothing left to look at: the database has found by a unique key that there is no such row.
+        if (step.table === null) continue
+        expect({ ...statement, ...step }).toMatchObject({
+          key: expect.any(String),
+          type: expect.not.stringMatching(/^(ALL|index)$/),
+        })
+      }
+    }
+  })
+
+  it('and the list looks each friend up by the whole of a unique key', async () => {
+    const [statement] = await statementsOf(() => friend.list(stores, ada))
+    const plan = statement ? await planOf(db, statement) : []
+    const byTable = new Map(plan.map((step) => [step.table, step]))
+    for (const [table, key] of [
+      ['u', 'PRIMARY'],
+      ['c', 'conversations_pair'],
+      ['peer', 'relations_owner_target'],
+    ] as const) {
+      expect(byTable.get(table)).toMatchObject({ key, type: 'eq_ref', rows: 1 })
+    }
+  })
+
+  it('and the history and the requests are read in the order of their index, without sorting', async () => {
+    for (const work of [
+      () => chat.history(stores, ada, { target_id: eve }),
+      () => friendRequest.pending(stores, ada),
+    ]) {
+      const [statement] = await statementsOf(work)
+      for (const step of statement ? await planOf(db, statement) : [])
+        expect(step.Extra).not.toMatch(/filesort|temporary/)
+    }
+  })
+})
+
+describe('a list of 200 friends', () => {
+  it('is one statement and one round trip to Redis', async () => {
+    const owner = await person('owner')
+    await sql`insert into conversations (low_id, high_id, content)
+      select least(u.id, ${owner}), greatest(u.id, ${owner}), '' from users u
+      where u.username like ${`${crowd}-friend%`} order by u.id limit 200`.execute(db)
+    for (const columns of [sql`owner_id, target_id`, sql`target_id, owner_id`]) {
+      await sql`insert into relations (${columns}, type, created_at)
+        select ${owner}, u.id, ${RelationType.friend}, 0 from users u
+        where u.username like ${`${crowd}-friend%`} order by u.id limit 200`.execute(db)
+    }
+    await redis.ping()
+    recorder.statements.length = 0
+    const trips = await roundTrips(redis, async () => expect(await friend.list(stores, owner)).toHaveLength(200))
+    expect(recorder.statements).toHaveLength(1)
+    expect(trips).toBe(1)
+  })
+})

@@ -1,0 +1,68 @@
+/** Clients that write down what is asked of them: the statements of a database, the round trips to Redis. */
+import { CompiledQuery, Kysely, MysqlDialect } from 'kysely'
+import { createPool } from 'mysql2'
+import type { Db } from '../../lib/client/mysql.ts'
+import type { Redis } from '../../lib/client/redis.ts'
+import { config } from '../../lib/core/config.ts'
+import type { Database } from '../../lib/schema/tables.ts'
+
+export interface Statement {
+  sql: string
+  parameters: readonly unknown[]
+}
+
+/** A database that records its statements, those that open and close transactions aside. */
+export function recordingDb(): { db: Db; statements: Statement[] } {
+  const statements: Statement[] = []
+  const db = new Kysely<Database>({
+    dialect: new MysqlDialect({ pool: createPool({ uri: config.mysqlUrl, charset: 'utf8mb4_bin' }) }),
+    log({ query: { sql, parameters } }) {
+      if (/^(select|insert|update|delete|with)\b/i.test(sql.trim())) statements.push({ sql, parameters })
+    },
+  })
+  return { db, statements }
+}
+
+/** One table of a statement's plan. */
+export interface Step {
+  table: string | null
+  /** How rows are found: `ALL` reads the whole table, `index` a whole index. */
+  type: string | null
+  key: string | null
+  rows: number | null
+  Extra: string | null
+}
+
+/** The database's plan for a statement. */
+export async function planOf(db: Db, { sql, parameters }: Statement): Promise<Step[]> {
+  return (await db.executeQuery<Step>(CompiledQuery.raw(`explain ${sql}`, [...parameters]))).rows
+}
+
+/** How often `work` waits for Redis: what is written before the first answer comes is one round trip. */
+export async function roundTrips(redis: Redis, work: () => Promise<unknown>): Promise<number> {
+  const streams = redis.nodes('all').map((node) => node.stream)
+  let trips = 0
+  let isWaiting = false
+  const undo = streams.map((stream) => {
+    const write = stream.write
+    const answered = () => {
+      isWaiting = false
+    }
+    stream.prependListener('data', answered)
+    stream.write = (...given: unknown[]) => {
+      if (!isWaiting) trips += 1
+      isWaiting = true
+      return Reflect.apply(write, stream, given)
+    }
+    return () => {
+      stream.off('data', answered)
+      stream.write = write
+    }
+  })
+  try {
+    await work()
+  } finally {
+    for (const restore of undo) restore()
+  }
+  return trips
+}

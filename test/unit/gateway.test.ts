@@ -1,0 +1,93 @@
+/** Posts to connections: signed as the SDK signs, and every outcome a value. */
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { openGateway } from '../../lib/client/gateway.ts'
+import { config } from '../../lib/core/config.ts'
+
+interface Received {
+  headers: IncomingMessage['headers']
+  url: string
+  body: string
+}
+
+const closers: (() => void)[] = []
+afterEach(() => {
+  for (const close of closers.splice(0)) close()
+  vi.useRealTimers()
+})
+
+/** A management endpoint that answers with `status` and keeps what it received; 0 never answers. */
+async function endpoint(status: number): Promise<{ url: string; received: Received[] }> {
+  const received: Received[] = []
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk) => chunks.push(chunk))
+    request.on('end', () => {
+      received.push({ headers: request.headers, url: request.url ?? '', body: Buffer.concat(chunks).toString() })
+      if (status > 0) response.writeHead(status).end()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closers.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, received }
+}
+
+describe('a post', () => {
+  it('carries the signature that the SDK would give it', async () => {
+    vi.useFakeTimers({ now: new Date('2026-01-02T03:04:05Z'), toFake: ['Date'] })
+    const { url, received } = await endpoint(200)
+    const connectionId = 'a+b/c=d'
+    const text = '{"type":2,"content":"你好"}'
+    const sdk = new ApiGatewayManagementApiClient({
+      endpoint: `${url}/stage`,
+      region: config.region,
+      credentials: config.credentials,
+    })
+    // The SDK also signs headers that describe itself; without them both sign the same ones.
+    sdk.middlewareStack.addRelativeTo(
+      (next) => (given) => {
+        const { headers } = given.request as { headers: Record<string, string> }
+        for (const name of Object.keys(headers)) if (/^amz-sdk|user-agent/.test(name)) delete headers[name]
+        return next(given)
+      },
+      { relation: 'before', toMiddleware: 'httpSigningMiddleware', name: 'withoutOwnHeaders' },
+    )
+    await sdk.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: Buffer.from(text) }))
+    expect(await openGateway(`${url}/stage`).post(connectionId, text, 1_000)).toBe('sent')
+
+    const [theirs, ours] = received
+    expect(theirs?.headers.authorization).toContain('SignedHeaders=')
+    expect(ours).toEqual({
+      ...theirs,
+      headers: expect.objectContaining({ authorization: theirs?.headers.authorization }),
+    })
+  })
+
+  it.each([
+    [200, 'sent'],
+    [410, 'gone'],
+    [400, 'gone'],
+    [429, 'failed'],
+    [500, 'failed'],
+  ] as const)('answered with %i is %s', async (status, outcome) => {
+    const { url } = await endpoint(status)
+    expect(await openGateway(url).post('x', '{}', 1_000)).toBe(outcome)
+  })
+
+  it('that is never answered fails in time', async () => {
+    const { url } = await endpoint(0)
+    const before = Date.now()
+    expect(await openGateway(url).post('x', '{}', 200)).toBe('failed')
+    expect(Date.now() - before).toBeLessThan(1_000)
+  })
+
+  it('to nobody fails', async () => {
+    expect(await openGateway('http://127.0.0.1:1').post('x', '{}', 500)).toBe('failed')
+  })
+})
