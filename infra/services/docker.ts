@@ -1,6 +1,7 @@
 /** MySQL, Redis and Kafka as containers: docker-compose.yml in the project's root. */
 
 import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Addresses, addressNames, type ServiceName } from './choose.ts'
 import { run } from './command.ts'
@@ -41,6 +42,7 @@ export async function composeUp(
     await run('docker', [...base, ...down], { timeoutMs: 60_000, logFile: at.logFile })
   }
 
+  writeFileSync(at.logFile, '')
   // What a killed start left holds the usual ports.
   await stop()
   const [mysql, redis, redisBus, kafka] = await choosePorts(Object.values(usualPorts))

@@ -1,27 +1,20 @@
 /** MySQL, Redis and Kafka on this machine, for `npm start` and for tests. */
 
-import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { kafkaAnswers, mysqlAnswers, redisAnswers, type Topic, untilAnswered } from './answer.ts'
 import { type Addresses, addressNames, type Choice, choose, type ServiceName, serviceNames, titles } from './choose.ts'
 import { composeUp, dockerProblem } from './docker.ts'
 import { StartFailure } from './failure.ts'
-import { endLeftover, lock } from './leftover.ts'
+import { type Death, endLeftovers, removeData, startFleet, together } from './fleet.ts'
+import { lock } from './leftover.ts'
 import { mavenProblem, unpacked } from './maven.ts'
-import { choosePorts, isPortTaken } from './port.ts'
-import { programs, usualPorts } from './program.ts'
-import { own, type Server } from './server.ts'
+import type { Server } from './server.ts'
 
 export type { Topic } from './answer.ts'
 export type { Addresses, ServiceName } from './choose.ts'
 export { StartFailure } from './failure.ts'
+export type { Death } from './fleet.ts'
 export type { Server } from './server.ts'
-
-export interface Death {
-  service: ServiceName
-  detail: string
-  logFile: string
-}
 
 export interface Services {
   environment: Addresses
@@ -42,14 +35,20 @@ export interface StartOptions {
   dataDir: string
   /** Whether data outlives the stop; without it the services start empty. */
   keepData: boolean
-  /** Made if they are missing. */
-  topics: readonly Topic[]
+  /** Made if they are missing: by default those of serverless.yml. */
+  topics?: readonly Topic[]
   say: (line: string) => void
   /** Where addresses are looked for. */
   environment?: NodeJS.ProcessEnv
   /** Gives the start up: what has begun is ended before the promise rejects with the signal's reason. */
   signal?: AbortSignal
 }
+
+/** One conversation is one partition; each partition has its own poller. */
+const defaultTopics: readonly Topic[] = [
+  { name: 'chat-messages', partitions: 4 },
+  { name: 'chat-messages-dead-letter', partitions: 1 },
+]
 
 /** Where the servers of the Maven way are unpacked. */
 const programsDir = resolve(import.meta.dirname, '../../.services')
@@ -62,62 +61,65 @@ const programsDir = resolve(import.meta.dirname, '../../.services')
  * @throws StartFailure with sentences for the person at the terminal; nothing that was started is left running.
  */
 export async function startServices(options: StartOptions): Promise<Services> {
-  const { environment = process.env, say } = options
-  const signal = options.signal ?? new AbortController().signal
+  const { environment = process.env, say, topics = defaultTopics, signal = new AbortController().signal } = options
   const dataDir = resolve(options.dataDir)
   const choice = await choose(environment, { docker: dockerProblem, maven: () => mavenProblem(programsDir) })
   const unlock = choice.way === undefined ? () => {} : lock(dataDir)
-  const undo: (() => Promise<void>)[] = []
+  const steps: (() => Promise<void>)[] = []
   const stop = once(async () => {
-    await Promise.all(undo.map((step) => step()))
+    await together(steps.map((step) => step()))
     if (choice.way !== undefined && !options.keepData) removeData(dataDir)
     unlock()
   })
+  const bounds: Bounds = { ...options, environment, topics, signal, dataDir, onStop: (step) => steps.push(step) }
   try {
-    const chosen = choice.given.map((name) => describe(name, environment[addressNames[name]] ?? '', choice))
-    for (const line of chosen) say(line)
-    const given = Promise.all(choice.given.map((name) => givenAnswers(name, environment, options.topics, signal)))
-    const start = choice.way === 'docker' ? startContainers : startServers
-    const [started] = await together([start({ ...options, signal, dataDir }, choice, undo), given])
+    const given = together(choice.given.map((name) => addressAnswers(name, environment, bounds)))
+    const missing = startMissing(choice, bounds)
+    await Promise.allSettled([given, missing])
+    await given
+    const { servers, addresses, died } = await missing
     signal.throwIfAborted()
-    return {
-      ...started,
-      environment: addresses(environment, started.addresses),
-      chosen: [...chosen, ...started.chosen],
-      stop,
-    }
+    const all = allAddresses(environment, addresses)
+    const chosen = serviceNames.map((name) => describe(name, all[addressNames[name]], choice))
+    for (const line of chosen) say(line)
+    return { ...servers, environment: all, chosen, died, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-type Bounds = StartOptions & { signal: AbortSignal }
-
-interface Started extends Pick<Services, 'mysql' | 'redis' | 'kafka' | 'died' | 'chosen'> {
+interface Started {
   addresses: Partial<Addresses>
+  servers: Partial<Record<ServiceName, Server>>
+  died: Promise<Death>
 }
 
-async function startContainers(options: Bounds, choice: Choice, undo: (() => Promise<void>)[]): Promise<Started> {
-  const { dataDir, keepData, topics, say, signal } = options
-  const logFile = join(dataDir, 'docker.log')
-  writeFileSync(logFile, '')
-  say(
-    `Starting ${choice.missing.map((name) => titles[name]).join(', ')} with Docker (the first time fetches the images)`,
-  )
-  const containers = await composeUp(choice.missing, { dataDir, keepData, logFile, signal })
-  undo.push(containers.stop)
-  await together(choice.missing.map((name) => givenAnswers(name, containers.addresses, topics, signal)))
-  const chosen = choice.missing.map((name) => describe(name, containers.addresses[addressNames[name]] ?? '', choice))
-  for (const line of chosen) say(line)
-  return { addresses: containers.addresses, chosen, died: new Promise(() => {}) }
+type Bounds = Required<StartOptions> & { onStop: (step: () => Promise<void>) => void }
+
+async function startMissing({ missing, way }: Choice, options: Bounds): Promise<Started> {
+  const { dataDir, keepData, topics, say, signal, onStop } = options
+  const none: Started = { addresses: {}, servers: {}, died: new Promise(() => {}) }
+  if (way === undefined) return none
+  if (way === 'docker') {
+    say(`Starting ${missing.map((name) => titles[name]).join(', ')} with Docker (the first time fetches the images)`)
+    const containers = await composeUp(missing, { dataDir, keepData, logFile: join(dataDir, 'docker.log'), signal })
+    onStop(containers.stop)
+    await together(missing.map((name) => addressAnswers(name, containers.addresses, options)))
+    return { ...none, addresses: containers.addresses }
+  }
+  const servers = await unpacked(programsDir, say, signal)
+  const ended = await endLeftovers(dataDir)
+  if (ended.length > 0) say(`Ended what an earlier start had left running: ${ended.join(', ')}`)
+  if (!keepData) removeData(dataDir)
+  const onOwned = (server: Server) => onStop(() => server.stop())
+  return startFleet(missing, { servers, dataDir, keepData, topics, signal, onOwned })
 }
 
-async function givenAnswers(
+async function addressAnswers(
   name: ServiceName,
   environment: NodeJS.ProcessEnv | Partial<Addresses>,
-  topics: readonly Topic[],
-  signal: AbortSignal,
+  { topics, signal }: Bounds,
 ): Promise<void> {
   const address = environment[addressNames[name]] ?? ''
   const attempts: Record<ServiceName, () => Promise<void>> = {
@@ -148,7 +150,7 @@ function place(address: string): string {
   return address.replace(/^[a-z]+:\/\/(?:[^@/]*@)?/, '').replace(/[/?].*$/, '')
 }
 
-function addresses(environment: NodeJS.ProcessEnv, started: Partial<Addresses>): Addresses {
+function allAddresses(environment: NodeJS.ProcessEnv, started: Partial<Addresses>): Addresses {
   const of = (name: keyof Addresses) => environment[name] || started[name] || ''
   return { MYSQL_URL: of('MYSQL_URL'), REDIS_URL: of('REDIS_URL'), KAFKA_BROKERS: of('KAFKA_BROKERS') }
 }

@@ -17,13 +17,19 @@ export interface Server {
   readonly pid: number | undefined
   /** Sends a signal. An end that follows is wanted: it is not reported as a death. */
   kill(signal: NodeJS.Signals): void
-  /** Starts it again, on the same port and data, once the process before has ended; resolves when it answers. */
-  start(): Promise<void>
+  /** Starts it, again on the same port and data, once the process before has ended; resolves when it answers. */
+  start(signal?: AbortSignal): Promise<void>
   /** Ends it: asks, and after 10 s kills. It may be started again. */
   stop(): Promise<void>
 }
 
 const answerWithinMs = 60_000
+
+// A launcher that ends by an error of its own still asks its servers to end.
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const { pid } of running) if (pid !== undefined) signalGroup(pid, 'SIGTERM')
+})
 
 /**
  * The server of a program; not started yet.
@@ -43,7 +49,8 @@ export function own(
 
   const pid = () => (child && isAlive(child) ? child.pid : undefined)
 
-  async function start(): Promise<void> {
+  async function start(giveUp?: AbortSignal): Promise<void> {
+    giveUp?.throwIfAborted()
     if (child && isAlive(child)) {
       if (!isEndWanted) throw new Error(`${titles[name]} is running`)
       await ended(child)
@@ -52,37 +59,42 @@ export function own(
     hasAnswered = false
     const started = launch(program, logFile)
     child = started
+    running.add(started)
     if (started.pid !== undefined) note(at.pidFile, started.pid)
     const attempt = new AbortController()
-    started.once('exit', (code, signal) => {
+    const signal = giveUp ? AbortSignal.any([attempt.signal, giveUp]) : attempt.signal
+    started.once('exit', (code, cause) => {
       attempt.abort()
-      if (hasAnswered && !isEndWanted) onDied(code === null ? `signal ${signal}` : `exit code ${code}`)
+      running.delete(started)
+      if (hasAnswered && !isEndWanted) onDied(code === null ? `signal ${cause}` : `exit code ${code}`)
     })
     started.once('error', () => attempt.abort())
     try {
-      await untilAnswered(() => program.answers(started.pid ?? 0), answerWithinMs, attempt.signal)
-      attempt.signal.throwIfAborted()
+      await untilAnswered(() => program.answers(started.pid ?? 0), answerWithinMs, signal)
+      signal.throwIfAborted()
       hasAnswered = true
     } catch (error) {
-      if (isEndWanted) throw new Error(`${titles[name]} was stopped while it started`)
+      const isUnasked = !isEndWanted
+      await stop()
+      giveUp?.throwIfAborted()
+      if (!isUnasked) throw new Error(`${titles[name]} was stopped while it started`)
       const what = attempt.signal.aborted
         ? 'ended while it started'
         : `did not answer on 127.0.0.1:${port} within ${answerWithinMs / 1000} s (${reason(error)})`
-      await stop()
       throw new StartFailure(`${titles[name]} ${what}. The end of its log, ${logFile}:\n${lastLines(logFile)}`)
     }
   }
 
   function kill(signal: NodeJS.Signals): void {
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') isEndWanted = true
-    const running = pid()
-    if (running !== undefined) signalGroup(running, signal)
+    const target = pid()
+    if (target !== undefined) signalGroup(target, signal)
   }
 
   async function stop(): Promise<void> {
     isEndWanted = true
-    const running = pid()
-    const found = running === undefined ? undefined : inspect(running)
+    const target = pid()
+    const found = target === undefined ? undefined : inspect(target)
     if (child && found) {
       const exit = ended(child)
       await terminate(found, 10_000)

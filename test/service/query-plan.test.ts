@@ -36,7 +36,7 @@ beforeAll(async () => {
   stranger = await person('stranger')
 })
 
-/** Ada's friends, each with a conversation; a request and a block of each of 1,000 others; then fresh statistics. */
+/** Ada's 1,000 friends with their conversations, 1,000 requests to her, 1,000 people she has blocked. */
 async function seed(): Promise<void> {
   const numbers = (last: number) =>
     sql`with recursive n (i) as (select 1 union all select i + 1 from n where i < ${last})`
@@ -68,6 +68,13 @@ async function seed(): Promise<void> {
     ${numbers(messagesEach)}
     select c.id, n.i, c.low_id, c.high_id, 'hello', 2, 1, 0, concat(c.id, '-', n.i), repeat('x', 32)
     from conversations c join n where ${ada} in (c.low_id, c.high_id)`.execute(db)
+  // Among the rows of everyone else: of a table that is mostly one user's own, the database had better read it all.
+  const neighbours = sql`users a join users b on b.id between a.id + 1 and a.id + 20
+    where a.username like ${`${crowd}%`} and b.username like ${`${crowd}%`}`
+  await sql`insert into relations (owner_id, target_id, type, created_at)
+    select a.id, b.id, ${RelationType.friend}, 0 from ${neighbours}`.execute(db)
+  await sql`insert into friend_requests (sender_id, receiver_id, created_at)
+    select a.id, b.id, 0 from ${neighbours}`.execute(db)
   await sql`analyze table users, conversations, relations, friend_requests, messages`.execute(db)
 }
 
@@ -143,7 +150,7 @@ describe('every query uses an index', () => {
       ['c', 'conversations_pair'],
       ['peer', 'relations_owner_target'],
     ] as const) {
-      expect(byTable.get(table)).toMatchObject({ key, type: 'eq_ref', rows: 1 })
+      expect(byTable.get(table)).toMatchObject({ key, type: 'eq_ref' })
     }
   })
 

@@ -29,7 +29,6 @@ export interface Step {
   /** How rows are found: `ALL` reads the whole table, `index` a whole index. */
   type: string | null
   key: string | null
-  rows: number | null
   Extra: string | null
 }
 

@@ -75,7 +75,7 @@ async function findFile(folders: string[], name: string): Promise<{ path: string
 function decode(name: string): string | undefined {
   try {
     const decoded = decodeURIComponent(name)
-    const isOutside = decoded.split(/[\\/]/).includes('..') || decoded.includes('\0')
+    const isOutside = decoded.split(/[\\/]/).includes('..')
     return isOutside ? undefined : normalize(decoded).replaceAll('\\', sep)
   } catch {
     return undefined

@@ -16,10 +16,8 @@ export type WebSocketOrigin = {
 
 export type Upgrades = {
   accept(request: IncomingMessage, viewer: Socket, head: Buffer): void
-  /** Closes every connection with 1001 and refuses the upgrades under way. */
+  /** Closes every connection with 1001 and refuses the upgrades under way; all are gone within a second. */
   close(): void
-  /** Cuts whatever is left. */
-  destroy(): void
 }
 
 /** Holds the viewers' WebSockets. The path of the request is dropped and its query kept: the API's stage is at `/`. */
@@ -51,13 +49,11 @@ export function webSocketUpgrades(origin: WebSocketOrigin): Upgrades {
 
     open.set(viewer, () => refuse(503))
     viewer.on('error', abandon)
-    viewer.once('close', abandon)
     viewer.once('close', forget)
     outgoing.on('error', () => refuse(503))
     outgoing.on('response', (answer) => refuse(answer.statusCode ?? 502))
     outgoing.on('upgrade', (answer: IncomingMessage, socket: Socket, early: Buffer) => {
       clearTimeout(deadline)
-      viewer.off('close', abandon)
       viewer.off('close', forget)
       if (head.length > 0) viewer.unshift(head)
       if (early.length > 0) socket.unshift(early)
@@ -73,9 +69,6 @@ export function webSocketUpgrades(origin: WebSocketOrigin): Upgrades {
     accept,
     close: () => {
       for (const closeOne of open.values()) closeOne()
-    },
-    destroy: () => {
-      for (const viewer of open.keys()) viewer.destroy()
     },
   }
 }
