@@ -5,7 +5,8 @@ const ring = (name: string, settings: { testTimeout: number; fileParallelism?: b
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
-    env: { STAGE: 'local', LOG_LEVEL: 'error' },
+    // vitest has a BASE_URL of its own, which would hide the one that is given.
+    env: { STAGE: 'local', LOG_LEVEL: 'error', BASE_URL: process.env.BASE_URL ?? '' },
     hookTimeout: 60_000,
     ...settings,
   },

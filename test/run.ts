@@ -56,7 +56,10 @@ async function run(): Promise<Tally> {
 async function vitest(ring: Ring, environment: Record<string, string>): Promise<Tally> {
   const report = join(folder, `${ring}.json`)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const code = await command(['node_modules/vitest/vitest.mjs', 'run', '--project', ring, ...reporters, ...passedOn], environment)
+  const code = await command(
+    ['node_modules/vitest/vitest.mjs', 'run', '--project', ring, ...reporters, ...passedOn],
+    environment,
+  )
   const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(await readFile(report, 'utf8'))
   // A file that does not load, and an error outside of any test, are failures without a failed test.
   const failed = numFailedTests || (code === 0 ? 0 : Math.max(numFailedTestSuites, 1))

@@ -1,7 +1,8 @@
+import { gateway } from '../../lib/client/gateway.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as session from '../../lib/service/session.ts'
+import * as user from '../../lib/service/user.ts'
 
-/** POST /api/user/logout: ends this session. */
-export const handler = endpoint({}, ({ caller }) => session.end({ db, redis }, caller))
+/** POST /api/user/logout: ends this session and closes its sockets. */
+export const handler = endpoint({}, ({ caller }) => user.logOut({ db, redis, gateway }, caller))

@@ -1,3 +1,4 @@
+import { gateway } from '../../lib/client/gateway.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { endpoint } from '../../lib/entry/http.ts'
@@ -6,5 +7,5 @@ import { PasswordChange } from '../../lib/wire/user.ts'
 
 /** POST /api/user/password/update: changes the password and ends all other sessions. */
 export const handler = endpoint({ body: PasswordChange }, ({ caller, body }) =>
-  user.changePassword({ db, redis }, caller, body),
+  user.changePassword({ db, redis, gateway }, caller, body),
 )

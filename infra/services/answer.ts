@@ -7,7 +7,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
 import { Kafka, logLevel } from 'kafkajs'
-import { type Connection, createConnection } from 'mysql2/promise'
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 
 export interface Topic {
   name: string
@@ -23,8 +23,8 @@ export async function mysqlAnswers(url: string, dataDirectory?: string): Promise
     return connectWithDatabase(url)
   })
   try {
-    const [rows] = await connection.query('SELECT @@datadir AS directory')
-    if (dataDirectory !== undefined && !JSON.stringify(rows).includes(`"${dataDirectory}/"`)) {
+    const [rows] = await connection.query<RowDataPacket[]>('SELECT @@datadir AS directory')
+    if (dataDirectory !== undefined && rows[0]?.directory !== `${dataDirectory}/`) {
       throw new Error('another MySQL answers')
     }
   } finally {
@@ -58,7 +58,7 @@ export async function redisAnswers(url: string, pid?: number): Promise<void> {
   await clusterAnswers(url, options)
 }
 
-/** Kafka, with the topics made, each with at least its partitions. `clusterId` says whose answer counts. */
+/** Kafka, with the topics made, each with at least its partitions, and open to idempotent producers. `clusterId` says whose answer counts. */
 export async function kafkaAnswers(
   brokers: readonly string[],
   topics: readonly Topic[],
@@ -73,6 +73,7 @@ export async function kafkaAnswers(
     retry: { retries: 0 },
   })
   const admin = kafka.admin()
+  const producer = kafka.producer({ idempotent: true, retry: { retries: 1 } })
   try {
     await admin.connect()
     const cluster = await admin.describeCluster()
@@ -94,8 +95,10 @@ export async function kafkaAnswers(
         topicPartitions: small.map(({ name, partitions }) => ({ topic: name, count: partitions })),
       })
     }
+    // A node that has just come up refuses these for a moment longer.
+    await producer.connect()
   } finally {
-    await admin.disconnect()
+    await Promise.all([admin.disconnect(), producer.disconnect()])
   }
 }
 

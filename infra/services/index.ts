@@ -155,10 +155,6 @@ function allAddresses(environment: NodeJS.ProcessEnv, started: Partial<Addresses
   return { MYSQL_URL: of('MYSQL_URL'), REDIS_URL: of('REDIS_URL'), KAFKA_BROKERS: of('KAFKA_BROKERS') }
 }
 
-function removeData(dataDir: string): void {
-  for (const name of serviceNames) rmSync(join(dataDir, name), { recursive: true, force: true })
-}
-
 function once(action: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined
   return () => {

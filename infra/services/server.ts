@@ -74,11 +74,12 @@ export function own(
       signal.throwIfAborted()
       hasAnswered = true
     } catch (error) {
-      const isUnasked = !isEndWanted
+      const wasStopped = isEndWanted
+      const hasEnded = attempt.signal.aborted
       await stop()
       giveUp?.throwIfAborted()
-      if (!isUnasked) throw new Error(`${titles[name]} was stopped while it started`)
-      const what = attempt.signal.aborted
+      if (wasStopped) throw new Error(`${titles[name]} was stopped while it started`)
+      const what = hasEnded
         ? 'ended while it started'
         : `did not answer on 127.0.0.1:${port} within ${answerWithinMs / 1000} s (${reason(error)})`
       throw new StartFailure(`${titles[name]} ${what}. The end of its log, ${logFile}:\n${lastLines(logFile)}`)

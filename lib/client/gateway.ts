@@ -11,6 +11,8 @@ export type Posted = 'sent' | 'gone' | 'failed'
 export interface Gateway {
   /** Posts one text message of at most 128 KB. Never throws: a gone connection is a value. */
   post(connectionId: string, text: string, timeoutMs: number): Promise<Posted>
+  /** Closes a connection. Never throws: one that is gone already is `gone`. */
+  close(connectionId: string, timeoutMs: number): Promise<Posted>
 }
 
 const agentOptions = { keepAlive: true, maxSockets: 64, scheduling: 'lifo' as const }
@@ -34,40 +36,42 @@ export function openGateway(endpoint: string): Gateway {
     sha256: Hash.bind(null, 'sha256'),
   })
 
-  return {
-    async post(connectionId, text, timeoutMs) {
-      const path = `${prefix}/@connections/${encodeURIComponent(connectionId)}`
-      const body = Buffer.from(text)
-      const { headers } = await signer.sign({
-        method: 'POST',
-        protocol: url.protocol,
-        hostname: url.hostname,
-        path,
-        headers: {
-          host: url.host,
-          'content-type': 'application/octet-stream',
-          'content-length': String(body.length),
+  async function call(method: 'POST' | 'DELETE', connectionId: string, body: Buffer, timeoutMs: number) {
+    const path = `${prefix}/@connections/${encodeURIComponent(connectionId)}`
+    const { headers } = await signer.sign({
+      method,
+      protocol: url.protocol,
+      hostname: url.hostname,
+      path,
+      headers: {
+        host: url.host,
+        'content-type': 'application/octet-stream',
+        'content-length': String(body.length),
+      },
+      body,
+    })
+    return await new Promise<Posted>((resolve) => {
+      const outgoing = request(
+        { agent, method, hostname: url.hostname, port: url.port, path, headers, timeout: timeoutMs },
+        (response) => {
+          response.resume()
+          response.on('end', () => resolve(outcome(response.statusCode ?? 0)))
+          response.on('error', () => resolve('failed'))
         },
-        body,
+      )
+      const deadline = setTimeout(() => outgoing.destroy(), timeoutMs)
+      outgoing.on('error', () => resolve('failed'))
+      outgoing.on('close', () => {
+        clearTimeout(deadline)
+        resolve('failed')
       })
-      return await new Promise<Posted>((resolve) => {
-        const outgoing = request(
-          { agent, method: 'POST', hostname: url.hostname, port: url.port, path, headers, timeout: timeoutMs },
-          (response) => {
-            response.resume()
-            response.on('end', () => resolve(outcome(response.statusCode ?? 0)))
-            response.on('error', () => resolve('failed'))
-          },
-        )
-        const deadline = setTimeout(() => outgoing.destroy(), timeoutMs)
-        outgoing.on('error', () => resolve('failed'))
-        outgoing.on('close', () => {
-          clearTimeout(deadline)
-          resolve('failed')
-        })
-        outgoing.end(body)
-      })
-    },
+      outgoing.end(body)
+    })
+  }
+
+  return {
+    post: (connectionId, text, timeoutMs) => call('POST', connectionId, Buffer.from(text), timeoutMs),
+    close: (connectionId, timeoutMs) => call('DELETE', connectionId, Buffer.alloc(0), timeoutMs),
   }
 }
 

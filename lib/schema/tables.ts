@@ -45,7 +45,7 @@ export interface ConversationTable {
   last_message_id: Generated<number>
   last_message_time: Generated<number>
   /** The last message's text. */
-  content: Generated<string>
+  content: string
 }
 
 export interface MessageTable {

@@ -2,7 +2,7 @@
 import type { Gateway, Posted } from '../client/gateway.ts'
 import type { Redis } from '../client/redis.ts'
 import * as log from '../core/log.ts'
-import type { ServerFrame } from '../wire/frame.ts'
+import { FrameType, type ServerFrame } from '../wire/frame.ts'
 import type { Origin } from '../wire/record.ts'
 import * as presence from './presence.ts'
 
@@ -66,6 +66,28 @@ export async function deliver(clients: Clients, answers: readonly Answer[], push
   } finally {
     await inParallel([...outboxes.values()], (outbox) => empty(clients, outbox, deadline))
   }
+}
+
+/**
+ * Sends away the connections of sessions that have ended: each is told, then closed, and forgotten.
+ *
+ * A connection that cannot be reached is left to find out: its next frame is refused.
+ */
+export async function dismiss(
+  { redis, gateway }: Clients,
+  userId: number,
+  hasEnded: (sessionId: string) => boolean,
+): Promise<void> {
+  const recipients = (await presence.recipientsOf(redis, [userId])).get(userId) ?? []
+  const text = JSON.stringify({ type: FrameType.goAway, reason: 'SESSION_ENDED', reconnect_after_ms: 0 })
+  await inParallel(
+    recipients.filter(({ sessionId }) => hasEnded(sessionId)),
+    async ({ connectionId }) => {
+      await gateway.post(connectionId, text, postTimeoutMs)
+      await gateway.close(connectionId, postTimeoutMs)
+      await presence.leave(redis, userId, connectionId)
+    },
+  )
 }
 
 async function address(redis: Redis, outboxes: Map<string, Outbox>, pushes: readonly Push[]): Promise<void> {

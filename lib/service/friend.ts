@@ -1,4 +1,5 @@
 /** Friendships: two rows in `relations`, one for each side, that come and go together. */
+import { sql } from 'kysely'
 import type { Db, Tx } from '../client/mysql.ts'
 import type { Redis } from '../client/redis.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -35,7 +36,8 @@ export async function info(
   return { ...friend, online: online.has(target) }
 }
 
-// The pair is computed from columns, not from parameters: the types then fit and the unique key is used for each row.
+// From the owner's own rows outward, whatever the statistics say: many may have a relation to someone who has few. The
+// pair is computed from columns, not from parameters: the types then fit, and its unique key is used for each row.
 function friendsOf(db: Db, caller: number) {
   return db
     .selectFrom('relations as r')
@@ -48,6 +50,7 @@ function friendsOf(db: Db, caller: number) {
     .innerJoin('relations as peer', (join) =>
       join.onRef('peer.owner_id', '=', 'r.target_id').onRef('peer.target_id', '=', 'r.owner_id'),
     )
+    .modifyFront(sql`straight_join`)
     .select(['u.id', 'u.username', 'u.nickname', 'u.avatar', 'r.desc', 'r.unread_count'])
     .select(['c.last_message_time', 'c.content', 'c.last_seq'])
     .select(['r.last_read_seq as read_seq', 'peer.last_read_seq as peer_read_seq'])

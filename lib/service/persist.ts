@@ -29,7 +29,7 @@ export type Outcome = { record: MessageRecord } & (
  * Stores the new messages of a batch and tells what became of each record, in the order of their request times.
  *
  * All or nothing. The batch's conversations are locked first, so numbers follow each other without holes, and friendship
- * is as it was committed last. Ten statements at most, whatever the size of the batch.
+ * is as it was committed last. Six statements between begin and commit, whatever the size of the batch.
  */
 export async function store(db: Db, records: readonly MessageRecord[], now: number): Promise<Outcome[]> {
   if (records.length === 0) return []
@@ -75,13 +75,13 @@ interface Conversation {
 
 const keyOf = ({ from_id, target_id }: MessageRecord): string => conversationKey(from_id, target_id)
 
+// Found by the unique key of the pair, so all batches lock in its order.
 async function lock(tx: Tx, records: readonly MessageRecord[]): Promise<Map<string, Conversation>> {
   const pairs = [...new Set(records.map(keyOf))].map((key) => sql`(${sql.join(key.split(':').map(Number))})`)
   const rows = await tx
     .selectFrom('conversations')
     .select(['id', 'low_id', 'high_id', 'last_seq', 'last_message_time'])
     .where(sql<boolean>`(low_id, high_id) in (${sql.join(pairs)})`)
-    .orderBy('id')
     .forUpdate()
     .execute()
   return new Map(

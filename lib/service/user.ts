@@ -1,4 +1,5 @@
 /** Accounts: who someone is, and how they prove it. */
+import type { Gateway } from '../client/gateway.ts'
 import type { Db } from '../client/mysql.ts'
 import type { Redis } from '../client/redis.ts'
 import * as password from '../core/password.ts'
@@ -19,12 +20,17 @@ import {
   usernameKey,
 } from '../wire/user.ts'
 import * as attempt from './attempt.ts'
+import * as delivery from './delivery.ts'
 import * as session from './session.ts'
 import { isDuplicateKey } from './transaction.ts'
 
 interface Stores {
   db: Db
   redis: Redis
+}
+
+interface Clients extends Stores {
+  gateway: Gateway
 }
 
 /**
@@ -85,6 +91,12 @@ async function named(db: Db, username: string): Promise<User | undefined> {
   return user?.username_key === key ? user : undefined
 }
 
+/** Ends the caller's session and closes its sockets. */
+export async function logOut(clients: Clients, caller: token.Claims): Promise<void> {
+  await session.end(clients, caller)
+  await delivery.dismiss(clients, caller.userId, (sessionId) => sessionId === caller.sessionId)
+}
+
 /** Who a token belongs to. */
 export async function identify({ userId: id, username }: token.Claims): Promise<Identity> {
   return { id, username }
@@ -110,21 +122,22 @@ export async function changeProfile({ db }: { db: Db }, caller: number, change: 
 }
 
 /**
- * Changes the caller's password, which ends all other sessions.
+ * Changes the caller's password, which ends all other sessions and closes their sockets.
  *
  * Of two changes at the same instant one wins: the other has compared with a hash that is no longer stored.
  *
  * @throws Refusal WRONG_PASSWORD - the old one is wrong.
  */
-export async function changePassword(stores: Stores, caller: token.Claims, change: PasswordChange): Promise<void> {
-  const { password: from } = await stores.db
+export async function changePassword(clients: Clients, caller: token.Claims, change: PasswordChange): Promise<void> {
+  const { password: from } = await clients.db
     .selectFrom('users')
     .select('password')
     .where('id', '=', caller.userId)
     .executeTakeFirstOrThrow()
   if (!(await proves(change.old_password, from))) throw new Refusal('WRONG_PASSWORD')
   const to = await password.hash(change.new_password)
-  if (!(await session.replacePassword(stores, caller, { from, to }))) throw new Refusal('WRONG_PASSWORD')
+  if (!(await session.replacePassword(clients, caller, { from, to }))) throw new Refusal('WRONG_PASSWORD')
+  await delivery.dismiss(clients, caller.userId, (sessionId) => sessionId !== caller.sessionId)
 }
 
 /**

@@ -9,6 +9,7 @@ export const FrameType = {
   stored: 5,
   event: 8,
   refused: 9,
+  goAway: 10,
 } as const
 
 const Content = z.string().check(
@@ -92,4 +93,11 @@ export interface EventFrame {
   event: 'resync'
 }
 
-export type ServerFrame = MessageFrame | StoredFrame | RefusedFrame | PongFrame | EventFrame
+/** The connection is about to end: connect again after `reconnect_after_ms`, unless the session has ended. */
+export interface GoAwayFrame {
+  type: typeof FrameType.goAway
+  reason: string
+  reconnect_after_ms: number
+}
+
+export type ServerFrame = MessageFrame | StoredFrame | RefusedFrame | PongFrame | EventFrame | GoAwayFrame

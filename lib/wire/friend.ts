@@ -39,7 +39,7 @@ export const Friend = z.object({
   avatar: z.string(),
   desc: z.string().check(z.describe('the name that the owner gave this friend')),
   online: z.boolean(),
-  unread_count: z.int(),
+  unread_count: z.int().check(z.gte(0), z.describe('messages from this friend after read_seq')),
   last_message_time: Milliseconds,
   content: z.string().check(z.describe("the last message's text, or empty")),
   last_seq: Seq,

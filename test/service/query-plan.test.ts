@@ -72,9 +72,9 @@ async function seed(): Promise<void> {
   const neighbours = sql`users a join users b on b.id between a.id + 1 and a.id + 20
     where a.username like ${`${crowd}%`} and b.username like ${`${crowd}%`}`
   await sql`insert into relations (owner_id, target_id, type, created_at)
-    select a.id, b.id, ${RelationType.friend}, 0 from ${neighbours}`.execute(db)
-  await sql`insert into friend_requests (sender_id, receiver_id, created_at)
-    select a.id, b.id, 0 from ${neighbours}`.execute(db)
+    select a.id, b.id, ${RelationType.blocked}, 0 from ${neighbours}`.execute(db)
+  await sql`insert into friend_requests (sender_id, receiver_id, status, created_at)
+    select a.id, b.id, ${RequestStatus.refused}, 0 from ${neighbours}`.execute(db)
   await sql`analyze table users, conversations, relations, friend_requests, messages`.execute(db)
 }
 
@@ -88,20 +88,19 @@ async function statementsOf(work: () => Promise<unknown>): Promise<Statement[]> 
 const claims = () => ({ userId: bob, username: 'bob', sessionId: '0.one', expiresAt: Date.now() / 1000 + 60 })
 const password = 'correct horse'
 
-async function waitingFor(receiver: number, sender?: number): Promise<number> {
+async function decideFor(receiver: number, sender: number): Promise<void> {
   const { id } = await db
     .selectFrom('friend_requests')
     .select('id')
     .where('receiver_id', '=', receiver)
-    .where('status', '=', RequestStatus.pending)
-    .$if(sender !== undefined, (query) => query.where('sender_id', '=', sender ?? 0))
+    .where('sender_id', '=', sender)
     .executeTakeFirstOrThrow()
-  return id
+  await friendRequest.decide(stores, receiver, { request_id: id, action: accept })
 }
 
 /** Each route's service, in an order in which each has something to do. */
 const routes: [title: string, work: () => Promise<unknown>][] = [
-  ['user/register', () => user.register(stores, { username: `${crowd}-new`, password, email: '' }, crowd)],
+  ['user/register', () => user.register(stores, { username: `${crowd}-new`, password }, crowd)],
   ['user/login', () => user.logIn(stores, { username: `${crowd}-new`, password }, crowd)],
   ['user/logout', () => session.end(stores, claims())],
   ['user/profile', () => user.profile(stores, bob)],
@@ -109,10 +108,7 @@ const routes: [title: string, work: () => Promise<unknown>][] = [
   ['user/update-password', () => session.replacePassword(stores, claims(), { from: 'x', to: 'y' })],
   ['user/search', () => user.search(stores, { username: `${crowd}-new` })],
   ['friend/request', () => friendRequest.ask(stores, stranger, { target_id: ada })],
-  [
-    'friend/handle',
-    async () => friendRequest.decide(stores, ada, { request_id: await waitingFor(ada, stranger), action: accept }),
-  ],
+  ['friend/handle', () => decideFor(ada, stranger)],
   ['friend/requests', () => friendRequest.pending(stores, ada)],
   ['friend/list', () => friend.list(stores, ada)],
   ['friend/info', () => friend.info(stores, ada, { target_id: bob })],

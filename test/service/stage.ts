@@ -87,16 +87,21 @@ export interface Post {
 /** A gateway that writes down what is posted. `answers` says what becomes of each post; all are sent by default. */
 export function listeningGateway(answers: (post: Post) => Posted | Promise<Posted> = () => 'sent') {
   const posts: Post[] = []
+  const closed: string[] = []
   const gateway: Gateway = {
     async post(connectionId, text) {
       const post = { connectionId, text }
       posts.push(post)
       return await answers(post)
     },
+    async close(connectionId) {
+      closed.push(connectionId)
+      return 'sent'
+    },
   }
   const framesTo = (connectionId: string): Record<string, unknown>[] =>
     posts.filter((post) => post.connectionId === connectionId).flatMap(({ text }) => JSON.parse(text))
-  return { gateway, posts, framesTo }
+  return { gateway, posts, closed, framesTo }
 }
 
 /** A connection of a user, named so that tests can tell devices apart. */

@@ -1,5 +1,6 @@
 /** The consumer's work on a batch: what is posted to whom, after what, and what is filed as a dead letter. */
 import { afterAll, describe, expect, it } from 'vitest'
+import type { Posted } from '../../lib/client/gateway.ts'
 import * as presence from '../../lib/service/presence.ts'
 import { persist } from '../../lib/service/stream.ts'
 import {
@@ -63,7 +64,7 @@ describe('posts', () => {
 
   it('come after the commit', async () => {
     let rowsAtFirstPost: number | undefined
-    const { ada, bob, clients, fromPhone } = await scene(async () => {
+    const { ada, bob, clients, fromPhone } = await scene(async (): Promise<Posted> => {
       rowsAtFirstPost ??= (await stored(ada, bob)).length
       return 'sent'
     })
@@ -141,7 +142,7 @@ describe('posts', () => {
   it('keep their order on each connection, one after another', async () => {
     let underWay = 0
     let most = 0
-    const { bobPhone, clients, fromPhone, framesTo } = await scene(async ({ connectionId }: Post) => {
+    const { bobPhone, clients, fromPhone, framesTo } = await scene(async ({ connectionId }: Post): Promise<Posted> => {
       if (connectionId !== bobPhone.id) return 'sent'
       underWay += 1
       most = Math.max(most, underWay)

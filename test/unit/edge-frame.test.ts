@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { closeFrame, type FrameHeader, frameScanner, gatewayRule } from '../../infra/local/edge/frame.ts'
-import { frame } from './edge-origin.ts'
+import { frame } from './edge-viewer.ts'
 
 const limits = { maxFrameBytes: 32_768, maxMessageBytes: 131_072 }
 
@@ -43,10 +43,13 @@ describe('the scanner', () => {
 
   test('comes to the same verdict however the stream is cut', () => {
     const stream = Buffer.concat([piece(0, 1, true), piece(300, 1, false), piece(5, 9, true), piece(200, 0, true)])
-    const refused = Buffer.concat([stream, piece(32_769, 1, true)])
-    for (const size of [1, 2, 3, 5, 7, 11, 64, 1000, refused.length]) {
+    const large = frame('x'.repeat(70_000))
+    for (const size of [1, 2, 3, 5, 7, 11, 64, 1000, 80_000]) {
       expect(read(stream, size)).toEqual({ passed: stream.length, closeCode: undefined, bytesLeft: 0 })
-      expect(read(refused, size)).toEqual({ passed: stream.length, closeCode: 1009 })
+      expect(read(large, size, () => undefined)).toMatchObject({ passed: large.length, bytesLeft: 0 })
+      for (const refused of [piece(32_769, 1, true), large]) {
+        expect(read(Buffer.concat([stream, refused]), size)).toEqual({ passed: stream.length, closeCode: 1009 })
+      }
     }
   })
 
@@ -76,8 +79,10 @@ describe("the gateway's rule", () => {
   test('counts each message anew, and no control frame between the fragments', () => {
     const message = [piece(32_768, 1, false), piece(125, 9, true), piece(32_768, 0, false), piece(32_768, 0, true)]
     expect(read(Buffer.concat([...message, ...message, ...message]), 9000).closeCode).toBeUndefined()
-    const full = [piece(32_768, 1, false), piece(32_768, 0, false), piece(32_768, 0, false), piece(100, 9, true)]
+    const ping = piece(100, 9, true)
+    const full = [piece(32_768, 1, false), piece(32_768, 0, false), ping, piece(32_768, 0, false), ping]
     expect(read(Buffer.concat([...full, piece(32_768, 0, true)]), 9000).closeCode).toBeUndefined()
+    expect(read(Buffer.concat([...full, piece(32_768, 0, false), ping, piece(1, 0, true)]), 9000).closeCode).toBe(1009)
   })
 
   test('refuses a binary frame with 1003', () => {

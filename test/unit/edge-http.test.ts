@@ -1,55 +1,15 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http'
+import { Agent } from 'node:http'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { gatewayLimits } from '../../infra/local/edge/settings.ts'
-import { edge, httpOrigin, nowhere } from './edge-origin.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { edge, httpOrigin, witness } from './edge-origin.ts'
+import { ask } from './edge-viewer.ts'
 
 const tenMegabytes = 10 * 1024 * 1024
-
-/** Sends the path as it is written, which `fetch` would tidy up. */
-async function ask(port: number, path: string, { body, ...options }: RequestOptions & { body?: string | Buffer } = {}) {
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    request({ port, host: '127.0.0.1', path, ...options }, resolve)
-      .on('error', reject)
-      .end(body)
-  })
-  const parts: Buffer[] = await answer.toArray()
-  return { status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts).toString() }
-}
-
-/** Remembers what it was asked. */
-async function witness() {
-  const seen: IncomingMessage[] = []
-  const origin = await httpOrigin((incoming, response) => {
-    seen.push(incoming)
-    response.end('seen')
-  })
-  return { ...origin, seen }
-}
-
-async function swagger(): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'edge-'))
-  onTestFinished(() => rm(root, { recursive: true }))
-  await mkdir(join(root, 'ours'))
-  await mkdir(join(root, 'theirs', 'inner'), { recursive: true })
-  await writeFile(join(root, 'secret.txt'), 'secret')
-  await writeFile(join(root, 'ours', 'initializer.js'), 'ours')
-  await writeFile(join(root, 'theirs', 'initializer.js'), 'theirs')
-  for (const name of ['index.html', 'ui.css', 'a b.json', 'unknown.bin', 'inner/page.yaml']) {
-    await writeFile(join(root, 'theirs', name), name)
-  }
-  return root
-}
-
-const foldersOf = (root: string) => [{ prefix: '/swagger', folders: [join(root, 'ours'), join(root, 'theirs')] }]
 
 describe('routing', () => {
   test('brings every request to the HTTP API, path and query unchanged, so that its own catch-all can answer', async () => {
     const origin = await witness()
-    const { port } = await edge({ httpApi: origin.url })
+    const { port } = await edge({ httpApi: origin.url, staticFolders: [{ prefix: '/swagger', folders: [] }] })
     const paths = ['/api/user/info?a=1&b=%20x&c', '/', '/nope', '/api/../x//y?z', '/api/wsx', '/swaggers', '/%7Ea%2Fb']
     for (const path of paths) expect((await ask(port, path, { method: 'PUT' })).status).toBe(200)
     expect(origin.seen.map(({ url }) => url)).toEqual(paths)
@@ -72,57 +32,14 @@ describe('routing', () => {
       const { status } = await ask(port, path ?? '', { headers: { connection: 'Upgrade', upgrade } })
       expect(status).toBe(200)
     }
-    expect((await ask(port, '/api/ws', { headers: { connection: 'Upgrade', upgrade: 'h2c' } })).status).toBe(426)
+    for (const [method, upgrade] of [
+      ['GET', 'h2c'],
+      ['POST', 'websocket'],
+    ]) {
+      const { status } = await ask(port, '/api/ws', { method, headers: { connection: 'Upgrade', upgrade } })
+      expect(status).toBe(426)
+    }
     expect(origin.seen[0]?.headers).not.toHaveProperty('upgrade')
-  })
-})
-
-describe('static folders', () => {
-  test('redirect from the folder to its index', async () => {
-    const { port } = await edge({ staticFolders: foldersOf(await swagger()) })
-    for (const path of ['/swagger', '/swagger/', '/swagger?x=1']) {
-      const { status, headers } = await ask(port, path)
-      expect([status, headers.location]).toEqual([302, '/swagger/index.html'])
-    }
-  })
-
-  test('serve each file with its type, from the first folder that has it', async () => {
-    const { port } = await edge({ staticFolders: foldersOf(await swagger()) })
-    const types: Record<string, string> = {
-      'index.html': 'text/html; charset=utf-8',
-      'ui.css': 'text/css; charset=utf-8',
-      'a%20b.json?v=2': 'application/json; charset=utf-8',
-      'unknown.bin': 'application/octet-stream',
-      'inner/page.yaml': 'application/yaml; charset=utf-8',
-    }
-    for (const [name, type] of Object.entries(types)) {
-      const { status, headers, body } = await ask(port, `/swagger/${name}`)
-      expect([status, headers['content-type'], body]).toEqual([200, type, decodeURIComponent(name.replace('?v=2', ''))])
-    }
-    expect((await ask(port, '/swagger/initializer.js')).body).toBe('ours')
-  })
-
-  test('answer HEAD without a body, another method with 405, and what is not there with 404', async () => {
-    const { port } = await edge({ staticFolders: foldersOf(await swagger()) })
-    const head = await ask(port, '/swagger/index.html', { method: 'HEAD' })
-    expect([head.status, head.headers['content-length'], head.body]).toEqual([200, '10', ''])
-    expect((await ask(port, '/swagger/index.html', { method: 'POST' })).status).toBe(405)
-    expect((await ask(port, '/swagger/nope.js')).status).toBe(404)
-    expect((await ask(port, '/swagger/inner')).status).toBe(404)
-  })
-
-  test('let nobody read outside themselves', async () => {
-    const { port } = await edge({ staticFolders: foldersOf(await swagger()) })
-    const escapes = [
-      '../secret.txt',
-      '..%2fsecret.txt',
-      '%2e%2e/secret.txt',
-      '..%5csecret.txt',
-      'inner/../../secret.txt',
-    ]
-    for (const name of [...escapes, '/etc/passwd', '%00', '%zz', 'index.html%00.css']) {
-      expect([name, (await ask(port, `/swagger/${name}`)).status]).toEqual([name, 404])
-    }
   })
 })
 
@@ -164,22 +81,30 @@ describe('headers', () => {
     expect(origin.seen[0]?.headers).not.toHaveProperty('x-origin-secret')
   })
 
-  test('of the answer reach the viewer, all its cookies too', async () => {
+  test('of the answer reach the viewer, all its cookies too, but those of the connection behind', async () => {
     const origin = await httpOrigin((_request, response) => {
-      response.writeHead(401, { 'set-cookie': ['a=1', 'b=2'], 'x-ours': 'yes' }).end()
+      response.writeHead(401, {
+        'set-cookie': ['a=1', 'b=2'],
+        'x-ours': 'yes',
+        connection: 'close',
+        'keep-alive': 'its own',
+      })
+      response.end()
     })
     const { port } = await edge({ httpApi: origin.url })
-    const { status, headers } = await ask(port, '/')
+    const { status, headers } = await ask(port, '/', { headers: { connection: 'keep-alive' } })
     expect([status, headers['set-cookie'], headers['x-ours']]).toEqual([401, ['a=1', 'b=2'], 'yes'])
+    expect([headers.connection, headers['keep-alive']]).toEqual(['keep-alive', undefined])
   })
 })
 
 describe('bodies', () => {
   async function counting() {
     const bytes: number[] = []
+    const { promise: brokenOff, resolve } = Promise.withResolvers<void>()
     const origin = await httpOrigin((incoming, response) => {
       let sum = 0
-      incoming.on('error', () => {})
+      incoming.on('error', () => resolve())
       incoming.on('data', (chunk) => {
         sum += chunk.length
       })
@@ -188,7 +113,7 @@ describe('bodies', () => {
         response.end()
       })
     })
-    return { ...origin, bytes }
+    return { ...origin, bytes, brokenOff }
   }
   const tooLarge = [413, '{"message":"Request Entity Too Large"}']
   const chunked = { method: 'POST', headers: { 'transfer-encoding': 'chunked' } }
@@ -210,8 +135,18 @@ describe('bodies', () => {
     expect([announced.status, announced.body]).toEqual(tooLarge)
     const measured = await ask(port, '/', { ...chunked, body })
     expect([measured.status, measured.body]).toEqual(tooLarge)
+    await origin.brokenOff
     expect(origin.bytes).toEqual([])
-    expect((await ask(port, '/')).status).toBe(200)
+  })
+
+  test('that were refused leave their connection usable', async () => {
+    const origin = await counting()
+    const { port } = await edge({ httpApi: origin.url })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const body = Buffer.alloc(tenMegabytes + 2_000_000, 'x')
+    expect((await ask(port, '/', { method: 'POST', body, agent })).status).toBe(413)
+    expect((await ask(port, '/', { ...chunked, body, agent })).status).toBe(413)
+    expect((await ask(port, '/', { agent })).status).toBe(200)
   })
 
   test('that the viewer asks about first need not be sent to be refused', async () => {
@@ -241,112 +176,4 @@ describe('bodies', () => {
     }
     expect(parts).toEqual(['first', 'second'])
   })
-})
-
-describe('an HTTP API in trouble', () => {
-  const unavailable = [503, '{"message":"Service Unavailable"}']
-
-  test('is answered for with 503 when it is down, breaks off or does not answer in time', async () => {
-    const down = await ask((await edge({ httpApi: nowhere })).port, '/')
-    expect([down.status, down.body]).toEqual(unavailable)
-
-    const breaking = await httpOrigin((incoming) => incoming.socket.destroy())
-    const broken = await ask((await edge({ httpApi: breaking.url })).port, '/')
-    expect([broken.status, broken.body]).toEqual(unavailable)
-
-    const silent = await httpOrigin(() => {})
-    const { port } = await edge({ httpApi: silent.url, limits: { ...gatewayLimits, timeoutMs: 50 } })
-    const slow = await ask(port, '/')
-    expect([slow.status, slow.body]).toEqual(unavailable)
-  })
-
-  test('that breaks off within an answer breaks the viewer’s too', async () => {
-    const origin = await httpOrigin((incoming, response) => {
-      response.writeHead(200, { 'content-length': 100 })
-      response.write('half', () => incoming.socket.destroy())
-    })
-    const { port } = await edge({ httpApi: origin.url })
-    await expect(ask(port, '/')).rejects.toThrow('aborted')
-  })
-})
-
-describe('connections', () => {
-  test('to the API are kept and used again', async () => {
-    const origin = await witness()
-    let connections = 0
-    origin.server.on('connection', () => {
-      connections += 1
-    })
-    const { port } = await edge({ httpApi: origin.url })
-    for (let times = 0; times < 10; times += 1) await ask(port, '/', { agent: false })
-    expect(origin.seen.length).toBe(10)
-    expect(connections).toBe(1)
-  })
-
-  test('of a viewer that goes away end the request at the API, and nothing else', async () => {
-    const { promise: asked, resolve } = Promise.withResolvers<void>()
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
-    const origin = await httpOrigin((incoming, response) => {
-      if (incoming.url === '/other') {
-        response.end()
-        return
-      }
-      response.once('close', end)
-      resolve()
-    })
-    const { port } = await edge({ httpApi: origin.url })
-    const leaving = request({ port, host: '127.0.0.1', path: '/', method: 'POST' }).on('error', () => {})
-    leaving.write('half of it')
-    await asked
-    leaving.destroy()
-    await ended
-    expect((await ask(port, '/other')).status).toBe(200)
-  })
-
-  test('end at a stop: kept-alive ones at once, others after their answer, and those to the API with them', async () => {
-    const { promise: asked, resolve } = Promise.withResolvers<void>()
-    const { promise: mayAnswer, resolve: answerNow } = Promise.withResolvers<void>()
-    const origin = await httpOrigin(async (incoming, response) => {
-      if (incoming.url === '/slow') {
-        resolve()
-        await mayAnswer
-      }
-      response.end('answered')
-    })
-    const started = await edge({ httpApi: origin.url })
-    const agent = new Agent({ keepAlive: true })
-    await ask(started.port, '/', { agent })
-    const slow = ask(started.port, '/slow', { agent: new Agent({ keepAlive: true }) })
-    await asked
-    const began = performance.now()
-    const stopped = started.stop()
-    answerNow()
-    expect((await slow).body).toBe('answered')
-    await stopped
-    expect(performance.now() - began).toBeLessThan(1000)
-    await vi.waitFor(async () => {
-      expect(await new Promise((done) => origin.server.getConnections((_, count) => done(count)))).toBe(0)
-    })
-    await expect(ask(started.port, '/')).rejects.toThrow('ECONNREFUSED')
-  })
-
-  test('that hang do not hold up a stop for 3 s', async () => {
-    const { promise: asked, resolve } = Promise.withResolvers<void>()
-    const origin = await httpOrigin(() => resolve())
-    const started = await edge({ httpApi: origin.url })
-    const hanging = ask(started.port, '/')
-    const outcome = expect(hanging).rejects.toThrow('socket hang up')
-    await asked
-    const began = performance.now()
-    await started.stop()
-    expect(performance.now() - began).toBeLessThan(3000)
-    await outcome
-  })
-})
-
-test('a port that is taken is named in one sentence', async () => {
-  const { port } = await edge({})
-  await expect(edge({ port })).rejects.toThrow(
-    `Port ${port} on 127.0.0.1 is taken. Stop the other program, or choose another port in custom.edge.port.`,
-  )
 })

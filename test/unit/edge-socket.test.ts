@@ -1,88 +1,9 @@
-import { connect } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
 import { gatewayLimits } from '../../infra/local/edge/settings.ts'
-import {
-  bareOrigin,
-  bareViewer,
-  closed,
-  edge,
-  frame,
-  nowhere,
-  refusal,
-  say,
-  socketOrigin,
-  viewer,
-} from './edge-origin.ts'
+import { bareOrigin, edge, socketOrigin } from './edge-origin.ts'
+import { bareViewer, closed, frame, say, viewer, writeByteByByte } from './edge-viewer.ts'
 
 const biggest = 'x'.repeat(32_768)
-
-describe('an upgrade', () => {
-  test('reaches the root of the WebSocket API with its query, the viewer address and no forged header', async () => {
-    const origin = await socketOrigin()
-    const { port } = await edge({ webSocketApi: origin.url, originSecret: 'between us' })
-    const ada = connect(port, '127.0.0.1')
-    ada.write(
-      'GET /api/ws?token=a%20b&frames=batch HTTP/1.1\r\nHost: edge\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
-        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nX-MiXed: one\r\nX-Mixed: two\r\n' +
-        'Sec-WebSocket-Extensions: permessage-deflate\r\nX-Origin-Secret: guess\r\nSls-Offline-Authorizer-Override: {}\r\n' +
-        'CLOUDFRONT-VIEWER-ADDRESS: 1.2.3.4:5\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n',
-    )
-    const head = await new Promise((resolve) => ada.once('data', resolve))
-    expect(String(head)).toMatch(/^HTTP\/1.1 101 /)
-    expect(String(head)).toContain('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=')
-
-    const [request] = origin.requests
-    expect(request?.url).toBe('/?token=a%20b&frames=batch')
-    expect(request?.headers).toMatchObject({
-      host: origin.url.host,
-      'x-mixed': 'one, two',
-      'cloudfront-viewer-address': `127.0.0.1:${ada.localPort}`,
-      'x-forwarded-for': '1.2.3.4, 127.0.0.1',
-      'x-origin-secret': 'between us',
-    })
-    expect(request?.headers).not.toHaveProperty('sec-websocket-extensions')
-    expect(request?.headers).not.toHaveProperty('sls-offline-authorizer-override')
-    expect(request?.rawHeaders).toContain('CloudFront-Viewer-Address')
-    expect(request?.rawHeaders).toContain('X-MiXed')
-    ada.destroy()
-  })
-
-  test('that the API refuses is refused with the same status and the message of a gateway', async () => {
-    const origin = await socketOrigin((request) => Number(request.url?.slice(2)))
-    const { port } = await edge({ webSocketApi: origin.url })
-    expect(await refusal(port, '/api/ws?401')).toEqual({ status: 401, body: '{"message":"Unauthorized"}' })
-    expect(await refusal(port, '/api/ws?403')).toEqual({ status: 403, body: '{"message":"Forbidden"}' })
-    expect(await refusal(port, '/api/ws?500')).toEqual({ status: 500, body: '{"message":null}' })
-    expect(await refusal(port, '/api/ws?502')).toEqual({ status: 502, body: '{"message":"Internal server error"}' })
-  })
-
-  test('is answered with 503 while the API is down, and with 504 when it does not answer', async () => {
-    const down = await edge({ webSocketApi: nowhere })
-    expect(await refusal(down.port)).toEqual({ status: 503, body: '{"message":"Service Unavailable"}' })
-
-    const origin = await socketOrigin()
-    origin.server.removeAllListeners('upgrade').on('upgrade', () => {})
-    const slow = await edge({ webSocketApi: origin.url, limits: { ...gatewayLimits, timeoutMs: 50 } })
-    expect(await refusal(slow.port)).toEqual({ status: 504, body: '{"message":"Endpoint request timed out"}' })
-  })
-
-  test('is given up at the API when the viewer goes away before the answer', async () => {
-    const origin = await socketOrigin()
-    const { promise: pending, resolve } = Promise.withResolvers<void>()
-    const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<void>()
-    origin.server.removeAllListeners('upgrade').on('upgrade', (_request, socket) => {
-      socket.on('error', () => {}).once('close', giveUp)
-      socket.resume().once('end', () => socket.end())
-      resolve()
-    })
-    const { port } = await edge({ webSocketApi: origin.url })
-    const eve = connect(port, '127.0.0.1')
-    eve.write('GET /api/ws HTTP/1.1\r\nHost: edge\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
-    await pending
-    eve.resetAndDestroy()
-    await givenUp
-  })
-})
 
 describe('an open socket', () => {
   test('carries texts of every size in order, for a hundred viewers at once', async () => {
@@ -109,10 +30,17 @@ describe('an open socket', () => {
     const origin = await socketOrigin()
     const { port } = await edge({ webSocketApi: origin.url })
     const ada = await bareViewer(port)
-    for (const byte of Buffer.concat([frame('hello'), frame('y'.repeat(200)), frame('')])) {
-      await new Promise((resolve) => ada.socket.write(Buffer.from([byte]), resolve))
-    }
+    await writeByteByByte(ada.socket, Buffer.concat([frame('hello'), frame('y'.repeat(200)), frame('')]))
     await vi.waitFor(() => expect(origin.received).toEqual(['hello', 'y'.repeat(200), '']))
+  })
+
+  test('delivers what either side sends in one breath with the handshake', async () => {
+    const bare = await bareOrigin(frame('welcome', { isMasked: false }))
+    const { port } = await edge({ webSocketApi: bare.url })
+    const ada = await bareViewer(port, frame('hello'))
+    const gateway = await bare.accepted
+    await vi.waitFor(() => expect(gateway.sofar()).toEqual(frame('hello')))
+    await vi.waitFor(() => expect(ada.sofar()).toEqual(frame('welcome', { isMasked: false })))
   })
 
   test('delivers a message in fragments of 32 KiB up to 128 KiB', async () => {
@@ -133,6 +61,23 @@ describe('an open socket', () => {
     bob.send('close 1011')
     expect(await closed(bob)).toBe(1011)
     await vi.waitFor(() => expect(origin.closes).toEqual([4001, 1011]))
+  })
+
+  test('of a viewer that ends without a word is closed at the API', async () => {
+    const origin = await socketOrigin()
+    const { port } = await edge({ webSocketApi: origin.url })
+    const ada = await bareViewer(port)
+    ada.socket.end()
+    await vi.waitFor(() => expect(origin.closes).toEqual([1006]))
+    await ada.ended
+  })
+
+  test('outlives the time that is given to its upgrade', async () => {
+    const origin = await socketOrigin()
+    const { port } = await edge({ webSocketApi: origin.url, limits: { ...gatewayLimits, timeoutMs: 200 } })
+    const ada = await viewer(port)
+    const opened = performance.now()
+    while (performance.now() - opened < 250) expect(await say(ada, 'still here')).toBe('still here')
   })
 
   test('keeps the sender waiting for a viewer that does not read, and loses nothing', async () => {
@@ -189,9 +134,7 @@ describe('a frame that the gateway does not take', () => {
     const ada = await bareViewer(port)
     const gateway = await bare.accepted
     const before = frame('before')
-    for (const byte of Buffer.concat([before, frame('x'.repeat(70_000)).subarray(0, 14)])) {
-      await new Promise((resolve) => ada.socket.write(Buffer.from([byte]), resolve))
-    }
+    await writeByteByByte(ada.socket, Buffer.concat([before, frame('x'.repeat(70_000)).subarray(0, 14)]))
     await gateway.ended
     expect(gateway.sofar()).toEqual(before)
     await vi.waitFor(() => expect(ada.sofar()).toEqual(Buffer.from([0x88, 2, 0x03, 0xf1])))
@@ -238,41 +181,5 @@ describe('a frame that the gateway does not take', () => {
     ada.socket.write(frame('x'.repeat(40_000)))
     await ada.ended
     expect(ada.sofar()).toEqual(goodbye)
-  })
-})
-
-describe('stopping', () => {
-  test('closes every socket with 1001, at the API too, and frees the port', async () => {
-    const origin = await socketOrigin()
-    const started = await edge({ webSocketApi: origin.url })
-    const sockets = await Promise.all([viewer(started.port), viewer(started.port), viewer(started.port)])
-    const codes = sockets.map(closed)
-    await started.stop()
-    expect(await Promise.all(codes)).toEqual([1001, 1001, 1001])
-    await vi.waitFor(async () => {
-      expect(await new Promise((resolve) => origin.server.getConnections((_, count) => resolve(count)))).toBe(0)
-    })
-    const again = await edge({ webSocketApi: origin.url, port: started.port })
-    expect(again.port).toBe(started.port)
-  })
-
-  test('takes less than 3 s even with a viewer and an API that never hang up, and with an upgrade under way', async () => {
-    const bare = await bareOrigin()
-    const started = await edge({ webSocketApi: bare.url })
-    const ada = await bareViewer(started.port)
-    const gateway = await bare.accepted
-    gateway.socket.write(frame('a'.repeat(1000), { isMasked: false }).subarray(0, 10))
-    await vi.waitFor(() => expect(ada.sofar().length).toBe(10))
-    const silent = await socketOrigin()
-    const { promise: pending, resolve } = Promise.withResolvers<void>()
-    silent.server.removeAllListeners('upgrade').on('upgrade', () => resolve())
-    const other = await edge({ webSocketApi: silent.url })
-    const refused = refusal(other.port)
-    await pending
-
-    const began = performance.now()
-    await Promise.all([started.stop(), other.stop()])
-    expect(performance.now() - began).toBeLessThan(3000)
-    expect((await refused).status).toBe(503)
   })
 })

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
+import type { FinalizeRequestMiddleware } from '@smithy/types'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openGateway } from '../../lib/client/gateway.ts'
 import { config } from '../../lib/core/config.ts'
@@ -50,14 +51,16 @@ describe('a post', () => {
       credentials: config.credentials,
     })
     // The SDK also signs headers that describe itself; without them both sign the same ones.
-    sdk.middlewareStack.addRelativeTo(
-      (next) => (given) => {
-        const { headers } = given.request as { headers: Record<string, string> }
-        for (const name of Object.keys(headers)) if (/^amz-sdk|user-agent/.test(name)) delete headers[name]
-        return next(given)
-      },
-      { relation: 'before', toMiddleware: 'httpSigningMiddleware', name: 'withoutOwnHeaders' },
-    )
+    const withoutOwnHeaders: FinalizeRequestMiddleware<object, object> = (next) => (given) => {
+      const { headers } = given.request as { headers: Record<string, string> }
+      for (const name of Object.keys(headers)) if (/^amz-sdk|user-agent/.test(name)) delete headers[name]
+      return next(given)
+    }
+    sdk.middlewareStack.addRelativeTo(withoutOwnHeaders as never, {
+      relation: 'before',
+      toMiddleware: 'httpSigningMiddleware',
+      name: 'withoutOwnHeaders',
+    })
     await sdk.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: Buffer.from(text) }))
     expect(await openGateway(`${url}/stage`).post(connectionId, text, 1_000)).toBe('sent')
 

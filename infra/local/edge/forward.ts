@@ -39,6 +39,12 @@ export function httpForwarder({ url, maxBodyBytes, timeoutMs, originSecret }: Ht
     if (response instanceof ServerResponse && !response.writableEnded) reply(response, 503)
   })
 
+  function pass(request: IncomingMessage, response: ServerResponse, body?: Transform): void {
+    const passed = proxy.web(request, response, body === undefined ? {} : { buffer: body })
+    // Rejects when the answer cannot be written; unheard, that would end the process.
+    passed.catch(() => response.destroy())
+  }
+
   function forward(request: IncomingMessage, response: ServerResponse): void {
     if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
       reply(response, 413)
@@ -46,7 +52,7 @@ export function httpForwarder({ url, maxBodyBytes, timeoutMs, originSecret }: Ht
     }
     rewriteHeaders(request, originSecret)
     if (request.headers['transfer-encoding'] === undefined) {
-      void proxy.web(request, response)
+      pass(request, response)
       return
     }
 
@@ -56,7 +62,7 @@ export function httpForwarder({ url, maxBodyBytes, timeoutMs, originSecret }: Ht
       reply(response, 413)
       request.resume()
     })
-    void proxy.web(request, response, { buffer: request.pipe(meter) })
+    pass(request, response, request.pipe(meter))
   }
 
   return { forward, destroy: () => agent.destroy() }

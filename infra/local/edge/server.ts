@@ -29,6 +29,8 @@ export type Edge = {
 }
 
 const stopMs = 1500
+/** Longer than clients keep an idle connection, so that they seldom send into one that is just closing. */
+const keepAliveMs = 65_000
 const idleSweepMs = 50
 
 /** Listens. @throws Error in one sentence - when the port is taken or may not be had. */
@@ -47,6 +49,7 @@ export async function startEdge(settings: EdgeSettings): Promise<Edge> {
   }
 
   const server = createServer({
+    keepAliveTimeout: keepAliveMs,
     shouldUpgradeCallback: (request) =>
       pathOf(request) === webSocketPath &&
       request.method === 'GET' &&
@@ -74,10 +77,7 @@ export async function startEdge(settings: EdgeSettings): Promise<Edge> {
     sockets.close()
     // A connection whose last answer ends after `close()` would otherwise be kept alive.
     const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs)
-    const cut = setTimeout(() => {
-      sockets.destroy()
-      server.closeAllConnections()
-    }, stopMs)
+    const cut = setTimeout(() => server.closeAllConnections(), stopMs)
     await closed
     clearInterval(sweep)
     clearTimeout(cut)

@@ -36,9 +36,6 @@ export function openTunnel(viewer: Socket, origin: Socket, limits: FrameLimits, 
     if (goodbye !== undefined) return
     goodbye = closeFrame(code, reason)
     hangUp(origin)
-    // What the viewer still sends is read and dropped: left unread it would make the hang-up a reset, which can overtake
-    // the goodbye.
-    viewer.resume()
     if (fromOrigin.bytesLeft() === 0) sayGoodbye()
   }
 
@@ -102,6 +99,7 @@ function hangUp(socket: Socket, lastWords: Buffer = nothing): void {
   if (socket.writableEnded || socket.destroyed) return
   if (lastWords.length > 0) socket.write(lastWords)
   socket.end()
+  // What still comes is read: left unread it would turn the end into a reset, which can overtake the last words.
   socket.resume()
   const timer = setTimeout(() => socket.destroy(), graceMs)
   socket.once('close', () => clearTimeout(timer))

@@ -54,6 +54,7 @@ export function webSocketUpgrades(origin: WebSocketOrigin): Upgrades {
     outgoing.on('response', (answer) => refuse(answer.statusCode ?? 502))
     outgoing.on('upgrade', (answer: IncomingMessage, socket: Socket, early: Buffer) => {
       clearTimeout(deadline)
+      viewer.off('error', abandon)
       viewer.off('close', forget)
       if (head.length > 0) viewer.unshift(head)
       if (early.length > 0) socket.unshift(early)

@@ -13,6 +13,8 @@ const forbidden = /^(cloudfront-.*|x-origin-secret|x-forwarded-(for|port|proto)|
 /** Headers that concern one connection only (RFC 9110, section 7.6.1), and `Expect`, which the edge has answered. */
 const hopByHop = /^(connection|proxy-connection|keep-alive|te|trailer|upgrade|proxy-authorization|expect)$/i
 
+const notForUpgrades = /^(host|content-length|transfer-encoding|sec-websocket-extensions)$/i
+
 /**
  * The headers that the edge adds, in the case in which a WebSocket API shows them: it passes names as they came.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
@@ -42,13 +44,14 @@ export function rewriteHeaders(request: IncomingMessage, originSecret: string | 
 /**
  * The headers of an upgrade for the WebSocket API, each name in the viewer's case.
  *
- * Extensions are not offered on: the gateway has none, and a compressed frame's length would not be its payload's.
+ * Extensions are not offered on: the gateway has none, and a compressed frame's length would not be its payload's. A body
+ * is not announced, as none is sent.
  */
 export function upgradeHeaders(request: IncomingMessage, originSecret: string | undefined): Record<string, string[]> {
   const headers = new Map<string, { name: string; values: string[] }>()
   for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
     const [name = '', value = ''] = request.rawHeaders.slice(at, at + 2)
-    if (forbidden.test(name) || hopByHop.test(name) || /^(host|sec-websocket-extensions)$/i.test(name)) continue
+    if (forbidden.test(name) || hopByHop.test(name) || notForUpgrades.test(name)) continue
     const known = headers.get(name.toLowerCase())
     if (known) known.values.push(value)
     else headers.set(name.toLowerCase(), { name, values: [value] })

@@ -41,18 +41,20 @@ export function waitingLimits({ batchSize }: MappingDefinition): WaitingLimits {
  * Makes the dispatcher of one poller.
  *
  * A batch leaves when it is full (records or bytes) or when its oldest record has waited for the batching window. A
- * partition is in one batch at a time; partitions that are not in a failing batch go on.
+ * partition is in one batch at a time; partitions that are not in a failing batch go on. No batch is begun while five
+ * invocations are under way; one that waits for its next attempt does not count.
  */
 export function createDispatcher(owner: Owner, options: DispatchOptions): Dispatcher {
   const { definition, source, lanes, log, stopping } = options
   const { policy, functionName, batchSize, batchingWindowMs } = definition
   const batches = new Set<Promise<void>>()
+  let active = 0
   let windowTimer: NodeJS.Timeout | undefined
   stopping.addEventListener('abort', () => clearTimeout(windowTimer))
 
   function wake(): void {
     clearTimeout(windowTimer)
-    while (!stopping.aborted && batches.size < maximumInvocations) {
+    while (!stopping.aborted && active < maximumInvocations) {
       const ready = [...lanes.values()]
         .filter((lane) => lane.owner === owner && lane.inFlightUntil === undefined && lane.waiting.length > 0)
         .sort((a, b) => a.waitingSinceMs - b.waitingSinceMs)
@@ -75,7 +77,9 @@ export function createDispatcher(owner: Owner, options: DispatchOptions): Dispat
     const taken = ready.filter(({ partition }) => records.some((record) => record.partition === partition))
     for (const lane of taken)
       take(lane, records.filter(({ partition }) => partition === lane.partition).length, limits, Date.now())
+    active += 1
     const batch = run(new Set(taken), records).finally(() => {
+      active -= 1
       batches.delete(batch)
       wake()
     })
@@ -89,7 +93,7 @@ export function createDispatcher(owner: Owner, options: DispatchOptions): Dispat
       try {
         work = await attempt(letGo(work, held))
         settle(work, held)
-        if (work.failures > 0) await sleep(backoffMs(work.failures, Math.random()), undefined, { signal: stopping })
+        if (work.failures > 0) await pause(backoffMs(work.failures, Math.random()))
       } catch (error) {
         if (stopping.aborted) break
         log.warn(`${functionName}: ${error instanceof Error ? error.stack : error}`)
@@ -97,6 +101,15 @@ export function createDispatcher(owner: Owner, options: DispatchOptions): Dispat
       }
     }
     for (const lane of held) free(lane)
+  }
+
+  /** Waits before the next attempt, and lets another batch go in the meantime. */
+  async function pause(ms: number): Promise<void> {
+    active -= 1
+    wake()
+    await sleep(ms, undefined, { signal: stopping }).finally(() => {
+      active += 1
+    })
   }
 
   /** Gives up the lanes that were taken from us: their records are the next owner's. */
@@ -141,7 +154,7 @@ export function createDispatcher(owner: Owner, options: DispatchOptions): Dispat
   function report(outcome: Outcome, records: readonly KafkaRecord[], failures: number): void {
     if (outcome.kind === 'returned') return
     if (failures > 0 && outcome.kind === 'not-reached') return
-    log.warn(`${functionName}: ${outcome.kind} with ${records.length} records: ${outcome.error.slice(0, 500)}`)
+    log.warn(`${functionName}: ${outcome.kind} with ${records.length} records: ${outcome.error.slice(0, 200)}`)
   }
 
   async function idle(): Promise<void> {

@@ -56,7 +56,7 @@ export function dropWaiting(lane: Lane): void {
 
 /**
  * Takes in fetched records, except those that this process has in hand or has settled already: after a rebalance Kafka
- * hands out everything after the last commit again.
+ * hands out everything after the last commit again. If that is settled, its commit was lost on the way, and is made again.
  *
  * @param logEnd - the partition's end; when it lies before what is settled, the topic was made anew and all is new.
  */
@@ -68,6 +68,8 @@ export function receive(
   now: number,
 ): void {
   if (logEnd < lane.settledTo) lane.settledTo = 0
+  const isBehind = (records[0]?.offset ?? Infinity) < lane.settledTo
+  if (isBehind) lane.owner?.commit(lane.partition, lane.settledTo)
   const expected = Math.max(lane.settledTo, (lane.waiting.at(-1)?.offset ?? lane.inFlightUntil ?? -1) + 1)
   const fresh = records.filter(({ offset }) => offset >= expected)
   if (lane.waiting.length === 0) lane.waitingSinceMs = now

@@ -10,6 +10,7 @@ import { claim, dropWaiting, type Lanes, type Owner, receive, release } from './
 import type { Log } from './log.ts'
 import { type Poller, startPoller } from './poller.ts'
 import { toRecord } from './record.ts'
+import { within } from './within.ts'
 
 export type MappingOptions = {
   readonly definition: MappingDefinition
@@ -29,7 +30,7 @@ export type Mapping = {
   stop(timeoutMs: number): Promise<void>
 }
 
-/** How long a stop may take for its commits, and again for leaving the group, after the batches have ended. */
+/** How long a stop waits for what cannot be ended, such as a request to a Kafka that does not answer. */
 const leaveMs = 2_000
 const lookAgainMs = 500
 
@@ -65,6 +66,7 @@ export function startMapping({ definition, brokers, invoke, log }: MappingOption
 
   async function start(): Promise<void> {
     const starts = await findTopic()
+    if (stopping.signal.aborted) return
     const pollers = Math.min(starts.size, definition.maximumPollers)
     log.info(`${functionName}: reading ${topic} as ${consumerGroupId}, ${starts.size} partitions by ${pollers} pollers`)
     for (let number = 1; number <= pollers; number += 1) join(`${consumerGroupId}-${number}`, starts)
@@ -152,12 +154,12 @@ export function startMapping({ definition, brokers, invoke, log }: MappingOption
   async function stop(timeoutMs: number): Promise<void> {
     stopping.abort()
     allRead.reject(new Error('stopped'))
-    await started
+    await within(leaveMs, started)
     const idle = Promise.all(members.map((member) => member.idle()))
-    await Promise.race([idle, sleep(timeoutMs, undefined, { ref: false })])
+    await within(timeoutMs, idle)
     abandoning.abort()
-    await idle
-    await Promise.all(members.map(({ poller }) => poller.stop(leaveMs)))
+    await within(leaveMs, idle)
+    await Promise.all(members.map(({ poller }) => poller.stop()))
     await destination.close()
   }
 

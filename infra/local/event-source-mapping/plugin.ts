@@ -1,9 +1,9 @@
 // A Serverless plugin: plays Lambda's event source mapping for Amazon MSK beside serverless-offline.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { readMappings, type Service } from './definition.ts'
 import { createInvoker } from './invoke.ts'
 import type { Log } from './log.ts'
 import { type Mapping, startMapping } from './mapping.ts'
+import { within } from './within.ts'
 
 type Custom = {
   readonly kafkaEventSource?: {
@@ -64,7 +64,7 @@ export default class EventSourceMappingPlugin {
       }),
     )
     const ready = Promise.all(this.mappings.map((mapping) => mapping.ready.catch(() => undefined)))
-    await Promise.race([ready, sleep(readyMs, undefined, { ref: false })])
+    await within(readyMs, ready)
   }
 
   private async stop(): Promise<void> {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Consumer, type EachBatchPayload, Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { createCommitter } from './commit.ts'
 import type { Log } from './log.ts'
+import { within } from './within.ts'
 
 export type PollerOptions = {
   readonly name: string
@@ -24,8 +25,8 @@ export type Poller = {
   commit(partition: number, offset: number): void
   pause(partition: number): void
   resume(partition: number): void
-  /** Commits what is settled, leaves the group and disconnects, within about `timeoutMs`. */
-  stop(timeoutMs: number): Promise<void>
+  /** Commits what is settled, leaves the group and disconnects; Kafka has two seconds for each. */
+  stop(): Promise<void>
 }
 
 /**
@@ -33,8 +34,10 @@ export type Poller = {
  * membership alive and follows a rebalance while a batch is in hand for as long as a function may take.
  */
 const timing = { sessionTimeout: 6_000, rebalanceTimeout: 10_000, heartbeatInterval: 500, maxWaitTimeInMs: 250 }
+/** Short, so that a stop is not held up and a Kafka that comes back is seen soon; the restart below goes on for ever. */
 const retry = { initialRetryTime: 100, retries: 4, maxRetryTime: 1_000 }
 const restartMs = 500
+const leaveMs = 2_000
 
 /** Starts a poller. It runs until it is stopped; a Kafka that cannot be reached is tried again for as long as it takes. */
 export function startPoller(options: PollerOptions): Poller {
@@ -44,14 +47,16 @@ export function startPoller(options: PollerOptions): Poller {
   let consumer: Consumer | undefined
   let commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
   let memberId: string | undefined
+  let isAway = false
   let endSession: (reason: Error) => void = () => undefined
   const running = keepRunning()
 
   async function keepRunning(): Promise<void> {
-    for (let isAway = false; !stopping.signal.aborted; isAway = true) {
+    while (!stopping.signal.aborted) {
       const reason = await session().catch((error: Error) => error)
       if (stopping.signal.aborted) return
       if (!isAway) log.warn(`${options.name}: lost Kafka: ${reason.message}`)
+      isAway = true
       await sleep(restartMs, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   }
@@ -77,11 +82,11 @@ export function startPoller(options: PollerOptions): Poller {
       consumer = current
       await current.connect()
       await current.subscribe({ topics: [topic], fromBeginning: true })
-      await current.run({ autoCommit: false, eachBatch })
+      if (!stopping.signal.aborted) await current.run({ autoCommit: false, eachBatch })
       return await ended
     } finally {
       commitOffsets = undefined
-      if (!stopping.signal.aborted) void current.disconnect().catch(() => undefined)
+      await within(leaveMs, current.disconnect()).catch(() => undefined)
     }
   }
 
@@ -89,6 +94,8 @@ export function startPoller(options: PollerOptions): Poller {
     committer.keepOnly(partitions)
     const starts = options.assigned(partitions, joinedAs !== memberId)
     memberId = joinedAs
+    if (isAway) log.info(`${options.name}: Kafka is back`)
+    isAway = false
     for (const [partition, offset] of starts) current.seek({ topic, partition, offset: String(offset) })
   }
 
@@ -113,16 +120,12 @@ export function startPoller(options: PollerOptions): Poller {
     }
   }
 
-  async function stop(timeoutMs: number): Promise<void> {
-    await within(committer.flush(), timeoutMs)
+  async function stop(): Promise<void> {
+    await within(leaveMs, committer.flush())
     committer.close()
     stopping.abort()
     endSession(new Error('stopped'))
-    await within(
-      consumer?.disconnect().catch(() => undefined),
-      timeoutMs,
-    )
-    await running
+    await within(leaveMs, running)
   }
 
   return {
@@ -131,8 +134,4 @@ export function startPoller(options: PollerOptions): Poller {
     resume: (partition) => steer('resume', partition),
     stop,
   }
-}
-
-async function within(work: Promise<unknown> | undefined, timeoutMs: number): Promise<void> {
-  await Promise.race([work, sleep(timeoutMs, undefined, { ref: false })])
 }

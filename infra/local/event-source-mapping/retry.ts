@@ -66,40 +66,32 @@ export function expire(work: Work, policy: RetryPolicy, now: number): Step {
 /**
  * Applies the outcome of invoking for the part that is next.
  *
- * A failed part is split in halves when the mapping bisects, and splitting does not consume the retry quota; a single
- * record, or any part of a mapping that does not bisect, is tried again until its retries are exhausted. A partial
- * response that settles something is such a split too: at the record it names. The two rules on splitting are AWS's for
- * streams (services-kinesis-batchfailurereporting, kinesis-on-failure-destination); for Kafka they are not documented.
+ * What a partial response leaves open is a batch of its own. A part that failed as a whole (or settled nothing) is split in
+ * halves when the mapping bisects; a single record, or any part of a mapping that does not bisect, is tried again until
+ * its retries are exhausted. Retries are counted of one and the same batch: a smaller one begins anew.
+ *
+ * For Kafka, AWS says no more than "retry each separately"; the rules on splitting are those of its streams
+ * (services-kinesis-batchfailurereporting: bisected "regardless of your ReportBatchItemFailures setting";
+ * kinesis-on-failure-destination: "splitting batches doesn't consume the retry quota").
  */
 export function advance(work: Work, policy: RetryPolicy, outcome: Outcome): Step {
   const [current, ...rest] = work.attempts
   if (!current) return { work, discarded: [] }
+  const failures = work.failures + 1
 
-  if (outcome.kind === 'not-reached') return { work: { ...work, failures: work.failures + 1 }, discarded: [] }
+  if (outcome.kind === 'not-reached') return { work: { ...work, failures }, discarded: [] }
   if (outcome.kind === 'too-large') {
-    if (current.records.length > 1)
-      return { work: { attempts: [...halves(current), ...rest], failures: 0 }, discarded: [] }
-    return { work: { attempts: rest, failures: 0 }, discarded: [discard(current, 'MaximumPayloadSizeExceeded')] }
+    if (current.records.length > 1) return goOn([...halves(current), ...rest], 0)
+    return goOn(rest, 0, discard(current, 'MaximumPayloadSizeExceeded'))
   }
 
   const tried: Attempt = { ...current, invocations: current.invocations + 1, answer: outcome.kind }
-  const settlement = outcome.kind === 'returned' && policy.reportsItemFailures && settle(tried.records, outcome.payload)
-  if (outcome.kind === 'returned' && (!settlement || settlement.kind === 'complete')) {
-    return { work: { attempts: rest, failures: 0 }, discarded: [] }
-  }
-
-  if (settlement && settlement.kind === 'partial') {
-    const remainder: Attempt = { ...tried, records: settlement.again }
-    const hasProgress = remainder.records.length < tried.records.length
-    if (hasProgress && policy.bisectsOnError)
-      return { work: { attempts: [remainder, ...rest], failures: 1 }, discarded: [] }
-    return retry(remainder, rest, policy, hasProgress ? 1 : work.failures + 1)
-  }
-
-  if (policy.bisectsOnError && tried.records.length > 1) {
-    return { work: { attempts: [...halves(tried), ...rest], failures: work.failures + 1 }, discarded: [] }
-  }
-  return retry(tried, rest, policy, work.failures + 1)
+  const open = openRecords(tried, policy, outcome)
+  if (open.length === 0) return goOn(rest, 0)
+  if (open.length < tried.records.length) return goOn([{ ...tried, records: open, retries: 0 }, ...rest], 1)
+  if (policy.bisectsOnError && open.length > 1) return goOn([...halves(tried), ...rest], failures)
+  if (tried.retries >= policy.maximumRetryAttempts) return goOn(rest, 0, discard(tried, 'RetriesExhausted'))
+  return goOn([{ ...tried, retries: tried.retries + 1 }, ...rest], failures)
 }
 
 /** Leaves out the records of partitions that are no longer ours: whoever owns them now reads them again. */
@@ -123,16 +115,25 @@ export function backoffMs(failures: number, random: number): number {
   return ceiling / 2 + (random * ceiling) / 2
 }
 
-function retry(tried: Attempt, rest: readonly Attempt[], policy: RetryPolicy, failures: number): Step {
-  if (tried.retries >= policy.maximumRetryAttempts) {
-    return { work: { attempts: rest, failures: 0 }, discarded: [discard(tried, 'RetriesExhausted')] }
-  }
-  return { work: { attempts: [{ ...tried, retries: tried.retries + 1 }, ...rest], failures }, discarded: [] }
+function openRecords({ records }: Attempt, policy: RetryPolicy, outcome: Outcome): readonly KafkaRecord[] {
+  if (outcome.kind !== 'returned') return records
+  if (!policy.reportsItemFailures) return []
+  const settlement = settle(records, outcome.payload)
+  if (settlement.kind === 'partial') return settlement.again
+  return settlement.kind === 'complete' ? [] : records
+}
+
+function goOn(attempts: readonly Attempt[], failures: number, ...discarded: readonly Discard[]): Step {
+  return { work: { attempts, failures }, discarded }
 }
 
 function halves(attempt: Attempt): Attempt[] {
   const middle = Math.ceil(attempt.records.length / 2)
-  return [attempt.records.slice(0, middle), attempt.records.slice(middle)].map((records) => ({ ...attempt, records }))
+  return [attempt.records.slice(0, middle), attempt.records.slice(middle)].map((records) => ({
+    ...attempt,
+    records,
+    retries: 0,
+  }))
 }
 
 function discard({ records, invocations, answer }: Attempt, condition: Condition): Discard {

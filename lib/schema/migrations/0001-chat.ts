@@ -65,8 +65,7 @@ const statements = [
     last_read_seq bigint unsigned not null default 0,
     unread_count int unsigned not null default 0,
     created_at bigint unsigned not null,
-    unique key relations_owner_target (owner_id, target_id),
-    key relations_target (target_id, type)
+    unique key relations_owner_target (owner_id, target_id)
   )`,
   // One waiting request a pair and direction: \`waiting\` is null for settled ones, and nulls are never equal.
   `create table if not exists friend_requests (

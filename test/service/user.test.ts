@@ -1,0 +1,175 @@
+/** Accounts: one name for one account, one way to prove who one is, and a bound on guessing. */
+import { randomUUID } from 'node:crypto'
+import { afterAll, describe, expect, it } from 'vitest'
+import { config } from '../../lib/core/config.ts'
+import * as keys from '../../lib/core/keys.ts'
+import * as token from '../../lib/core/token.ts'
+import * as attempt from '../../lib/service/attempt.ts'
+import * as session from '../../lib/service/session.ts'
+import * as user from '../../lib/service/user.ts'
+import { closeClients, db, listeningGateway, redis } from './stage.ts'
+
+afterAll(closeClients)
+
+const stores = { db, redis, gateway: listeningGateway().gateway }
+const password = 'correct horse'
+const address = `address-${randomUUID()}`
+const refusal = (reason: string) => expect.objectContaining({ reason })
+const uniqueName = (name: string) => `${name}-${randomUUID()}`
+
+async function registered(username = uniqueName('ada'), secret = password): Promise<string> {
+  await user.register(stores, { username, password: secret }, address)
+  return username
+}
+
+const logIn = (username: string, secret = password) => user.logIn(stores, { username, password: secret }, address)
+const claimsFor = async (username: string, secret = password) => token.verify((await logIn(username, secret)).token)
+
+describe('a username', () => {
+  it('goes to exactly one of several who register it at the same instant', async () => {
+    const username = uniqueName('ada')
+    const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => registered(username)))
+    const lost = outcomes.filter((outcome) => outcome.status === 'rejected')
+    expect(lost).toHaveLength(3)
+    for (const { reason } of lost) expect(reason).toEqual(refusal('USERNAME_TAKEN'))
+  })
+
+  it.each([
+    ['upper case', (name: string) => name.toUpperCase()],
+    ['a compatible spelling', (name: string) => name.replace('ada', 'ａｄａ')],
+  ])('is the same in %s', async (_title, respelled) => {
+    const username = await registered()
+    await expect(registered(respelled(username))).rejects.toEqual(refusal('USERNAME_TAKEN'))
+    expect((await logIn(respelled(username))).username).toBe(username)
+    expect((await user.search(stores, { username: respelled(username) })).username).toBe(username)
+  })
+
+  it('is found by its whole only: no beginning, no pattern, no space after it', async () => {
+    const username = await registered()
+    for (const other of [username.slice(0, -1), `${username.slice(0, -1)}_`, '%', `${username} `]) {
+      await expect(user.search(stores, { username: other })).rejects.toEqual(refusal('USER_NOT_FOUND'))
+    }
+    await expect(logIn(`${username} `)).rejects.toEqual(refusal('BAD_CREDENTIALS'))
+  })
+})
+
+describe('a password', () => {
+  it('is stored as a hash', async () => {
+    const username = await registered()
+    const row = await db
+      .selectFrom('users')
+      .select('password')
+      .where('username', '=', username)
+      .executeTakeFirstOrThrow()
+    expect(row.password).toMatch(/^\$2[aby]\$10\$/)
+  })
+
+  it('that is wrong is refused like an unknown name', async () => {
+    const username = await registered()
+    await expect(logIn(username, 'wrong horse')).rejects.toEqual(refusal('BAD_CREDENTIALS'))
+    await expect(logIn(uniqueName('nobody'))).rejects.toEqual(refusal('BAD_CREDENTIALS'))
+  })
+
+  it('is never taken for its first 72 bytes', async () => {
+    const secret = 'p'.repeat(72)
+    const username = await registered(uniqueName('ada'), secret)
+    await expect(logIn(username, `${secret}x`)).rejects.toEqual(refusal('BAD_CREDENTIALS'))
+    const caller = await claimsFor(username, secret)
+    const change = { old_password: `${secret}x`, new_password: password }
+    await expect(user.changePassword(stores, caller, change)).rejects.toEqual(refusal('WRONG_PASSWORD'))
+  })
+
+  it('is changed by who knows it, and ends every other session', async () => {
+    const username = await registered()
+    const mine = (await logIn(username)).token
+    const other = (await logIn(username)).token
+    const change = { old_password: password, new_password: 'battery staple' }
+    await user.changePassword(stores, token.verify(mine), change)
+    await expect(session.authenticate(stores, other)).rejects.toEqual(refusal('SESSION_ENDED'))
+    expect((await session.authenticate(stores, mine)).username).toBe(username)
+    await expect(logIn(username)).rejects.toEqual(refusal('BAD_CREDENTIALS'))
+    const fresh = await logIn(username, 'battery staple')
+    expect((await session.authenticate(stores, fresh.token)).username).toBe(username)
+  })
+
+  it('stays when the old one is wrong', async () => {
+    const username = await registered()
+    const change = { old_password: 'wrong horse', new_password: 'battery staple' }
+    const attempted = user.changePassword(stores, await claimsFor(username), change)
+    await expect(attempted).rejects.toEqual(refusal('WRONG_PASSWORD'))
+    await logIn(username)
+  })
+
+  it('is changed by exactly one of two at the same instant', async () => {
+    const username = await registered()
+    const [one, two] = [await claimsFor(username), await claimsFor(username)]
+    const to = (new_password: string) => ({ old_password: password, new_password })
+    const outcomes = await Promise.allSettled([
+      user.changePassword(stores, one, to('first password')),
+      user.changePassword(stores, two, to('second password')),
+    ])
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: refusal('WRONG_PASSWORD') })
+    await logIn(username, outcomes[0].status === 'fulfilled' ? 'first password' : 'second password')
+  })
+
+  it('changed while someone logs in with the old one leaves no session of it', async () => {
+    const username = await registered()
+    const caller = await claimsFor(username)
+    const change = { old_password: password, new_password: 'battery staple' }
+    const [, ...logIns] = await Promise.allSettled([
+      user.changePassword(stores, caller, change),
+      ...Array.from({ length: 4 }, () => logIn(username)),
+    ])
+    for (const outcome of logIns) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toEqual(refusal('BAD_CREDENTIALS'))
+      else await expect(session.authenticate(stores, outcome.value.token)).rejects.toEqual(refusal('SESSION_ENDED'))
+    }
+  })
+})
+
+describe('a profile', () => {
+  it('keeps what is not given', async () => {
+    const { userId: id, username } = await claimsFor(await registered())
+    const given = { nickname: 'Ada 😀', avatar: 'a.png', email: 'ada@example.com', phone: '1' }
+    expect(await user.changeProfile(stores, id, given)).toEqual({ id, username, ...given })
+    expect(await user.changeProfile(stores, id, { phone: '' })).toEqual({ id, username, ...given, phone: '' })
+    expect(await user.changeProfile(stores, id, {})).toEqual({ id, username, ...given, phone: '' })
+    expect(await user.profile(stores, id)).toEqual({ id, username, ...given, phone: '' })
+    const shown = { id, username, nickname: given.nickname, avatar: given.avatar }
+    expect(await user.search(stores, { username })).toEqual(shown)
+  })
+})
+
+describe('attempts', () => {
+  const { perAddress, perAccount } = config.credentialRate
+  const spend = (count: number, next: () => Promise<void>) => Promise.all(Array.from({ length: count }, next))
+  const tooMany = expect.objectContaining({
+    reason: 'TOO_MANY_REQUESTS',
+    detail: { retryAfterSeconds: expect.toSatisfy((seconds: number) => seconds >= 1 && seconds <= 60) },
+  })
+
+  it('for one account are limited, in whatever spelling, from wherever, right or wrong', async () => {
+    const username = await registered()
+    await spend(perAccount - 1, () => attempt.count(redis, randomUUID(), username.toUpperCase()))
+    await expect(logIn(username)).rejects.toEqual(tooMany)
+    await expect(user.register(stores, { username, password }, randomUUID())).rejects.toEqual(tooMany)
+  })
+
+  it('from one address are limited, whatever the account', async () => {
+    const from = randomUUID()
+    await spend(perAddress, () => attempt.count(redis, from, randomUUID()))
+    const credentials = { username: await registered(), password }
+    await expect(user.logIn(stores, credentials, from)).rejects.toEqual(tooMany)
+    await user.logIn(stores, credentials, address)
+  })
+
+  it('are forgotten after a minute, even if a counter had lost its end', async () => {
+    const from = randomUUID()
+    const key = keys.attempts('address', from)
+    await redis.set(key, '5')
+    await attempt.count(redis, from, randomUUID())
+    expect(await redis.ttl(key)).toBeGreaterThan(0)
+    expect(await redis.ttl(key)).toBeLessThanOrEqual(60)
+  })
+})
