@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config'
+import { applied } from './test/breaks.ts'
 
 /** The rings of tests. Unit tests need nothing; the others get their servers' addresses from test/run.ts. */
 const ring = (name: string, settings: { testTimeout: number; fileParallelism?: boolean }) => ({
+  plugins: [applied(process.env.BREAK)],
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],

@@ -134,5 +134,5 @@ try {
   say(error instanceof StartFailure ? error.message : String(error instanceof Error ? error.stack : error))
 }
 await stop()
-say('stopped')
+if (services) say('stopped')
 process.exit(exitCode)

@@ -4,17 +4,20 @@
  *     npm test                     every ring
  *     npm test -- unit wire        some of them
  *     npm test -- wire -t "seq"    what follows the rings goes to vitest
+ *     npm test -- breaks           each promise broken once: a test must go red
  *
  * The last line is `N passed, N failed`; the exit code is 0 when nothing failed and something passed.
  */
-import { spawn } from 'node:child_process'
+import { type StdioOptions, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, freePort, startApp } from '../infra/app.ts'
 import { type Services, startServices } from '../infra/services/index.ts'
+import { breaks, hits } from './breaks.ts'
 
-const rings = ['unit', 'service', 'wire'] as const
+const rings = ['unit', 'service', 'wire', 'breaks'] as const
 type Ring = (typeof rings)[number]
 
 interface Tally {
@@ -38,7 +41,7 @@ async function run(): Promise<Tally> {
   for (const ring of selected) {
     if (ring !== 'unit' && !services) {
       services = await startServices({ dataDir: join(folder, 'data'), keepData: false, say })
-      environment = { STAGE: 'local', ...services.environment }
+      environment = { STAGE: 'local', JWT_SECRET: randomBytes(32).toString('hex'), ...services.environment }
       await script('infra/migrate.ts', environment)
     }
     if (ring === 'wire' && !app) {
@@ -46,7 +49,7 @@ async function run(): Promise<Tally> {
       app = await startApp({ environment, port: await freePort(18080), logFile: join(folder, 'app.log'), say })
       environment = { ...environment, BASE_URL: app.url }
     }
-    const { passed, failed } = await vitest(ring, environment)
+    const { passed, failed } = ring === 'breaks' ? await seeRed(environment) : await vitest(ring, environment)
     tally.passed += passed
     tally.failed += failed
   }
@@ -66,13 +69,31 @@ async function vitest(ring: Ring, environment: Record<string, string>): Promise<
   return { passed: numPassedTests, failed }
 }
 
+/** Applies one break at a time and counts those that a test notices. */
+async function seeRed(environment: Record<string, string>): Promise<Tally> {
+  const tally: Tally = { passed: 0, failed: 0 }
+  for (const [name, { promise, test: testOf, ...line }] of Object.entries(breaks)) {
+    const [file, title] = testOf
+    const isOneLine = hits({ promise, test: testOf, ...line }) === 1
+    const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'service', '--reporter=dot', file, '-t', title]
+    const isRed = isOneLine && (await command(args, { ...environment, BREAK: name }, 'ignore')) !== 0
+    tally[isRed ? 'passed' : 'failed'] += 1
+    say(`${isRed ? '✓' : '✗'} ${promise}: ${name} → ${isOneLine ? (isRed ? 'red' : 'STILL GREEN') : 'NO SUCH LINE'}`)
+  }
+  return tally
+}
+
 async function script(path: string, environment: Record<string, string>): Promise<void> {
   const code = await command([path], environment)
   if (code !== 0) throw new Error(`${path} failed`)
 }
 
-function command(args: string[], environment: Record<string, string>): Promise<number> {
-  const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...environment } })
+function command(
+  args: string[],
+  environment: Record<string, string>,
+  stdio: StdioOptions = 'inherit',
+): Promise<number> {
+  const child = spawn(process.execPath, args, { stdio, env: { ...process.env, ...environment } })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code) => resolve(code ?? 1))

@@ -74,7 +74,7 @@ describe('an invocation', () => {
   it('ends when it is abandoned', async () => {
     const abandoning = new AbortController()
     const { invoke } = await functionAt(() => abandoning.abort())
-    expect(await invoke('{}', abandoning.signal)).toMatchObject({ kind: 'function-error' })
+    expect(await invoke('{}', abandoning.signal)).toMatchObject({ error: 'The operation was aborted' })
   })
 })
 

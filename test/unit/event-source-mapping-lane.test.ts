@@ -60,6 +60,21 @@ describe('a lane', () => {
     expect(bob.commits).toEqual([2])
   })
 
+  it('commits again what is handed out again though it is settled', () => {
+    const { lanes, lane } = owned()
+    receive(lane, records(0, 4), logEnd, limits, 0)
+    finish(lane, take(lane, 4, limits, 0))
+
+    const bob = owner()
+    release(lane)
+    claim(lanes, lane.partition, bob)
+    expect(bob.commits).toEqual([])
+    receive(lane, records(2, 6), logEnd, limits, 0)
+    expect(bob.commits).toEqual([4])
+    receive(lane, records(6, 7), logEnd, limits, 0)
+    expect(bob.commits).toEqual([4])
+  })
+
   it('commits nothing of a partition that was taken away', () => {
     const { lane, ada } = owned()
     receive(lane, records(0, 4), logEnd, limits, 0)

@@ -1,0 +1,59 @@
+/** The consumer as the mapping calls it: AWS's own event in, what is settled out. */
+import type { Context, MSKEvent } from 'aws-lambda'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import { handler } from '../../functions/stream/persist.ts'
+import * as db from '../../lib/client/mysql.ts'
+import type { MessageRecord } from '../../lib/wire/record.ts'
+import { closeClients, friends, record, stored } from './stage.ts'
+
+afterAll(closeClients)
+
+const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 6_200 } as Context
+
+/** An event as the mapping makes it: records by topic and partition, values in base64. */
+function event(partitions: Record<string, (MessageRecord | string)[]>): MSKEvent {
+  return {
+    eventSource: 'aws:kafka',
+    eventSourceArn: 'arn:aws:kafka:us-east-1:000000000000:cluster/x/y',
+    bootstrapServers: 'broker:9092',
+    records: Object.fromEntries(
+      Object.entries(partitions).map(([partition, values]) => [
+        partition,
+        values.map((value, index) => ({
+          topic: partition.replace(/-\d+$/, ''),
+          partition: Number(partition.match(/\d+$/)?.[0]),
+          offset: Date.now() * 100 + index,
+          timestamp: Date.now(),
+          timestampType: 'CREATE_TIME' as const,
+          key: Buffer.from('key').toString('base64'),
+          value: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64'),
+          headers: [],
+        })),
+      ]),
+    ),
+  }
+}
+
+describe('the consumer', () => {
+  it('stores what several partitions bring, each in its order, and settles all of it', async () => {
+    const one = await friends()
+    const two = await friends()
+    const batch = event({
+      'chat-0': [record(one.ada, one.bob, { content: 'a' }), record(one.ada, one.bob, { content: 'b' })],
+      'chat-1': [record(two.bob, two.ada, { content: 'c' }), 'not json', '{"record_id":1}'],
+    })
+    expect(await handler(batch, context)).toEqual({ batchItemFailures: [] })
+    expect((await stored(one.ada, one.bob)).map(({ content }) => content)).toEqual(['a', 'b'])
+    expect((await stored(two.ada, two.bob)).map(({ content }) => content)).toEqual(['c'])
+  })
+
+  it('fails the batch when the database is away until its time is up', async () => {
+    const { ada, bob } = await friends()
+    const away = vi.spyOn(db.db, 'transaction').mockImplementation(() => {
+      throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+    })
+    await expect(handler(event({ 'chat-0': [record(ada, bob)] }), context)).rejects.toThrow('ECONNREFUSED')
+    away.mockRestore()
+    expect(await stored(ada, bob)).toEqual([])
+  })
+})
