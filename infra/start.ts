@@ -12,6 +12,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { type App, endLeftoverApp, startApp } from './app.ts'
 import { banner } from './banner.ts'
+import { titles } from './services/choose.ts'
 import { run } from './services/command.ts'
 import { lastLines } from './services/failure.ts'
 import { type Services, StartFailure, startServices } from './services/index.ts'
@@ -51,7 +52,7 @@ async function start(): Promise<void> {
   const death = await Promise.race([
     new Promise<undefined>((done) => signal.addEventListener('abort', () => done(undefined))),
     services.died.then(
-      (died) => `The ${died.service} server has ended (${died.detail}); its log is ${short(died.logFile)}`,
+      (died) => `${titles[died.service]} has ended (${died.detail}); its log is ${short(died.logFile)}`,
     ),
     app.died.then((detail) => `The functions' process has ended (${detail}); ${log}`),
   ])

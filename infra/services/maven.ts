@@ -69,7 +69,7 @@ async function fetch(directory: string, target: string, signal?: AbortSignal): P
   mkdirSync(aside, { recursive: true })
   writeFileSync(logFile, '')
   try {
-    const args = ['-B', '-f', pom, 'process-resources', `-Dservers.directory=${aside}`]
+    const args = ['-B', '-q', '-Dstyle.color=never', '-f', pom, 'process-resources', `-Dservers.directory=${aside}`]
     const { exitCode, isTimedOut } = await run('mvn', args, { timeoutMs: 900_000, logFile, signal })
     if (exitCode !== 0) {
       const how = isTimedOut ? 'did not finish within 15 minutes' : 'failed'

@@ -111,6 +111,12 @@ export async function offsets(topic: string): Promise<Record<number, number>> {
   return Object.fromEntries((fetched?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]))
 }
 
+/** The ids under which the pollers are members of the group; a poller that is thrown out comes back under another. */
+export async function members(topic: string): Promise<string[]> {
+  const { groups } = await admin.describeGroups([groupOf(topic)])
+  return groups.flatMap((group) => group.members.map(({ memberId }) => memberId)).sort()
+}
+
 /** Waits until these offsets are committed. */
 export async function committed(topic: string, expected: Record<number, number>): Promise<void> {
   await vi.waitFor(async () => expect(await offsets(topic)).toMatchObject(expected), patience)

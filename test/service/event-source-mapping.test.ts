@@ -9,6 +9,7 @@ import {
   type Lambda,
   makeLambda,
   makeTopic,
+  members,
   offsets,
   open,
   patience,
@@ -27,6 +28,7 @@ afterAll(close)
 describe('the event source mapping', () => {
   it('hands out every record once, and those of a partition in order', async () => {
     const { topic, lambda } = await stage(3)
+    lambda.answer = () => new Promise((resolve) => setTimeout(resolve, 20))
     await lambda.map({ batchSize: 7 })
     const sent = Array.from({ length: 90 }, (_, index) => index)
     for (const index of sent) await send(topic, index % 3, `${index}`)
@@ -57,7 +59,16 @@ describe('the event source mapping', () => {
     expect(lambda.events.map(({ records }) => Object.values(records).flat().length)).toEqual([5, 1])
   })
 
-  it('waits for the batching window, but not when the batch is full', async () => {
+  it('waits for the batching window', async () => {
+    const { topic, lambda } = await stage(1)
+    await lambda.map({ batchingWindowMs: 500 })
+    const sentAt = Date.now()
+    await send(topic, 0, 'a')
+    await vi.waitFor(() => expect(lambda.values()).toEqual(['a']), patience)
+    expect(Date.now() - sentAt).toBeGreaterThanOrEqual(500)
+  })
+
+  it('does not wait for the batching window when the batch is full', async () => {
     const { topic, lambda } = await stage(1)
     await lambda.map({ batchSize: 3, batchingWindowMs: 60_000 })
     await send(topic, 0, 'a', 'b')
@@ -96,17 +107,19 @@ describe('the event source mapping', () => {
     expect(Math.max(...seen)).toBeLessThanOrEqual(0)
   })
 
-  it('keeps its partition while a function takes longer than the session timeout', async () => {
+  it('keeps its place in the group while a function takes longer than the session timeout', async () => {
     const { topic, lambda } = await stage(1)
     const [held, release] = gate()
     lambda.answer = () => held
     await lambda.map({})
     await send(topic, 0, 'slow')
     await vi.waitFor(() => expect(lambda.values()).toEqual(['slow']), patience)
+    const before = await members(topic)
     setTimeout(release, sessionTimeoutMs * 1.5)
     await send(topic, 0, 'next')
 
     await committed(topic, { 0: 2 })
+    expect(await members(topic)).toEqual(before)
     expect(lambda.values()).toEqual(['slow', 'next'])
   })
 
@@ -130,14 +143,14 @@ describe('the event source mapping', () => {
   it('lets a batch in flight finish when it stops, and commits it', async () => {
     const { topic, lambda } = await stage(1)
     const [held, release] = gate()
-    lambda.answer = () => held
-    const mapping = await lambda.map({})
-    await send(topic, 0, 'a')
-    await vi.waitFor(() => expect(lambda.values()).toEqual(['a']), patience)
+    lambda.answer = (event) => (contains(event, 'b') ? held : undefined)
+    const mapping = await lambda.map({ batchSize: 1 })
+    await send(topic, 0, 'a', 'b')
+    await vi.waitFor(() => expect(lambda.values()).toEqual(['a', 'b']), patience)
     const stopped = stop(mapping)
     release()
     await stopped
-    expect(await offsets(topic)).toEqual({ 0: 1 })
+    expect(await offsets(topic)).toEqual({ 0: 2 })
   })
 
   it('goes on with the other partitions of a poller while one is stuck', async () => {

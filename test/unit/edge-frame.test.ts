@@ -84,10 +84,6 @@ describe("the gateway's rule", () => {
     expect(read(Buffer.concat([...full, piece(32_768, 0, true)]), 9000).closeCode).toBeUndefined()
     expect(read(Buffer.concat([...full, piece(32_768, 0, false), ping, piece(1, 0, true)]), 9000).closeCode).toBe(1009)
   })
-
-  test('refuses a binary frame with 1003', () => {
-    expect(read(Buffer.concat([piece(5, 1, true), piece(5, 2, true)]), 9000)).toEqual({ passed: 11, closeCode: 1003 })
-  })
 })
 
 test('a close frame carries its code and reason', () => {

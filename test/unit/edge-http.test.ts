@@ -74,6 +74,19 @@ describe('headers', () => {
     expect(headers).not.toHaveProperty('sls-offline-authorizer-override')
   })
 
+  test.each([
+    ['nonsense', 'application/octet-stream'],
+    ['multipart/form-data', 'application/octet-stream'],
+    ['multipart/form-data; boundary=x', 'application/octet-stream'],
+    ['application/json; charset=utf-8', 'application/json; charset=utf-8'],
+    ['text/plain', 'text/plain'],
+  ])('name a content type that the API can take: %s as %s', async (given, passed) => {
+    const origin = await witness()
+    const { port } = await edge({ httpApi: origin.url })
+    await ask(port, '/', { method: 'POST', headers: { 'content-type': given } })
+    expect(origin.seen[0]?.headers['content-type']).toBe(passed)
+  })
+
   test('never carry a secret when there is none', async () => {
     const origin = await witness()
     const { port } = await edge({ httpApi: origin.url })

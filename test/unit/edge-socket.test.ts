@@ -103,18 +103,17 @@ describe('an open socket', () => {
 
 describe('a frame that the gateway does not take', () => {
   test.each([
-    ['one byte over 32 KiB', Buffer.from(`${biggest}x`), 1009],
-    ['140,000 bytes', Buffer.from('x'.repeat(140_000)), 1009],
-    ['binary', Buffer.from([1, 2, 3]), 1003],
-  ])('closes the socket (%s): what came before is delivered, nothing of it or after it', async (name, body, code) => {
+    ['one byte over 32 KiB', Buffer.from(`${biggest}x`)],
+    ['140,000 bytes', Buffer.from('x'.repeat(140_000))],
+  ])('closes the socket (%s): what came before is delivered, nothing of it or after it', async (_name, body) => {
     const origin = await socketOrigin()
     const { port } = await edge({ webSocketApi: origin.url })
     const ada = await viewer(port)
     await say(ada, biggest)
     ada.send('before')
-    ada.send(body, { binary: name === 'binary' })
+    ada.send(body, { binary: false })
     ada.send('after')
-    expect(await closed(ada)).toBe(code)
+    expect(await closed(ada)).toBe(1009)
     await vi.waitFor(() => expect(origin.received).toEqual([biggest, 'before']))
   })
 

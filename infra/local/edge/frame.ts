@@ -18,7 +18,6 @@ export type FrameScanner = {
 export type FrameLimits = { maxFrameBytes: number; maxMessageBytes: number }
 
 const Continuation = 0x0
-const Binary = 0x2
 export const Close = 0x8
 
 const FinalBit = 0x80
@@ -26,7 +25,7 @@ const MaskBit = 0x80
 const MaskBytes = 4
 const HighWord = 2 ** 32
 
-export const CloseCode = { goingAway: 1001, unsupportedData: 1003, messageTooBig: 1009 } as const
+export const CloseCode = { goingAway: 1001, messageTooBig: 1009 } as const
 
 /** Follows one direction of a connection. Costs a few operations a frame, nothing a byte: payloads are stepped over. */
 export function frameScanner(rule: FrameRule): FrameScanner {
@@ -54,10 +53,9 @@ export function frameScanner(rule: FrameRule): FrameScanner {
 }
 
 /**
- * The limits of a WebSocket API on what a client sends: a frame or a message that is too big closes with 1009, a binary
- * frame with 1003.
+ * The limits of a WebSocket API on what a client sends: a frame or a message that is too big closes with 1009. Binary
+ * messages pass, so that the service can refuse them in its own words.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html
  */
 export function gatewayRule({ maxFrameBytes, maxMessageBytes }: FrameLimits): FrameRule {
   let messageBytes = 0
@@ -66,7 +64,6 @@ export function gatewayRule({ maxFrameBytes, maxMessageBytes }: FrameLimits): Fr
     if (payloadBytes > maxFrameBytes) return CloseCode.messageTooBig
     // Control frames may stand between the fragments of a message and are no part of it.
     if (opcode >= Close) return undefined
-    if (opcode === Binary) return CloseCode.unsupportedData
 
     messageBytes = opcode === Continuation ? messageBytes + payloadBytes : payloadBytes
     return messageBytes > maxMessageBytes ? CloseCode.messageTooBig : undefined

@@ -32,6 +32,9 @@ export function edgeHeaders(request: IncomingMessage, originSecret: string | und
   }
 }
 
+/** A content type that serverless-offline's HTTP server takes without reading the body by it. The gateway takes any. */
+const plainContentType = /^(?!multipart\/)[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(;|$)/i
+
 /** Makes the request's headers fit for the HTTP API, which knows names in lower case only. */
 export function rewriteHeaders(request: IncomingMessage, originSecret: string | undefined): void {
   const added = edgeHeaders(request, originSecret)
@@ -39,6 +42,10 @@ export function rewriteHeaders(request: IncomingMessage, originSecret: string | 
     if (forbidden.test(name) || hopByHop.test(name)) delete request.headers[name]
   }
   for (const [name, value] of Object.entries(added)) request.headers[name.toLowerCase()] = value
+  const contentType = request.headers['content-type']
+  if (contentType !== undefined && !plainContentType.test(contentType)) {
+    request.headers['content-type'] = 'application/octet-stream'
+  }
 }
 
 /**
