@@ -1,7 +1,7 @@
 /** The functions on this machine: serverless-offline and the parts of AWS that it does not play, one process behind one port. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { untilAnswered } from './services/answer.ts'
 import { lastLines, StartFailure } from './services/failure.ts'
@@ -53,6 +53,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   giveUp?.throwIfAborted()
 
   const [http = 0, webSocket = 0, invoke = 0] = await choosePorts([3000, 3001, 3002])
+  // Two apps of one checkout, such as `npm start` beside `npm test`, must not build into one folder.
+  const buildFolder = `.esbuild/${port}`
   const child = launch(options.isVerbose ? undefined : logFile, {
     ...process.env,
     ...options.environment,
@@ -62,8 +64,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     OFFLINE_WEBSOCKET_PORT: String(webSocket),
     OFFLINE_INVOKE_PORT: String(invoke),
     GATEWAY_ENDPOINT: `http://127.0.0.1:${webSocket}`,
-    // Two apps of one checkout, such as `npm start` beside `npm test`, must not build into one folder.
-    BUILD_FOLDER: `.esbuild/${port}`,
+    BUILD_FOLDER: buildFolder,
   })
   const pid = child.pid
   if (pid === undefined) throw new StartFailure(`The functions could not be started: ${process.execPath} does not run.`)
@@ -82,6 +83,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const stop = async () => {
     isEndWanted = true
     await end(child, pid)
+    rmSync(join(root, buildFolder), { recursive: true, force: true })
   }
 
   const url = `http://127.0.0.1:${port}`

@@ -135,5 +135,5 @@ try {
   say(error instanceof StartFailure ? error.message : String(error instanceof Error ? error.stack : error))
 }
 await stop()
-if (services) say('stopped')
+if (services || interrupted.signal.aborted) say('stopped')
 process.exit(exitCode)

@@ -73,7 +73,11 @@ export async function startServices(options: StartOptions): Promise<Services> {
   })
   const bounds: Bounds = { ...options, environment, topics, signal, dataDir, onStop: (step) => steps.push(step) }
   try {
-    const given = together(choice.given.map((name) => addressAnswers(name, environment, bounds)))
+    const given = together(
+      choice.given.map((name) =>
+        addressAnswers(name, environment, bounds, `Start it, or change or remove ${addressNames[name]}.`),
+      ),
+    )
     const missing = startMissing(choice, bounds)
     await Promise.allSettled([given, missing])
     await given
@@ -105,7 +109,8 @@ async function startMissing({ missing, way }: Choice, options: Bounds): Promise<
     say(`Starting ${missing.map((name) => titles[name]).join(', ')} with Docker (the first time fetches the images)`)
     const containers = await composeUp(missing, { dataDir, keepData, logFile: join(dataDir, 'docker.log'), signal })
     onStop(containers.stop)
-    await together(missing.map((name) => addressAnswers(name, containers.addresses, options)))
+    const advice = 'Its container was healthy: its own log, by docker logs, may tell why.'
+    await together(missing.map((name) => addressAnswers(name, containers.addresses, options, advice)))
     return { ...none, addresses: containers.addresses }
   }
   const servers = await unpacked(programsDir, say, signal)
@@ -120,6 +125,7 @@ async function addressAnswers(
   name: ServiceName,
   environment: NodeJS.ProcessEnv | Partial<Addresses>,
   { topics, signal }: Bounds,
+  advice: string,
 ): Promise<void> {
   const address = environment[addressNames[name]] ?? ''
   const attempts: Record<ServiceName, () => Promise<void>> = {
@@ -132,16 +138,13 @@ async function addressAnswers(
   } catch (error) {
     signal.throwIfAborted()
     const why = error instanceof Error && error.message ? error.message : 'nothing answers'
-    throw new StartFailure(
-      `${titles[name]} at ${place(address)} (${addressNames[name]}) cannot be used: ${why}. Start it, or change or remove ${addressNames[name]}.`,
-    )
+    throw new StartFailure(`${titles[name]} at ${place(address)} cannot be used: ${why}. ${advice}`)
   }
 }
 
 function describe(name: ServiceName, address: string, { given, way, because }: Choice): string {
-  const docker = 'a Docker container'
-  const maven = `a server of this machine, from Maven artifacts (${because})`
-  const how = given.includes(name) ? `as ${addressNames[name]} says` : way === 'docker' ? docker : maven
+  const maven = `${name === 'mysql' ? 'MariaDB' : titles[name]} from Maven artifacts (${because})`
+  const how = given.includes(name) ? `as ${addressNames[name]} says` : way === 'docker' ? 'a Docker container' : maven
   return `${titles[name]}: ${place(address)}, ${how}`
 }
 

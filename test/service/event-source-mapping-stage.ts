@@ -17,6 +17,7 @@ export type Settings = Partial<Omit<MappingDefinition, 'policy'>> & { readonly p
 /** A function: the events it was invoked with, and what it does with the next one. */
 export type Lambda = {
   readonly events: Event[]
+  readonly port: number
   /** Returns what the function answers, or throws. */
   answer: (event: Event) => unknown
   /** The values of all records it was given, or of those of a partition. */
@@ -27,7 +28,7 @@ export type Lambda = {
 
 export const patience = { timeout: 20_000, interval: 5 }
 
-const brokers = process.env.KAFKA_BROKERS ?? '127.0.0.1:9092'
+export const brokers = process.env.KAFKA_BROKERS ?? '127.0.0.1:9092'
 const kafka = new Kafka({
   clientId: 'event-source-mapping-test',
   brokers: brokers.split(','),
@@ -84,6 +85,7 @@ export async function makeLambda(topic: string): Promise<Lambda> {
 
   const lambda: Lambda = {
     events,
+    port,
     answer: () => undefined,
     values: (partition) =>
       events.flatMap((event) => valuesOf(event, partition === undefined ? '' : `${topic}-${partition}`)),
@@ -136,7 +138,7 @@ function valuesOf({ records }: Event, key: string): string[] {
   return chosen.flatMap(([, group]) => group.map(({ value }) => Buffer.from(value, 'base64').toString()))
 }
 
-function groupOf(topic: string): string {
+export function groupOf(topic: string): string {
   return `group-of-${topic}`
 }
 

@@ -126,6 +126,12 @@ describe('a mapping', () => {
     ).toMatchObject([{ functionTimeoutMs: 15_000 }])
   })
 
+  it('refuses filter patterns rather than letting every record pass', () => {
+    expect(() => readMappings(service({ arn, topic: 'orders', filterPatterns: [{}] }))).toThrow(
+      /filterPatterns are not played/,
+    )
+  })
+
   it('is left out when it is disabled, and other events are none', () => {
     expect(readMappings(service({ arn, topic: 'orders', enabled: false }))).toEqual([])
     expect(

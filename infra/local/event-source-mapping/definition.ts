@@ -43,6 +43,7 @@ type MskEvent = {
   readonly startingPosition?: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP'
   readonly startingPositionTimestamp?: number
   readonly consumerGroupId?: string
+  readonly filterPatterns?: readonly unknown[]
   readonly provisionedPollerConfig?: { readonly maximumPollers?: number }
 }
 
@@ -67,6 +68,7 @@ export function readMappings({ provider, functions, resources }: Service): Mappi
     (events ?? []).flatMap(({ msk }) => {
       if (!msk || msk.enabled === false) return []
       const properties = extensionOf(key, msk.topic, resources?.extensions ?? {})
+      if (msk.filterPatterns) throw new Error(`${properties.logicalId}: filterPatterns are not played`)
       const destinationTopic = readDestination(properties, msk.topic)
       const maximumRetryAttempts = properties.limit('MaximumRetryAttempts')
       return {

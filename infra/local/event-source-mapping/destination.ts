@@ -51,14 +51,17 @@ export function buildFailure(record: KafkaRecord, discard: Omit<Discard, 'record
   return `${JSON.stringify(fields).slice(0, -1)},"payload":${event}}`
 }
 
-/** Sends each record to the topic under its own key, and so in the order of its key; without a destination, a line in the log has to do. */
+/**
+ * Sends each record to the topic under its own key, and so in the order of its key. A record that the topic's limit refuses
+ * in its envelope is lost, as is everything where there is no destination: but for a line in the log.
+ */
 export function createDestination(definition: MappingDefinition, source: EventSource, log: Log): Destination {
   const { functionArn, functionName, destinationTopic: topic } = definition
   let producer: Promise<Producer> | undefined
 
   async function send(discard: Discard, signal: AbortSignal): Promise<void> {
     log.warn(
-      `${functionName}: ${describe(discard)}${topic ? `, sent to ${topic}` : ', dropped: there is no destination'}`,
+      `${functionName}: ${describe(discard)}${topic ? `, goes to ${topic}` : ', dropped: there is no destination'}`,
     )
     if (!topic) return
     for (const record of discard.records) {

@@ -7,6 +7,7 @@ import type { Invoke } from './invoke.ts'
 import { type Lane, type Lanes, type Owner, settleTo, take, type WaitingLimits } from './lane.ts'
 import type { Log } from './log.ts'
 import type { KafkaRecord } from './record.ts'
+import { settle } from './response.ts'
 import { advance, backoffMs, begin, expire, firstOpenOffset, keepPartitions, type Outcome, type Work } from './retry.ts'
 
 export type DispatchOptions = {
@@ -92,7 +93,7 @@ export function createDispatcher(owner: Owner, options: DispatchOptions): Dispat
     while (work.attempts.length > 0 && !stopping.aborted) {
       try {
         work = await attempt(letGo(work, held))
-        settle(work, held)
+        settleWhatIsDone(work, held)
         if (work.failures > 0) await pause(backoffMs(work.failures, Math.random()))
       } catch (error) {
         if (stopping.aborted) break
@@ -126,13 +127,13 @@ export function createDispatcher(owner: Owner, options: DispatchOptions): Dispat
 
     const outcome = await options.invoke(buildEvent(source, next.records), options.abandoning)
     if (options.abandoning.aborted) return fresh.work
-    report(outcome, next.records, fresh.work.failures)
+    if (fresh.work.failures === 0 || outcome.kind !== 'not-reached') report(outcome, next.records)
     const { work: left, discarded } = advance(fresh.work, policy, outcome)
     for (const discard of discarded) await options.destination.send(discard, stopping)
     return left
   }
 
-  function settle(work: Work, held: Set<Lane>): void {
+  function settleWhatIsDone(work: Work, held: Set<Lane>): void {
     for (const lane of held) {
       if (!lane.owner) continue
       const open = firstOpenOffset(work, lane.partition)
@@ -151,10 +152,15 @@ export function createDispatcher(owner: Owner, options: DispatchOptions): Dispat
     lane.owner?.wake()
   }
 
-  function report(outcome: Outcome, records: readonly KafkaRecord[], failures: number): void {
-    if (outcome.kind === 'returned') return
-    if (failures > 0 && outcome.kind === 'not-reached') return
-    log.warn(`${functionName}: ${outcome.kind} with ${records.length} records: ${outcome.error.slice(0, 200)}`)
+  function report(outcome: Outcome, records: readonly KafkaRecord[]): void {
+    const problem = outcome.kind === 'returned' ? misreport(outcome.payload, records) : outcome.error
+    const kind = outcome.kind === 'returned' ? 'malformed response' : outcome.kind
+    if (problem) log.warn(`${functionName}: ${kind} with ${records.length} records: ${problem.slice(0, 200)}`)
+  }
+
+  function misreport(payload: string, records: readonly KafkaRecord[]): string | undefined {
+    const settlement = policy.reportsItemFailures ? settle(records, payload) : undefined
+    return settlement?.kind === 'malformed' ? settlement.why : undefined
   }
 
   async function idle(): Promise<void> {

@@ -24,6 +24,7 @@ export function settle(records: readonly KafkaRecord[], payload: string): Settle
 
   const failures = field(answer, 'batchItemFailures') ?? []
   if (!Array.isArray(failures)) return malformed('batchItemFailures is not a list')
+  if (failures.length === 0) return { kind: 'complete' }
 
   const isInEvent = new Set(records.map((record) => `${partitionKey(record)}@${record.offset}`))
   const firstFailure = new Map<string, number>()
@@ -35,7 +36,6 @@ export function settle(records: readonly KafkaRecord[], payload: string): Settle
     }
     firstFailure.set(partition, Math.min(offset, firstFailure.get(partition) ?? offset))
   }
-  if (firstFailure.size === 0) return { kind: 'complete' }
 
   const isAgain = (record: KafkaRecord) => record.offset >= (firstFailure.get(partitionKey(record)) ?? Infinity)
   return { kind: 'partial', again: records.filter(isAgain) }
