@@ -1,8 +1,24 @@
 /** Stored messages: what the `/api/chat` routes take and give. */
 import * as z from 'zod/mini'
-import { Id, Milliseconds, QueryId, Seq } from './value.ts'
+import { Id, Milliseconds, QueryId, QuerySeq, Seq } from './value.ts'
 
-export const HistoryQuery = z.object({ target_id: QueryId })
+const page = 100
+const pageMax = 200
+const Limit = z.int().check(z.gte(1), z.lte(pageMax))
+
+/** One page of a conversation: the latest, the one before a point, or the one that follows a point. */
+export const HistoryQuery = z
+  .object({
+    target_id: QueryId,
+    before_seq: z.optional(QueryId),
+    after_seq: z.optional(QuerySeq),
+    limit: z._default(z.pipe(QueryId, Limit), page),
+  })
+  .check(
+    z.refine(({ before_seq, after_seq }) => before_seq === undefined || after_seq === undefined, {
+      error: 'takes before_seq or after_seq, not both',
+    }),
+  )
 export type HistoryQuery = z.infer<typeof HistoryQuery>
 
 export const StoredMessage = z.object({
@@ -18,3 +34,23 @@ export const StoredMessage = z.object({
 export type StoredMessage = z.infer<typeof StoredMessage>
 
 export const History = z.array(StoredMessage)
+
+/** How far a device has got in each conversation. */
+export const SyncRequest = z.object({
+  conversations: z.array(z.object({ target_id: Id, after_seq: Seq })).check(z.maxLength(200)),
+  limit: z._default(Limit, page),
+})
+export type SyncRequest = z.infer<typeof SyncRequest>
+
+/** What follows in one conversation, without holes; `has_more`: ask again after the last of `messages`. */
+export const SyncedConversation = z.object({
+  target_id: Id,
+  messages: z.array(StoredMessage),
+  last_seq: Seq,
+  read_seq: Seq,
+  peer_read_seq: Seq,
+  has_more: z.boolean(),
+})
+export type SyncedConversation = z.infer<typeof SyncedConversation>
+
+export const SyncedConversations = z.array(SyncedConversation)

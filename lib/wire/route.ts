@@ -1,6 +1,6 @@
 /** The routes over HTTP, each with what it takes and gives: the API's description and the catch-all read this table. */
 import type * as z from 'zod/mini'
-import { History, HistoryQuery } from './chat.ts'
+import { History, HistoryQuery, SyncedConversations, SyncRequest } from './chat.ts'
 import {
   BlockedUsers,
   Description,
@@ -122,9 +122,14 @@ export const routes: Record<Key, Route> = {
   'GET /api/group/requests': { summary: { en: 'Group requests: none yet', zh: '群组申请（暂未开放）' }, data: Groups },
 
   'GET /api/chat/history': {
-    summary: { en: 'The latest 100 messages with someone, oldest first', zh: '聊天记录' },
+    summary: { en: 'A page of the messages with someone, oldest first: the latest by default', zh: '聊天记录' },
     query: HistoryQuery,
     data: History,
+  },
+  'POST /api/chat/sync': {
+    summary: { en: 'What a device has missed in its conversations', zh: '同步离线期间的消息' },
+    body: SyncRequest,
+    data: SyncedConversations,
   },
 
   'GET /api/health': { summary: { en: 'The state of each dependency', zh: '服务状态' }, open: true, data: Health },

@@ -39,6 +39,15 @@ export const QueryId = z.pipe(
   Id,
 )
 
+/** A seq in a query string: 0 stands before the first message. */
+export const QuerySeq = z.pipe(
+  z.pipe(
+    z.string().check(z.regex(/^(0|[1-9][0-9]{0,15})$/, { error: 'must be an integer from 0' })),
+    z.transform((value) => Number(value)),
+  ),
+  z.int(),
+)
+
 /** Milliseconds since the epoch. */
 export const Milliseconds = z.int().check(z.gte(0), z.describe('milliseconds since the epoch'))
 

@@ -2,12 +2,18 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import * as chat from '../../lib/service/chat.ts'
 import { store } from '../../lib/service/persist.ts'
-import { closeClients, db, friends, person, record, stored, unfriend } from './stage.ts'
+import { befriend, closeClients, db, friends, person, record, stored, unfriend } from './stage.ts'
 
 afterAll(closeClients)
 
 const now = Date.now()
-const history = (caller: number, target: number) => chat.history({ db }, caller, { target_id: target })
+const history = (
+  caller: number,
+  target: number,
+  page: { before_seq?: number; after_seq?: number; limit?: number } = {},
+) => chat.history({ db }, caller, { target_id: target, limit: 100, ...page })
+const seqs = (messages: readonly { seq: number }[]): number[] => messages.map(({ seq }) => seq)
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index)
 
 describe('the history', () => {
   it('is the latest 100 messages, oldest first, alike to both', async () => {
@@ -51,3 +57,144 @@ describe('the history', () => {
     for (const target of [bob, eve, ada, Number.MAX_SAFE_INTEGER]) expect(await history(ada, target)).toEqual([])
   })
 })
+
+describe('a page of the history', () => {
+  it('follows a point, or leads to one, without holes', async () => {
+    const { ada, bob } = await friends()
+    await store(
+      db,
+      range(1, 25).map(() => record(ada, bob)),
+      now,
+    )
+    expect(seqs(await history(bob, ada, { after_seq: 0, limit: 10 }))).toEqual(range(1, 10))
+    expect(seqs(await history(bob, ada, { after_seq: 20, limit: 10 }))).toEqual(range(21, 25))
+    expect(seqs(await history(bob, ada, { after_seq: 25 }))).toEqual([])
+    expect(seqs(await history(bob, ada, { before_seq: 11, limit: 4 }))).toEqual(range(7, 10))
+    expect(seqs(await history(bob, ada, { before_seq: 1 }))).toEqual([])
+    expect(seqs(await history(bob, ada, { limit: 3 }))).toEqual(range(23, 25))
+  })
+})
+
+describe('sync', () => {
+  const sync = (caller: number, conversations: { target_id: number; after_seq: number }[], limit = 100) =>
+    chat.sync({ db }, caller, { conversations, limit })
+
+  it('gives what follows in each conversation, with its end and both marks', async () => {
+    const { ada, bob } = await friends()
+    const eve = await person('eve')
+    await befriend(ada, eve)
+    await store(db, [...range(1, 7).map(() => record(bob, ada)), record(eve, ada), record(eve, ada)], now)
+    await markRead(bob, ada, 3)
+    const [withBob, withEve] = await sync(ada, [
+      { target_id: bob, after_seq: 5 },
+      { target_id: eve, after_seq: 0 },
+    ])
+    expect(withBob).toMatchObject({ target_id: bob, last_seq: 7, read_seq: 0, peer_read_seq: 3, has_more: false })
+    expect(seqs(withBob?.messages ?? [])).toEqual([6, 7])
+    expect(withBob?.messages).toEqual((await history(ada, bob)).slice(5))
+    expect(seqs(withEve?.messages ?? [])).toEqual([1, 2])
+  })
+
+  it('says has_more exactly while more follows', async () => {
+    const { ada, bob } = await friends()
+    await store(
+      db,
+      range(1, 10).map(() => record(bob, ada)),
+      now,
+    )
+    const seen: number[] = []
+    for (let hasMore = true; hasMore; ) {
+      const [page] = await sync(ada, [{ target_id: bob, after_seq: seen.at(-1) ?? 0 }], 5)
+      seen.push(...seqs(page?.messages ?? []))
+      hasMore = page?.has_more ?? false
+    }
+    expect(seen).toEqual(range(1, 10))
+  })
+
+  it('stays within 4 MB, and every page ends where the next begins', async () => {
+    const { ada, bob } = await friends()
+    const eve = await person('eve')
+    await befriend(ada, eve)
+    const content = '\u0001'.repeat(5_000)
+    for (let part = 0; part < 2; part++) {
+      const batch = range(1, 100).flatMap(() => [record(bob, ada, { content }), record(eve, ada, { content })])
+      await store(db, batch, now)
+    }
+    const reached = new Map([
+      [bob, 0],
+      [eve, 0],
+    ])
+    for (let round = 0; round < 10 && [...reached.values()].some((seq) => seq < 200); round++) {
+      const asked = [...reached].map(([target_id, after_seq]) => ({ target_id, after_seq }))
+      const answer = await sync(ada, asked, 200)
+      expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThanOrEqual(4 * 1024 * 1024)
+      for (const { target_id, messages, has_more } of answer) {
+        const from = (reached.get(target_id) ?? 0) + 1
+        expect(seqs(messages)).toEqual(range(from, from + messages.length - 1))
+        reached.set(target_id, from + messages.length - 1)
+        expect(has_more).toBe((reached.get(target_id) ?? 0) < 200)
+      }
+    }
+    expect([...reached.values()]).toEqual([200, 200])
+  })
+
+  it('never asks the database for more than a bounded number of messages', async () => {
+    const ada = await person('ada')
+    const targets = await Promise.all(
+      range(1, 12).map(async () => {
+        const friend = await person('friend')
+        await befriend(ada, friend)
+        await store(
+          db,
+          range(1, 100).map(() => record(friend, ada)),
+          now,
+        )
+        return friend
+      }),
+    )
+    const answer = await sync(
+      ada,
+      targets.map((target_id) => ({ target_id, after_seq: 0 })),
+    )
+    expect(answer.reduce((sum, { messages }) => sum + messages.length, 0)).toBe(1_000)
+    expect(answer.filter(({ has_more }) => has_more)).toHaveLength(2)
+  })
+
+  it('knows nothing of strangers, and all of a friendship that has ended', async () => {
+    const { ada, bob } = await friends()
+    const stranger = await person('eve')
+    await store(db, [record(ada, bob)], now)
+    await unfriend(ada, bob)
+    const asked = [stranger, bob].map((target_id) => ({ target_id, after_seq: 0 }))
+    const [nobody, ended] = await sync(ada, asked)
+    expect(nobody).toEqual({
+      target_id: stranger,
+      messages: [],
+      last_seq: 0,
+      read_seq: 0,
+      peer_read_seq: 0,
+      has_more: false,
+    })
+    expect(ended).toMatchObject({ last_seq: 1, read_seq: 1, has_more: false })
+    expect(ended?.messages).toHaveLength(1)
+  })
+
+  it('gives the same conversation twice when it is asked for twice', async () => {
+    const { ada, bob } = await friends()
+    await store(db, [record(ada, bob), record(ada, bob), record(ada, bob)], now)
+    const asked = [0, 1].map((after_seq) => ({ target_id: bob, after_seq }))
+    expect((await sync(ada, asked, 2)).map(({ messages }) => seqs(messages))).toEqual([
+      [1, 2],
+      [2, 3],
+    ])
+  })
+})
+
+async function markRead(owner: number, friend: number, seq: number): Promise<void> {
+  await db
+    .updateTable('relations')
+    .set({ last_read_seq: seq })
+    .where('owner_id', '=', owner)
+    .where('target_id', '=', friend)
+    .execute()
+}

@@ -3,18 +3,16 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RelationType, RequestStatus } from '../../lib/schema/tables.ts'
-import * as block from '../../lib/service/block.ts'
 import * as chat from '../../lib/service/chat.ts'
 import * as friend from '../../lib/service/friend.ts'
 import * as friendRequest from '../../lib/service/friend-request.ts'
-import * as session from '../../lib/service/session.ts'
-import * as user from '../../lib/service/user.ts'
-import { accept } from '../../lib/wire/friend.ts'
+import { routeCalls } from './calls.ts'
 import { planOf, recordingDb, roundTrips, type Statement } from './recorder.ts'
-import { closeClients, db, person, redis } from './stage.ts'
+import { closeClients, db, listeningGateway, person, redis } from './stage.ts'
 
 const recorder = recordingDb()
 const stores = { db: recorder.db, redis }
+const clients = { ...stores, gateway: listeningGateway().gateway }
 const friendCount = 1000
 const messagesEach = 100
 
@@ -85,45 +83,9 @@ async function statementsOf(work: () => Promise<unknown>): Promise<Statement[]> 
   return [...recorder.statements]
 }
 
-const claims = () => ({ userId: bob, username: 'bob', sessionId: '0.one', expiresAt: Date.now() / 1000 + 60 })
-const password = 'correct horse'
-
-async function decideFor(receiver: number, sender: number): Promise<void> {
-  const { id } = await db
-    .selectFrom('friend_requests')
-    .select('id')
-    .where('receiver_id', '=', receiver)
-    .where('sender_id', '=', sender)
-    .executeTakeFirstOrThrow()
-  await friendRequest.decide(stores, receiver, { request_id: id, action: accept })
-}
-
-/** Each route's service, in an order in which each has something to do. */
-const routes: [title: string, work: () => Promise<unknown>][] = [
-  ['user/register', () => user.register(stores, { username: `${crowd}-new`, password }, crowd)],
-  ['user/login', () => user.logIn(stores, { username: `${crowd}-new`, password }, crowd)],
-  ['user/logout', () => session.end(stores, claims())],
-  ['user/profile', () => user.profile(stores, bob)],
-  ['user/update-profile', () => user.changeProfile(stores, bob, { nickname: 'Bob' })],
-  ['user/update-password', () => session.replacePassword(stores, claims(), { from: 'x', to: 'y' })],
-  ['user/search', () => user.search(stores, { username: `${crowd}-new` })],
-  ['friend/request', () => friendRequest.ask(stores, stranger, { target_id: ada })],
-  ['friend/handle', () => decideFor(ada, stranger)],
-  ['friend/requests', () => friendRequest.pending(stores, ada)],
-  ['friend/list', () => friend.list(stores, ada)],
-  ['friend/info', () => friend.info(stores, ada, { target_id: bob })],
-  ['friend/mark-read', () => friend.markRead(stores, ada, { target_id: bob })],
-  ['friend/desc', () => friend.describe(stores, ada, { target_id: bob, desc: 'Bobby' })],
-  ['chat/history', () => chat.history(stores, ada, { target_id: bob })],
-  ['friend/delete', () => friend.remove(stores, ada, { target_id: bob })],
-  ['friend/block', () => block.block(stores, ada, { target_id: eve })],
-  ['friend/block-list', () => block.list(stores, ada)],
-  ['friend/unblock', () => block.unblock(stores, ada, { target_id: eve })],
-]
-
 describe('every query uses an index', () => {
-  it.each(routes)('of %s', async (_title, work) => {
-    const statements = await statementsOf(work)
+  it.each(routeCalls)('of %s', async (_title, make) => {
+    const statements = await statementsOf(() => make({ clients, name: crowd, ada, bob, eve, stranger }))
     expect(statements.length).toBeGreaterThan(0)
     for (const statement of statements.filter(({ sql }) => !/^insert/i.test(sql))) {
       for (const step of await planOf(db, statement)) {
@@ -152,7 +114,7 @@ describe('every query uses an index', () => {
 
   it('and the history and the requests are read in the order of their index, without sorting', async () => {
     for (const work of [
-      () => chat.history(stores, ada, { target_id: eve }),
+      () => chat.history(stores, ada, { target_id: eve, limit: 100 }),
       () => friendRequest.pending(stores, ada),
     ]) {
       const [statement] = await statementsOf(work)
