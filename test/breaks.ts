@@ -84,7 +84,7 @@ export const breaks: Record<string, Break> = {
   'strangers may write': {
     promise: '5. Messages flow only between friends',
     file: 'lib/service/persist.ts',
-    find: `!friendships.has(\`\${from_id}:\${target_id}\`)`,
+    find: '!friendships.has(sideKey(record))',
     replace: 'false',
     test: ['test/service/persist.test.ts', 'waits for a friendship that is being ended'],
   },

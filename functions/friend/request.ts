@@ -1,9 +1,11 @@
+import { gateway } from '../../lib/client/gateway.ts'
 import { db } from '../../lib/client/mysql.ts'
+import { redis } from '../../lib/client/redis.ts'
 import { endpoint } from '../../lib/entry/http.ts'
 import * as friendRequest from '../../lib/service/friend-request.ts'
 import { FriendRequest } from '../../lib/wire/friend.ts'
 
 /** POST /api/friend/request: asks someone for friendship. */
 export const handler = endpoint({ body: FriendRequest }, ({ caller, body }) =>
-  friendRequest.ask({ db }, caller.userId, body),
+  friendRequest.ask({ db, redis, gateway }, caller.userId, body),
 )

@@ -5,6 +5,7 @@ import { RelationType, RequestStatus } from '../schema/tables.ts'
 import type { Target } from '../wire/friend.ts'
 import type { Person } from '../wire/user.ts'
 import * as conversation from './conversation.ts'
+import * as delivery from './delivery.ts'
 import * as friend from './friend.ts'
 import * as friendRequest from './friend-request.ts'
 import { transact } from './transaction.ts'
@@ -17,11 +18,11 @@ import { transact } from './transaction.ts'
  *
  * @throws Refusal TARGET_IS_SELF, USER_NOT_FOUND
  */
-export async function block({ db }: { db: Db }, caller: number, { target_id: target }: Target): Promise<void> {
-  await conversation.open(db, caller, target)
-  await transact(db, async (tx) => {
+export async function block(clients: friend.Clients, caller: number, { target_id: target }: Target): Promise<void> {
+  await conversation.open(clients.db, caller, target)
+  const wereFriends = await transact(clients.db, async (tx) => {
     await conversation.lock(tx, caller, target)
-    await friend.part(tx, caller, target)
+    const haveParted = await friend.part(tx, caller, target)
     await tx
       .insertInto('relations')
       .values({ owner_id: caller, target_id: target, type: RelationType.blocked, created_at: Date.now() })
@@ -35,7 +36,9 @@ export async function block({ db }: { db: Db }, caller: number, { target_id: tar
       .where('waiting', '=', 1)
       .execute()
     await friendRequest.settle(tx, { sender: caller, receiver: target }, RequestStatus.refused)
+    return haveParted
   })
+  if (wereFriends) await delivery.notify(clients, delivery.changeBetween('friend_removed', caller, target))
 }
 
 /**

@@ -1,17 +1,13 @@
 /** Dead letters: records that cannot be stored, kept for a person to look at. */
 import type { Db } from '../client/mysql.ts'
 import * as log from '../core/log.ts'
-import type { Delivered, MessageRecord } from '../wire/record.ts'
+import type { ChatRecord, Delivered } from '../wire/record.ts'
 
 /** Why a record was filed. */
 export type DeadLetterReason = 'undecodable' | 'refused by the database'
 
 /** Files records under their place in the log. Filing one again changes nothing. */
-export async function file(
-  db: Db,
-  reason: DeadLetterReason,
-  records: readonly Delivered<MessageRecord>[],
-): Promise<void> {
+export async function file(db: Db, reason: DeadLetterReason, records: readonly Delivered<ChatRecord>[]): Promise<void> {
   if (records.length === 0) return
   await db
     .insertInto('dead_letters')

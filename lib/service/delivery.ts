@@ -69,6 +69,25 @@ export async function deliver(clients: Clients, answers: readonly Answer[], push
 }
 
 /**
+ * Posts what follows from a change that is committed already. It never fails: who misses a post finds out by asking.
+ */
+export async function notify(clients: Clients, pushes: readonly Push[]): Promise<void> {
+  try {
+    await deliver(clients, [], pushes)
+  } catch (error) {
+    log.error('nobody was told', error)
+  }
+}
+
+/** Tells both of two people that something between them has changed: each hears of the other. */
+export function changeBetween(event: 'friend_accepted' | 'friend_removed', one: number, other: number): Push[] {
+  return [
+    { userId: other, frame: { type: FrameType.event, event, user_id: one } },
+    { userId: one, frame: { type: FrameType.event, event, user_id: other } },
+  ]
+}
+
+/**
  * Sends away the connections of sessions that have ended: each is told, then closed, and forgotten.
  *
  * A connection that cannot be reached is left to find out: its next frame is refused.

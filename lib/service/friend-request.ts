@@ -4,8 +4,10 @@ import { config } from '../core/config.ts'
 import { Refusal } from '../core/refusal.ts'
 import { clockIn } from '../core/time.ts'
 import { RelationType, RequestStatus } from '../schema/tables.ts'
+import { FrameType } from '../wire/frame.ts'
 import { accept, type FriendRequest, type PendingRequest, type Verdict } from '../wire/friend.ts'
 import * as conversation from './conversation.ts'
+import * as delivery from './delivery.ts'
 import * as friend from './friend.ts'
 import { isDuplicateKey, transact } from './transaction.ts'
 
@@ -20,10 +22,10 @@ import { isDuplicateKey, transact } from './transaction.ts'
  * @throws Refusal ALREADY_FRIENDS, TARGET_BLOCKED - what the caller is to the target already.
  * @throws Refusal REQUEST_PENDING - an earlier one still waits.
  */
-export async function ask({ db }: { db: Db }, caller: number, request: FriendRequest): Promise<void> {
+export async function ask(clients: friend.Clients, caller: number, request: FriendRequest): Promise<void> {
   const { target_id: target, remark } = request
-  await conversation.open(db, caller, target)
-  await transact(db, async (tx) => {
+  await conversation.open(clients.db, caller, target)
+  const isShown = await transact(clients.db, async (tx) => {
     await conversation.lock(tx, caller, target)
     const relations = await relationsBetween(tx, caller, target)
     const mine = relations.get(caller)
@@ -44,7 +46,10 @@ export async function ask({ db }: { db: Db }, caller: number, request: FriendReq
     } catch (error) {
       throw isDuplicateKey(error) ? new Refusal('REQUEST_PENDING') : error
     }
+    return !isBlocked
   })
+  const frame = { type: FrameType.event, event: 'friend_request', user_id: caller } as const
+  if (isShown) await delivery.notify(clients, [{ userId: target, frame }])
 }
 
 /** The type of relation that each of two people has to the other, by owner. */
@@ -66,9 +71,9 @@ async function relationsBetween(tx: Tx, one: number, other: number): Promise<Map
  *
  * @throws Refusal REQUEST_NOT_FOUND - absent, addressed to someone else, decided, or withdrawn by a block.
  */
-export async function decide({ db }: { db: Db }, caller: number, { request_id, action }: Verdict): Promise<void> {
+export async function decide(clients: friend.Clients, caller: number, { request_id, action }: Verdict): Promise<void> {
   const status = action === accept ? RequestStatus.accepted : RequestStatus.refused
-  const request = await db
+  const request = await clients.db
     .selectFrom('friend_requests')
     .select('sender_id as sender')
     .where('id', '=', request_id)
@@ -76,7 +81,7 @@ export async function decide({ db }: { db: Db }, caller: number, { request_id, a
     .executeTakeFirst()
   if (!request) throw new Refusal('REQUEST_NOT_FOUND')
 
-  await transact(db, async (tx) => {
+  await transact(clients.db, async (tx) => {
     const end = await conversation.lock(tx, request.sender, caller)
     const decided = await tx
       .updateTable('friend_requests')
@@ -90,6 +95,8 @@ export async function decide({ db }: { db: Db }, caller: number, { request_id, a
     await settle(tx, { sender: caller, receiver: request.sender }, RequestStatus.accepted)
     await friend.befriend(tx, caller, request.sender, end)
   })
+  if (action !== accept) return
+  await delivery.notify(clients, delivery.changeBetween('friend_accepted', caller, request.sender))
 }
 
 /** Settles the request that waits in one direction, if any, shown or not. The pair is locked. */

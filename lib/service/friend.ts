@@ -1,13 +1,22 @@
 /** Friendships: two rows in `relations`, one for each side, that come and go together. */
 import { sql } from 'kysely'
+import type { Gateway } from '../client/gateway.ts'
 import type { Db, Tx } from '../client/mysql.ts'
 import type { Redis } from '../client/redis.ts'
 import { Refusal } from '../core/refusal.ts'
 import { type Conversation, RelationType } from '../schema/tables.ts'
 import type { Description, Friend, FriendInfo, Target, TargetQuery } from '../wire/friend.ts'
 import * as conversation from './conversation.ts'
+import * as delivery from './delivery.ts'
 import * as presence from './presence.ts'
+import * as readMark from './read-mark.ts'
 import { transact } from './transaction.ts'
+
+export interface Clients {
+  db: Db
+  redis: Redis
+  gateway: Gateway
+}
 
 /** The caller's friends, the last spoken with first. One statement and one round trip to Redis, however many. */
 export async function list({ db, redis }: { db: Db; redis: Redis }, caller: number): Promise<Friend[]> {
@@ -59,23 +68,26 @@ function friendsOf(db: Db, caller: number) {
 }
 
 /**
- * Moves the caller's read mark to the end of the conversation.
+ * Moves the caller's read mark to the end of the conversation, and tells both sides when it has moved.
  *
  * @throws Refusal NOT_FRIENDS
  */
-export async function markRead({ db }: { db: Db }, caller: number, { target_id: target }: Target): Promise<void> {
-  await transact(db, async (tx) => {
+export async function markRead(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
+  const mark = await transact(clients.db, async (tx) => {
     const end = await conversation.lock(tx, caller, target)
-    if (!end) throw new Refusal('NOT_FRIENDS')
-    const marked = await tx
-      .updateTable('relations')
-      .set({ last_read_seq: end.last_seq, last_read_msg_id: end.last_message_id, unread_count: 0 })
+    const side = await tx
+      .selectFrom('relations')
+      .select(['id', 'last_read_seq'])
       .where('owner_id', '=', caller)
       .where('target_id', '=', target)
       .where('type', '=', RelationType.friend)
       .executeTakeFirst()
-    if (marked.numUpdatedRows === 0n) throw new Refusal('NOT_FRIENDS')
+    if (!end || !side) throw new Refusal('NOT_FRIENDS')
+    if (side.last_read_seq === end.last_seq) return undefined
+    await readMark.move(tx, [{ relationId: side.id, conversationId: end.id, seq: end.last_seq }])
+    return end.last_seq
   })
+  if (mark !== undefined) await delivery.notify(clients, readMark.pushesOf(caller, target, mark))
 }
 
 /**
@@ -101,11 +113,12 @@ export async function describe({ db }: { db: Db }, caller: number, { target_id, 
  *
  * @throws Refusal NOT_FRIENDS
  */
-export async function remove({ db }: { db: Db }, caller: number, { target_id: target }: Target): Promise<void> {
-  await transact(db, async (tx) => {
+export async function remove(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
+  await transact(clients.db, async (tx) => {
     await conversation.lock(tx, caller, target)
     if (!(await part(tx, caller, target))) throw new Refusal('NOT_FRIENDS')
   })
+  await delivery.notify(clients, delivery.changeBetween('friend_removed', caller, target))
 }
 
 /** Makes friends of two people whose conversation is locked; what was said before counts as read by both. */

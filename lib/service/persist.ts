@@ -8,7 +8,8 @@ import type { Db, Tx } from '../client/mysql.ts'
 import { conversationKey } from '../core/conversation.ts'
 import type { Reason } from '../core/refusal.ts'
 import { MessageType, type NewMessage, RelationType } from '../schema/tables.ts'
-import type { MessageRecord } from '../wire/record.ts'
+import type { ChatRecord, MessageRecord, ReadRecord, TypingRecord } from '../wire/record.ts'
+import * as readMark from './read-mark.ts'
 import { transact } from './transaction.ts'
 
 /** A message as it stands in its conversation. */
@@ -19,28 +20,36 @@ export interface Placed {
   createdAt: number
 }
 
-/** What became of a record. `repeated`: this very record was stored before; `resent`: the client's message was. */
-export type Outcome = { record: MessageRecord } & (
-  | { kind: 'stored' | 'repeated' | 'resent'; placed: Placed }
-  | { kind: 'refused'; reason: Reason }
-)
+/**
+ * What became of a record. `repeated`: this very record was stored before; `resent`: the client's message was; `read`: the
+ * mark stands at `seq`, for all of the batch's records of that reader.
+ */
+export type Outcome =
+  | { kind: 'stored' | 'repeated' | 'resent'; record: MessageRecord; placed: Placed }
+  | { kind: 'read'; record: ReadRecord; seq: number }
+  | { kind: 'typing'; record: TypingRecord }
+  | { kind: 'refused'; record: ChatRecord; reason: Reason }
 
 /**
- * Stores the new messages of a batch and tells what became of each record, in the order of their request times.
+ * Stores the new messages of a batch, moves its read marks, and tells what became of each record, in the order of their
+ * request times.
  *
  * All or nothing. The batch's conversations are locked first, so numbers follow each other without holes, and friendship
- * is as it was committed last. Six statements between begin and commit, whatever the size of the batch.
+ * is as it was committed last. Seven statements at most between begin and commit, whatever the size of the batch.
  */
-export async function store(db: Db, records: readonly MessageRecord[], now: number): Promise<Outcome[]> {
+export async function store(db: Db, records: readonly ChatRecord[], now: number): Promise<Outcome[]> {
   if (records.length === 0) return []
   const ordered = inRequestOrder(records)
   return await transact(db, async (tx) => {
     const conversations = await lock(tx, ordered)
-    const repeats = await repeatsOf(tx, ordered)
+    const messages = ordered.filter((record) => record.kind === 'message')
+    const repeats = await repeatsOf(tx, messages)
     const friendships = await friendshipsOf(tx, ordered)
-    const { outcomes, added } = settle(ordered, conversations, repeats, friendships, now)
+    const { outcomes, added } = settle(messages, conversations, repeats, friendships, now)
     if (added.length > 0) await insert(tx, added)
-    return outcomes
+    const { passed, marks } = pass(ordered, conversations, friendships)
+    await readMark.move(tx, marks)
+    return [...outcomes, ...passed]
   })
 }
 
@@ -48,7 +57,7 @@ export async function store(db: Db, records: readonly MessageRecord[], now: numb
  * Frames of one connection to one conversation in the order of the gateway's request time: it may run two at once. All
  * else keeps its place in the log.
  */
-export function inRequestOrder(records: readonly MessageRecord[]): MessageRecord[] {
+export function inRequestOrder(records: readonly ChatRecord[]): ChatRecord[] {
   const slots = new Map<string, number[]>()
   records.forEach(({ origin, target_id }, index) => {
     const stream = `${origin.connection_id} ${target_id}`
@@ -73,10 +82,10 @@ interface Conversation {
   time: number
 }
 
-const keyOf = ({ from_id, target_id }: MessageRecord): string => conversationKey(from_id, target_id)
+const keyOf = ({ from_id, target_id }: ChatRecord): string => conversationKey(from_id, target_id)
 
 // Found by the unique key of the pair, so all batches lock in its order.
-async function lock(tx: Tx, records: readonly MessageRecord[]): Promise<Map<string, Conversation>> {
+async function lock(tx: Tx, records: readonly ChatRecord[]): Promise<Map<string, Conversation>> {
   const pairs = [...new Set(records.map(keyOf))].map((key) => sql`(${sql.join(key.split(':').map(Number))})`)
   const rows = await tx
     .selectFrom('conversations')
@@ -105,6 +114,7 @@ interface Repeats {
 const clientKey = (senderId: number, clientMessageId: string | Buffer): string => `${senderId} ${clientMessageId}`
 
 async function repeatsOf(tx: Tx, records: readonly MessageRecord[]): Promise<Repeats> {
+  if (records.length === 0) return { byRecord: new Map(), byClient: new Map() }
   const columns = ['id', 'seq', 'from_user_id', 'created_at', 'record_id', 'client_msg_id', 'body_hash'] as const
   const recordIds = records.map(({ record_id }) => Buffer.from(record_id))
   const named = records.flatMap(({ from_id, client_msg_id }) =>
@@ -126,19 +136,28 @@ async function repeatsOf(tx: Tx, records: readonly MessageRecord[]): Promise<Rep
   return repeats
 }
 
-async function friendshipsOf(tx: Tx, records: readonly MessageRecord[]): Promise<Set<string>> {
-  const pairs = new Set(records.map(({ from_id, target_id }) => `${from_id}:${target_id}`))
+/** A user's side of a friendship: the row that holds the read mark. */
+interface Side {
+  id: number
+  readSeq: number
+}
+
+const sideKey = ({ from_id, target_id }: ChatRecord): string => `${from_id}:${target_id}`
+
+async function friendshipsOf(tx: Tx, records: readonly ChatRecord[]): Promise<Map<string, Side>> {
+  const pairs = [...new Set(records.map(sideKey))].map((key) => sql`(${sql.join(key.split(':').map(Number))})`)
   const rows = await tx
     .selectFrom('relations')
-    .select(['owner_id', 'target_id'])
+    .select(['id', 'owner_id', 'target_id', 'last_read_seq'])
     .where('type', '=', RelationType.friend)
-    .where(
-      sql<boolean>`(owner_id, target_id) in (${sql.join(
-        [...pairs].map((pair) => sql`(${sql.join(pair.split(':').map(Number))})`),
-      )})`,
-    )
+    .where(sql<boolean>`(owner_id, target_id) in (${sql.join(pairs)})`)
     .execute()
-  return new Set(rows.map(({ owner_id, target_id }) => `${owner_id}:${target_id}`))
+  return new Map(
+    rows.map(({ id, owner_id, target_id, last_read_seq }) => [
+      `${owner_id}:${target_id}`,
+      { id, readSeq: last_read_seq },
+    ]),
+  )
 }
 
 /** A new message: its row, and where its id goes once it has one. */
@@ -152,14 +171,14 @@ function settle(
   records: readonly MessageRecord[],
   conversations: Map<string, Conversation>,
   { byRecord, byClient }: Repeats,
-  friendships: Set<string>,
+  friendships: Map<string, Side>,
   now: number,
 ): { outcomes: Outcome[]; added: Added[] } {
   const outcomes: Outcome[] = []
   const added: Added[] = []
   const seen = new Set<string>()
   for (const record of records) {
-    const { record_id, from_id, target_id, client_msg_id } = record
+    const { record_id, from_id, client_msg_id } = record
     if (seen.has(record_id)) continue
     seen.add(record_id)
 
@@ -178,7 +197,7 @@ function settle(
       continue
     }
     const conversation = conversations.get(keyOf(record))
-    if (!conversation || !friendships.has(`${from_id}:${target_id}`)) {
+    if (!conversation || !friendships.has(sideKey(record))) {
       outcomes.push({ record, kind: 'refused', reason: 'NOT_FRIENDS' })
       continue
     }
@@ -190,6 +209,35 @@ function settle(
     outcomes.push({ record, kind: 'stored', placed })
   }
   return { outcomes, added }
+}
+
+// Reading a burst is one mark and one outcome: the furthest, which no mark passes the conversation's end with.
+function pass(
+  records: readonly ChatRecord[],
+  conversations: Map<string, Conversation>,
+  friendships: Map<string, Side>,
+): { passed: Outcome[]; marks: readMark.Mark[] } {
+  const refused: Outcome[] = []
+  const typing = new Map<string, Outcome>()
+  const reads = new Map<string, { kind: 'read'; record: ReadRecord; seq: number }>()
+  const marks = new Map<string, readMark.Mark>()
+  for (const record of records) {
+    if (record.kind === 'message') continue
+    const key = sideKey(record)
+    const conversation = conversations.get(keyOf(record))
+    const side = friendships.get(key)
+    if (!conversation || !side) {
+      refused.push({ kind: 'refused', record, reason: 'NOT_FRIENDS' })
+    } else if (record.kind === 'typing') {
+      typing.set(key, { kind: 'typing', record })
+    } else {
+      const seq = Math.max(Math.min(record.seq, conversation.seq), reads.get(key)?.seq ?? 0)
+      // A mark that stands there already is told again: the push may have been lost with the consumer.
+      if (seq >= side.readSeq) reads.set(key, { kind: 'read', record, seq })
+      if (seq > side.readSeq) marks.set(key, { relationId: side.id, conversationId: conversation.id, seq })
+    }
+  }
+  return { passed: [...refused, ...reads.values(), ...typing.values()], marks: [...marks.values()] }
 }
 
 /** What a resend must repeat. */

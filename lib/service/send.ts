@@ -10,8 +10,10 @@ import {
   fitsContent,
   type Heartbeat,
   type PongFrame,
+  type Read,
+  type Typing,
 } from '../wire/frame.ts'
-import type { MessageRecord, Origin } from '../wire/record.ts'
+import type { ChatRecord, Origin } from '../wire/record.ts'
 import * as presence from './presence.ts'
 
 /** Loads the sender's sessions into Redis when it has lost them. */
@@ -52,21 +54,35 @@ export async function heartbeat(
  * @throws Refusal TARGET_IS_SELF, TOO_LARGE, TOO_MANY_REQUESTS, SESSION_ENDED, TOKEN_EXPIRED
  */
 export async function message(clients: Clients, frame: DirectMessage, sent: Sent): Promise<EventFrame[]> {
-  const { connection } = sent
-  if (frame.target_id === connection.userId) throw new Refusal('TARGET_IS_SELF')
   if (!fitsContent(frame.content)) throw new Refusal('TOO_LARGE')
-  const mustResync = await admit(clients, sent, 1)
+  const { target_id, content, media, client_msg_id } = frame
+  const named = client_msg_id === undefined ? {} : { client_msg_id }
+  return await hand(clients, sent, { kind: 'message', ...common(sent, target_id), content, media, ...named })
+}
 
-  const record: MessageRecord = {
-    record_id: sent.messageId,
+/** Hands a read mark to the log. Refuses as `message` does. */
+export async function read(clients: Clients, { target_id, seq }: Read, sent: Sent): Promise<EventFrame[]> {
+  return await hand(clients, sent, { kind: 'read', ...common(sent, target_id), seq })
+}
+
+/** Hands to the log that the sender types. Refuses as `message` does. */
+export async function typing(clients: Clients, { target_id, typing }: Typing, sent: Sent): Promise<EventFrame[]> {
+  return await hand(clients, sent, { kind: 'typing', ...common(sent, target_id), typing })
+}
+
+function common({ connection, messageId, requestedAt, language }: Sent, target_id: number) {
+  return {
+    record_id: messageId,
     from_id: connection.userId,
-    target_id: frame.target_id,
-    content: frame.content,
-    media: frame.media,
-    ...(frame.client_msg_id !== undefined && { client_msg_id: frame.client_msg_id }),
-    requested_at: sent.requestedAt,
-    origin: { connection_id: connection.id, batch: connection.batch, language: sent.language },
+    target_id,
+    requested_at: requestedAt,
+    origin: { connection_id: connection.id, batch: connection.batch, language },
   }
+}
+
+async function hand(clients: Clients, sent: Sent, record: ChatRecord): Promise<EventFrame[]> {
+  if (record.target_id === record.from_id) throw new Refusal('TARGET_IS_SELF')
+  const mustResync = await admit(clients, sent, 1)
   await clients.messages.send({
     key: conversationKey(record.from_id, record.target_id),
     value: JSON.stringify(record),

@@ -4,12 +4,13 @@ import type { Db } from '../client/mysql.ts'
 import type { Redis } from '../client/redis.ts'
 import * as log from '../core/log.ts'
 import { isOutage } from '../core/outage.ts'
-import { answer } from '../core/refusal.ts'
+import { answer, type Reason } from '../core/refusal.ts'
 import { FrameType, type MessageFrame, type RefusedFrame, type StoredFrame } from '../wire/frame.ts'
-import type { Delivered, MessageRecord } from '../wire/record.ts'
+import type { ChatRecord, Delivered, MessageRecord } from '../wire/record.ts'
 import * as deadLetter from './dead-letter.ts'
 import { type Answer, deliver, type Push } from './delivery.ts'
 import { type Outcome, type Placed, store } from './persist.ts'
+import * as readMark from './read-mark.ts'
 import { isDataError, isDuplicateKey } from './transaction.ts'
 
 export interface Clients {
@@ -20,6 +21,8 @@ export interface Clients {
 
 // A batch that comes again after its commit is posted again, unless that was long ago.
 const repostMs = 10 * 60_000
+// Typing that is told late is wrong.
+const typingMs = 10_000
 const retryPauseMs = 250
 // Kept free at the end of an invocation for the posts.
 const postingMs = 6_000
@@ -32,7 +35,7 @@ const postingMs = 6_000
  */
 export async function persist(
   { db, redis, gateway }: Clients,
-  delivered: readonly Delivered<MessageRecord>[],
+  delivered: readonly Delivered<ChatRecord>[],
   deadline: number,
 ): Promise<void> {
   const outcomes = await retried(deadline - postingMs, async () => {
@@ -68,7 +71,7 @@ async function retried<T>(until: number, work: () => Promise<T>): Promise<T> {
 }
 
 // Finds a record that the database refuses by halving; the parts before and after it are stored in their order.
-async function storeHalving(db: Db, delivered: readonly Delivered<MessageRecord>[]): Promise<Outcome[]> {
+async function storeHalving(db: Db, delivered: readonly Delivered<ChatRecord>[]): Promise<Outcome[]> {
   const records = delivered.flatMap(({ value }) => value ?? [])
   try {
     return await store(db, records, Date.now())
@@ -86,25 +89,48 @@ async function storeHalving(db: Db, delivered: readonly Delivered<MessageRecord>
 }
 
 function answersTo(outcome: Outcome, now: number): Answer[] {
-  const { record } = outcome
-  const { from_id, origin, client_msg_id } = record
-  const answerWith = (frame: Answer['frame']): Answer[] => [{ userId: from_id, origin, frame }]
-  if (outcome.kind === 'refused') return answerWith(refusedFrame(record, outcome.reason))
-  if (client_msg_id === undefined || isStale(outcome, now)) return []
-  return answerWith(storedFrame(record, client_msg_id, outcome.placed, outcome.kind === 'resent'))
+  const { from_id: userId, origin } = outcome.record
+  switch (outcome.kind) {
+    case 'refused':
+      return [{ userId, origin, frame: refusedFrame(outcome.record, outcome.reason) }]
+    case 'stored':
+    case 'repeated':
+    case 'resent': {
+      const { client_msg_id } = outcome.record
+      if (client_msg_id === undefined || isStale(outcome, now)) return []
+      const frame = storedFrame(outcome.record, client_msg_id, outcome.placed, outcome.kind === 'resent')
+      return [{ userId, origin, frame }]
+    }
+    default:
+      return []
+  }
 }
 
 function pushesOf(outcome: Outcome, now: number): Push[] {
-  if (outcome.kind === 'refused' || outcome.kind === 'resent' || isStale(outcome, now)) return []
-  const { record, placed } = outcome
-  const frame = messageFrame(record, placed)
-  return [
-    { userId: record.target_id, frame },
-    { userId: record.from_id, except: record.origin.connection_id, frame },
-  ]
+  const { from_id, target_id, origin } = outcome.record
+  switch (outcome.kind) {
+    case 'stored':
+    case 'repeated': {
+      if (isStale(outcome, now)) return []
+      const frame = messageFrame(outcome.record, outcome.placed)
+      return [
+        { userId: target_id, frame },
+        { userId: from_id, except: origin.connection_id, frame },
+      ]
+    }
+    case 'read':
+      return readMark.pushesOf(from_id, target_id, outcome.seq, origin.connection_id)
+    case 'typing': {
+      const { requested_at, typing } = outcome.record
+      if (requested_at < now - typingMs) return []
+      return [{ userId: target_id, frame: { type: FrameType.typing, from_id, typing } }]
+    }
+    default:
+      return []
+  }
 }
 
-const isStale = (outcome: Outcome, now: number): boolean =>
+const isStale = (outcome: Extract<Outcome, { placed: Placed }>, now: number): boolean =>
   outcome.kind === 'repeated' && outcome.placed.createdAt < now - repostMs
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
@@ -136,11 +162,9 @@ function storedFrame(
   return { type: FrameType.stored, client_msg_id, id, seq, target_id, send_time, created_at: createdAt, duplicate }
 }
 
-function refusedFrame(
-  { client_msg_id, origin }: MessageRecord,
-  reason: Extract<Outcome, { kind: 'refused' }>['reason'],
-): RefusedFrame {
-  const { code, msg } = answer(reason, origin.language)
+function refusedFrame(record: ChatRecord, reason: Reason): RefusedFrame {
+  const { code, msg } = answer(reason, record.origin.language)
+  const client_msg_id = record.kind === 'message' ? record.client_msg_id : undefined
   return {
     type: FrameType.refused,
     ...(client_msg_id !== undefined && { client_msg_id }),

@@ -1,12 +1,14 @@
 /** Frames: the single JSON objects that travel over the WebSocket, by `type`. */
 import * as z from 'zod/mini'
-import { contentMaxBytes, Id, Media } from './value.ts'
+import { contentMaxBytes, Id, Media, Seq } from './value.ts'
 
 /** The types of frames, in both directions. 3 and 4 are reserved for groups and calls. */
 export const FrameType = {
   heartbeat: 0,
   message: 2,
   stored: 5,
+  read: 6,
+  typing: 7,
   event: 8,
   refused: 9,
   goAway: 10,
@@ -36,6 +38,14 @@ export const DirectMessage = z.object({
   client_msg_id: z.optional(ClientMessageId),
 })
 export type DirectMessage = z.infer<typeof DirectMessage>
+
+/** The sender has read up to `seq`. */
+export const Read = z.object({ target_id: Id, seq: Seq })
+export type Read = z.infer<typeof Read>
+
+/** The sender types, or has stopped. */
+export const Typing = z.object({ target_id: Id, typing: z.boolean() })
+export type Typing = z.infer<typeof Typing>
 
 /** True when a content is within the limit of the contract. */
 export const fitsContent = (content: string): boolean => Buffer.byteLength(content) <= contentMaxBytes
@@ -87,11 +97,33 @@ export interface PongFrame {
   server_time: number
 }
 
-/** Something a client would otherwise poll for. `resync`: a push may have been missed. */
-export interface EventFrame {
-  type: typeof FrameType.event
-  event: 'resync'
+/** `from_id` has read what `target_id` wrote, up to `seq`. */
+export interface ReadFrame {
+  type: typeof FrameType.read
+  from_id: number
+  target_id: number
+  seq: number
 }
+
+export interface TypingFrame {
+  type: typeof FrameType.typing
+  from_id: number
+  typing: boolean
+}
+
+/** Something a client would otherwise poll for. */
+export type EventFrame =
+  | {
+      type: typeof FrameType.event
+      /** A push may have been missed: call sync. */
+      event: 'resync'
+    }
+  | {
+      type: typeof FrameType.event
+      event: 'friend_request' | 'friend_accepted' | 'friend_removed'
+      /** Whom it concerns: the one who asks, has accepted, or is no friend any more. */
+      user_id: number
+    }
 
 /** The connection is about to end: connect again after `reconnect_after_ms`, unless the session has ended. */
 export interface GoAwayFrame {
@@ -100,4 +132,12 @@ export interface GoAwayFrame {
   reconnect_after_ms: number
 }
 
-export type ServerFrame = MessageFrame | StoredFrame | RefusedFrame | PongFrame | EventFrame | GoAwayFrame
+export type ServerFrame =
+  | MessageFrame
+  | StoredFrame
+  | ReadFrame
+  | TypingFrame
+  | RefusedFrame
+  | PongFrame
+  | EventFrame
+  | GoAwayFrame

@@ -1,7 +1,7 @@
 /** Records: what travels through Kafka from the socket to the consumer, keyed by the conversation. */
 import * as z from 'zod/mini'
 import { ClientMessageId } from './frame.ts'
-import { Id, Milliseconds } from './value.ts'
+import { Id, Milliseconds, Seq } from './value.ts'
 
 /** The connection that a frame came from, and how to answer it. */
 export const Origin = z.object({
@@ -12,20 +12,37 @@ export const Origin = z.object({
 })
 export type Origin = z.infer<typeof Origin>
 
-/** A direct message on its way to be stored. */
-export const MessageRecord = z.object({
+const common = {
   /** The gateway's message id: the same for every delivery of this record. */
   record_id: z.string().check(z.minLength(1), z.maxLength(64)),
   from_id: Id,
   target_id: Id,
-  content: z.string(),
-  media: z.int(),
-  client_msg_id: z.optional(ClientMessageId),
   /** The gateway's request time: puts frames of one connection right that overtook each other. */
   requested_at: Milliseconds,
   origin: Origin,
+}
+
+/** A direct message on its way to be stored. */
+export const MessageRecord = z.object({
+  kind: z.literal('message'),
+  ...common,
+  content: z.string(),
+  media: z.int(),
+  client_msg_id: z.optional(ClientMessageId),
 })
 export type MessageRecord = z.infer<typeof MessageRecord>
+
+/** The sender has read what the target wrote, up to `seq`. */
+export const ReadRecord = z.object({ kind: z.literal('read'), ...common, seq: Seq })
+export type ReadRecord = z.infer<typeof ReadRecord>
+
+/** The sender types, or has stopped: passed on, never stored. */
+export const TypingRecord = z.object({ kind: z.literal('typing'), ...common, typing: z.boolean() })
+export type TypingRecord = z.infer<typeof TypingRecord>
+
+/** Any record of the topic. */
+export const ChatRecord = z.discriminatedUnion('kind', [MessageRecord, ReadRecord, TypingRecord])
+export type ChatRecord = z.infer<typeof ChatRecord>
 
 /** One record of the log, decoded; `value` is undefined when it is not what its schema says. */
 export interface Delivered<T> {

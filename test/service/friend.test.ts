@@ -9,11 +9,11 @@ import * as friendRequest from '../../lib/service/friend-request.ts'
 import { store } from '../../lib/service/persist.ts'
 import * as presence from '../../lib/service/presence.ts'
 import { accept, refuse, type Verdict } from '../../lib/wire/friend.ts'
-import { closeClients, db, device, friends, person, record, redis } from './stage.ts'
+import { closeClients, db, device, friends, listeningGateway, person, record, redis } from './stage.ts'
 
 afterAll(closeClients)
 
-const stores = { db, redis }
+const stores = { db, redis, gateway: listeningGateway().gateway }
 const now = Date.now()
 const nobody = Number.MAX_SAFE_INTEGER
 const refusal = (reason: string) => expect.objectContaining({ reason })

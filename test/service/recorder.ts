@@ -1,6 +1,7 @@
 /** Clients that write down what is asked of them: the statements of a database, the round trips to Redis. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { CompiledQuery, Kysely, MysqlDialect } from 'kysely'
-import { createPool } from 'mysql2'
+import { createPool, type QueryTraceContext } from 'mysql2'
 import type { Db } from '../../lib/client/mysql.ts'
 import type { Redis } from '../../lib/client/redis.ts'
 import { config } from '../../lib/core/config.ts'
@@ -21,6 +22,26 @@ export function recordingDb(): { db: Db; statements: Statement[] } {
     },
   })
   return { db, statements }
+}
+
+const channels = ['tracing:mysql2:query:start', 'tracing:mysql2:execute:start']
+
+/**
+ * All that the driver sends to a database while `work` runs, from whatever client, as the server reads it: transactions
+ * and the settings of new connections included.
+ */
+export async function textsSent(work: () => Promise<unknown>): Promise<string[]> {
+  const texts: string[] = []
+  const note = (context: unknown): void => {
+    texts.push((context as QueryTraceContext).query)
+  }
+  for (const channel of channels) subscribe(channel, note)
+  try {
+    await work()
+  } finally {
+    for (const channel of channels) unsubscribe(channel, note)
+  }
+  return texts
 }
 
 /** One table of a statement's plan. */

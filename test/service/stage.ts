@@ -6,7 +6,7 @@ import { redis } from '../../lib/client/redis.ts'
 import { pairOf } from '../../lib/core/conversation.ts'
 import { RelationType } from '../../lib/schema/tables.ts'
 import type { Connection } from '../../lib/service/presence.ts'
-import type { Delivered, MessageRecord } from '../../lib/wire/record.ts'
+import type { ChatRecord, Delivered, MessageRecord } from '../../lib/wire/record.ts'
 
 export { db, redis }
 
@@ -55,6 +55,7 @@ export async function friends(): Promise<{ ada: number; bob: number }> {
 /** A record as the socket writes it. */
 export function record(from: number, to: number, given: Partial<MessageRecord> = {}): MessageRecord {
   return {
+    kind: 'message',
     record_id: randomUUID(),
     from_id: from,
     target_id: to,
@@ -69,7 +70,7 @@ export function record(from: number, to: number, given: Partial<MessageRecord> =
 let offset = 0
 
 /** Records as the mapping delivers them. */
-export function delivered(...values: MessageRecord[]): Delivered<MessageRecord>[] {
+export function delivered(...values: ChatRecord[]): Delivered<ChatRecord>[] {
   return values.map((value) => ({
     topic: 'test',
     partition: 0,
