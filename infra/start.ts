@@ -27,6 +27,8 @@ if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'))
 const isVerbose = process.argv.includes('--verbose') || process.env.LOG_LEVEL === 'debug'
 const say = (line: string): void => console.log(line)
 
+/** Where other commands find the services of this start. */
+const environmentFile = join(root, '.services/environment')
 const interrupted = new AbortController()
 let services: Services | undefined
 let app: App | undefined
@@ -43,6 +45,12 @@ async function start(): Promise<void> {
     startServices({ dataDir, keepData: true, say, signal }),
   )
   const environment = { ...process.env, STAGE: 'local', ...services.environment }
+  writeFileSync(
+    environmentFile,
+    Object.entries(services.environment)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  )
   await timed('The database has its tables', () => script('infra/migrate.ts', environment))
   await timed('The API page is written', () => script('infra/build-api-page.ts', environment))
   app = await timed('The functions answer', () => startApp({ environment, port, logFile, say, isVerbose, signal }))

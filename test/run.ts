@@ -32,6 +32,7 @@ const passedOn = given.filter((argument) => !rings.some((ring) => ring === argum
 
 const folder = await mkdtemp(join(tmpdir(), 'gochat-test-'))
 const say = (line: string): void => console.log(line)
+const interrupted = new AbortController()
 let services: Services | undefined
 let app: App | undefined
 
@@ -40,13 +41,24 @@ async function run(): Promise<Tally> {
   let environment: Record<string, string> = {}
   for (const ring of selected) {
     if (ring !== 'unit' && !services) {
-      services = await startServices({ dataDir: join(folder, 'data'), keepData: false, say })
+      services = await startServices({
+        dataDir: join(folder, 'data'),
+        keepData: false,
+        say,
+        signal: interrupted.signal,
+      })
       environment = { STAGE: 'local', JWT_SECRET: randomBytes(32).toString('hex'), ...services.environment }
       await script('infra/migrate.ts', environment)
     }
     if (ring === 'wire' && !app) {
       await script('infra/build-api-page.ts', environment)
-      app = await startApp({ environment, port: await freePort(18080), logFile: join(folder, 'app.log'), say })
+      app = await startApp({
+        environment,
+        port: await freePort(18080),
+        logFile: join(folder, 'app.log'),
+        say,
+        signal: interrupted.signal,
+      })
       environment = { ...environment, BASE_URL: app.url }
     }
     const { passed, failed } = ring === 'breaks' ? await seeRed(environment) : await vitest(ring, environment)
@@ -107,7 +119,10 @@ async function stop(): Promise<void> {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void stop().finally(() => process.exit(130)))
+  process.once(signal, () => {
+    interrupted.abort(new Error(`Stopped by ${signal}.`))
+    void stop().finally(() => process.exit(130))
+  })
 }
 
 let tally: Tally = { passed: 0, failed: 1 }

@@ -33,9 +33,16 @@ export function records<T>(
     })
 }
 
-function decode<T>(schema: z.ZodMiniType<T>, { topic, partition, offset, value }: MSKRecord): Delivered<T> {
+function decode<T>(schema: z.ZodMiniType<T>, { topic, partition, offset, key, value }: MSKRecord): Delivered<T> {
   const payload = Buffer.from(value ?? '', 'base64')
-  return { topic, partition, offset, payload, value: parse(schema, payload) }
+  return {
+    topic,
+    partition,
+    offset,
+    key: key ? Buffer.from(key, 'base64') : undefined,
+    payload,
+    value: parse(schema, payload),
+  }
 }
 
 function parse<T>(schema: z.ZodMiniType<T>, payload: Buffer): T | undefined {

@@ -93,6 +93,8 @@ export interface DeadLetterTable {
   partition: number
   offset: number
   record_id: Buffer | null
+  /** The key that the record had in the log: replayed under it, it meets its conversation again. */
+  record_key: Buffer | null
   reason: string
   payload: Buffer
   created_at: ColumnType<number, number, never>

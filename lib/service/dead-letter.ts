@@ -1,30 +1,103 @@
-/** Dead letters: records that cannot be stored, kept for a person to look at. */
+/** Dead letters: records that cannot be stored, kept for a person to look at, replay or discard. */
+import type { Selectable } from 'kysely'
+import type { RecordProducer } from '../client/kafka.ts'
 import type { Db } from '../client/mysql.ts'
 import * as log from '../core/log.ts'
-import type { ChatRecord, Delivered } from '../wire/record.ts'
+import * as metric from '../core/metric.ts'
+import type { DeadLetterTable } from '../schema/tables.ts'
+import type { ChatRecord, Delivered, GivenUp } from '../wire/record.ts'
 
-/** Why a record was filed. */
-export type DeadLetterReason = 'undecodable' | 'refused by the database'
+export type DeadLetter = Selectable<DeadLetterTable>
 
-/** Files records under their place in the log. Filing one again changes nothing. */
-export async function file(db: Db, reason: DeadLetterReason, records: readonly Delivered<ChatRecord>[]): Promise<void> {
+/** A record on its way to be filed: its place in the log, and what stands there. */
+interface Filed {
+  topic: string
+  partition: number
+  offset: number
+  key: Buffer | undefined
+  payload: Buffer
+  recordId?: string | undefined
+  reason: string
+}
+
+/** Files records of a batch under their place in the log. Filing one again changes nothing. */
+export async function file(db: Db, reason: string, records: readonly Delivered<ChatRecord>[]): Promise<void> {
+  await insert(
+    db,
+    records.map(({ value, ...place }) => ({ ...place, recordId: value?.record_id, reason })),
+  )
+}
+
+/**
+ * Files what the mapping has given up, from its failure destination. An envelope that cannot be read is filed itself: a
+ * dead letter is never dropped.
+ */
+export async function fileGivenUp(db: Db, envelopes: readonly Delivered<GivenUp>[]): Promise<void> {
+  await insert(
+    db,
+    envelopes.flatMap(({ value, ...place }): Filed[] => {
+      if (!value) return [{ ...place, reason: 'unreadable failure envelope' }]
+      const reason = `given up: ${value.requestContext.condition}`
+      return Object.values(value.payload.records).flatMap((records) =>
+        records.map(({ topic, partition, offset, key, value: payload }) => ({
+          topic,
+          partition,
+          offset,
+          key: key === undefined ? undefined : Buffer.from(key, 'base64'),
+          payload: Buffer.from(payload ?? '', 'base64'),
+          reason,
+        })),
+      )
+    }),
+  )
+}
+
+async function insert(db: Db, records: readonly Filed[]): Promise<void> {
   if (records.length === 0) return
   await db
     .insertInto('dead_letters')
     .ignore()
     .values(
-      records.map(({ topic, partition, offset, payload, value }) => ({
+      records.map(({ topic, partition, offset, key, payload, recordId, reason }) => ({
         topic,
         partition,
         offset,
-        record_id: value ? Buffer.from(value.record_id) : null,
-        reason,
+        record_id: recordId === undefined ? null : Buffer.from(recordId),
+        record_key: key ?? null,
+        reason: reason.slice(0, 255),
         payload,
         created_at: Date.now(),
       })),
     )
     .execute()
-  for (const { topic, partition, offset, value } of records) {
-    log.warn('dead letter', { reason, topic, partition, offset, record_id: value?.record_id })
+  metric.count('DeadLetters', records.length)
+  for (const { topic, partition, offset, recordId, reason } of records) {
+    log.warn('dead letter', { reason, topic, partition, offset, record_id: recordId })
   }
+}
+
+/** The dead letters that wait, oldest first. */
+export async function list(db: Db, limit: number): Promise<DeadLetter[]> {
+  return await db.selectFrom('dead_letters').selectAll().orderBy('id').limit(limit).execute()
+}
+
+export async function find(db: Db, id: number): Promise<DeadLetter | undefined> {
+  return await db.selectFrom('dead_letters').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/**
+ * Sends a dead letter through the log once more, and takes it off the list when the log has it.
+ *
+ * What was stored meanwhile is recognised by its record id, so a message arrives once; what is refused again is filed
+ * again.
+ */
+export async function replay(db: Db, messages: Pick<RecordProducer, 'send'>, letter: DeadLetter): Promise<void> {
+  await messages.send({ key: letter.record_key?.toString() ?? '', value: letter.payload.toString() })
+  await discard(db, letter.id)
+}
+
+/** Takes a dead letter off the list for good; false when there is none of this id. */
+export async function discard(db: Db, id: number): Promise<boolean> {
+  const { numDeletedRows } = await db.deleteFrom('dead_letters').where('id', '=', id).executeTakeFirstOrThrow()
+  return numDeletedRows > 0n
 }

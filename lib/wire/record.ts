@@ -44,12 +44,36 @@ export type TypingRecord = z.infer<typeof TypingRecord>
 export const ChatRecord = z.discriminatedUnion('kind', [MessageRecord, ReadRecord, TypingRecord])
 export type ChatRecord = z.infer<typeof ChatRecord>
 
+/**
+ * What the mapping writes to the failure destination: why it gave a record up, and the record in the event of a batch of
+ * one. Source: the Lambda developer guide, "Kafka on-failure destinations".
+ */
+export const GivenUp = z.object({
+  requestContext: z.object({ condition: z.string() }),
+  payload: z.object({
+    records: z.record(
+      z.string(),
+      z.array(
+        z.object({
+          topic: z.string(),
+          partition: z.int(),
+          offset: z.int(),
+          key: z.optional(z.string()),
+          value: z.optional(z.string()),
+        }),
+      ),
+    ),
+  }),
+})
+export type GivenUp = z.infer<typeof GivenUp>
+
 /** One record of the log, decoded; `value` is undefined when it is not what its schema says. */
 export interface Delivered<T> {
   topic: string
   partition: number
   offset: number
-  /** As it stands in the log. */
+  /** Key and value as they stand in the log. */
+  key: Buffer | undefined
   payload: Buffer
   value: T | undefined
 }

@@ -4,10 +4,15 @@ import type { Db } from '../../lib/client/mysql.ts'
 import type { Redis } from '../../lib/client/redis.ts'
 import * as block from '../../lib/service/block.ts'
 import * as chat from '../../lib/service/chat.ts'
+import * as deadLetter from '../../lib/service/dead-letter.ts'
 import * as friend from '../../lib/service/friend.ts'
 import * as friendRequest from '../../lib/service/friend-request.ts'
+import * as health from '../../lib/service/health.ts'
+import * as session from '../../lib/service/session.ts'
+import * as stream from '../../lib/service/stream.ts'
 import * as user from '../../lib/service/user.ts'
 import { accept } from '../../lib/wire/friend.ts'
+import { delivered, record } from './stage.ts'
 
 /** Who is there when the calls are made. */
 export interface Scene {
@@ -67,4 +72,44 @@ export const routeCalls: Call[] = [
   ['friend/block', (s) => block.block(s.clients, s.ada, { target_id: s.eve })],
   ['friend/block-list', (s) => block.list(s.clients, s.ada)],
   ['friend/unblock', (s) => block.unblock(s.clients, s.ada, { target_id: s.eve })],
+]
+
+/** A batch with repeats, with a receipt, a record that the database refuses, and one that is none of ours. */
+async function persistAll({ clients, ada, stranger }: Scene): Promise<void> {
+  const once = record(ada, stranger, { client_msg_id: 'once' })
+  const tooLong = record(ada, stranger, { content: 'x'.repeat(70_000) })
+  const { content: _none, media: _text, client_msg_id: _id, ...common } = record(stranger, ada)
+  const read = { ...common, kind: 'read' as const, seq: 1 }
+  const batch = delivered(once, record(stranger, ada), tooLong, once, read)
+  const undecodable = delivered(once).map((one) => ({ ...one, value: undefined }))
+  await stream.persist(clients, [...batch, ...undecodable], Date.now() + 20_000)
+}
+
+/** What was given up, filed, found by a person, sent once more; and one that no one can read, discarded. */
+async function fileAndFind({ clients: { db }, ada, stranger }: Scene): Promise<void> {
+  const [given] = delivered(record(ada, stranger))
+  if (!given) throw new Error('no record')
+  const { topic, partition, offset } = given
+  const envelope = {
+    requestContext: { condition: 'RetryAttemptsExhausted' },
+    payload: { records: { [`${topic}-${partition}`]: [{ topic, partition, offset, value: 'e30=' }] } },
+  }
+  await deadLetter.fileGivenUp(db, [
+    { ...given, value: envelope },
+    { ...given, offset: offset + 1, value: undefined },
+  ])
+  const letters = await deadLetter.list(db, 10)
+  const [first, second] = await Promise.all(letters.slice(-2).map(({ id }) => deadLetter.find(db, id)))
+  if (!first || !second) throw new Error('nothing was filed')
+  await deadLetter.replay(db, { send: async () => {} }, first)
+  await deadLetter.discard(db, second.id)
+}
+
+/** What the functions ask that serve no route, after those that do. */
+export const otherCalls: Call[] = [
+  ['socket/authorize', (s) => session.load(s.clients, s.ada)],
+  ['socket/message', (s) => session.load(s.clients, s.ada)],
+  ['stream/persist', persistAll],
+  ['stream/dead-letter', fileAndFind],
+  ['operations/health', (s) => health.check({ ...s.clients, messages: { check: async () => {} } })],
 ]

@@ -8,7 +8,9 @@ import { db } from './stage.ts'
 export interface FreshDatabase {
   /** A client with a pool of its own. */
   open(): Db
-  /** Ends the clients and removes the database. */
+  /** The address of one more database, which is not there. */
+  missingUrl: string
+  /** Ends the clients and removes both databases. */
   drop(): Promise<void>
 }
 
@@ -16,18 +18,25 @@ export interface FreshDatabase {
 export async function freshDatabase(): Promise<FreshDatabase> {
   const name = `gochat_test_${randomBytes(6).toString('hex')}`
   await sql`create database ${sql.id(name)} character set latin1`.execute(db)
-  const url = new URL(config.mysqlUrl)
-  url.pathname = name
+  const url = urlOf(name)
+  const missing = `${name}_missing`
   const opened: Db[] = []
   return {
+    missingUrl: urlOf(missing),
     open() {
-      const client = openDb(url.href, 20_000)
+      const client = openDb(url, 20_000)
       opened.push(client)
       return client
     },
     async drop() {
       await Promise.all(opened.map((client) => client.destroy()))
-      await sql`drop database ${sql.id(name)}`.execute(db)
+      for (const each of [name, missing]) await sql`drop database if exists ${sql.id(each)}`.execute(db)
     },
   }
+}
+
+function urlOf(name: string): string {
+  const url = new URL(config.mysqlUrl)
+  url.pathname = name
+  return url.href
 }

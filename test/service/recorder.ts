@@ -1,6 +1,6 @@
 /** Clients that write down what is asked of them: the statements of a database, the round trips to Redis. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { CompiledQuery, Kysely, MysqlDialect } from 'kysely'
+import { CompiledQuery, Kysely, MysqlDialect, QueryCreator, sql } from 'kysely'
 import { createPool, type QueryTraceContext } from 'mysql2'
 import type { Db } from '../../lib/client/mysql.ts'
 import type { Redis } from '../../lib/client/redis.ts'
@@ -24,24 +24,59 @@ export function recordingDb(): { db: Db; statements: Statement[] } {
   return { db, statements }
 }
 
-const channels = ['tracing:mysql2:query:start', 'tracing:mysql2:execute:start']
+/** What `work` asked of the databases. */
+export interface Log {
+  /** As the server reads it, from whatever client: transactions and the settings of new connections included. */
+  texts: string[]
+  /** The places in `lib` where a statement began to be built, or one in plain SQL was run: `lib/…:line`. */
+  places: Set<string>
+}
 
-/**
- * All that the driver sends to a database while `work` runs, from whatever client, as the server reads it: transactions
- * and the settings of new connections included.
- */
-export async function textsSent(work: () => Promise<unknown>): Promise<string[]> {
-  const texts: string[] = []
+const channels = ['tracing:mysql2:query:start', 'tracing:mysql2:execute:start']
+const builders: [owner: object, names: string[]][] = [
+  [QueryCreator.prototype, ['selectFrom', 'insertInto', 'replaceInto', 'updateTable', 'deleteFrom', 'mergeInto']],
+  [Object.getPrototypeOf(sql``), ['execute']],
+]
+
+/** Begins a statement, in a line of `lib`. */
+export const beginning = /\.(?:(?:select|delete)From|(?:insert|replace|merge)Into|updateTable)\(|`\.execute\(/
+
+/** Writes down all that is sent to a database while `work` runs, and from where. */
+export async function logOf(work: () => Promise<unknown>): Promise<Log> {
+  const log: Log = { texts: [], places: new Set() }
   const note = (context: unknown): void => {
-    texts.push((context as QueryTraceContext).query)
+    log.texts.push((context as QueryTraceContext).query)
   }
   for (const channel of channels) subscribe(channel, note)
+  const restores = builders.flatMap(([owner, names]) =>
+    names.map((name) =>
+      overridden(owner, name, () => {
+        const place = new Error().stack?.match(/\/(lib\/[^)\s]+?:\d+):\d+/)?.[1]
+        if (place) log.places.add(place)
+      }),
+    ),
+  )
   try {
     await work()
   } finally {
     for (const channel of channels) unsubscribe(channel, note)
+    for (const restore of restores) restore()
   }
-  return texts
+  return log
+}
+
+/** Has `first` called before each call of a method; returns what undoes it. */
+function overridden(owner: object, name: string, first: () => void): () => void {
+  const method: unknown = Reflect.get(owner, name)
+  if (typeof method !== 'function') throw new Error(`there is no method ${name}`)
+  const before = {
+    [name](this: unknown, ...given: unknown[]): unknown {
+      first()
+      return Reflect.apply(method, this, given)
+    },
+  }
+  Object.assign(owner, before)
+  return () => Object.assign(owner, { [name]: method })
 }
 
 /** One table of a statement's plan. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Gateway, Posted } from '../../lib/client/gateway.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
-import { pairOf } from '../../lib/core/conversation.ts'
+import { conversationKey, pairOf } from '../../lib/core/conversation.ts'
 import { RelationType } from '../../lib/schema/tables.ts'
 import type { Connection } from '../../lib/service/presence.ts'
 import type { ChatRecord, Delivered, MessageRecord } from '../../lib/wire/record.ts'
@@ -75,6 +75,7 @@ export function delivered(...values: ChatRecord[]): Delivered<ChatRecord>[] {
     topic: 'test',
     partition: 0,
     offset: Date.now() * 1000 + offset++,
+    key: Buffer.from(conversationKey(value.from_id, value.target_id)),
     payload: Buffer.from(JSON.stringify(value)),
     value,
   }))

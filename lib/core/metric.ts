@@ -1,0 +1,18 @@
+/** Metrics as log lines (CloudWatch's embedded metric format): no call, no client. */
+import { config } from './config.ts'
+
+/** Adds `count` to a metric of this stage. */
+export function count(metric: 'DeadLetters', count: number): void {
+  console.info(
+    JSON.stringify({
+      _aws: {
+        Timestamp: Date.now(),
+        CloudWatchMetrics: [
+          { Namespace: 'gochat', Dimensions: [['stage']], Metrics: [{ Name: metric, Unit: 'Count' }] },
+        ],
+      },
+      stage: config.stage,
+      [metric]: count,
+    }),
+  )
+}

@@ -1,0 +1,86 @@
+/** What devices have: the same as the database, each of them, and without having to guess that something is missing. */
+import type { Finding, Known } from './checker.ts'
+import { conversationOf, type DeviceLog, type Seen, type StoredRow } from './recording.ts'
+
+export function findDeviceFaults(known: Known): Finding[] {
+  const ownUnnamed = new Map(
+    known.recording.sent.flatMap(({ clientMessageId, content, attempts }) =>
+      clientMessageId === undefined ? [[content, attempts[0]?.device]] : [],
+    ),
+  )
+  return known.recording.devices.flatMap((device) => [
+    ...findDisagreements(device, known),
+    ...findAbsent(device, known),
+    ...findMissed(device, known, ownUnnamed),
+  ])
+}
+
+// Once a thing is wrong it is wrong in every copy: one finding per message.
+function findDisagreements({ name, seen }: DeviceLog, { byId, byConversation }: Known): Finding[] {
+  const found = new Map<string, Finding>()
+  for (const one of seen) {
+    const row = byId.get(one.id)
+    const at = `${one.peer} ${one.seq}`
+    if (row && isSame(row, one)) continue
+    const isKnown = byConversation.get(conversationOf(row?.from ?? 0, row?.to ?? 0)) !== undefined
+    const what = isKnown ? 'differs from what is stored' : `with id ${one.id} is not stored`
+    found.set(at, { kind: 'disagreement', detail: `${name} with ${one.peer}: ${one.seq}, by ${one.via}, ${what}` })
+  }
+  return [...found.values(), ...findTwice(name, seen)]
+}
+
+function isSame(row: StoredRow, { seq, from, content, createdAt, peer }: Seen): boolean {
+  const isPlace = row.seq === seq && (row.from === peer || row.to === peer)
+  return isPlace && row.from === from && row.content === content && row.createdAt === createdAt
+}
+
+// A push may be repeated, but then it is the same message at the same place.
+function findTwice(name: string, seen: readonly Seen[]): Finding[] {
+  const places = new Map<number, string>()
+  const findings = new Map<number, Finding>()
+  for (const { id, peer, seq } of seen) {
+    const place = `${peer} ${seq}`
+    const before = places.get(id)
+    if (before !== undefined && before !== place) {
+      findings.set(id, { kind: 'doubled', detail: `${name} has ${id} at ${before} and at ${place}` })
+    }
+    places.set(id, place)
+  }
+  return [...findings.values()]
+}
+
+function rowsWith(device: DeviceLog, peer: number, { byConversation }: Known): readonly StoredRow[] {
+  return byConversation.get(conversationOf(device.owner, peer)) ?? []
+}
+
+function findAbsent(device: DeviceLog, known: Known): Finding[] {
+  const has = new Map<number, Set<number>>()
+  for (const { peer, seq } of device.seen) {
+    const seqs = has.get(peer)
+    if (seqs) seqs.add(seq)
+    else has.set(peer, new Set([seq]))
+  }
+  return [...device.quiet.keys()].flatMap((peer): Finding[] => {
+    const absent = rowsWith(device, peer, known).filter(({ seq }) => !has.get(peer)?.has(seq))
+    return absent.length === 0
+      ? []
+      : [{ kind: 'lost', detail: `${device.name} has not got ${places(absent)} with ${peer} after its last sync` }]
+  })
+}
+
+function findMissed(device: DeviceLog, known: Known, ownUnnamed: ReadonlyMap<string, string | undefined>): Finding[] {
+  return [...device.quiet].flatMap(([peer, seqs]): Finding[] => {
+    // Its own messages without an id are never told to it: it has them already.
+    const missed = rowsWith(device, peer, known).filter(
+      ({ seq, content }) => !seqs.has(seq) && ownUnnamed.get(content) !== device.name,
+    )
+    return missed.length === 0
+      ? []
+      : [{ kind: 'missed in silence', detail: `${device.name} was not told of ${places(missed)} with ${peer}` }]
+  })
+}
+
+function places(rows: readonly StoredRow[]): string {
+  const first = rows.slice(0, 3).map(({ seq }) => seq)
+  return rows.length > 3 ? `${first.join(', ')} and ${rows.length - 3} more` : first.join(', ')
+}

@@ -1,0 +1,91 @@
+/** Numbers and their order, in the database. */
+import type { Finding, Known } from './checker.ts'
+import type { Sent, StoredRow } from './recording.ts'
+
+/** Findings on `seq`, `id`, `created_at`, and on messages that stand before one that their sender could know of. */
+export function findOrderFaults(known: Known): Finding[] {
+  const knownAt = firstKnown(known)
+  const sentAt = new Map(known.recording.sent.map((sent) => [sent.content, sent.attempts[0]?.at ?? 0]))
+  const findings = [...known.byConversation].flatMap(([pair, rows]) => [
+    ...findHoles(pair, rows),
+    ...findRunningAgainst(pair, rows),
+    ...findOvertaking(pair, rows, knownAt, sentAt),
+  ])
+  const ends = known.stored.conversations.flatMap(({ low, high, lastSeq }): Finding[] => {
+    const last = known.byConversation.get(`${low}:${high}`)?.at(-1)?.seq ?? 0
+    if (last === lastSeq) return []
+    return [{ kind: 'hole', detail: `${low}:${high} says that it ends at ${lastSeq}, and ends at ${last}` }]
+  })
+  return [...findings, ...ends, ...findOvertakingInFlight(known)]
+}
+
+function findHoles(pair: string, rows: readonly StoredRow[]): Finding[] {
+  return rows.flatMap(({ seq }, index): Finding[] =>
+    seq === (rows[index - 1]?.seq ?? 0) + 1
+      ? []
+      : [{ kind: 'hole', detail: `${pair}: ${seq} follows ${rows[index - 1]?.seq ?? 0}` }],
+  )
+}
+
+function findRunningAgainst(pair: string, rows: readonly StoredRow[]): Finding[] {
+  return rows.flatMap((row, index): Finding[] => {
+    const before = rows[index - 1]
+    if (!before || (row.id > before.id && row.createdAt >= before.createdAt)) return []
+    return [{ kind: 'disordered', detail: `${pair}: id or time of ${row.seq} runs against ${before.seq}` }]
+  })
+}
+
+/** When anybody was first told of a message. */
+function firstKnown({ recording }: Known): Map<string, number> {
+  const first = new Map<string, number>()
+  const note = (content: string, at: number): void => {
+    first.set(content, Math.min(first.get(content) ?? Infinity, at))
+  }
+  for (const { seen } of recording.devices) for (const { content, at } of seen) note(content, at)
+  for (const { content, answers } of recording.sent) {
+    for (const answer of answers) if (answer.kind === 'stored') note(content, answer.at)
+  }
+  return first
+}
+
+// Walks back from the end: nothing may have been known before something that stands before it was first sent.
+function findOvertaking(
+  pair: string,
+  rows: readonly StoredRow[],
+  knownAt: ReadonlyMap<string, number>,
+  sentAt: ReadonlyMap<string, number>,
+): Finding[] {
+  let earliest = Infinity
+  let laterSeq = 0
+  const findings: Finding[] = []
+  for (const row of rows.toReversed()) {
+    const sent = sentAt.get(row.content)
+    if (sent !== undefined && sent > earliest) {
+      findings.push({ kind: 'disordered', detail: `${pair}: ${row.seq} was sent after ${laterSeq} was known` })
+    }
+    const at = knownAt.get(row.content) ?? Infinity
+    if (at < earliest) {
+      earliest = at
+      laterSeq = row.seq
+    }
+  }
+  return findings
+}
+
+// Frames in flight together keep their order where one gateway process runs them: those that were sent once, on one device.
+function findOvertakingInFlight({ recording, byContent }: Known): Finding[] {
+  const isPlain = ({ attempts, answers }: Sent): boolean =>
+    attempts.length === 1 && !attempts[0]?.isCut && answers.every(({ kind }) => kind === 'stored')
+  const streams = Map.groupBy(
+    recording.sent.filter((sent) => sent.isWelcome && !sent.isUncertain && isPlain(sent)),
+    ({ from, to, attempts }) => `${from} to ${to} on ${attempts[0]?.device}`,
+  )
+  return [...streams].flatMap(([stream, sent]) => {
+    const seqs = sent.flatMap(({ content }) => byContent.get(content)?.[0]?.seq ?? [])
+    return seqs.flatMap((seq, index): Finding[] =>
+      index === 0 || seq > (seqs[index - 1] ?? 0)
+        ? []
+        : [{ kind: 'disordered', detail: `${stream}: ${seqs[index - 1]} was sent before ${seq}, on one connection` }],
+    )
+  })
+}

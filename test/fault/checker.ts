@@ -1,0 +1,166 @@
+/**
+ * Judges a run by what its clients saw and by what the database holds at its end, and by nothing else.
+ *
+ * Pure: the same recording gives the same findings.
+ */
+import { findDeviceFaults } from './check-device.ts'
+import { findMarkFaults } from './check-mark.ts'
+import { findOrderFaults } from './check-order.ts'
+import { conversationOf, type Recording, type Sent, type Stored, type StoredRow } from './recording.ts'
+
+export const kinds = [
+  'lost',
+  'doubled',
+  'disordered',
+  'hole',
+  'disagreement',
+  'missed in silence',
+  'unread',
+  'read mark',
+  'answer differs',
+  'never answered',
+  'wrong verdict',
+  'slow refusal',
+  'offence',
+] as const
+export type Kind = (typeof kinds)[number]
+
+export interface Finding {
+  kind: Kind
+  detail: string
+}
+
+/** What the checks share: the rows, by how they are looked up. */
+export interface Known {
+  recording: Recording
+  stored: Stored
+  byId: ReadonlyMap<number, StoredRow>
+  byContent: ReadonlyMap<string, readonly StoredRow[]>
+  byConversation: ReadonlyMap<string, readonly StoredRow[]>
+}
+
+// A frame that is not taken is refused within 3 s; the rest is the client's own delay on a busy machine.
+const refusedWithinMs = 3_000
+const slackMs = 400
+
+export function check(recording: Recording, stored: Stored): Finding[] {
+  const byConversation = Map.groupBy(stored.messages, ({ from, to }) => conversationOf(from, to))
+  for (const rows of byConversation.values()) rows.sort((a, b) => a.seq - b.seq)
+  const known: Known = {
+    recording,
+    stored,
+    byId: new Map(stored.messages.map((row) => [row.id, row])),
+    byContent: Map.groupBy(stored.messages, ({ content }) => content),
+    byConversation,
+  }
+  return [
+    ...findLost(known),
+    ...findDoubled(known),
+    ...findOrderFaults(known),
+    ...findDeviceFaults(known),
+    ...findMarkFaults(known),
+    ...recording.sent.flatMap(judgeAnswers),
+    ...findWrongVerdicts(known),
+    ...findSlowRefusals(recording),
+    ...recording.offences.map((detail): Finding => ({ kind: 'offence', detail })),
+  ]
+}
+
+function findLost({ recording, byId, byContent }: Known): Finding[] {
+  return recording.sent.flatMap((sent): Finding[] => {
+    const lost = sent.answers.flatMap((answer): Finding[] => {
+      if (answer.kind !== 'stored') return []
+      const row = byId.get(answer.id)
+      if (!row) return [{ kind: 'lost', detail: `${name(sent)} was acknowledged as ${answer.id}, which is not stored` }]
+      const isSame = row.content === sent.content && row.seq === answer.seq && row.createdAt === answer.createdAt
+      return isSame ? [] : [{ kind: 'lost', detail: `${name(sent)}: row ${answer.id} is not what was acknowledged` }]
+    })
+    // Without an id nothing is acknowledged; but a frame that was not refused is in the log, and stays.
+    const isTaken = sent.clientMessageId === undefined && sent.isWelcome && !sent.isUncertain
+    if (isTaken && sent.attempts.length > 0 && !byContent.has(sent.content)) {
+      lost.push({ kind: 'lost', detail: `${name(sent)}, without an id, was taken and is not stored` })
+    }
+    return lost.slice(0, 1)
+  })
+}
+
+function findDoubled({ stored, byContent }: Known): Finding[] {
+  const byName = Map.groupBy(
+    stored.messages.filter(({ clientMessageId }) => clientMessageId !== undefined),
+    ({ from, clientMessageId }) => `${from} ${clientMessageId}`,
+  )
+  const named = [...byName].filter(([, rows]) => rows.length > 1)
+  const doubled = [...byContent].filter(([, rows]) => rows.length > 1)
+  return [
+    ...doubled.map(([content, rows]): Finding => ({ kind: 'doubled', detail: `${short(content)}: ${places(rows)}` })),
+    ...named.map(([id, rows]): Finding => ({ kind: 'doubled', detail: `client_msg_id of ${id}: ${places(rows)}` })),
+  ]
+}
+
+function judgeAnswers(sent: Sent): Finding[] {
+  const findings: Finding[] = []
+  const stored = sent.answers.flatMap((answer) => (answer.kind === 'stored' ? [answer] : []))
+  const refused = sent.answers.flatMap((answer) => (answer.kind === 'refused' && !answer.isRetryable ? [answer] : []))
+  const distinct = new Set(stored.map(({ id, seq, createdAt }) => `${id} as ${seq} at ${createdAt}`))
+  if (distinct.size > 1) findings.push({ kind: 'answer differs', detail: `${name(sent)}: ${[...distinct].join(', ')}` })
+  if (stored.length > 0 && refused.length > 0) {
+    findings.push({ kind: 'answer differs', detail: `${name(sent)}: stored, and refused with ${refused[0]?.reason}` })
+  }
+  if (stored.filter(({ isDuplicate }) => !isDuplicate).length > sent.attempts.length) {
+    findings.push({ kind: 'answer differs', detail: `${name(sent)}: acknowledged as new more often than it was sent` })
+  }
+  if (sent.clientMessageId !== undefined && stored.length + refused.length === 0) {
+    findings.push({ kind: 'never answered', detail: `${name(sent)}, sent ${sent.attempts.length} times` })
+  }
+  if (sent.isWelcome && refused.length > 0 && stored.length === 0) {
+    findings.push({ kind: 'wrong verdict', detail: `${name(sent)} was refused with ${refused[0]?.reason}` })
+  }
+  return findings
+}
+
+function findWrongVerdicts({ recording, stored, byContent }: Known): Finding[] {
+  const friends = new Set(recording.conversations.map(([one, other]) => conversationOf(one, other)))
+  const strangers = stored.messages.filter(({ from, to }) => !friends.has(conversationOf(from, to)))
+  const probes = recording.probes.filter(
+    ({ content, answers }) => byContent.has(content) || answers.some(({ kind }) => kind === 'stored'),
+  )
+  const vain = recording.sent.filter(
+    ({ isWelcome, answers }) => !isWelcome && answers.some(({ kind }) => kind === 'stored'),
+  )
+  return [
+    ...strangers.map((row): Finding => ({ kind: 'wrong verdict', detail: `${short(row.content)} is from a stranger` })),
+    ...vain.map((sent): Finding => ({ kind: 'wrong verdict', detail: `${name(sent)} to a stranger was acknowledged` })),
+    ...probes.map(
+      ({ content }): Finding => ({ kind: 'wrong verdict', detail: `another body passed under a used id: ${content}` }),
+    ),
+  ]
+}
+
+function findSlowRefusals({ sent, outages }: Recording): Finding[] {
+  return sent.flatMap((one) =>
+    one.attempts.flatMap((attempt): Finding[] => {
+      if (one.clientMessageId === undefined || attempt.isCut) return []
+      const outage = outages.find(({ from, to }) => attempt.at >= from && attempt.at <= to)
+      if (!outage) return []
+      const waitedMs = (attempt.answeredAt ?? Infinity) - attempt.at
+      if (outage.frames === 'refused' && waitedMs > refusedWithinMs + slackMs) {
+        return [
+          { kind: 'slow refusal', detail: `${name(one)} waited ${waitedMs} ms, ${attempt.at - outage.from} ms in` },
+        ]
+      }
+      if (outage.frames === 'taken' && attempt.isRefused) {
+        return [{ kind: 'slow refusal', detail: `${name(one)} was refused though only the database was away` }]
+      }
+      return []
+    }),
+  )
+}
+
+/** How often each kind was found. */
+export function tally(findings: readonly Finding[]): Partial<Record<Kind, number>> {
+  return Object.fromEntries([...Map.groupBy(findings, ({ kind }) => kind)].map(([kind, found]) => [kind, found.length]))
+}
+
+export const short = (content: string): string => content.split(' ', 1)[0] ?? ''
+const name = ({ content, from, to }: Sent): string => `${short(content)} (${from} to ${to})`
+const places = (rows: readonly StoredRow[]): string => rows.map(({ id, seq }) => `${id} as ${seq}`).join(', ')

@@ -1,0 +1,211 @@
+/** One device of a person: a socket that comes and goes, and what it has of each conversation. */
+import type { Socket } from 'node:net'
+import { WebSocket } from 'ws'
+import { brokenFrame, type Frame, framesOf, numberOf, textOf } from './frame.ts'
+import { createPages, type Pages } from './pages.ts'
+import type { Random } from './random.ts'
+import type { DeviceLog, Recording } from './recording.ts'
+import { createView, type View } from './view.ts'
+
+export interface Owner {
+  id: number
+  token: string
+  name: string
+}
+
+export interface DeviceOptions {
+  base: () => string
+  owner: Owner
+  peers: readonly number[]
+  name: string
+  /** It takes arrays of frames. */
+  isBatch: boolean
+  random: Random
+  recording: Recording
+  /** A type 5, or a type 9 that names a message; `undefined` names no one. */
+  onAnswer(device: Device, clientMessageId: string | undefined, frame: Frame): void
+  /** The connection has ended, or its outcome became unknown. */
+  onLost(device: Device): void
+}
+
+const pingMs = 4_000
+const silenceMs = 15_000
+
+export class Device {
+  readonly log: DeviceLog
+  readonly views: ReadonlyMap<number, View>
+  readonly name: string
+  readonly #options: DeviceOptions
+  readonly #pages: Pages
+  #socket: WebSocket | undefined
+  #stream: Socket | undefined
+  #timer: NodeJS.Timeout | undefined
+  #heartbeat: NodeJS.Timeout | undefined
+  #heardAt = 0
+  #isWanted = false
+  #failures = 0
+  #onTold: (() => void)[] = []
+  connects = 0
+
+  constructor(options: DeviceOptions) {
+    const { name, owner, peers, recording } = options
+    this.#options = options
+    this.name = name
+    this.log = { name, owner: owner.id, seen: [], quiet: new Map() }
+    recording.devices.push(this.log)
+    this.views = new Map(peers.map((peer) => [peer, createView()]))
+    this.#pages = createPages({ ...options, views: this.views, log: this.log, isWanted: () => this.#isWanted })
+  }
+
+  get owner(): Owner {
+    return this.#options.owner
+  }
+
+  get isOpen(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN
+  }
+
+  /** Connects, and again whenever the connection is lost, until `stop`. */
+  start(): void {
+    this.#isWanted = true
+    this.#connect()
+  }
+
+  stop(): void {
+    this.#isWanted = false
+    clearTimeout(this.#timer)
+    clearInterval(this.#heartbeat)
+    this.#socket?.close()
+    const socket = this.#socket
+    setTimeout(() => socket?.terminate(), 500).unref()
+  }
+
+  send(frame: Frame): boolean {
+    if (!this.isOpen) return false
+    this.#socket?.send(JSON.stringify(frame))
+    return true
+  }
+
+  /** Leaves as devices do: with a goodbye, without one, or in the middle of a frame. */
+  leave(how: 'close' | 'terminate' | 'cut'): void {
+    if (how === 'close') this.#socket?.close()
+    else if (how === 'terminate') this.#socket?.terminate()
+    else {
+      this.#stream?.write(brokenFrame(`{"type":2,"target_id":${this.#options.peers[0]},"content":"half a`))
+      const stream = this.#stream
+      setTimeout(() => stream?.destroy(), 20)
+    }
+  }
+
+  /** Sends a heartbeat; resolves when it was answered, or after `timeoutMs`. */
+  async ping(timeoutMs: number): Promise<void> {
+    if (!this.send({ type: 0, ping: 1 })) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs)
+      this.#onTold.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
+  /** Asks for all that it does not have; resolves when it has it. */
+  sync(): Promise<void> {
+    return this.#pages.sync()
+  }
+
+  get isSyncing(): boolean {
+    return this.#pages.isBusy()
+  }
+
+  /** Takes note of a message of its own that was answered. */
+  learn(peer: number, { seq, id, createdAt }: { seq: number; id: number; createdAt: number }, content: string): void {
+    this.#note('answer', peer, seq, id, this.owner.id, content, createdAt)
+  }
+
+  #connect(): void {
+    const { base, owner, isBatch, recording } = this.#options
+    const url = `${base().replace(/^http/, 'ws')}/api/ws?token=${owner.token}${isBatch ? '&frames=batch' : ''}`
+    const socket = new WebSocket(url, { handshakeTimeout: 10_000, perMessageDeflate: false })
+    this.#socket = socket
+    socket.on('upgrade', ({ socket: stream }) => {
+      this.#stream = stream
+    })
+    socket.on('unexpected-response', (request, { statusCode }) => {
+      if (statusCode === 401) recording.offences.push(`an upgrade of ${this.name} was refused with 401`)
+      request.destroy()
+      this.#lost(socket, undefined)
+    })
+    socket.on('open', () => {
+      this.connects += 1
+      this.#failures = 0
+      this.#heardAt = Date.now()
+      clearInterval(this.#heartbeat)
+      this.#heartbeat = setInterval(() => this.#beat(), pingMs)
+      void this.sync()
+    })
+    socket.on('message', (data) => this.#received(String(data)))
+    socket.on('error', () => {})
+    socket.on('close', () => this.#lost(socket, undefined))
+  }
+
+  #lost(socket: WebSocket, pauseMs: number | undefined): void {
+    if (this.#socket !== socket) return
+    this.#socket = undefined
+    clearInterval(this.#heartbeat)
+    this.#options.onLost(this)
+    if (!this.#isWanted) return
+    this.#failures += 1
+    const longest = Math.min(200 * 2 ** this.#failures, 1_500)
+    this.#timer = setTimeout(() => this.#connect(), pauseMs ?? this.#options.random.between(50, longest))
+  }
+
+  #beat(): void {
+    if (Date.now() - this.#heardAt > silenceMs) this.#socket?.terminate()
+    else this.send({ type: 0, ping: 1 })
+  }
+
+  #received(text: string): void {
+    this.#heardAt = Date.now()
+    const frames = framesOf(text)
+    if (!frames) this.#options.recording.offences.push(`${this.name} received what is no frame: ${text.slice(0, 100)}`)
+    for (const frame of frames ?? []) this.#heard(frame)
+  }
+
+  #heard(frame: Frame): void {
+    const { onAnswer, onLost, owner, recording } = this.#options
+    const id = typeof frame.client_msg_id === 'string' ? frame.client_msg_id : undefined
+    if (frame.type === 2) {
+      const from = numberOf(frame, 'from_id')
+      const peer = from === owner.id ? numberOf(frame, 'target_id') : from
+      const [seq, messageId, createdAt] = [numberOf(frame, 'seq'), numberOf(frame, 'id'), numberOf(frame, 'created_at')]
+      this.#note('push', peer, seq, messageId, from, textOf(frame, 'content'), createdAt)
+      if ((this.views.get(peer)?.upTo() ?? 0) < seq) void this.sync()
+    } else if (frame.type === 5 || frame.type === 9) onAnswer(this, id, frame)
+    else if (frame.type === 6) {
+      const [reader, target] = [numberOf(frame, 'from_id'), numberOf(frame, 'target_id')]
+      recording.marksTold.push({ at: Date.now(), owner: reader, friend: target, seq: numberOf(frame, 'seq') })
+    } else if (frame.type === 8 && frame.event === 'resync') void this.sync()
+    else if (frame.type === 10) {
+      const socket = this.#socket
+      socket?.close()
+      if (socket) this.#lost(socket, numberOf(frame, 'reconnect_after_ms') || 0)
+    } else if (frame.type === undefined) onLost(this)
+    if (frame.type === 0 || frame.type === 8 || frame.type === 9) {
+      for (const told of this.#onTold.splice(0)) told()
+    }
+  }
+
+  #note(
+    via: 'push' | 'answer',
+    peer: number,
+    seq: number,
+    id: number,
+    from: number,
+    content: string,
+    createdAt: number,
+  ): void {
+    this.log.seen.push({ at: Date.now(), via, peer, seq, id, from, content, createdAt })
+    this.views.get(peer)?.add(seq)
+  }
+}

@@ -1,0 +1,42 @@
+/** Frames as a client reads them. */
+export type Frame = Record<string, unknown>
+
+/** The frames of one message: one, or an array of them. Undefined when it is neither. */
+export function framesOf(text: string): Frame[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    const frames: unknown[] = Array.isArray(value) ? value : [value]
+    return frames.every(isFrame) ? frames : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const isFrame = (value: unknown): value is Frame => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A number of a frame or reply; NaN when it is none, which no check takes for a value. */
+export function numberOf(value: unknown, field: string): number {
+  const found: unknown = Reflect.get(Object(value), field)
+  return typeof found === 'number' ? found : Number.NaN
+}
+
+export function textOf(value: unknown, field: string): string {
+  const found: unknown = Reflect.get(Object(value), field)
+  return typeof found === 'string' ? found : ''
+}
+
+export function listOf(value: unknown, field?: string): unknown[] {
+  const found: unknown = field === undefined ? value : Reflect.get(Object(value), field)
+  return Array.isArray(found) ? found : []
+}
+
+/**
+ * The beginning of a text frame as a client sends it (RFC 6455, section 5.2): its header promises more bytes than
+ * follow.
+ */
+export function brokenFrame(payload: string): Buffer {
+  const bytes = Buffer.from(payload)
+  const promised = bytes.length + 200
+  const header = Buffer.from([0x81, 0x80 | 126, promised >> 8, promised & 0xff, 0, 0, 0, 0])
+  return Buffer.concat([header, bytes])
+}

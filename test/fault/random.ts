@@ -1,0 +1,31 @@
+/** Chance that can be repeated: the same seed gives the same choices in the same order. */
+
+export interface Random {
+  /** At least 0, below 1. */
+  next(): number
+  /** A whole number from `low` to `high`, both included. */
+  between(low: number, high: number): number
+  /** True with this probability. */
+  chance(probability: number): boolean
+  pick<T>(items: readonly T[]): T | undefined
+  /** A source of its own, so that what one part of a run draws does not shift the other parts. */
+  fork(): Random
+}
+
+/** mulberry32 (Tommy Ettinger, public domain): 32 bits of state are plenty for choosing. */
+export function seeded(seed: number): Random {
+  let state = seed >>> 0
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  return {
+    next,
+    between: (low, high) => low + Math.floor(next() * (high - low + 1)),
+    chance: (probability) => next() < probability,
+    pick: (items) => items[Math.floor(next() * items.length)],
+    fork: () => seeded(Math.floor(next() * 2 ** 32)),
+  }
+}

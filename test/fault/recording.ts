@@ -1,0 +1,141 @@
+/** What clients did and saw, as the checker reads it. All times are milliseconds of the one clock of the run. */
+
+export type Answer = { at: number } & (
+  | { kind: 'stored'; id: number; seq: number; createdAt: number; isDuplicate: boolean }
+  | { kind: 'refused'; reason: string; isRetryable: boolean }
+)
+
+/** One time that a frame was sent. */
+export interface Attempt {
+  at: number
+  device: string
+  /** The first answer after it; absent when none came before the next attempt. */
+  answeredAt?: number
+  isRefused?: boolean
+  /** Its connection ended before an answer. */
+  isCut?: boolean
+}
+
+/** A message that a client sent, perhaps more than once. */
+export interface Sent {
+  /** Unique in the run. */
+  content: string
+  from: number
+  to: number
+  clientMessageId?: string
+  attempts: Attempt[]
+  answers: Answer[]
+  /** The two are friends: it has to be taken. */
+  isWelcome: boolean
+  /** Without an id: its connection ended, or something was refused on it, before it was sure to be taken. */
+  isUncertain?: boolean
+}
+
+/** Another body under an id that was used: it has to be refused. */
+export interface Probe {
+  content: string
+  from: number
+  answers: Answer[]
+}
+
+/** A message as a device learnt of it. */
+export interface Seen {
+  at: number
+  via: 'push' | 'page' | 'answer'
+  peer: number
+  seq: number
+  id: number
+  from: number
+  content: string
+  createdAt: number
+}
+
+export interface DeviceLog {
+  name: string
+  owner: number
+  seen: Seen[]
+  /** The numbers it had of each conversation once all was quiet and before its last sync. */
+  quiet: Map<number, Set<number>>
+}
+
+/** A read mark as a reply told it. */
+export interface MarkSeen {
+  startedAt: number
+  at: number
+  owner: number
+  friend: number
+  seq: number
+}
+
+/** A mark-read that was answered with success, and the last message that its device had before it asked. */
+export interface Marked {
+  at: number
+  owner: number
+  friend: number
+  seq: number
+}
+
+export interface UnreadSeen {
+  owner: number
+  friend: number
+  count: number
+}
+
+/** While a dependency was away: frames are refused in time, or taken all the same. */
+export interface Outage {
+  from: number
+  to: number
+  frames: 'refused' | 'taken'
+}
+
+export interface Recording {
+  /** Pairs of friends. */
+  conversations: [number, number][]
+  sent: Sent[]
+  probes: Probe[]
+  devices: DeviceLog[]
+  marksSeen: MarkSeen[]
+  marked: Marked[]
+  /** Read marks that frames told of; they may overtake each other. */
+  marksTold: Omit<MarkSeen, 'startedAt'>[]
+  /** The friend lists when all was quiet. */
+  unread: UnreadSeen[]
+  outages: Outage[]
+  /** What no client may ever meet, such as a 401 while a dependency is away. */
+  offences: string[]
+}
+
+export interface StoredRow {
+  id: number
+  seq: number
+  from: number
+  to: number
+  content: string
+  createdAt: number
+  clientMessageId?: string
+}
+
+/** What the database holds at the end. */
+export interface Stored {
+  conversations: { low: number; high: number; lastSeq: number }[]
+  messages: StoredRow[]
+  marks: { owner: number; friend: number; readSeq: number; unread: number }[]
+}
+
+export const conversationOf = (one: number, other: number): string =>
+  one < other ? `${one}:${other}` : `${other}:${one}`
+
+export function emptyRecording(): Recording {
+  return {
+    conversations: [],
+    sent: [],
+    probes: [],
+    devices: [],
+    marksSeen: [],
+    marked: [],
+    marksTold: [],
+    unread: [],
+    outages: [],
+    offences: [],
+  }
+}

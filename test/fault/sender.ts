@@ -1,0 +1,185 @@
+/** What one person says to one other: sends, waits, sends again, as our client library does. */
+import type { Device } from './device.ts'
+import { type Frame, numberOf, textOf } from './frame.ts'
+import type { Random } from './random.ts'
+import type { Answer, Probe, Recording, Sent } from './recording.ts'
+
+export interface SenderOptions {
+  from: number
+  to: number
+  devices: readonly Device[]
+  /** How many may be unanswered at a time. */
+  window: number
+  random: Random
+  recording: Recording
+  /** A number that nobody else in the run gets. */
+  nextNumber: () => string
+  isWelcome: boolean
+}
+
+const answerWithinMs = 4_500
+// Without an id nothing is answered; a refusal comes within 3 s.
+const refusalWithinMs = 4_000
+
+interface Flight {
+  sent: Sent
+  timer: NodeJS.Timeout | undefined
+  device: Device | undefined
+}
+
+export class Sender {
+  readonly #options: SenderOptions
+  readonly #flights = new Map<string, Flight>()
+  readonly #answered = new Map<string, Sent>()
+  readonly #probes = new Map<string, Probe>()
+  /** Sent without an id a short while ago, by device. */
+  readonly #unnamed = new Map<Sent, { device: Device; at: number }>()
+  #isStopped = false
+
+  constructor(options: SenderOptions) {
+    this.#options = options
+  }
+
+  get isReady(): boolean {
+    return this.#flights.size < this.#options.window && this.#options.devices.some(({ isOpen }) => isOpen)
+  }
+
+  get unanswered(): number {
+    return this.#flights.size
+  }
+
+  /** Says something new. */
+  say(isNamed: boolean, padding: number): void {
+    const { from, to, recording, nextNumber, isWelcome } = this.#options
+    const number = nextNumber()
+    const content = `${number} ${'x'.repeat(padding)}`
+    const sent: Sent = { content, from, to, attempts: [], answers: [], isWelcome }
+    recording.sent.push(sent)
+    if (isNamed) {
+      sent.clientMessageId = number
+      const flight: Flight = { sent, timer: undefined, device: undefined }
+      this.#flights.set(number, flight)
+      this.#attempt(flight)
+    } else this.#sayUnnamed(sent)
+  }
+
+  /** Sends something answered again: the answer has to be the same. */
+  repeat(): void {
+    const sent = this.#options.random.pick([...this.#answered.values()])
+    const device = this.#openDevice()
+    if (!sent || !device) return
+    sent.attempts.push({ at: Date.now(), device: device.name })
+    device.send(frameOf(sent))
+  }
+
+  /** Sends another body under an id that has been answered. */
+  probe(): void {
+    const { from, to, random, recording, nextNumber } = this.#options
+    // One that no answer is under way for: what comes under its id from now on is the probe's.
+    const isSettled = ({ attempts, answers }: Sent): boolean => answers.length === attempts.length
+    const id = random.pick([...this.#answered].flatMap(([key, sent]) => (isSettled(sent) ? [key] : [])))
+    const device = this.#openDevice()
+    if (id === undefined || !device) return
+    const probe: Probe = { content: nextNumber(), from, answers: [] }
+    this.#answered.delete(id)
+    this.#probes.set(id, probe)
+    recording.probes.push(probe)
+    device.send({ type: 2, target_id: to, content: probe.content, client_msg_id: id })
+  }
+
+  /** An answer that came to `device`. @returns whether it was one of ours. */
+  answered(device: Device, id: string, frame: Frame): boolean {
+    const answer = answerOf(frame)
+    const probe = this.#probes.get(id)
+    const flight = this.#flights.get(id)
+    const sent = flight?.sent ?? this.#answered.get(id)
+    if (probe) probe.answers.push(answer)
+    if (probe || !sent) return probe !== undefined
+    sent.answers.push(answer)
+    const last = sent.attempts.at(-1)
+    if (last && last.answeredAt === undefined) {
+      last.answeredAt = answer.at
+      last.isRefused = answer.kind === 'refused' && answer.isRetryable
+    }
+    if (answer.kind === 'stored') device.learn(this.#options.to, answer, sent.content)
+    if (flight) this.#settle(flight, id, answer, numberOf(frame, 'retry_after_ms'))
+    return true
+  }
+
+  /** Something without a name was refused on this device, or its connection ended. */
+  lost(device: Device, isConnection: boolean): void {
+    for (const [sent, { device: sender, at }] of this.#unnamed) {
+      if (Date.now() - at > refusalWithinMs) this.#unnamed.delete(sent)
+      else if (sender === device) sent.isUncertain = true
+    }
+    if (!isConnection) return
+    const flights = [...this.#flights.values()].filter((flight) => flight.device === device)
+    for (const { attempts } of [...flights.map(({ sent }) => sent), ...this.#answered.values()]) {
+      const last = attempts.at(-1)
+      if (last?.device === device.name && last.answeredAt === undefined) last.isCut = true
+    }
+    for (const flight of flights) this.#again(flight, 200)
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    for (const { timer } of this.#flights.values()) clearTimeout(timer)
+  }
+
+  #sayUnnamed(sent: Sent): void {
+    const device = this.#openDevice()
+    if (!device) return
+    sent.attempts.push({ at: Date.now(), device: device.name })
+    this.#unnamed.set(sent, { device, at: Date.now() })
+    if (!device.send(frameOf(sent))) sent.isUncertain = true
+  }
+
+  #attempt(flight: Flight): void {
+    const { sent } = flight
+    const device = this.#openDevice()
+    flight.device = device
+    if (!device) {
+      this.#again(flight, 200)
+      return
+    }
+    sent.attempts.push({ at: Date.now(), device: device.name })
+    device.send(frameOf(sent))
+    this.#again(flight, answerWithinMs)
+  }
+
+  #settle(flight: Flight, id: string, answer: Answer, retryAfterMs: number): void {
+    if (answer.kind === 'refused' && answer.isRetryable) {
+      this.#again(flight, (retryAfterMs || 300) + this.#options.random.between(0, 200))
+      return
+    }
+    clearTimeout(flight.timer)
+    this.#flights.delete(id)
+    if (answer.kind !== 'stored') return
+    this.#answered.set(id, flight.sent)
+    if (this.#answered.size > 20)
+      for (const oldest of [...this.#answered.keys()].slice(0, 5)) this.#answered.delete(oldest)
+  }
+
+  #again(flight: Flight, afterMs: number): void {
+    clearTimeout(flight.timer)
+    if (!this.#isStopped) flight.timer = setTimeout(() => this.#attempt(flight), afterMs)
+  }
+
+  #openDevice(): Device | undefined {
+    return this.#options.random.pick(this.#options.devices.filter(({ isOpen }) => isOpen))
+  }
+}
+
+function frameOf({ to, content, clientMessageId }: Sent): Frame {
+  const id = clientMessageId === undefined ? {} : { client_msg_id: clientMessageId }
+  return { type: 2, target_id: to, content, media: 1, ...id }
+}
+
+function answerOf(frame: Frame): Answer {
+  const at = Date.now()
+  if (frame.type === 5) {
+    const [id, seq, createdAt] = [numberOf(frame, 'id'), numberOf(frame, 'seq'), numberOf(frame, 'created_at')]
+    return { at, kind: 'stored', id, seq, createdAt, isDuplicate: frame.duplicate === true }
+  }
+  return { at, kind: 'refused', reason: textOf(frame, 'reason'), isRetryable: frame.retryable === true }
+}

@@ -1,0 +1,41 @@
+/** The truth at the end: what the database holds of some people's conversations. */
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import type { Stored } from './recording.ts'
+
+/** Reads all rows of conversations in which one of `people` takes part. */
+export async function readStored(mysqlUrl: string, people: readonly number[]): Promise<Stored> {
+  const connection = await createConnection({ uri: mysqlUrl, charset: 'utf8mb4_bin' })
+  try {
+    const rows = async (sql: string): Promise<RowDataPacket[]> => {
+      const [found] = await connection.query<RowDataPacket[]>(sql, [people, people])
+      return found
+    }
+    const conversations = await rows('select * from conversations where low_id in (?) or high_id in (?)')
+    const messages = await rows('select * from messages where from_user_id in (?) or to_user_id in (?) order by seq')
+    const relations = await rows('select * from relations where owner_id in (?) and target_id in (?)')
+    return {
+      conversations: conversations.map((row) => ({
+        low: Number(row.low_id),
+        high: Number(row.high_id),
+        lastSeq: Number(row.last_seq),
+      })),
+      messages: messages.map((row) => ({
+        id: Number(row.id),
+        seq: Number(row.seq),
+        from: Number(row.from_user_id),
+        to: Number(row.to_user_id),
+        content: String(row.content),
+        createdAt: Number(row.created_at),
+        ...(row.client_msg_id && { clientMessageId: String(row.client_msg_id) }),
+      })),
+      marks: relations.map((row) => ({
+        owner: Number(row.owner_id),
+        friend: Number(row.target_id),
+        readSeq: Number(row.last_read_seq),
+        unread: Number(row.unread_count),
+      })),
+    }
+  } finally {
+    await connection.end()
+  }
+}

@@ -1,0 +1,144 @@
+/** Dead letters: filed once, shown, replayed through the log once more, or discarded. */
+import { afterAll, describe, expect, it } from 'vitest'
+import { handler } from '../../functions/stream/dead-letter.ts'
+import type { Outgoing } from '../../lib/client/kafka.ts'
+import { conversationKey } from '../../lib/core/conversation.ts'
+import * as deadLetter from '../../lib/service/dead-letter.ts'
+import { persist } from '../../lib/service/stream.ts'
+import { closeClients, db, delivered, friends, listeningGateway, record, redis, stored } from './stage.ts'
+
+afterAll(closeClients)
+
+const soon = (): number => Date.now() + 20_000
+const clients = { db, redis, gateway: listeningGateway().gateway }
+
+/** A log that keeps what is sent to it. */
+function listeningLog() {
+  const sent: Outgoing[] = []
+  return { sent, messages: { send: async (outgoing: Outgoing) => void sent.push(outgoing) } }
+}
+
+async function letterAt(offset: number) {
+  const letter = (await deadLetter.list(db, Number.MAX_SAFE_INTEGER)).find((one) => one.offset === offset)
+  if (!letter) throw new Error('not filed')
+  return letter
+}
+
+describe('a dead letter', () => {
+  it('is filed once, however often its record comes', async () => {
+    const { ada, bob } = await friends()
+    const [bad] = delivered(record(ada, bob))
+    if (!bad) throw new Error('no record')
+    const broken = { ...bad, value: undefined }
+    await deadLetter.file(db, 'undecodable', [broken])
+    await deadLetter.file(db, 'undecodable', [broken])
+    const letters = await deadLetter.list(db, Number.MAX_SAFE_INTEGER)
+    expect(letters.filter(({ offset }) => offset === bad.offset)).toHaveLength(1)
+    expect(await letterAt(bad.offset)).toMatchObject({
+      reason: 'undecodable',
+      payload: bad.payload,
+      record_key: bad.key,
+    })
+  })
+
+  it('that is replayed goes to the log under its own key, and is off the list', async () => {
+    const { ada, bob } = await friends()
+    const message = record(ada, bob, { content: 'at last', client_msg_id: 'm1' })
+    const [given] = delivered(message)
+    if (!given) throw new Error('no record')
+    await deadLetter.file(db, 'given up', [given])
+    const { sent, messages } = listeningLog()
+    const letter = await letterAt(given.offset)
+    await deadLetter.replay(db, messages, letter)
+    expect(sent).toEqual([{ key: conversationKey(ada, bob), value: JSON.stringify(message) }])
+    expect(await deadLetter.find(db, letter.id)).toBeUndefined()
+    await persist(clients, delivered(JSON.parse(sent[0]?.value ?? '')), soon())
+    await persist(clients, delivered(JSON.parse(sent[0]?.value ?? '')), soon())
+    expect((await stored(ada, bob)).map(({ content }) => content)).toEqual(['at last'])
+  })
+
+  it('that the log does not take stays on the list', async () => {
+    const { ada, bob } = await friends()
+    const [given] = delivered(record(ada, bob))
+    if (!given) throw new Error('no record')
+    await deadLetter.file(db, 'given up', [given])
+    const letter = await letterAt(given.offset)
+    const away = { send: () => Promise.reject(new Error('away')) }
+    await expect(deadLetter.replay(db, away, letter)).rejects.toThrow('away')
+    expect(await deadLetter.find(db, letter.id)).toBeDefined()
+  })
+
+  it('that is discarded is gone, once', async () => {
+    const { ada, bob } = await friends()
+    const [given] = delivered(record(ada, bob))
+    if (!given) throw new Error('no record')
+    await deadLetter.file(db, 'given up', [given])
+    const { id } = await letterAt(given.offset)
+    expect(await deadLetter.discard(db, id)).toBe(true)
+    expect(await deadLetter.discard(db, id)).toBe(false)
+  })
+})
+
+describe('the failure destination', () => {
+  const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 10_000 } as Parameters<typeof handler>[1]
+
+  it('is read in the form in which the mapping writes it', async () => {
+    const place = Date.now() * 1000
+    const envelope = {
+      requestContext: {
+        requestId: 'r',
+        functionArn: 'f',
+        condition: 'RetryAttemptsExhausted',
+        approximateInvokeCount: 3,
+      },
+      responseContext: null,
+      version: '1.0',
+      timestamp: '2026-01-01T00:00:00.000Z',
+      KafkaBatchInfo: { batchSize: 1 },
+      payload: {
+        eventSource: 'aws:kafka',
+        records: {
+          'chat-messages-2': [
+            {
+              topic: 'chat-messages',
+              partition: 2,
+              offset: place,
+              timestamp: 1,
+              timestampType: 'CREATE_TIME',
+              key: Buffer.from('1:2').toString('base64'),
+              value: Buffer.from('what broke it').toString('base64'),
+              headers: [],
+            },
+          ],
+        },
+      },
+    }
+    const record = (value: string, offset: number) => ({
+      topic: 'chat-messages-dead-letter',
+      partition: 0,
+      offset,
+      timestamp: 1,
+      timestampType: 'CREATE_TIME' as const,
+      key: '',
+      value: Buffer.from(value).toString('base64'),
+      headers: [],
+    })
+    const event = {
+      eventSource: 'aws:kafka' as const,
+      eventSourceArn: 'arn',
+      bootstrapServers: 'b:1',
+      records: {
+        'chat-messages-dead-letter-0': [record(JSON.stringify(envelope), place + 1), record('no envelope', place + 2)],
+      },
+    }
+    expect(await handler(event, context)).toEqual({ batchItemFailures: [] })
+    expect(await letterAt(place)).toMatchObject({
+      topic: 'chat-messages',
+      partition: 2,
+      reason: 'given up: RetryAttemptsExhausted',
+      payload: Buffer.from('what broke it'),
+      record_key: Buffer.from('1:2'),
+    })
+    expect(await letterAt(place + 2)).toMatchObject({ reason: 'unreadable failure envelope' })
+  })
+})
