@@ -38,6 +38,7 @@ export interface AppOptions {
 const root = resolve(import.meta.dirname, '..')
 const serverless = join(root, 'node_modules/serverless/bin/serverless.js')
 const readyWithinMs = 60_000
+const farewellMs = 2_000
 
 /**
  * Starts the functions and resolves when `GET /api/health` answers 200.
@@ -144,6 +145,13 @@ async function end(child: ChildProcess, pid: number): Promise<void> {
   }
   // What it had started itself, the bundler for one, is of its group.
   signalGroup(pid, 'SIGKILL')
+}
+
+/** Lets the service tell its clients that it goes down. It need not succeed: the process may be gone or stuck. */
+async function sayFarewell(invokePort: number): Promise<void> {
+  const path = '2015-03-31/functions/gochat-local-operationsFarewell/invocations'
+  const signal = AbortSignal.timeout(farewellMs)
+  await fetch(`http://127.0.0.1:${invokePort}/${path}`, { method: 'POST', body: '{}', signal }).catch(() => undefined)
 }
 
 async function isHealthy(url: string): Promise<void> {

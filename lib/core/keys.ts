@@ -6,7 +6,7 @@
  */
 
 /** Hash: connection id → JSON of its connect time, whether it takes batches, and the session. TTL `connection`. */
-export const connections = (userId: number): string => `{${userId}}:connections`
+export const connections = (userId: number | '*'): string => `{${userId}}:connections`
 
 /** Sorted set: connection id → time it was last heard from, ms. TTL `connection`. */
 export const presence = (userId: number): string => `{${userId}}:presence`

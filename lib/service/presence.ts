@@ -39,6 +39,9 @@ export interface Recipient {
   sessionId: string
 }
 
+// The oldest connection that can still be open.
+const oldestAt = (now: number): number => now - keys.ttlSeconds.connection * 1000
+
 const describe = ({ connectedAt, batch, sessionId }: Connection): string =>
   JSON.stringify({ at: connectedAt, batch, session: sessionId } satisfies Stored)
 
@@ -46,12 +49,11 @@ const describe = ({ connectedAt, batch, sessionId }: Connection): string =>
 export async function arrive(redis: Redis, connection: Connection, now: number): Promise<void> {
   const connections = keys.connections(connection.userId)
   const presence = keys.presence(connection.userId)
-  const oldest = now - keys.ttlSeconds.connection * 1000
   await answerOf(
     Promise.all([
       redis.hset(connections, connection.id, describe(connection)),
       redis.zadd(presence, now, connection.id),
-      redis.zremrangebyscore(presence, 0, oldest),
+      redis.zremrangebyscore(presence, 0, oldestAt(now)),
       redis.expire(connections, keys.ttlSeconds.connection),
       redis.expire(presence, keys.ttlSeconds.connection),
     ]),
@@ -146,6 +148,21 @@ export async function recipientsOf(redis: Redis, userIds: readonly number[]): Pr
 function parse(connectionId: string, text: string): Recipient {
   const { at, batch, session } = JSON.parse(text) as Stored
   return { connectionId, connectedAt: at, batch, sessionId: session }
+}
+
+/** The ids of all known connections; walks through all of Redis, so it is for operations alone. */
+export async function everyone(redis: Redis): Promise<string[]> {
+  const found: string[] = []
+  for (const node of redis.nodes('master')) {
+    for (let cursor = '0'; ; ) {
+      const [next, page] = await answerOf(node.scan(cursor, 'MATCH', keys.connections('*'), 'COUNT', 1_000))
+      const connections = await answerOf(Promise.all(page.map((key) => redis.hkeys(key))))
+      found.push(...connections.flat())
+      if (next === '0') break
+      cursor = next
+    }
+  }
+  return found
 }
 
 /** Which of the given users are online, in one round trip per Redis node. */

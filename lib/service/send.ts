@@ -1,4 +1,5 @@
 /** Taking frames in: what happens between the socket and the log. No database, no posts. */
+import { createHash } from 'node:crypto'
 import type { RecordProducer } from '../client/kafka.ts'
 import type { Redis } from '../client/redis.ts'
 import { conversationKey } from '../core/conversation.ts'
@@ -8,6 +9,7 @@ import {
   type EventFrame,
   FrameType,
   fitsContent,
+  type GoAwayFrame,
   type Heartbeat,
   type PongFrame,
   type Read,
@@ -36,17 +38,37 @@ export interface Sent {
 
 const resync: EventFrame = { type: FrameType.event, event: 'resync' }
 
-/** Keeps presence alive. Answered when it carries a `ping`, or when a push may have been missed. */
+// The gateway ends a connection after two hours. From the 110th minute a client is asked to leave by itself, each at a time
+// of its own, so that not all who came together go together.
+const oldMs = 110 * 60_000
+const spreadMs = 8 * 60_000
+const reconnectSpreadMs = 5_000
+
+/**
+ * Keeps presence alive. Answered when it carries a `ping`, when a push may have been missed, or when the connection has
+ * grown too old.
+ */
 export async function heartbeat(
   clients: Clients,
   { ping }: Heartbeat,
   sent: Sent,
-): Promise<(PongFrame | EventFrame)[]> {
+): Promise<(PongFrame | EventFrame | GoAwayFrame)[]> {
   const mustResync = await admit(clients, sent, 0)
   const pong: PongFrame[] =
     ping === undefined ? [] : [{ type: FrameType.heartbeat, pong: ping, server_time: Date.now() }]
-  return mustResync ? [resync, ...pong] : pong
+  return [...(mustResync ? [resync] : []), ...(isOld(sent) ? [goAway()] : []), ...pong]
 }
+
+function isOld({ connection, requestedAt }: Sent): boolean {
+  const share = createHash('sha1').update(connection.id).digest().readUInt16BE() / 0x10000
+  return requestedAt - connection.connectedAt >= oldMs + share * spreadMs
+}
+
+const goAway = (): GoAwayFrame => ({
+  type: FrameType.goAway,
+  reason: 'CONNECTION_OLD',
+  reconnect_after_ms: Math.floor(Math.random() * reconnectSpreadMs),
+})
 
 /**
  * Hands a message to the log; it resolves when all replicas have it.

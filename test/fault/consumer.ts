@@ -1,0 +1,131 @@
+/** The consumer in a process of its own, built as it is deployed, perhaps with one line changed; it can be killed. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { build } from 'esbuild'
+
+export interface Edit {
+  file: string
+  find: string
+  replace: string
+}
+
+export interface Consumer {
+  readonly pid: number | undefined
+  readonly port: number
+  /** Ends it as a crash does; it is started again at once. */
+  crash(): void
+  /** Crashes so far. */
+  crashes(): number
+  /** Starts it with other code. */
+  replace(code: string): Promise<void>
+  start(): Promise<void>
+  /** Kills it, and it stays dead until it is started. */
+  stop(): Promise<void>
+}
+
+const root = resolve(import.meta.dirname, '../..')
+const host = join(root, 'infra/local/function-host.ts')
+/** As the framework names it. */
+export const functionName = 'gochat-local-streamPersist'
+const timeoutSeconds = 60
+
+/** Builds the consumer with the edits of a break. @throws Error when a line to change is not there exactly once. */
+export async function buildConsumer(outfile: string, edits: readonly Edit[] = []): Promise<string> {
+  for (const { file, find } of edits) {
+    const hits = readFileSync(join(root, file), 'utf8').split(find).length - 1
+    if (hits !== 1) throw new Error(`${file} has ${hits} times: ${find}`)
+  }
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['functions/stream/persist.ts'],
+    outfile,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    logLevel: 'error',
+    banner: {
+      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+    },
+    plugins: [
+      {
+        name: 'break',
+        setup({ onLoad }) {
+          onLoad({ filter: /[\\/](lib|functions)[\\/].*\.ts$/ }, ({ path }) => {
+            const own = edits.filter(({ file }) => path === join(root, file))
+            if (own.length === 0) return undefined
+            const code = readFileSync(path, 'utf8')
+            const contents = own.reduce((text, { find, replace }) => text.replace(find, () => replace), code)
+            return { contents, loader: 'ts' }
+          })
+        },
+      },
+    ],
+  })
+  return outfile
+}
+
+/** The consumer's process; not started yet. */
+export function createConsumer(options: {
+  code: string
+  port: number
+  environment: NodeJS.ProcessEnv
+  logFile: string
+}): Consumer {
+  const { port, environment, logFile } = options
+  let { code } = options
+  let child: ChildProcess | undefined
+  let isWanted = false
+  let crashes = 0
+
+  async function start(): Promise<void> {
+    isWanted = true
+    const log = openSync(logFile, 'a')
+    const args = ['--name', functionName, '--code', code, '--port', String(port), '--timeout', String(timeoutSeconds)]
+    const started = spawn(process.execPath, [host, ...args], {
+      env: { ...process.env, STAGE: 'local', ...environment },
+      stdio: ['pipe', 'pipe', log],
+    })
+    closeSync(log)
+    child = started
+    started.once('exit', () => {
+      if (isWanted && child === started) void start().catch(() => {})
+    })
+    started.stdin.on('error', () => {})
+    await Promise.race([
+      once(started.stdout, 'data'),
+      once(started, 'exit').then(() => Promise.reject(new Error(`the consumer ended; its log is ${logFile}`))),
+    ])
+    started.stdout.resume()
+  }
+
+  async function stop(): Promise<void> {
+    isWanted = false
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const exit = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exit
+  }
+
+  return {
+    get pid() {
+      return child?.pid
+    },
+    port,
+    crash() {
+      crashes += 1
+      child?.kill('SIGKILL')
+    },
+    crashes: () => crashes,
+    async replace(other) {
+      await stop()
+      code = other
+      await start()
+    },
+    start,
+    stop,
+  }
+}

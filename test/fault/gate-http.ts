@@ -1,0 +1,80 @@
+/** An HTTP proxy that can answer in the place of what stands behind it, or answer late. */
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+
+export interface Passed {
+  status: number
+  headers: Record<string, string>
+  body: Buffer
+}
+
+export interface HttpGate {
+  readonly port: number
+  /**
+   * Decides on each request from now on: `pass` asks what stands behind. Undefined leaves the request without an answer
+   * and cuts its connection. Without a rule everything passes.
+   */
+  rule(decide: ((url: string, pass: () => Promise<Passed>) => Promise<Passed | undefined>) | undefined): void
+  stop(): Promise<void>
+}
+
+/** Listens on a free port of loopback, in front of wherever `upstream` says at the time. */
+export async function openHttpGate(upstream: () => number): Promise<HttpGate> {
+  const agent = new Agent({ keepAlive: true, timeout: 4_000 })
+  let decide: Parameters<HttpGate['rule']>[0]
+
+  async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await bytesOf(incoming)
+    const pass = (): Promise<Passed> => forward(upstream(), incoming, body, agent)
+    const passed = decide ? await decide(incoming.url ?? '', pass) : await pass()
+    if (!passed) incoming.socket.destroy()
+    else response.writeHead(passed.status, passed.headers).end(passed.body)
+  }
+
+  const server = createServer({ keepAliveTimeout: 65_000 }, (incoming, response) => {
+    handle(incoming, response).catch(() => incoming.socket.destroy())
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  return {
+    port: address !== null && typeof address === 'object' ? address.port : 0,
+    rule(next) {
+      decide = next
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+        agent.destroy()
+      }),
+  }
+}
+
+// Rejects when what stands behind cannot be reached, or breaks off: the same happens to who asked.
+function forward(port: number, incoming: IncomingMessage, body: Buffer, agent: Agent): Promise<Passed> {
+  const { host: _host, connection: _connection, ...headers } = incoming.headers
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      { agent, host: '127.0.0.1', port, method: incoming.method, path: incoming.url, headers },
+      (answer) => {
+        const type = answer.headers['content-type']
+        const error = answer.headers['x-amz-function-error']
+        const kept = {
+          ...(type && { 'content-type': type }),
+          ...(typeof error === 'string' && { 'x-amz-function-error': error }),
+        }
+        bytesOf(answer).then((text) => resolve({ status: answer.statusCode ?? 502, headers: kept, body: text }), reject)
+      },
+    )
+    outgoing.once('error', reject)
+    outgoing.end(body)
+  })
+}
+
+async function bytesOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of message) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,82 @@
+/**
+ * Stands between the functions and Kafka, and can keep the answer to a produce request.
+ *
+ * A broker tells clients its address, so the gate puts its own port in the place of the broker's in those answers.
+ * https://kafka.apache.org/protocol.html
+ */
+import { openTcpGate, type TcpGate } from './gate-tcp.ts'
+
+export interface KafkaGate extends TcpGate {
+  /** Cuts the connection when the broker answers the next produce request: it is done, and nobody knows. */
+  cutNextProduce(strike: () => void): void
+  disarm(): void
+}
+
+const Produce = 0
+const tellAddresses = new Set([3, 10])
+
+export async function openKafkaGate(brokerPort: number): Promise<KafkaGate> {
+  let cut: (() => void) | undefined
+  const host = Buffer.from('127.0.0.1')
+  const addressOf = (port: number): Buffer => {
+    const bytes = Buffer.alloc(4)
+    bytes.writeInt32BE(port)
+    return Buffer.concat([host, bytes])
+  }
+
+  const gate: TcpGate = await openTcpGate(brokerPort, ({ client, server }) => {
+    /** What was asked, by the number that its answer carries. */
+    const asked = new Map<number, number>()
+    const cutting = new Set<number>()
+    const requests = packets((packet) => {
+      const [key, number] = [packet.readInt16BE(4), packet.readInt32BE(8)]
+      asked.set(number, key)
+      if (key === Produce && cut) cutting.add(number)
+      return packet
+    })
+    const answers = packets((packet) => {
+      const number = packet.readInt32BE(4)
+      const key = asked.get(number) ?? -1
+      asked.delete(number)
+      if (cutting.has(number) && cut) {
+        const strike = cut
+        cut = undefined
+        strike()
+        client.destroy()
+        server.destroy()
+        return undefined
+      }
+      if (tellAddresses.has(key)) replaceAll(packet, addressOf(brokerPort), addressOf(gate.port))
+      return packet
+    })
+    return { fromClient: requests, fromServer: answers }
+  })
+  return Object.assign(gate, {
+    cutNextProduce(strike: () => void) {
+      cut = strike
+    },
+    disarm() {
+      cut = undefined
+    },
+  })
+}
+
+/** Passes whole packets only: four bytes of length, then so many more. */
+function packets(look: (packet: Buffer) => Buffer | undefined): (chunk: Buffer) => Buffer | undefined {
+  let waiting: Buffer = Buffer.alloc(0)
+  return (chunk) => {
+    waiting = waiting.length === 0 ? chunk : Buffer.concat([waiting, chunk])
+    const passed: Buffer[] = []
+    while (waiting.length >= 4 && waiting.length >= 4 + waiting.readInt32BE(0)) {
+      const end = 4 + waiting.readInt32BE(0)
+      const packet = look(waiting.subarray(0, end))
+      if (packet) passed.push(packet)
+      waiting = waiting.subarray(end)
+    }
+    return passed.length === 1 ? passed[0] : Buffer.concat(passed)
+  }
+}
+
+function replaceAll(packet: Buffer, from: Buffer, to: Buffer): void {
+  for (let at = packet.indexOf(from); at !== -1; at = packet.indexOf(from, at + 1)) to.copy(packet, at)
+}

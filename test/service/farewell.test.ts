@@ -1,0 +1,69 @@
+/** Going away: connections that are too old, a service that shuts down, and what has expired. */
+import { afterAll, describe, expect, it } from 'vitest'
+import * as delivery from '../../lib/service/delivery.ts'
+import * as presence from '../../lib/service/presence.ts'
+import * as send from '../../lib/service/send.ts'
+import * as session from '../../lib/service/session.ts'
+import { sweep } from '../../lib/service/sweep.ts'
+import { closeClients, db, device, listeningGateway, person, redis } from './stage.ts'
+
+afterAll(closeClients)
+
+const minute = 60_000
+const now = Date.now()
+
+/** The frames that answer a heartbeat of a connection of this age. */
+async function answers(ageMs: number, given: Partial<presence.Connection> = {}) {
+  const connection = device(await person('ada'), 'phone', { connectedAt: now - ageMs, batch: true, ...given })
+  await presence.arrive(redis, connection, now)
+  const loadSession = (userId: number) => session.load({ db, redis }, userId)
+  const sent = { connection, language: 'en' as const, messageId: 'm', requestedAt: now, expiresAt: now + minute }
+  return await send.heartbeat({ redis, messages: { send: async () => {} }, loadSession }, { ping: 1 }, sent)
+}
+
+describe('a connection', () => {
+  it('younger than 110 minutes is left alone', async () => {
+    expect(await answers(109 * minute)).toEqual([{ type: 0, pong: 1, server_time: expect.any(Number) }])
+  })
+
+  it('older than 118 minutes is told to go, and when to come back', async () => {
+    expect(await answers(118 * minute)).toContainEqual({
+      type: 10,
+      reason: 'CONNECTION_OLD',
+      reconnect_after_ms: expect.any(Number),
+    })
+  })
+
+  it('in between is told at a time of its own', async () => {
+    const told = await Promise.all(
+      Array.from({ length: 30 }, async (_, index) => (await answers(114 * minute, { id: `c${index}` })).length > 1),
+    )
+    expect(new Set(told).size).toBe(2)
+  })
+})
+
+describe('a shutdown', () => {
+  it('is told to every connection', async () => {
+    const [ada, bob] = await Promise.all([person('ada'), person('bob')])
+    for (const userId of [ada, bob]) await presence.arrive(redis, device(userId, 'phone'), now)
+    const { gateway, framesTo } = listeningGateway()
+    expect(await delivery.farewell({ redis, gateway })).toBeGreaterThanOrEqual(2)
+    for (const userId of [ada, bob]) {
+      expect(framesTo(`phone-${userId}`)).toEqual([
+        { type: 10, reason: 'SHUTDOWN', reconnect_after_ms: expect.any(Number) },
+      ])
+    }
+  })
+})
+
+describe('the sweep', () => {
+  it('removes ended sessions whose tokens have expired, and no others', async () => {
+    const userId = await person('ada')
+    const claims = (sessionId: string, expiresAt: number) => ({ userId, username: 'ada', sessionId, expiresAt })
+    await session.end({ db, redis }, claims('0.old', now / 1000 - 60))
+    await session.end({ db, redis }, claims('0.new', now / 1000 + 60))
+    expect((await sweep(db, now)).sessions).toBeGreaterThanOrEqual(1)
+    const left = await db.selectFrom('sessions').select('session_id').where('user_id', '=', userId).execute()
+    expect(left).toEqual([{ session_id: '0.new' }])
+  })
+})
