@@ -94,12 +94,12 @@ export function createConsumer(options: {
     started.once('exit', () => {
       if (isWanted && child === started) void start().catch(() => {})
     })
-    started.stdin.on('error', () => {})
-    await Promise.race([
-      once(started.stdout, 'data'),
-      once(started, 'exit').then(() => Promise.reject(new Error(`the consumer ended; its log is ${logFile}`))),
-    ])
-    started.stdout.resume()
+    started.stdin?.on('error', () => {})
+    await new Promise<void>((resolve, reject) => {
+      started.stdout?.once('data', () => resolve())
+      started.once('exit', () => reject(new Error(`the consumer ended as it started; its log is ${logFile}`)))
+    })
+    started.stdout?.resume()
   }
 
   async function stop(): Promise<void> {

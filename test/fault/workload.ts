@@ -25,6 +25,8 @@ export interface Workload {
   count(): number
   unanswered(): number
   connects(): number
+  /** Cuts a device's connection in the middle of a frame; false when none is open. */
+  cutOne(): boolean
   begin(): void
   /** Sends nothing new any more; what is unanswered is sent on. */
   rest(): void
@@ -188,6 +190,11 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     count: () => recording.sent.length,
     unanswered,
     connects: () => devices.reduce((sum, device) => sum + device.connects, 0),
+    cutOne() {
+      const device = random.pick(devices.filter(({ isOpen }) => isOpen))
+      device?.leave('cut')
+      return device !== undefined
+    },
     begin() {
       isTalking = true
       begunAt = Date.now()

@@ -37,6 +37,7 @@ export const routes: Route[] = [
   { method: 'GET', path: '/api/group/my-groups' },
   { method: 'GET', path: '/api/group/requests' },
   { method: 'GET', path: '/api/chat/history', query: target },
+  { method: 'POST', path: '/api/chat/sync', body: { conversations: [] } },
   { method: 'GET', path: '/api/health', isOpen: true },
 ]
 

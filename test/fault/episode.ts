@@ -1,0 +1,143 @@
+/** One fault, struck again and again while people talk; then the verdict. */
+import { check, type Finding } from './checker.ts'
+import type { Random } from './random.ts'
+import type { Outage } from './recording.ts'
+import type { Stage } from './stage.ts'
+import { readStored } from './stored.ts'
+import { createWorkload, type Workload } from './workload.ts'
+
+/** What a fault may do and tell while it is injected. */
+export interface Strike {
+  stage: Stage
+  workload: Workload
+  random: Random
+  /** Counts: the fault has really happened. */
+  struck(): void
+  /** The dependency accepts connections again: from here on recovery is measured. */
+  recovered(): void
+  /** While the dependency is away, frames are refused in time, or taken. */
+  during<T>(frames: Outage['frames'], work: () => Promise<T>): Promise<T>
+}
+
+export interface Fault {
+  name: string
+  /** Injects the fault once. */
+  inject(strike: Strike): Promise<void>
+  /** Between the end of one injection and the next, ms. */
+  pauseMs: number
+  /** Goes on until everything is quiet: it is taken away by this. */
+  calm?(stage: Stage): void
+}
+
+export interface Row {
+  fault: string
+  struck: number
+  messages: number
+  connects: number
+  /** The longest time from a dependency's return to the next acknowledgement, seconds. */
+  recoverySeconds: number | undefined
+  findings: Finding[]
+}
+
+export interface EpisodeOptions {
+  stage: Stage
+  random: Random
+  pairs: number
+  perSecond: number
+  /** New messages to send; the episode goes on until the fault has struck as often as it must, too. */
+  messages: number
+  strikes: number
+  label: string
+}
+
+const recoverWithinMs = 10_000
+const settleMs = 45_000
+
+export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise<Row> {
+  const { stage, random, pairs, perSecond, messages, strikes, label } = options
+  const workload = await createWorkload({ base: () => stage.url, random, pairs, perSecond, label })
+  const { recording } = workload
+  const recoveries: number[] = []
+  let struck = 0
+
+  const strike: Strike = {
+    stage,
+    workload,
+    random,
+    struck: () => {
+      struck += 1
+    },
+    recovered: () => void recoveries.push(Date.now()),
+    async during(frames, work) {
+      const outage: Outage = { from: Date.now() + 50, to: Infinity, frames }
+      recording.outages.push(outage)
+      try {
+        return await work()
+      } finally {
+        outage.to = Date.now()
+      }
+    },
+  }
+
+  try {
+    await until(() => workload.connects() >= pairs, 10_000)
+    workload.begin()
+    await pause(700)
+    // Even a fault that never strikes comes to an end.
+    const deadline = Date.now() + 60_000 + (messages / perSecond) * 3_000
+    for (let injected = 0; Date.now() < deadline; injected++) {
+      if (workload.count() >= messages && injected >= strikes) break
+      if (injected > 0 && injected >= strikes && fault.pauseMs === 0) await pause(100)
+      else {
+        await fault.inject(strike)
+        await pause(fault.pauseMs)
+      }
+    }
+    workload.rest()
+    await workload.settle(settleMs)
+    fault.calm?.(stage)
+    const stored = await readStored(
+      stage.mysqlUrl,
+      workload.people.map(({ id }) => id),
+    )
+    const { seconds, late } = recoveryOf(recoveries, workload)
+    const findings = [...check(recording, stored), ...late]
+    return {
+      fault: fault.name,
+      struck,
+      messages: workload.count(),
+      connects: workload.connects(),
+      recoverySeconds: seconds,
+      findings,
+    }
+  } finally {
+    fault.calm?.(stage)
+    workload.stop()
+  }
+}
+
+/** From each return of a dependency to the next acknowledgement that any client got. */
+function recoveryOf(
+  recoveries: readonly number[],
+  { recording }: Workload,
+): { seconds: number | undefined; late: Finding[] } {
+  const acknowledged = recording.sent
+    .flatMap(({ answers }) => answers.flatMap((answer) => (answer.kind === 'stored' ? [answer.at] : [])))
+    .sort((a, b) => a - b)
+  const waits = recoveries.map((from) => (acknowledged.find((at) => at >= from) ?? Infinity) - from)
+  if (waits.length === 0) return { seconds: undefined, late: [] }
+  const late = waits
+    .filter((wait) => wait > recoverWithinMs)
+    .map(
+      (wait): Finding => ({ kind: 'slow refusal', detail: `the first acknowledgement came ${wait} ms after recovery` }),
+    )
+  return { seconds: Math.max(...waits) / 1000, late }
+}
+
+export async function until(isTrue: () => boolean, timeoutMs: number): Promise<boolean> {
+  for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await pause(10)) if (isTrue()) return true
+  return isTrue()
+}
+
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds))

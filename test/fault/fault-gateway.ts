@@ -1,0 +1,48 @@
+/** Faults on the way to the clients: what the gateway answers to posts. */
+import { type Fault, pause } from './episode.ts'
+import type { Passed } from './gate-http.ts'
+
+type Answer = (pass: () => Promise<Passed>) => Promise<Passed | undefined>
+
+const refuse =
+  (status: number): Answer =>
+  async () => ({ status, headers: { 'content-type': 'application/json' }, body: Buffer.from('{}') })
+
+/** Some connections are struck for a while, all others are not; the last strike lasts until all is quiet. */
+function postsAnswered(name: string, answer: Answer): Fault {
+  return {
+    name,
+    pauseMs: 500,
+    async inject({ stage, random, struck }) {
+      const victims = new Map<string, boolean>()
+      stage.posts.rule(async (url, pass) => {
+        const isVictim = victims.get(url) ?? random.chance(0.3)
+        victims.set(url, isVictim)
+        if (!isVictim) return await pass()
+        struck()
+        return await answer(pass)
+      })
+      await pause(1_500)
+    },
+    calm: ({ posts }) => posts.rule(undefined),
+  }
+}
+
+export const gatewayFaults: readonly Fault[] = [
+  postsAnswered('posts answered 410', refuse(410)),
+  postsAnswered('posts answered 429', refuse(429)),
+  postsAnswered('posts answered 500', refuse(500)),
+  postsAnswered('posts delivered, but answered too late', async (pass) => {
+    const passed = await pass()
+    await pause(1_300)
+    return passed
+  }),
+  postsAnswered('posts cut without an answer', async () => undefined),
+  {
+    name: 'client cut in the middle of a frame',
+    pauseMs: 100,
+    async inject({ workload, struck }) {
+      if (workload.cutOne()) struck()
+    },
+  },
+]

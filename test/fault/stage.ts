@@ -1,0 +1,170 @@
+/** Everything that the faults strike: real servers, the functions, the consumer apart from them, and gates in between. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type App, freePort, startApp } from '../../infra/app.ts'
+import { run } from '../../infra/services/command.ts'
+import { type Server, type Services, startServices } from '../../infra/services/index.ts'
+import { buildConsumer, type Consumer, createConsumer, type Edit } from './consumer.ts'
+import { type HttpGate, openHttpGate } from './gate-http.ts'
+import { type KafkaGate, openKafkaGate } from './gate-kafka.ts'
+import { type MysqlGate, openMysqlGate } from './gate-mysql.ts'
+
+export interface Servers {
+  mysql: Server
+  redis: Server
+  kafka: Server
+}
+
+export interface Stage {
+  readonly url: string
+  readonly mysqlUrl: string
+  readonly redisPort: number
+  readonly servers: Servers
+  readonly consumer: Consumer
+  /** Between the consumer and MySQL. */
+  readonly commits: MysqlGate
+  /** Between the functions and Kafka. */
+  readonly produces: KafkaGate
+  /** Between the consumer and the gateway's management endpoint. */
+  readonly posts: HttpGate
+  /** Between the event source mapping and the consumer. */
+  readonly invocations: HttpGate
+  /** The functions' own process. */
+  appPid(): number
+  logFile: string
+  /** Runs the consumer with some lines changed; without any it is itself again. */
+  breakConsumer(edits: readonly Edit[]): Promise<void>
+  /** Kills the functions, the consumer and all servers, and starts them again on their data. */
+  killAll(): Promise<void>
+  stop(): Promise<void>
+}
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** @throws Error when the servers are not our own: what is given by address, or runs in a container, cannot be killed. */
+export async function openStage(say: (line: string) => void, environment: NodeJS.ProcessEnv = {}): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'gochat-fault-'))
+  const logFile = join(folder, 'app.log')
+  const steps: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
+  const stop = async (): Promise<void> => {
+    for (const step of steps.splice(0).reverse()) await step().catch((error: unknown) => say(String(error)))
+  }
+  try {
+    const services = await startServices({ dataDir: join(folder, 'data'), keepData: true, say })
+    steps.push(() => services.stop())
+    const servers = ownServers(services)
+    const addresses = services.environment
+    const secret = { STAGE: 'local', JWT_SECRET: randomBytes(32).toString('hex'), LOG_LEVEL: 'warn', ...environment }
+    await migrate({ ...secret, ...addresses }, join(folder, 'migrate.log'))
+
+    let app: App | undefined
+    let gatewayPort = 0
+    const commits = await openMysqlGate(servers.mysql.port)
+    const produces = await openKafkaGate(servers.kafka.port)
+    const posts = await openHttpGate(() => gatewayPort)
+    const port = await freePort(13_010)
+    const invocations = await openHttpGate(() => port)
+    steps.push(...[commits, produces, posts, invocations].map((gate) => () => gate.stop()))
+
+    const code = await buildConsumer(join(folder, 'persist.mjs'))
+    const mysqlUrl = new URL(addresses.MYSQL_URL)
+    mysqlUrl.port = String(commits.port)
+    const consumer = createConsumer({
+      code,
+      port,
+      logFile: join(folder, 'consumer.log'),
+      environment: {
+        ...secret,
+        ...addresses,
+        MYSQL_URL: mysqlUrl.href,
+        GATEWAY_ENDPOINT: `http://127.0.0.1:${posts.port}`,
+        MESSAGE_TOPIC: 'chat-messages',
+      },
+    })
+    await consumer.start()
+    steps.push(() => consumer.stop())
+
+    const appPort = await freePort(18_090)
+    const startFunctions = async (): Promise<void> => {
+      app = await startApp({
+        environment: {
+          ...secret,
+          ...addresses,
+          KAFKA_BROKERS: `127.0.0.1:${produces.port}`,
+          KAFKA_EVENT_SOURCE_INVOKE_URL: `http://127.0.0.1:${invocations.port}`,
+        },
+        port: appPort,
+        logFile,
+        say,
+      })
+      gatewayPort = await webSocketPort(logFile)
+    }
+    steps.push(async () => app?.stop())
+    await startFunctions()
+
+    return {
+      url: `http://127.0.0.1:${appPort}`,
+      mysqlUrl: addresses.MYSQL_URL,
+      redisPort: servers.redis.port,
+      servers,
+      consumer,
+      commits,
+      produces,
+      posts,
+      invocations,
+      appPid: () => app?.pid ?? 0,
+      logFile,
+      async breakConsumer(edits) {
+        const changed = edits.length === 0 ? code : await buildConsumer(join(folder, 'broken.mjs'), edits)
+        await consumer.replace(changed)
+      },
+      async killAll() {
+        const all = [servers.mysql, servers.redis, servers.kafka]
+        app?.kill('SIGKILL')
+        for (const server of all) server.kill('SIGKILL')
+        await consumer.stop()
+        await Promise.all(all.map((server) => server.start()))
+        await consumer.start()
+        await startFunctions()
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function ownServers({ mysql, redis, kafka }: Services): Servers {
+  if (mysql && redis && kafka) return { mysql, redis, kafka }
+  throw new Error('Faults strike servers that this run has started itself: it needs Java and Maven, and no addresses.')
+}
+
+async function migrate(environment: NodeJS.ProcessEnv, logFile: string): Promise<void> {
+  const setting = { timeoutMs: 60_000, logFile, directory: root, environment: { ...process.env, ...environment } }
+  const { exitCode } = await run(process.execPath, ['infra/migrate.ts'], setting)
+  if (exitCode !== 0) throw new Error(`the database has not got its tables:\n${await readFile(logFile, 'utf8')}`)
+}
+
+// The functions' process chooses the port of the gateway's management endpoint, and tells it in its log; the last counts.
+async function webSocketPort(logFile: string): Promise<number> {
+  const ports = [...(await readFile(logFile, 'utf8')).matchAll(/listening on ws:\/\/[^\s:]+:(\d+)/g)]
+  const port = Number(ports.at(-1)?.[1])
+  if (!port) throw new Error(`${logFile} does not tell the port of the WebSocket API`)
+  return port
+}
+
+/** Sends one command to Redis and returns the first line of its answer. */
+export function tellRedis(port: number, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${command}\r\n`))
+    socket.once('error', reject)
+    socket.once('data', (answer) => {
+      resolve(String(answer).split('\r\n', 1)[0] ?? '')
+      socket.destroy()
+    })
+  })
+}
