@@ -55,6 +55,7 @@ const settleMs = 45_000
 
 export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise<Row> {
   const { stage, random, pairs, perSecond, messages, strikes, label } = options
+  if (process.env.FDEBUG) console.log('create', Date.now())
   const workload = await createWorkload({ base: () => stage.url, random, pairs, perSecond, label })
   const { recording } = workload
   const recoveries: number[] = []
@@ -81,6 +82,7 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
 
   try {
     await until(() => workload.connects() >= pairs, 10_000)
+    if (process.env.FDEBUG) console.log('begin', Date.now())
     workload.begin()
     await pause(700)
     // Even a fault that never strikes comes to an end.
@@ -93,14 +95,17 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
         await pause(fault.pauseMs)
       }
     }
+    if (process.env.FDEBUG) console.log('rest', Date.now())
     workload.rest()
     await workload.settle(settleMs)
     fault.calm?.(stage)
+    if (process.env.FDEBUG) console.log('settled', Date.now())
     const stored = await readStored(
       stage.mysqlUrl,
       workload.people.map(({ id }) => id),
     )
     const { seconds, late } = recoveryOf(recoveries, workload)
+    if (process.env.FDEBUG) console.log('stored', Date.now(), stored.messages.length, recording.marked.length, recording.marksSeen.length, recording.marksTold.length, recording.probes.map(p=>p.answers.length).join(), recording.sent.filter(s=>!s.isWelcome).length, recording.sent.filter(s=>s.clientMessageId===undefined).length, recording.sent.filter(s=>s.answers.length>1).length)
     const findings = [...check(recording, stored), ...late]
     return {
       fault: fault.name,

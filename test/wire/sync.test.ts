@@ -51,7 +51,7 @@ describe('paging', () => {
     expect(await page(bob, { after_seq: 12 })).toEqual([])
   })
 
-  it.each([
+  it.each<Record<string, string | number>>([
     { limit: 0 },
     { limit: 201 },
     { limit: 'x' },

@@ -1,0 +1,163 @@
+/** What would be deployed: the template and the functions' bundles, packaged without network and credentials. */
+import { spawn } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import * as z from 'zod'
+import { unzip } from './zip.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const Functions = z.record(z.string(), z.object({ handler: z.string() }))
+const Template = z.object({
+  Resources: z.record(
+    z.string(),
+    z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) }),
+  ),
+})
+
+let folder: string
+let functions: z.infer<typeof Functions>
+let template: z.infer<typeof Template>
+/** By function: the files of its zip. */
+let zips: Map<string, Map<string, Buffer>>
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gochat-package-'))
+  await packaged(folder)
+  const tables = await readdir(join(root, 'infra/functions'))
+  const texts = await Promise.all(tables.map((file) => readFile(join(root, 'infra/functions', file), 'utf8')))
+  functions = Functions.parse(Object.assign({}, ...texts.map((text) => parse(text))))
+  template = Template.parse(
+    JSON.parse(await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8')),
+  )
+  const archives = (await readdir(folder)).filter((file) => file.endsWith('.zip'))
+  zips = new Map(
+    await Promise.all(
+      archives.map(async (file) => [file.replace(/\.zip$/, ''), unzip(await readFile(join(folder, file)))] as const),
+    ),
+  )
+})
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+async function packaged(to: string): Promise<void> {
+  const args = [join(root, 'node_modules/serverless/bin/serverless.js'), 'package', '--stage', 'production']
+  const { PATH, HOME } = process.env
+  const environment = { PATH, HOME, BUILD_FOLDER: `.esbuild/package-${process.pid}`, JWT_SECRET: 'x'.repeat(32) }
+  const child = spawn(process.execPath, [...args, '--package', to], { cwd: root, env: environment })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text))
+  const code = await new Promise((done) => child.on('close', done))
+  await rm(join(root, environment.BUILD_FOLDER), { recursive: true, force: true })
+  if (code !== 0) throw new Error(`packaging failed: ${output}`)
+}
+
+const ofType = (type: string) =>
+  Object.values(template.Resources).flatMap((resource) => (resource.Type === type ? [resource.Properties] : []))
+
+const names = (): string[] => Object.keys(functions).sort()
+
+describe('the event source mappings', () => {
+  it('hand on what there is at once, and let the function say which records failed', () => {
+    const mappings = ofType('AWS::Lambda::EventSourceMapping')
+    expect(mappings.length).toBeGreaterThan(0)
+    for (const mapping of mappings) {
+      expect(mapping).toMatchObject({
+        MaximumBatchingWindowInSeconds: 0,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        StartingPosition: 'TRIM_HORIZON',
+      })
+    }
+  })
+
+  it('name their consumer groups, each its own, so that a new deployment goes on where the last one was', () => {
+    const groups = ofType('AWS::Lambda::EventSourceMapping').map(
+      (mapping) =>
+        z.object({ ConsumerGroupId: z.string() }).parse(mapping.AmazonManagedKafkaEventSourceConfig).ConsumerGroupId,
+    )
+    expect(groups).toContain('gochat-persist')
+    expect(new Set(groups).size).toBe(groups.length)
+  })
+})
+
+describe('the WebSocket API', () => {
+  it('has an authorizer that is asked for every client, whatever it brings', () => {
+    expect(ofType('AWS::ApiGatewayV2::Authorizer')).toEqual([
+      expect.objectContaining({ AuthorizerType: 'REQUEST', IdentitySource: [] }),
+    ])
+    const [connect] = ofType('AWS::ApiGatewayV2::Route').filter(({ RouteKey }) => RouteKey === '$connect')
+    expect(connect).toMatchObject({ AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: expect.any(String) } })
+  })
+
+  it('answers frames by the response of its $default route', () => {
+    const routes = Object.entries(template.Resources).filter(
+      ([, { Properties }]) => Properties.RouteKey === '$default' && 'RouteResponseSelectionExpression' in Properties,
+    )
+    const [[id] = []] = routes
+    expect(ofType('AWS::ApiGatewayV2::RouteResponse')).toEqual([
+      expect.objectContaining({ RouteId: { Ref: id }, RouteResponseKey: '$default' }),
+    ])
+  })
+})
+
+describe('the functions', () => {
+  it('are those of the tables, on Node 24', () => {
+    const deployed = ofType('AWS::Lambda::Function')
+    expect(deployed.map(({ FunctionName }) => FunctionName).sort()).toEqual(
+      names().map((name) => `gochat-production-${name}`),
+    )
+    expect(new Set(deployed.map(({ Runtime }) => Runtime))).toEqual(new Set(['nodejs24.x']))
+  })
+
+  it('are told every variable that the configuration reads', async () => {
+    const text = await readFile(join(root, 'lib/core/config.ts'), 'utf8')
+    const read = [...text.matchAll(/\benv\.([A-Z_]+)|\b(?:text|integer)\('([A-Z_]+)'/g)].map(([, a, b]) => a ?? b ?? '')
+    expect(read.length).toBeGreaterThan(10)
+    for (const { Environment } of ofType('AWS::Lambda::Function')) {
+      const { Variables } = z.object({ Variables: z.record(z.string(), z.unknown()) }).parse(Environment)
+      // Lambda itself sets those of AWS.
+      expect(read.filter((name) => !(name in Variables) && !name.startsWith('AWS_'))).toEqual([])
+    }
+  })
+
+  it('have a zip each, with one bundle where the handler is looked for', () => {
+    const files = Object.fromEntries([...zips].map(([name, zip]) => [name, [...zip.keys()]]))
+    expect(files).toEqual(
+      Object.fromEntries(
+        Object.entries(functions).map(([name, { handler }]) => [name, [handler.replace(/\.handler$/, '.mjs')]]),
+      ),
+    )
+  })
+})
+
+/** Text that a minified bundle holds when it carries something, and who may. */
+const carried: [what: string, mark: string, by: string[]][] = [
+  ['bcrypt', '$2b$', ['userLogin', 'userRegister', 'userUpdatePassword']],
+  ['the Kafka client', 'KafkaJSNonRetriableError', ['operationsHealth', 'socketMessage']],
+  ['migrations', 'create table if not exists', ['operationsMigrate']],
+  ['the AWS SDK’s client', 'ApiGatewayManagementApi', []],
+  [
+    'the rules of friend requests',
+    'friend_requests',
+    ['friendBlock', 'friendHandle', 'friendRequest', 'friendRequests', 'friendUnblock', 'operationsMigrate'],
+  ],
+  ['dead letters', 'dead_letters', ['operationsMigrate', 'streamDeadLetter', 'streamPersist']],
+]
+
+describe('the bundles', () => {
+  const carriersOf = (mark: string): string[] =>
+    names().filter((name) => [...(zips.get(name)?.values() ?? [])].some((file) => file.includes(mark)))
+
+  it.each(carried)('carry %s only where it is used', (_what, mark, by) => {
+    expect(carriersOf(mark)).toEqual(by)
+  })
+
+  it('of sockets that come and go carry no database', () => {
+    const carriers = carriersOf('mysql_native_password')
+    expect(carriers).toContain('userInfo')
+    expect(carriers).not.toContain('socketConnect')
+    expect(carriers).not.toContain('socketDisconnect')
+  })
+})
