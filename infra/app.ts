@@ -83,6 +83,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   process.on('exit', killNow)
   const stop = async () => {
     isEndWanted = true
+    await sayFarewell(invoke)
     await end(child, pid)
     rmSync(join(root, buildFolder), { recursive: true, force: true })
   }

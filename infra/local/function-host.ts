@@ -31,7 +31,8 @@ const path = `/2015-03-31/functions/${name}/invocations`
 
 const handler = await load()
 const server = createServer((request, response) => {
-  if (request.method !== 'POST' || request.url !== path) reply(response, 404, { Message: `no such function: ${request.url}` })
+  if (request.method !== 'POST' || request.url !== path)
+    reply(response, 404, { Message: `no such function: ${request.url}` })
   else invoke(request, response).catch((error: unknown) => replyError(response, error))
 })
 server.listen(Number(values.port), '127.0.0.1', () => console.log('ready'))
