@@ -70,15 +70,15 @@ export const breaks: Record<string, Break> = {
   'a lost connection is put back in silence': {
     promise: '4. Catching up is complete',
     file: 'lib/service/presence.ts',
-    find: "return {'stands', resync, wait}",
-    replace: "return {'stands', 0, wait}",
+    find: "local resync = redis.call('hsetnx', KEYS[2], ARGV[1], ARGV[2])",
+    replace: 'local resync = 0',
     test: ['test/service/presence.test.ts', 'tells it once to catch up'],
   },
   'a post that is given up leaves no mark': {
     promise: '4. Catching up is complete',
     file: 'lib/service/delivery.ts',
     find: "posted === 'gone' ? presence.leave : presence.markMissed",
-    replace: 'presence.leave',
+    replace: "posted === 'gone' ? presence.leave : async () => {}",
     test: ['test/service/stream.test.ts', 'then told to catch up'],
   },
   'strangers may write': {

@@ -25,7 +25,7 @@ export interface Fault {
   inject(strike: Strike): Promise<void>
   /** Between the end of one injection and the next, ms. */
   pauseMs: number
-  /** Goes on until everything is quiet: it is taken away by this. */
+  /** Takes the fault away, when it is one that lasts beyond the last message. */
   calm?(stage: Stage): void
 }
 
@@ -48,14 +48,15 @@ export interface EpisodeOptions {
   messages: number
   strikes: number
   label: string
+  /** How long what is unanswered is sent on before it is given up. */
+  settleMs?: number
 }
 
 const recoverWithinMs = 10_000
-const settleMs = 45_000
+const defaultSettleMs = 45_000
 
 export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise<Row> {
-  const { stage, random, pairs, perSecond, messages, strikes, label } = options
-  if (process.env.FDEBUG) console.log('create', Date.now())
+  const { stage, random, pairs, perSecond, messages, strikes, label, settleMs = defaultSettleMs } = options
   const workload = await createWorkload({ base: () => stage.url, random, pairs, perSecond, label })
   const { recording } = workload
   const recoveries: number[] = []
@@ -82,7 +83,6 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
 
   try {
     await until(() => workload.connects() >= pairs, 10_000)
-    if (process.env.FDEBUG) console.log('begin', Date.now())
     workload.begin()
     await pause(700)
     // Even a fault that never strikes comes to an end.
@@ -95,17 +95,18 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
         await pause(fault.pauseMs)
       }
     }
-    if (process.env.FDEBUG) console.log('rest', Date.now())
     workload.rest()
+    if (fault.calm) {
+      // The last messages meet the fault, too: nothing comes after them that could show what was missed.
+      await pause(2_500)
+      fault.calm(stage)
+    }
     await workload.settle(settleMs)
-    fault.calm?.(stage)
-    if (process.env.FDEBUG) console.log('settled', Date.now())
     const stored = await readStored(
       stage.mysqlUrl,
       workload.people.map(({ id }) => id),
     )
     const { seconds, late } = recoveryOf(recoveries, workload)
-    if (process.env.FDEBUG) console.log('stored', Date.now(), stored.messages.length, recording.marked.length, recording.marksSeen.length, recording.marksTold.length, recording.probes.map(p=>p.answers.length).join(), recording.sent.filter(s=>!s.isWelcome).length, recording.sent.filter(s=>s.clientMessageId===undefined).length, recording.sent.filter(s=>s.answers.length>1).length)
     const findings = [...check(recording, stored), ...late]
     return {
       fault: fault.name,

@@ -18,13 +18,13 @@ export interface HttpGate {
 }
 
 /** Listens on a free port of loopback, in front of wherever `upstream` says at the time. */
-export async function openHttpGate(upstream: () => number): Promise<HttpGate> {
+export async function openHttpGate(upstream: (url: string) => number): Promise<HttpGate> {
   const agent = new Agent({ keepAlive: true, timeout: 4_000 })
   let decide: Parameters<HttpGate['rule']>[0]
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bytesOf(incoming)
-    const pass = (): Promise<Passed> => forward(upstream(), incoming, body, agent)
+    const pass = (): Promise<Passed> => forward(upstream(incoming.url ?? ''), incoming, body, agent)
     const passed = decide ? await decide(incoming.url ?? '', pass) : await pass()
     if (!passed) incoming.socket.destroy()
     else response.writeHead(passed.status, passed.headers).end(passed.body)

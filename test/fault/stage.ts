@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { type App, freePort, startApp } from '../../infra/app.ts'
 import { run } from '../../infra/services/command.ts'
 import { type Server, type Services, startServices } from '../../infra/services/index.ts'
-import { buildConsumer, type Consumer, createConsumer, type Edit } from './consumer.ts'
+import { buildConsumer, type Consumer, createConsumer, type Edit, functionName } from './consumer.ts'
 import { type HttpGate, openHttpGate } from './gate-http.ts'
 import { type KafkaGate, openKafkaGate } from './gate-kafka.ts'
 import { type MysqlGate, openMysqlGate } from './gate-mysql.ts'
@@ -62,11 +62,13 @@ export async function openStage(say: (line: string) => void, environment: NodeJS
 
     let app: App | undefined
     let gatewayPort = 0
+    let invokePort = 0
     const commits = await openMysqlGate(servers.mysql.port)
     const produces = await openKafkaGate(servers.kafka.port)
     const posts = await openHttpGate(() => gatewayPort)
     const port = await freePort(13_010)
-    const invocations = await openHttpGate(() => port)
+    // The other functions that the mappings invoke stay where they are.
+    const invocations = await openHttpGate((url) => (url.includes(functionName) ? port : invokePort))
     steps.push(...[commits, produces, posts, invocations].map((gate) => () => gate.stop()))
 
     const code = await buildConsumer(join(folder, 'persist.mjs'))
@@ -100,7 +102,8 @@ export async function openStage(say: (line: string) => void, environment: NodeJS
         logFile,
         say,
       })
-      gatewayPort = await webSocketPort(logFile)
+      gatewayPort = await portIn(logFile, 'websocket')
+      invokePort = await portIn(logFile, 'http for lambda')
     }
     steps.push(async () => app?.stop())
     await startFunctions()
@@ -149,11 +152,11 @@ async function migrate(environment: NodeJS.ProcessEnv, logFile: string): Promise
   if (exitCode !== 0) throw new Error(`the database has not got its tables:\n${await readFile(logFile, 'utf8')}`)
 }
 
-// The functions' process chooses the port of the gateway's management endpoint, and tells it in its log; the last counts.
-async function webSocketPort(logFile: string): Promise<number> {
-  const ports = [...(await readFile(logFile, 'utf8')).matchAll(/listening on ws:\/\/[^\s:]+:(\d+)/g)]
-  const port = Number(ports.at(-1)?.[1])
-  if (!port) throw new Error(`${logFile} does not tell the port of the WebSocket API`)
+// The functions' process chooses its ports, and tells them in its log; the last counts.
+async function portIn(logFile: string, server: string): Promise<number> {
+  const lines = (await readFile(logFile, 'utf8')).split('\n').filter((line) => line.includes(`[${server}] listening on`))
+  const port = Number(lines.at(-1)?.match(/:(\d+)\D*$/)?.[1])
+  if (!port) throw new Error(`${logFile} does not tell the port of its ${server} server`)
   return port
 }
 

@@ -10,6 +10,7 @@ import * as friendRequest from '../../lib/service/friend-request.ts'
 import * as health from '../../lib/service/health.ts'
 import * as session from '../../lib/service/session.ts'
 import * as stream from '../../lib/service/stream.ts'
+import * as sweep from '../../lib/service/sweep.ts'
 import * as user from '../../lib/service/user.ts'
 import { accept } from '../../lib/wire/friend.ts'
 import { delivered, record } from './stage.ts'
@@ -111,5 +112,6 @@ export const otherCalls: Call[] = [
   ['socket/message', (s) => session.load(s.clients, s.ada)],
   ['stream/persist', persistAll],
   ['stream/dead-letter', fileAndFind],
+  ['operations/sweep', (s) => sweep.sweep(s.clients.db, 0)],
   ['operations/health', (s) => health.check({ ...s.clients, messages: { check: async () => {} } })],
 ]

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest'
 import { handler } from '../../functions/stream/persist.ts'
 import * as db from '../../lib/client/mysql.ts'
 import type { MessageRecord } from '../../lib/wire/record.ts'
+import fixtures from '../fixtures/kafka-event-source/events.json' with { type: 'json' }
 import { closeClients, friends, record, stored } from './stage.ts'
 
 afterAll(closeClients)
@@ -55,5 +56,40 @@ describe('the consumer', () => {
     await expect(handler(event({ 'chat-0': [record(ada, bob)] }), context)).rejects.toThrow('ECONNREFUSED')
     away.mockRestore()
     expect(await stored(ada, bob)).toEqual([])
+  })
+})
+
+describe('an event of the mapping that holds no message of ours', () => {
+  const events = fixtures.map(({ title, event }) => ({ title, event: event as unknown as MSKEvent }))
+
+  it.each(events)('$title: settled, and filed as it stands in the log', async ({ event }) => {
+    const records = Object.values(event.records).flat()
+    const topics = records.map(({ topic }) => topic)
+    await db.db.deleteFrom('dead_letters').where('topic', 'in', topics).execute()
+    expect(await handler(event, context)).toEqual({ batchItemFailures: [] })
+    const letters = await db.db
+      .selectFrom('dead_letters')
+      .select(['topic', 'partition', 'offset', 'reason', 'payload'])
+      .where('topic', 'in', topics)
+      .orderBy('topic')
+      .orderBy('partition')
+      .orderBy('offset')
+      .execute()
+    const inOrder = records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset)
+    expect(letters).toEqual(
+      inOrder.map(({ topic, partition, offset, value }) => ({
+        topic,
+        partition,
+        offset,
+        reason: 'undecodable',
+        // Kafka's null has no value in the event: nothing stands in the log there.
+        payload: Buffer.from(value ?? '', 'base64'),
+      })),
+    )
+  })
+
+  it('brings a record without a value among them', () => {
+    const records = events.flatMap(({ event }) => Object.values(event.records).flat())
+    expect(records.filter((record) => !('value' in record))).not.toEqual([])
   })
 })

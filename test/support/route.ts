@@ -37,7 +37,7 @@ export const routes: Route[] = [
   { method: 'GET', path: '/api/group/my-groups' },
   { method: 'GET', path: '/api/group/requests' },
   { method: 'GET', path: '/api/chat/history', query: target },
-  { method: 'POST', path: '/api/chat/sync', body: { conversations: [] } },
+  { method: 'POST', path: '/api/chat/sync', body: { conversations: [{ target_id: 1, after_seq: 0 }] } },
   { method: 'GET', path: '/api/health', isOpen: true },
 ]
 

@@ -34,7 +34,7 @@ describe.each(targeted)('$method $path', ({ method, path, body }) => {
 
 describe.each(withBody)('$method $path', ({ method, path, body = {} }) => {
   it.each(Object.keys(body))('refuses %s of a wrong type', async (field) => {
-    for (const value of [{}, [], true]) {
+    for (const value of [{}, [[]], true]) {
       refused(await call(method, path, { token: ada.token, body: { ...body, [field]: value } }), invalid)
     }
   })

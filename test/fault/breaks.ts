@@ -1,0 +1,159 @@
+/**
+ * One-line breaks of the consumer, and what the checker must find while a fault strikes: it has to be able to fail.
+ *
+ * A break is applied when the consumer is built; no file is touched.
+ */
+import type { Kind } from './checker.ts'
+import type { Edit } from './consumer.ts'
+
+export interface Break {
+  name: string
+  edits: Edit[]
+  /** The fault under which it shows. */
+  fault: string
+  /** One of these has to be found. */
+  finds: Kind[]
+}
+
+export const breaks: readonly Break[] = [
+  {
+    name: 'acknowledged without a row',
+    edits: [
+      {
+        file: 'lib/service/persist.ts',
+        find: 'if (added.length > 0) await insert(tx, added)',
+        replace: 'if (added.length > 1) await insert(tx, added)',
+      },
+    ],
+    fault: 'none',
+    finds: ['lost'],
+  },
+  {
+    name: 'a client’s id is not kept',
+    edits: [
+      {
+        file: 'lib/service/persist.ts',
+        find: 'client_msg_id: record.client_msg_id === undefined ? null : Buffer.from(record.client_msg_id),',
+        replace: 'client_msg_id: null,',
+      },
+    ],
+    fault: 'none',
+    finds: ['doubled'],
+  },
+  {
+    name: 'a redelivered record is new',
+    edits: [
+      {
+        file: 'lib/service/persist.ts',
+        find: 'record_id: Buffer.from(record.record_id),',
+        replace: 'record_id: Buffer.from(`${Math.random()}`),',
+      },
+    ],
+    fault: 'batch redelivered after its success',
+    finds: ['doubled'],
+  },
+  {
+    name: 'settled before it is stored',
+    edits: [
+      {
+        file: 'lib/entry/stream.ts',
+        find: '        await run(',
+        replace: '        void run(',
+      },
+    ],
+    fault: 'consumer killed between receive and commit',
+    finds: ['lost'],
+  },
+  {
+    name: 'answered before the commit',
+    edits: [
+      {
+        file: 'lib/service/transaction.ts',
+        find: 'return await db.transaction().execute(work)',
+        replace:
+          'const tx = await db.startTransaction().execute(); const result = await work(tx); setTimeout(() => void tx.commit().execute(), 100); return result',
+      },
+    ],
+    fault: 'consumer killed between receive and commit',
+    finds: ['lost'],
+  },
+  {
+    name: 'conversations are not locked',
+    edits: [{ file: 'lib/service/persist.ts', find: '    .forUpdate()\n', replace: '' }],
+    fault: 'batch delivered twice at once',
+    finds: ['hole', 'doubled', 'disordered', 'unread', 'read mark'],
+  },
+  {
+    name: 'numbers leave holes',
+    edits: [
+      {
+        file: 'lib/service/persist.ts',
+        find: 'conversation.seq += 1\n',
+        replace: 'conversation.seq += record.content.endsWith("7") ? 2 : 1\n',
+      },
+    ],
+    fault: 'none',
+    finds: ['hole'],
+  },
+  {
+    name: 'strangers may write',
+    edits: [
+      {
+        file: 'lib/service/persist.ts',
+        find: `if (!conversation || !friendships.has(\`\${from_id}:\${target_id}\`)) {`,
+        replace: 'if (!conversation) {',
+      },
+    ],
+    fault: 'none',
+    finds: ['wrong verdict'],
+  },
+  {
+    name: 'any body passes under a used id',
+    edits: [
+      {
+        file: 'lib/service/persist.ts',
+        find: 'const isSame = bodyHash.equals(resent.bodyHash)',
+        replace: 'const isSame = true',
+      },
+    ],
+    fault: 'none',
+    finds: ['wrong verdict'],
+  },
+  {
+    name: 'a push is given up without a mark',
+    edits: [
+      {
+        file: 'lib/service/delivery.ts',
+        find: 'await note(redis, userId, connectionId)',
+        replace: 'await Promise.resolve(note)',
+      },
+    ],
+    fault: 'posts answered 500',
+    finds: ['missed in silence'],
+  },
+  {
+    name: 'unread counts stand still',
+    edits: [
+      {
+        file: 'lib/service/persist.ts',
+        find: 'set r.unread_count = r.unread_count + m.added',
+        replace: 'set r.unread_count = r.unread_count + m.added - m.added',
+      },
+    ],
+    fault: 'none',
+    finds: ['unread'],
+  },
+  {
+    name: 'a resend gets a time of its own',
+    edits: [
+      {
+        file: 'lib/service/stream.ts',
+        find: "storedFrame(outcome.record, client_msg_id, outcome.placed, outcome.kind === 'resent')",
+        replace:
+          "storedFrame(outcome.record, client_msg_id, outcome.kind === 'resent' ? { ...outcome.placed, createdAt: now } : outcome.placed, outcome.kind === 'resent')",
+      },
+    ],
+    fault: 'none',
+    finds: ['answer differs'],
+  },
+]

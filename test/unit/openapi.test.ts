@@ -1,0 +1,134 @@
+/** The API's description: valid, complete, in both languages, and with the limits of what it takes. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import * as z from 'zod'
+import { openApi } from '../../lib/wire/openapi.ts'
+
+const Schema = z.looseObject({
+  type: z.optional(z.string()),
+  description: z.optional(z.string()),
+  get properties() {
+    return z.optional(z.record(z.string(), Schema))
+  },
+  get items() {
+    return z.optional(Schema)
+  },
+  get anyOf() {
+    return z.optional(z.array(Schema))
+  },
+})
+type Schema = z.infer<typeof Schema>
+
+const Content = z.object({ content: z.object({ 'application/json': z.object({ schema: Schema }) }) })
+const Operation = z.object({
+  summary: z.string(),
+  security: z.optional(z.array(z.unknown())),
+  parameters: z.optional(z.array(z.object({ name: z.string(), in: z.literal('query'), schema: Schema }))),
+  requestBody: z.optional(Content),
+  responses: z.record(z.string(), Content),
+})
+const Document = z.object({ paths: z.record(z.string(), z.record(z.string(), Operation)) })
+const Functions = z.record(
+  z.string(),
+  z.object({ events: z.optional(z.array(z.looseObject({ httpApi: z.optional(z.string()) }))) }),
+)
+
+const description = openApi('0.0.0')
+const operations = Object.entries(Document.parse(description).paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path}`, ...operation })),
+)
+
+const folder = new URL('../../infra/functions/', import.meta.url)
+const deployed = readdirSync(folder)
+  .flatMap((file) => Object.values(Functions.parse(parse(readFileSync(new URL(file, folder), 'utf8')))))
+  .flatMap(({ events = [] }) => events.flatMap(({ httpApi }) => httpApi ?? []))
+  .filter((route) => route !== '*')
+
+const bounds: Record<string, string[]> = {
+  string: ['maxLength', 'pattern', 'enum', 'const'],
+  integer: ['maximum', 'enum', 'const'],
+  number: ['maximum', 'enum', 'const'],
+  array: ['maxItems'],
+  boolean: ['type'],
+  object: ['properties'],
+}
+
+/** The parts of a schema that may be as long or great as anyone likes. A limit in words counts: it names a number. */
+function unbounded(name: string, schema: Schema): string[] {
+  const parts = [
+    ...Object.entries(schema.properties ?? {}).map(([key, part]) => unbounded(`${name}.${key}`, part)),
+    ...(schema.items ? [unbounded(`${name}[]`, schema.items)] : []),
+    ...(schema.anyOf ?? []).map((part) => unbounded(name, part)),
+  ].flat()
+  const isBounded =
+    schema.anyOf !== undefined ||
+    bounds[schema.type ?? '']?.some((bound) => bound in schema) ||
+    'enum' in schema ||
+    (schema.type === 'string' && /\d/.test(schema.description ?? ''))
+  return isBounded ? parts : [name, ...parts]
+}
+
+const isChinese = (text: string): boolean => /\p{Script=Han}/u.test(text)
+const isEnglish = (text: string): boolean => /[a-z]/i.test(text) && !isChinese(text)
+
+describe('the description of the API', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const validator = new Validator()
+    expect(await validator.validate(structuredClone(description))).toEqual({ valid: true })
+    expect(validator.version).toBe('3.1')
+  })
+
+  it('holds the routes that are deployed, and no others', () => {
+    expect(operations.map(({ route }) => route).sort()).toEqual(deployed.sort())
+  })
+
+  it('asks for a token everywhere but where there cannot be one', () => {
+    expect(description).toMatchObject({ security: [{ bearer: [] }] })
+    const open = operations.filter(({ security }) => security !== undefined)
+    expect(open.map(({ route }) => route).sort()).toEqual([
+      'GET /api/health',
+      'POST /api/user/login',
+      'POST /api/user/register',
+    ])
+    for (const { security } of open) expect(security).toEqual([])
+  })
+})
+
+describe.each(operations)('$route', ({ summary, parameters = [], requestBody, responses }) => {
+  it('has a summary in English and in Chinese', () => {
+    const [english = '', chinese = '', ...more] = summary.split(' · ')
+    expect([isEnglish(english), isChinese(chinese), more]).toEqual([true, true, []])
+  })
+
+  it('bounds all that it takes', () => {
+    const taken = parameters.flatMap(({ name, schema }) => unbounded(name, schema))
+    if (requestBody) {
+      const { schema } = requestBody.content['application/json']
+      expect(Object.keys(schema.properties ?? {})).not.toEqual([])
+      taken.push(...unbounded('body', schema))
+    }
+    expect(taken).toEqual([])
+  })
+
+  it('answers with the envelope, whatever comes', () => {
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '503']))
+    for (const { content } of Object.values(responses)) {
+      const { schema } = content['application/json']
+      expect(schema).toMatchObject({ type: 'object', required: ['code', 'msg'] })
+    }
+  })
+})
+
+describe('the check of bounds', () => {
+  it.each([
+    ['a text', { type: 'string', description: 'a name' }],
+    ['a list', { type: 'array', items: { type: 'boolean' } }],
+    ['a number', { type: 'integer', minimum: 1 }],
+    ['anything', {}],
+  ])('finds %s without one, however deep', (_what, part) => {
+    const schema = { type: 'object', properties: { list: { type: 'array', maxItems: 1, items: part } } }
+    expect(unbounded('body', Schema.parse(schema))).toEqual(['body.list[]'])
+  })
+})
