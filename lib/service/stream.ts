@@ -70,16 +70,19 @@ async function retried<T>(until: number, work: () => Promise<T>): Promise<T> {
   }
 }
 
-// Finds a record that the database refuses by halving; the parts before and after it are stored in their order.
+// Finds a record that the database refuses, or that trips our own code, by halving; the parts before and after it are
+// stored in their order.
 async function storeHalving(db: Db, delivered: readonly Delivered<ChatRecord>[]): Promise<Outcome[]> {
   const records = delivered.flatMap(({ value }) => value ?? [])
   try {
     return await store(db, records, Date.now())
   } catch (error) {
-    if (!isDataError(error)) throw error
+    if (!isDataError(error) && !isBug(error)) throw error
     const [record] = records
     if (records.length === 1 && record) {
-      await deadLetter.file(db, 'refused by the database', delivered)
+      const reason = isBug(error) ? `fault: ${error.name}` : 'refused by the database'
+      log.error('record cannot be stored', error, { record_id: record.record_id })
+      await deadLetter.file(db, reason, delivered)
       return [{ record, kind: 'refused', reason: 'UNPROCESSABLE' }]
     }
     const middle = Math.ceil(delivered.length / 2)
@@ -87,6 +90,10 @@ async function storeHalving(db: Db, delivered: readonly Delivered<ChatRecord>[])
     return [...first, ...(await storeHalving(db, delivered.slice(middle)))]
   }
 }
+
+// Errors that no dependency throws: the same record will trip over them again.
+const isBug = (error: unknown): error is Error =>
+  error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError
 
 function answersTo(outcome: Outcome, now: number): Answer[] {
   const { from_id: userId, origin } = outcome.record

@@ -46,7 +46,7 @@ export const breaks: readonly Break[] = [
       {
         file: 'lib/service/persist.ts',
         find: 'record_id: Buffer.from(record.record_id),',
-        replace: 'record_id: Buffer.from(`${Math.random()}`),',
+        replace: 'record_id: Buffer.from(String(Math.random())),',
       },
     ],
     fault: 'batch redelivered after its success',

@@ -1,6 +1,6 @@
 /** Everything that the faults strike: real servers, the functions, the consumer apart from them, and gates in between. */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -39,6 +39,8 @@ export interface Stage {
   breakConsumer(edits: readonly Edit[]): Promise<void>
   /** Kills the functions, the consumer and all servers, and starts them again on their data. */
   killAll(): Promise<void>
+  /** Puts the logs where they outlive the stage. */
+  keepLogs(say: (line: string) => void): Promise<void>
   stop(): Promise<void>
 }
 
@@ -133,6 +135,12 @@ export async function openStage(say: (line: string) => void, environment: NodeJS
         await consumer.start()
         await startFunctions()
       },
+      async keepLogs(tell) {
+        const kept = join(root, '.build/fault-logs')
+        await mkdir(kept, { recursive: true })
+        for (const log of ['app.log', 'consumer.log']) await copyFile(join(folder, log), join(kept, log))
+        tell(`The logs of the functions and of the consumer are in ${kept}`)
+      },
       stop,
     }
   } catch (error) {
@@ -154,7 +162,9 @@ async function migrate(environment: NodeJS.ProcessEnv, logFile: string): Promise
 
 // The functions' process chooses its ports, and tells them in its log; the last counts.
 async function portIn(logFile: string, server: string): Promise<number> {
-  const lines = (await readFile(logFile, 'utf8')).split('\n').filter((line) => line.includes(`[${server}] listening on`))
+  const lines = (await readFile(logFile, 'utf8'))
+    .split('\n')
+    .filter((line) => line.includes(`[${server}] listening on`))
   const port = Number(lines.at(-1)?.match(/:(\d+)\D*$/)?.[1])
   if (!port) throw new Error(`${logFile} does not tell the port of its ${server} server`)
   return port

@@ -50,7 +50,10 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
   recording.conversations = ring.map(([one, other]) => [one.id, other.id])
 
   let count = 0
-  const nextNumber = (): string => `${label}-${(count += 1)}`
+  const nextNumber = (): string => {
+    count += 1
+    return `${label}-${count}`
+  }
   const senders: Sender[] = []
   const strangers: Sender[] = []
   const sendersOf = new Map<number, Sender[]>()

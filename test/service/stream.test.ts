@@ -246,4 +246,26 @@ describe('a record that is bad in itself', () => {
     expect(letters).toHaveLength(1)
     expect(framesTo(phone.id)).toContainEqual(expect.objectContaining({ type: 9, reason: 'UNPROCESSABLE' }))
   })
+
+  it('is filed when it trips our own code, and the rest is stored in order', async () => {
+    const { ada, bob, clients, fromPhone } = await scene()
+    const tripping = fromPhone({ content: '2' })
+    Object.defineProperty(tripping, 'media', {
+      get: () => {
+        throw new TypeError('not foreseen')
+      },
+    })
+    const batch = [...delivered(fromPhone({ content: '1' })), { ...placeOf(fromPhone()), value: tripping }]
+    await persist(clients, [...batch, ...delivered(fromPhone({ content: '3' }))], soon())
+    expect((await stored(ada, bob)).map(({ content }) => content)).toEqual(['1', '3'])
+    const letters = await db.selectFrom('dead_letters').selectAll().execute()
+    expect(letters.filter(({ reason }) => reason === 'fault: TypeError')).toHaveLength(1)
+  })
 })
+
+/** A place in the log, without what stands there. */
+function placeOf(value: Parameters<typeof delivered>[0]) {
+  const [given] = delivered(value)
+  if (!given) throw new Error('no record')
+  return given
+}

@@ -1,0 +1,60 @@
+/**
+ * Strikes the running system with every fault while people talk, checks every promise, and writes docs/proof.md.
+ *
+ *     npm run prove                                       200,000 messages
+ *     npm run prove -- --messages 20000 --seed 7          fewer; with the chances of an earlier run
+ *     npm run prove -- --fault "Redis killed"             faults whose name holds this; docs/proof.md stays as it is
+ *
+ * The exit code is 1 when anything was found, or a fault never struck.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { parseArgs } from 'node:util'
+import { faults } from './faults.ts'
+import { hasFailed, proof, proofFile, table } from './report.ts'
+import { runFaults } from './run.ts'
+
+const { values } = parseArgs({
+  options: {
+    messages: { type: 'string', default: '200000' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
+    pairs: { type: 'string', default: '20' },
+    rate: { type: 'string', default: '250' },
+    strikes: { type: 'string', default: '3' },
+    fault: { type: 'string', default: '' },
+  },
+})
+const say = (line: string): void => console.log(line)
+const chosen = faults.filter(({ name }) => name.includes(values.fault))
+const seed = Number(values.seed)
+const messages = Math.ceil(Number(values.messages) / chosen.length)
+say(`seed ${seed}: ${chosen.length} faults, ${messages} messages or more under each`)
+
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    say('Stopping after this fault.')
+    stopping.abort()
+  })
+}
+
+const begunAt = Date.now()
+const rows = await runFaults({
+  faults: chosen,
+  seed,
+  messages,
+  strikes: Number(values.strikes),
+  pairs: Number(values.pairs),
+  perSecond: Number(values.rate),
+  say,
+  signal: stopping.signal,
+})
+say(table(rows))
+const isWhole = rows.length === faults.length
+if (isWhole) {
+  const command = `npm run prove -- --messages ${values.messages} --seed ${seed}`
+  mkdirSync(dirname(proofFile), { recursive: true })
+  writeFileSync(proofFile, proof(rows, { seed, command, seconds: (Date.now() - begunAt) / 1_000 }))
+  say(`written to ${proofFile}`)
+}
+process.exit(rows.length === chosen.length && !rows.some(hasFailed) ? 0 : 1)

@@ -1,0 +1,135 @@
+/** The outcome of a run as a table: for the terminal, and for docs/proof.md. */
+import { execFileSync } from 'node:child_process'
+import { cpus, totalmem } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Finding, type Kind, tally } from './checker.ts'
+import type { Row } from './episode.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+export const proofFile = join(root, 'docs/proof.md')
+
+const columns = ['fault', 'struck', 'messages', 'lost', 'doubled', 'disordered', 'other', 'recovery'] as const
+type Line = Record<(typeof columns)[number], string>
+
+// What a column counts; everything else is `other`, and named below the table.
+const counted: Record<'lost' | 'doubled' | 'disordered', readonly Kind[]> = {
+  lost: ['lost', 'never answered', 'missed in silence'],
+  doubled: ['doubled'],
+  disordered: ['disordered', 'hole', 'disagreement'],
+}
+
+const count = (findings: readonly Finding[], kinds: readonly Kind[]): number =>
+  findings.filter(({ kind }) => kinds.includes(kind)).length
+
+export function hasFailed({ struck, findings }: Row): boolean {
+  return struck === 0 || findings.length > 0
+}
+
+function lineOf({ fault, struck, messages, recoverySeconds, findings }: Row): Line {
+  const known = Object.values(counted).flat()
+  return {
+    fault,
+    struck: String(struck),
+    messages: String(messages),
+    lost: String(count(findings, counted.lost)),
+    doubled: String(count(findings, counted.doubled)),
+    disordered: String(count(findings, counted.disordered)),
+    other: String(findings.filter(({ kind }) => !known.includes(kind)).length),
+    recovery: recoverySeconds === undefined ? '' : `${recoverySeconds.toFixed(1)} s`,
+  }
+}
+
+function totalOf(rows: readonly Row[]): Row {
+  const sum = (of: (row: Row) => number): number => rows.reduce((total, row) => total + of(row), 0)
+  const recoveries = rows.flatMap(({ recoverySeconds }) => recoverySeconds ?? [])
+  return {
+    fault: 'all',
+    struck: sum(({ struck }) => struck),
+    messages: sum(({ messages }) => messages),
+    connects: sum(({ connects }) => connects),
+    recoverySeconds: recoveries.length > 0 ? Math.max(...recoveries) : undefined,
+    findings: rows.flatMap(({ findings }) => findings),
+  }
+}
+
+/** A table of all rows and their sum, with columns as wide as they need to be. */
+export function table(rows: readonly Row[]): string {
+  const header = Object.fromEntries(columns.map((column) => [column, column])) as Line
+  const lines = [header, ...rows.map(lineOf), lineOf(totalOf(rows))]
+  const width = (column: (typeof columns)[number]): number => Math.max(...lines.map((line) => line[column].length))
+  const rendered = lines.map(
+    (line) =>
+      `| ${columns.map((column) => (column === 'fault' ? line[column].padEnd(width(column)) : line[column].padStart(width(column)))).join(' | ')} |`,
+  )
+  const rule = `| ${columns.map((column) => (column === 'fault' ? '-'.repeat(width(column)) : `${'-'.repeat(width(column) - 1)}:`)).join(' | ')} |`
+  return [rendered[0], rule, ...rendered.slice(1)].join('\n')
+}
+
+/** One line for a row while the run goes on, and what was found. */
+export function tell(row: Row): string[] {
+  const { fault, struck, messages, connects, recoverySeconds, findings } = row
+  const recovery = recoverySeconds === undefined ? '' : `, recovered in ${recoverySeconds.toFixed(1)} s`
+  const verdict = hasFailed(row) ? `✗ ${JSON.stringify(tally(findings))}` : '✓'
+  return [
+    `${verdict} ${fault}: struck ${struck}, ${messages} messages, ${connects} connections${recovery}`,
+    ...examples(findings),
+  ]
+}
+
+// A few of each kind tell enough: a fault that breaks something breaks much of it.
+function examples(findings: readonly Finding[]): string[] {
+  return [...Map.groupBy(findings, ({ kind }) => kind)].flatMap(([kind, found]) =>
+    found.slice(0, 3).map(({ detail }) => `    ${kind}: ${detail}`),
+  )
+}
+
+export interface ProofHead {
+  seed: number
+  command: string
+  seconds: number
+}
+
+/** The text of docs/proof.md. */
+export function proof(rows: readonly Row[], { seed, command, seconds }: ProofHead): string {
+  const findings = rows.flatMap((row) => examples(row.findings).map((line) => `- ${row.fault}: ${line.trim()}`))
+  const idle = rows.filter(({ struck }) => struck === 0).map(({ fault }) => `- ${fault} never struck.`)
+  const verdict = findings.length + idle.length === 0 ? 'Nothing was found.' : 'Found:'
+  const problems = [...idle, ...findings].join('\n')
+  return `# Proof
+
+The promises of the [wire contract](wire-contract.md) under faults, by \`${command}\`, which writes this page. The seed is
+${seed}; chance repeats with it, the timing of the machine does not.
+
+| when | commit | machine | took |
+| --- | --- | --- | --- |
+| ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC | ${commit()} | ${machine()} | ${Math.round(seconds / 60)} min |
+
+People talk on one to three devices each, send again what is not answered, come and go, and catch up by \`sync\`, while one
+fault after another strikes the real servers. What they saw is compared with what the database holds in the end.
+
+${table(rows)}
+
+- **lost**: acknowledged but not stored, never answered, absent on a device after its last sync, or missed by a device that
+  nothing told to catch up.
+- **doubled**: stored twice, or on a device in two places.
+- **disordered**: a number missing, out of order or running against id and time; a device that differs from the database.
+- **other**: unread counts and read marks, answers that differ between sendings, wrong verdicts, frames that were not
+  refused within 3 s while a dependency was away, or refused while only MySQL was.
+- **recovery**: the longest time from a dependency's return to the next acknowledgement; more than 10 s is a failure.
+
+${verdict}
+${problems ? `\n${problems}\n` : ''}`
+}
+
+function commit(): string {
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
+  try {
+    const isChanged = git('status', '--porcelain', '--', 'lib', 'functions', 'infra', 'serverless.yml') !== ''
+    return `${git('rev-parse', '--short', 'HEAD')}${isChanged ? ', with changes' : ''}`
+  } catch {
+    return 'unknown'
+  }
+}
+
+const machine = (): string =>
+  `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`

@@ -1,0 +1,42 @@
+/** Runs faults one after another on one stage. */
+import { type Fault, type Row, runEpisode } from './episode.ts'
+import { seeded } from './random.ts'
+import { hasFailed, tell } from './report.ts'
+import { openStage } from './stage.ts'
+
+export interface RunOptions {
+  faults: readonly Fault[]
+  seed: number
+  /** In each fault's episode. */
+  messages: number
+  strikes: number
+  pairs: number
+  perSecond: number
+  say: (line: string) => void
+  /** No further episode is begun once it is aborted. */
+  signal?: AbortSignal
+}
+
+/** @returns a row for each fault. Nothing of what was started is left running, also when it fails. */
+export async function runFaults(options: RunOptions): Promise<Row[]> {
+  const { faults, seed, messages, strikes, pairs, perSecond, say, signal } = options
+  const rows: Row[] = []
+  const stage = await openStage(say)
+  try {
+    for (const [index, fault] of faults.entries()) {
+      if (signal?.aborted) break
+      // Each fault has chance of its own, so that it can be run again alone.
+      const random = seeded(seed + numberOf(fault.name))
+      const label = `${seed}.${index}.${Date.now().toString(36)}`
+      const row = await runEpisode(fault, { stage, random, messages, strikes, pairs, perSecond, label })
+      rows.push(row)
+      for (const line of tell(row)) say(line)
+    }
+    if (rows.some(hasFailed)) await stage.keepLogs(say)
+    return rows
+  } finally {
+    await stage.stop()
+  }
+}
+
+const numberOf = (name: string): number => [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 1e6

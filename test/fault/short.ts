@@ -1,0 +1,22 @@
+/** The faults, each once, in a few minutes: for `npm test`. */
+import { faults } from './faults.ts'
+import { hasFailed, table } from './report.ts'
+import { runFaults } from './run.ts'
+
+/** Runs every fault on a stage of its own, and counts those under which every promise held. */
+export async function runShort(
+  say: (line: string) => void,
+  seed = Math.floor(Math.random() * 1e9),
+): Promise<{ passed: number; failed: number }> {
+  say(`faults, seed ${seed}`)
+  const rows = await runFaults({ faults, seed, messages: 250, strikes: 1, pairs: 4, perSecond: 100, say })
+  say(table(rows))
+  const failed = rows.filter(hasFailed).length
+  return { passed: rows.length - failed, failed }
+}
+
+if (import.meta.main) {
+  const { passed, failed } = await runShort((line) => console.log(line), Number(process.argv[2]) || undefined)
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exit(failed === 0 && passed > 0 ? 0 : 1)
+}
