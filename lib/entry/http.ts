@@ -76,9 +76,7 @@ function stack<Body, Query>(
     .use([envelope(shape.says), ...guards, bodyLimit(), ...parsers])
     .handler(async (event) => (await run(event)) as Result)
   const handle: HttpHandler = (event, context) =>
-    log.withContext({ request_id: event.requestContext.requestId, route: event.routeKey }, () =>
-      handler(event, context),
-    )
+    log.withContext({ request_id: context.awsRequestId, route: event.routeKey }, () => handler(event, context))
   return Object.assign(handle, { shape })
 }
 
@@ -94,7 +92,7 @@ function envelope(says: Shape<unknown, unknown>['says']): MiddlewareObj<Event, R
       })
     },
     onError(request: HttpRequest) {
-      request.response = refusalReply(asRefusal(request.error), request.event)
+      request.response = refusalReply(asRefusal(request.error), request)
     },
   }
 }
@@ -135,7 +133,7 @@ function asRefusal(error: unknown): Refusal {
   return new Refusal('FAULT')
 }
 
-function refusalReply({ reason, detail }: Refusal, event: APIGatewayProxyEventV2): Result {
+function refusalReply({ reason, detail }: Refusal, { event, context }: HttpRequest): Result {
   const { status, code, msg } = answer(reason, languageOf(event))
   log.info('refused', { reason, status, field: detail.field })
   return reply(
@@ -144,7 +142,7 @@ function refusalReply({ reason, detail }: Refusal, event: APIGatewayProxyEventV2
       code,
       msg: detail.field ? `${msg}: ${detail.field}` : msg,
       reason,
-      ...(isOurFault(reason) && { request_id: event.requestContext.requestId }),
+      ...(isOurFault(reason) && { request_id: context.awsRequestId }),
       ...(detail.data !== undefined && { data: detail.data }),
     },
     detail.retryAfterSeconds === undefined ? {} : { 'retry-after': String(detail.retryAfterSeconds) },

@@ -40,7 +40,7 @@ export const gatewayFaults: readonly Fault[] = [
   postsAnswered('posts cut without an answer', async () => undefined),
   {
     name: 'client cut in the middle of a frame',
-    pauseMs: 100,
+    pauseMs: 500,
     async inject({ workload, struck }) {
       if (workload.cutOne()) struck()
     },

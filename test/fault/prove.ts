@@ -30,12 +30,9 @@ const seed = Number(values.seed)
 const messages = Math.ceil(Number(values.messages) / chosen.length)
 say(`seed ${seed}: ${chosen.length} faults, ${messages} messages or more under each`)
 
-const stopping = new AbortController()
+const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    say('Stopping after this fault.')
-    stopping.abort()
-  })
+  process.once(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)))
 }
 
 const begunAt = Date.now()
@@ -47,7 +44,7 @@ const rows = await runFaults({
   pairs: Number(values.pairs),
   perSecond: Number(values.rate),
   say,
-  signal: stopping.signal,
+  signal: interrupted.signal,
 })
 say(table(rows))
 const isWhole = rows.length === faults.length

@@ -13,22 +13,27 @@ export interface RunOptions {
   pairs: number
   perSecond: number
   say: (line: string) => void
-  /** No further episode is begun once it is aborted. */
+  /** Gives the run up; the rows so far are lost. */
   signal?: AbortSignal
 }
 
 /** @returns a row for each fault. Nothing of what was started is left running, also when it fails. */
 export async function runFaults(options: RunOptions): Promise<Row[]> {
-  const { faults, seed, messages, strikes, pairs, perSecond, say, signal } = options
+  const { faults, seed, messages, strikes, pairs, perSecond, say, signal = new AbortController().signal } = options
   const rows: Row[] = []
-  const stage = await openStage(say)
+  const stage = await openStage(say, { signal })
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason))
+  })
+  aborted.catch(() => {})
   try {
     for (const [index, fault] of faults.entries()) {
-      if (signal?.aborted) break
+      signal.throwIfAborted()
       // Each fault has chance of its own, so that it can be run again alone.
       const random = seeded(seed + numberOf(fault.name))
       const label = `${seed}.${index}.${Date.now().toString(36)}`
-      const row = await runEpisode(fault, { stage, random, messages, strikes, pairs, perSecond, label })
+      const episode = runEpisode(fault, { stage, random, messages, strikes, pairs, perSecond, label })
+      const row = await Promise.race([episode, aborted])
       rows.push(row)
       for (const line of tell(row)) say(line)
     }

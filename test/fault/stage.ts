@@ -1,12 +1,13 @@
 /** Everything that the faults strike: real servers, the functions, the consumer apart from them, and gates in between. */
 import { randomBytes } from 'node:crypto'
 import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type App, freePort, startApp } from '../../infra/app.ts'
 import { run } from '../../infra/services/command.ts'
 import { type Server, type Services, startServices } from '../../infra/services/index.ts'
+import { usualPorts } from '../../infra/services/program.ts'
 import { buildConsumer, type Consumer, createConsumer, type Edit, functionName } from './consumer.ts'
 import { type HttpGate, openHttpGate } from './gate-http.ts'
 import { type KafkaGate, openKafkaGate } from './gate-kafka.ts'
@@ -47,7 +48,10 @@ export interface Stage {
 const root = resolve(import.meta.dirname, '../..')
 
 /** @throws Error when the servers are not our own: what is given by address, or runs in a container, cannot be killed. */
-export async function openStage(say: (line: string) => void, environment: NodeJS.ProcessEnv = {}): Promise<Stage> {
+export async function openStage(
+  say: (line: string) => void,
+  { signal, environment = {} }: { signal?: AbortSignal; environment?: NodeJS.ProcessEnv } = {},
+): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'gochat-fault-'))
   const logFile = join(folder, 'app.log')
   const steps: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
@@ -55,7 +59,9 @@ export async function openStage(say: (line: string) => void, environment: NodeJS
     for (const step of steps.splice(0).reverse()) await step().catch((error: unknown) => say(String(error)))
   }
   try {
-    const services = await startServices({ dataDir: join(folder, 'data'), keepData: true, say })
+    const services = await awayFromUsualPorts(() =>
+      startServices({ dataDir: join(folder, 'data'), keepData: true, say, signal }),
+    )
     steps.push(() => services.stop())
     const servers = ownServers(services)
     const addresses = services.environment
@@ -103,6 +109,7 @@ export async function openStage(say: (line: string) => void, environment: NodeJS
         port: appPort,
         logFile,
         say,
+        signal,
       })
       gatewayPort = await portIn(logFile, 'websocket')
       invokePort = await portIn(logFile, 'http for lambda')
@@ -131,7 +138,7 @@ export async function openStage(say: (line: string) => void, environment: NodeJS
         app?.kill('SIGKILL')
         for (const server of all) server.kill('SIGKILL')
         await consumer.stop()
-        await Promise.all(all.map((server) => server.start()))
+        await Promise.all(all.map((server) => server.start(signal)))
         await consumer.start()
         await startFunctions()
       },
@@ -146,6 +153,22 @@ export async function openStage(say: (line: string) => void, environment: NodeJS
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+/** Another start on this machine would take a usual port while its server here is dead. */
+async function awayFromUsualPorts<T>(start: () => Promise<T>): Promise<T> {
+  const holders = Object.values(usualPorts)
+    .flat()
+    .map((port) =>
+      createServer()
+        .on('error', () => {})
+        .listen(port, '127.0.0.1'),
+    )
+  try {
+    return await start()
+  } finally {
+    for (const holder of holders) holder.close()
   }
 }
 

@@ -150,7 +150,7 @@ describe('the bundles', () => {
   const carriersOf = (mark: string): string[] =>
     names().filter((name) => [...(zips.get(name)?.values() ?? [])].some((file) => file.includes(mark)))
 
-  it.each(carried)('carry %s only where it is used', (_what, mark, by) => {
+  it.each(carried)('carry %s only where needed', (_what, mark, by) => {
     expect(carriersOf(mark)).toEqual(by)
   })
 
