@@ -67,11 +67,18 @@ async function replay(letter: Letter): Promise<void> {
   console.log(`Replayed ${letter.id}.`)
 }
 
-// What is refused again is filed under a new id: the letters of now are replayed once.
+// What is refused again is filed under a new id: the letters of now are replayed once, a page at a time.
 async function replayAll(): Promise<void> {
-  const letters = await deadLetter.list(db, Number.MAX_SAFE_INTEGER)
-  for (const letter of letters) await replay(letter)
-  console.log(`Replayed ${letters.length} dead letters. What is refused again comes back to the list.`)
+  const last = await deadLetter.newest(db)
+  let count = 0
+  for (let after = 0; after < last; ) {
+    const page = (await deadLetter.list(db, pageSize, after)).filter(({ id }) => id <= last)
+    if (page.length === 0) break
+    for (const letter of page) await replay(letter)
+    count += page.length
+    after = page.at(-1)?.id ?? last
+  }
+  console.log(`Replayed ${count} dead letters. What is refused again comes back to the list.`)
 }
 
 function fail(sentence: string): never {

@@ -5,8 +5,8 @@ import * as log from '../core/log.ts'
 import { DependencyTimeout } from '../core/outage.ts'
 
 export interface Outgoing {
-  key: string
-  value: string
+  key: string | Buffer | null
+  value: string | Buffer
 }
 
 interface Waiting extends Outgoing {

@@ -76,9 +76,18 @@ async function insert(db: Db, records: readonly Filed[]): Promise<void> {
   }
 }
 
-/** The dead letters that wait, oldest first. */
-export async function list(db: Db, limit: number): Promise<DeadLetter[]> {
-  return await db.selectFrom('dead_letters').selectAll().orderBy('id').limit(limit).execute()
+/** The dead letters that wait, oldest first: those that follow the id `after`. */
+export async function list(db: Db, limit: number, after = 0): Promise<DeadLetter[]> {
+  return await db.selectFrom('dead_letters').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute()
+}
+
+/** The id of the newest dead letter; 0 when there is none. */
+export async function newest(db: Db): Promise<number> {
+  const { id } = await db
+    .selectFrom('dead_letters')
+    .select(({ fn }) => fn.max('id').as('id'))
+    .executeTakeFirstOrThrow()
+  return id ?? 0
 }
 
 export async function find(db: Db, id: number): Promise<DeadLetter | undefined> {
@@ -92,7 +101,7 @@ export async function find(db: Db, id: number): Promise<DeadLetter | undefined> 
  * again.
  */
 export async function replay(db: Db, messages: Pick<RecordProducer, 'send'>, letter: DeadLetter): Promise<void> {
-  await messages.send({ key: letter.record_key?.toString() ?? '', value: letter.payload.toString() })
+  await messages.send({ key: letter.record_key, value: letter.payload })
   await discard(db, letter.id)
 }
 

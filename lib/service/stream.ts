@@ -24,6 +24,7 @@ const repostMs = 10 * 60_000
 // Typing that is told late is wrong.
 const typingMs = 10_000
 const retryPauseMs = 250
+const bugAttempts = 3
 // Kept free at the end of an invocation for the posts.
 const postingMs = 6_000
 
@@ -65,14 +66,14 @@ async function retried<T>(until: number, work: () => Promise<T>): Promise<T> {
     } catch (error) {
       if ((!isOutage(error) && !isDuplicateKey(error)) || Date.now() + retryPauseMs > until) throw error
       log.error('batch is tried again', error)
-      await new Promise((resolve) => setTimeout(resolve, retryPauseMs))
+      await pause(retryPauseMs)
     }
   }
 }
 
 // Finds a record that the database refuses, or that trips our own code, by halving; the parts before and after it are
-// stored in their order.
-async function storeHalving(db: Db, delivered: readonly Delivered<ChatRecord>[]): Promise<Outcome[]> {
+// stored in their order. A trip counts when it repeats: a driver may stumble, too, while its server goes away.
+async function storeHalving(db: Db, delivered: readonly Delivered<ChatRecord>[], attempt = 1): Promise<Outcome[]> {
   const records = delivered.flatMap(({ value }) => value ?? [])
   try {
     return await store(db, records, Date.now())
@@ -80,6 +81,10 @@ async function storeHalving(db: Db, delivered: readonly Delivered<ChatRecord>[])
     if (!isDataError(error) && !isBug(error)) throw error
     const [record] = records
     if (records.length === 1 && record) {
+      if (isBug(error) && attempt < bugAttempts) {
+        await pause(retryPauseMs)
+        return await storeHalving(db, delivered, attempt + 1)
+      }
       const reason = isBug(error) ? `fault: ${error.name}` : 'refused by the database'
       log.error('record cannot be stored', error, { record_id: record.record_id })
       await deadLetter.file(db, reason, delivered)
@@ -90,6 +95,8 @@ async function storeHalving(db: Db, delivered: readonly Delivered<ChatRecord>[])
     return [...first, ...(await storeHalving(db, delivered.slice(middle)))]
   }
 }
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 // Errors that no dependency throws: the same record will trip over them again.
 const isBug = (error: unknown): error is Error =>

@@ -45,6 +45,9 @@ function operation(path: string, { summary, open, body, query, data }: Route): J
       200: { description: 'Success, or a rule that says no (`code` -1)', content: json(enveloped(data)) },
       ...((body || query) && { 400: { description: 'Malformed or invalid input', content: json(enveloped()) } }),
       ...(!open && { 401: { description: 'No token, or one that does not count', content: json(enveloped()) } }),
+      ...(body && { 413: { description: 'A body over 256 KiB', content: json(enveloped()) } }),
+      429: { description: 'Too many requests; try again after `Retry-After` seconds', content: json(enveloped()) },
+      500: { description: 'A fault on our side; the reply carries `request_id`', content: json(enveloped()) },
       503: { description: 'A dependency is down; try again after `Retry-After` seconds', content: json(enveloped()) },
     },
   }

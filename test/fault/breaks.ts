@@ -2,9 +2,17 @@
  * One-line breaks of the consumer, and what the checker must find while a fault strikes: it has to be able to fail.
  *
  * A break is applied when the consumer is built; no file is touched.
+ *
+ *     node test/fault/breaks.ts                every break
+ *     node test/fault/breaks.ts commit mark    those whose name holds one of these
  */
 import type { Kind } from './checker.ts'
 import type { Edit } from './consumer.ts'
+import { type Row, runEpisode } from './episode.ts'
+import { faults } from './faults.ts'
+import { seeded } from './random.ts'
+import { tell } from './report.ts'
+import { openStage, type Stage } from './stage.ts'
 
 export interface Break {
   name: string
@@ -157,3 +165,55 @@ export const breaks: readonly Break[] = [
     finds: ['answer differs'],
   },
 ]
+
+/** Runs a short workload on each break in turn. @returns how many the checker has caught, and how many not. */
+export async function seeCaught(
+  chosen: readonly Break[],
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<{ passed: number; failed: number }> {
+  const stage = await openStage(say, { signal })
+  let passed = 0
+  try {
+    for (const one of chosen) {
+      signal?.throwIfAborted()
+      const row = await runBroken(stage, one)
+      const isCaught = row.findings.some(({ kind }) => one.finds.includes(kind))
+      if (isCaught) passed += 1
+      say(`${isCaught ? '✓ caught' : '✗ NOT CAUGHT'}: ${one.name}, under: ${one.fault}`)
+      for (const line of tell(row)) say(`    ${line}`)
+    }
+    return { passed, failed: chosen.length - passed }
+  } finally {
+    await stage.stop()
+  }
+}
+
+async function runBroken(stage: Stage, { edits, fault: name }: Break): Promise<Row> {
+  const fault = faults.find((one) => one.name === name)
+  if (!fault) throw new Error(`there is no fault called ${name}`)
+  await stage.breakConsumer(edits)
+  const label = `b${Date.now().toString(36)}`
+  return await runEpisode(fault, {
+    stage,
+    random: seeded(11),
+    pairs: 4,
+    perSecond: 100,
+    messages: 500,
+    strikes: 2,
+    label,
+    settleMs: 3_000,
+  })
+}
+
+if (import.meta.main) {
+  const interrupted = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)))
+  }
+  const words = process.argv.slice(2)
+  const chosen = breaks.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+  const { passed, failed } = await seeCaught(chosen, (line) => console.log(line), interrupted.signal)
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exit(failed === 0 && passed > 0 ? 0 : 1)
+}

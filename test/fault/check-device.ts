@@ -16,14 +16,13 @@ export function findDeviceFaults(known: Known): Finding[] {
 }
 
 // Once a thing is wrong it is wrong in every copy: one finding per message.
-function findDisagreements({ name, seen }: DeviceLog, { byId, byConversation }: Known): Finding[] {
+function findDisagreements({ name, seen }: DeviceLog, { byId }: Known): Finding[] {
   const found = new Map<string, Finding>()
   for (const one of seen) {
     const row = byId.get(one.id)
     const at = `${one.peer} ${one.seq}`
     if (row && isSame(row, one)) continue
-    const isKnown = byConversation.get(conversationOf(row?.from ?? 0, row?.to ?? 0)) !== undefined
-    const what = isKnown ? 'differs from what is stored' : `with id ${one.id} is not stored`
+    const what = row ? 'differs from what is stored' : `with id ${one.id} is not stored`
     found.set(at, { kind: 'disagreement', detail: `${name} with ${one.peer}: ${one.seq}, by ${one.via}, ${what}` })
   }
   return [...found.values(), ...findTwice(name, seen)]

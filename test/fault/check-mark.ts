@@ -31,7 +31,7 @@ function findBackward({ recording, stored }: Known): Finding[] {
       for (; (byEnd[next]?.at ?? Infinity) < startedAt; next++) told = Math.max(told, byEnd[next]?.seq ?? 0)
       if (seq < told) findings.push({ kind: 'read mark', detail: `${pair}: ${seq} after ${told}` })
     }
-    const highest = Math.max(0, ...seen.map(({ seq }) => seq))
+    const highest = seen.reduce((most, { seq }) => Math.max(most, seq), 0)
     const last = final.get(pair)
     if (last !== undefined && last < highest) {
       findings.push({ kind: 'read mark', detail: `${pair}: told ${highest}, stored ${last}` })

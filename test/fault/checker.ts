@@ -21,6 +21,7 @@ export const kinds = [
   'never answered',
   'wrong verdict',
   'slow refusal',
+  'slow recovery',
   'offence',
 ] as const
 export type Kind = (typeof kinds)[number]

@@ -92,6 +92,9 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
       if (injected > 0 && injected >= strikes && fault.pauseMs === 0) await pause(100)
       else {
         await fault.inject(strike)
+        // The next strike must not hide how long this one lasts.
+        const back = recoveries.at(-1)
+        if (back !== undefined) await until(() => lastAcknowledged(workload) >= back, 30_000)
         await pause(fault.pauseMs)
       }
     }
@@ -135,9 +138,17 @@ function recoveryOf(
   const late = waits
     .filter((wait) => wait > recoverWithinMs)
     .map(
-      (wait): Finding => ({ kind: 'slow refusal', detail: `the first acknowledgement came ${wait} ms after recovery` }),
+      (wait): Finding => ({
+        kind: 'slow recovery',
+        detail: `the first acknowledgement came ${wait} ms after recovery`,
+      }),
     )
   return { seconds: Math.max(...waits) / 1000, late }
+}
+
+function lastAcknowledged({ recording }: Workload): number {
+  const last = recording.sent.slice(-2_000).flatMap(({ answers }) => answers.filter(({ kind }) => kind === 'stored'))
+  return last.reduce((latest, { at }) => Math.max(latest, at), 0)
 }
 
 export async function until(isTrue: () => boolean, timeoutMs: number): Promise<boolean> {

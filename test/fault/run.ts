@@ -37,9 +37,9 @@ export async function runFaults(options: RunOptions): Promise<Row[]> {
       rows.push(row)
       for (const line of tell(row)) say(line)
     }
-    if (rows.some(hasFailed)) await stage.keepLogs(say)
     return rows
   } finally {
+    if (rows.some(hasFailed) || rows.length < faults.length) await stage.keepLogs(say)
     await stage.stop()
   }
 }

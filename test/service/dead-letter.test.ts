@@ -2,7 +2,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { handler } from '../../functions/stream/dead-letter.ts'
 import type { Outgoing } from '../../lib/client/kafka.ts'
-import { conversationKey } from '../../lib/core/conversation.ts'
 import * as deadLetter from '../../lib/service/dead-letter.ts'
 import { persist } from '../../lib/service/stream.ts'
 import { closeClients, db, delivered, friends, listeningGateway, record, redis, stored } from './stage.ts'
@@ -50,10 +49,10 @@ describe('a dead letter', () => {
     const { sent, messages } = listeningLog()
     const letter = await letterAt(given.offset)
     await deadLetter.replay(db, messages, letter)
-    expect(sent).toEqual([{ key: conversationKey(ada, bob), value: JSON.stringify(message) }])
+    expect(sent).toEqual([{ key: given.key, value: given.payload }])
     expect(await deadLetter.find(db, letter.id)).toBeUndefined()
-    await persist(clients, delivered(JSON.parse(sent[0]?.value ?? '')), soon())
-    await persist(clients, delivered(JSON.parse(sent[0]?.value ?? '')), soon())
+    await persist(clients, delivered(JSON.parse(String(sent[0]?.value))), soon())
+    await persist(clients, delivered(JSON.parse(String(sent[0]?.value))), soon())
     expect((await stored(ada, bob)).map(({ content }) => content)).toEqual(['at last'])
   })
 

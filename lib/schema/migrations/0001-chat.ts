@@ -85,7 +85,7 @@ const statements = [
     \`partition\` int unsigned not null,
     \`offset\` bigint unsigned not null,
     record_id varbinary(64) null,
-    record_key varbinary(64) null,
+    record_key varbinary(1024) null,
     reason varchar(255) not null,
     payload mediumblob not null,
     created_at bigint unsigned not null,

@@ -1,0 +1,90 @@
+/** The documents say what the code says: reasons, routes, frames, breaks, tests and files. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { answer, type Reason } from '../../lib/core/refusal.ts'
+import { FrameType } from '../../lib/wire/frame.ts'
+import { routes } from '../../lib/wire/route.ts'
+import { breaks } from '../breaks.ts'
+
+const root = join(import.meta.dirname, '../..')
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+const documents = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)]
+  .filter((path) => path.endsWith('.md'))
+  .map((path) => ({ path, text: read(path) }))
+
+/** A document's part under a heading, up to the next one of any level. */
+function section(path: string, heading: string): string {
+  const [, part = ''] = read(path).split(new RegExp(`^#+ ${heading}$`, 'm'))
+  return part.split(/^#+ /m)[0] ?? ''
+}
+
+/** The cells of a section's table rows, without the rows of its head. */
+const rows = (text: string): string[][] =>
+  [...text.matchAll(/^\|(.+)\|$/gm)].map(([, row = '']) => row.split('|').map((cell) => cell.trim())).slice(2)
+
+describe('the wire contract', () => {
+  const path = 'docs/wire-contract.md'
+
+  it('lists every reason with its status and code', () => {
+    const reasons = [...read('lib/core/refusal.ts').matchAll(/^ {2}([A-Z_]+): \{/gm)].map(([, name]) => name as Reason)
+    expect(reasons.length).toBeGreaterThan(20)
+    const told = rows(section(path, 'Reasons')).map(([name, status, code]) => [name, Number(status), Number(code)])
+    const known = reasons.map((name) => [`\`${name}\``, answer(name, 'en').status, answer(name, 'en').code])
+    expect(told).toEqual(known)
+  })
+
+  it('lists every route, and no others', () => {
+    const told = rows(section(path, 'HTTP routes')).map(([route = '']) => route.replaceAll('`', ''))
+    expect(told.sort()).toEqual(Object.keys(routes).sort())
+  })
+
+  it('lists every type of frame', () => {
+    const told = ['From the client', 'From the server'].flatMap((heading) =>
+      rows(section(path, heading)).map(([type = '']) => Number.parseInt(type, 10)),
+    )
+    expect([...new Set(told)].sort((a, b) => a - b)).toEqual(Object.values(FrameType))
+  })
+})
+
+describe('the promises', () => {
+  const path = 'docs/promises.md'
+  const titles = Object.values(breaks).map(({ promise }) => promise)
+
+  it.each([...new Set(titles)])('name the breaks of “%s”, each with its test', (promise) => {
+    const told = rows(section(path, promise))
+    const known = Object.entries(breaks).filter(([, one]) => one.promise === promise)
+    expect(told).toEqual(
+      known.map(
+        ([
+          name,
+          {
+            test: [file, title],
+          },
+        ]) => [name, `\`${file}\`: “${title}”`],
+      ),
+    )
+  })
+
+  it('quote titles of tests as they stand in their files', () => {
+    const quotes = [...read(path).matchAll(/`(test\/\S+?)`: ((?:“[^”]+”(?:,\s+)?)+)/g)].flatMap(
+      ([, file = '', list = '']) =>
+        [...list.matchAll(/“([^”]+)”/g)].map(([, title = '']) => [file, title.replace(/\s+/g, ' ')] as const),
+    )
+    expect(quotes.length).toBeGreaterThan(30)
+    expect(quotes.filter(([file, title]) => !read(file).includes(title))).toEqual([])
+  })
+})
+
+describe.each(documents)('$path', ({ path, text }) => {
+  it('names only files that are there', () => {
+    const named = [...text.matchAll(/`((?:lib|functions|infra|test|docs|bench)\/[\w./-]+\.\w+)`/g)]
+      .map(([, file]) => file)
+      // A name that is to be chosen stands for no file.
+      .filter((file) => !file?.includes('NNNN'))
+    const linked = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)].map(([, to = '']) =>
+      join(dirname(path), to),
+    )
+    expect([...named, ...linked].filter((file = '') => !existsSync(join(root, file)))).toEqual([])
+  })
+})
