@@ -15,7 +15,7 @@ export const line = (min: number, max: number) =>
     z.refine((value) => characters(value) >= min && characters(value) <= max, {
       error: `must have ${min} to ${max} characters`,
     }),
-    z.describe(`${min} to ${max} characters`),
+    z.meta({ minLength: min, maxLength: max }),
   )
 
 /** Text that may have several lines: line feeds and tabs, no other control characters. */
@@ -24,7 +24,7 @@ export const lines = (max: number) =>
     wellFormed,
     z.refine((value) => !/[^\P{Cc}\n\r\t]/u.test(value), { error: 'must not hold control characters' }),
     z.refine((value) => characters(value) <= max, { error: `must have at most ${max} characters` }),
-    z.describe(`at most ${max} characters`),
+    z.meta({ maxLength: max }),
   )
 
 /** A positive integer below 2^53. */
