@@ -1,7 +1,7 @@
 /** One device of a person: a socket that comes and goes, and what it has of each conversation. */
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
-import { brokenFrame, type Frame, framesOf, numberOf, textOf } from './frame.ts'
+import { brokenFrame, type Frame, framesOf, numberOf, textOf, wrongFrame } from './frame.ts'
 import { createPages, type Pages } from './pages.ts'
 import type { Random } from './random.ts'
 import type { DeviceLog, Recording } from './recording.ts'
@@ -43,6 +43,7 @@ export class Device {
   #heartbeat: NodeJS.Timeout | undefined
   #heardAt = 0
   #isWanted = false
+  #isLeaving = false
   #failures = 0
   #onTold: (() => void)[] = []
   connects = 0
@@ -62,7 +63,7 @@ export class Device {
   }
 
   get isOpen(): boolean {
-    return this.#socket?.readyState === WebSocket.OPEN
+    return this.#socket?.readyState === WebSocket.OPEN && !this.#isLeaving
   }
 
   /** Connects, and again whenever the connection is lost, until `stop`. */
@@ -86,14 +87,17 @@ export class Device {
     return true
   }
 
-  /** Leaves as devices do: with a goodbye, without one, or in the middle of a frame. */
-  leave(how: 'close' | 'terminate' | 'cut'): void {
+  /** Leaves as devices do: with a goodbye, without one, in the middle of a frame, or thrown out for a wrong one. */
+  leave(how: 'close' | 'terminate' | 'cut' | 'nonsense'): void {
     if (how === 'close') this.#socket?.close()
     else if (how === 'terminate') this.#socket?.terminate()
     else {
-      this.#stream?.write(brokenFrame(`{"type":2,"target_id":${this.#options.peers[0]},"content":"half a`))
+      this.#isLeaving = true
       const stream = this.#stream
-      setTimeout(() => stream?.destroy(), 20)
+      const half = `{"type":2,"target_id":${this.#options.peers[0]},"content":"half a`
+      stream?.write(how === 'cut' ? brokenFrame(half) : wrongFrame(), () => {
+        if (how === 'cut') stream.destroy()
+      })
     }
   }
 
@@ -128,6 +132,7 @@ export class Device {
     const url = `${base().replace(/^http/, 'ws')}/api/ws?token=${owner.token}${isBatch ? '&frames=batch' : ''}`
     const socket = new WebSocket(url, { handshakeTimeout: 10_000, perMessageDeflate: false })
     this.#socket = socket
+    this.#isLeaving = false
     socket.on('upgrade', ({ socket: stream }) => {
       this.#stream = stream
     })

@@ -48,6 +48,8 @@ export interface EpisodeOptions {
   messages: number
   strikes: number
   label: string
+  /** How many of the messages carry no id of their client, from 0 to 1. */
+  unnamedShare?: number
   /** How long what is unanswered is sent on before it is given up. */
   settleMs?: number
 }
@@ -57,9 +59,11 @@ const defaultSettleMs = 45_000
 
 export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise<Row> {
   const { stage, random, pairs, perSecond, messages, strikes, label, settleMs = defaultSettleMs } = options
-  const workload = await createWorkload({ base: () => stage.url, random, pairs, perSecond, label })
+  const { unnamedShare } = options
+  const workload = await createWorkload({ base: () => stage.url, random, pairs, perSecond, label, unnamedShare })
   const { recording } = workload
   const recoveries: number[] = []
+  const deathsBefore = stage.deaths()
   let struck = 0
 
   const strike: Strike = {
@@ -110,6 +114,9 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
       workload.people.map(({ id }) => id),
     )
     const { seconds, late } = recoveryOf(recoveries, workload)
+    for (let deaths = deathsBefore; deaths < stage.deaths(); deaths++) {
+      recording.offences.push("the functions' process ended by itself")
+    }
     const findings = [...check(recording, stored), ...late]
     return {
       fault: fault.name,

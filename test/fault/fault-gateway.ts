@@ -42,7 +42,14 @@ export const gatewayFaults: readonly Fault[] = [
     name: 'client cut in the middle of a frame',
     pauseMs: 500,
     async inject({ workload, struck }) {
-      if (workload.cutOne()) struck()
+      if (workload.leaveOne('cut')) struck()
+    },
+  },
+  {
+    name: 'client thrown out for a wrong frame',
+    pauseMs: 500,
+    async inject({ workload, struck }) {
+      if (workload.leaveOne('nonsense')) struck()
     },
   },
 ]

@@ -40,3 +40,8 @@ export function brokenFrame(payload: string): Buffer {
   const header = Buffer.from([0x81, 0x80 | 126, promised >> 8, promised & 0xff, 0, 0, 0, 0])
   return Buffer.concat([header, bytes])
 }
+
+/** A whole text frame that holds no UTF-8: the other side has to close the connection (RFC 6455, section 8.1). */
+export function wrongFrame(): Buffer {
+  return Buffer.from([0x81, 0x80 | 2, 0, 0, 0, 0, 0xff, 0xff])
+}

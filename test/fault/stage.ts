@@ -35,6 +35,8 @@ export interface Stage {
   readonly invocations: HttpGate
   /** The functions' own process. */
   appPid(): number
+  /** How often that process has ended by itself; it is started again. */
+  deaths(): number
   logFile: string
   /** Runs the consumer with some lines changed; without any it is itself again. */
   breakConsumer(edits: readonly Edit[]): Promise<void>
@@ -69,6 +71,8 @@ export async function openStage(
     await migrate({ ...secret, ...addresses }, join(folder, 'migrate.log'))
 
     let app: App | undefined
+    let deaths = 0
+    let isStopping = false
     let gatewayPort = 0
     let invokePort = 0
     const commits = await openMysqlGate(servers.mysql.port)
@@ -113,9 +117,17 @@ export async function openStage(
       })
       gatewayPort = await portIn(logFile, 'websocket')
       invokePort = await portIn(logFile, 'http for lambda')
+      void app.died.then(async (detail) => {
+        deaths += 1
+        say(`The functions' process has ended by itself: ${detail}`)
+        if (!isStopping) await startFunctions().catch((error: unknown) => say(String(error)))
+      })
     }
     steps.push(async () => app?.stop())
     await startFunctions()
+    steps.push(async () => {
+      isStopping = true
+    })
 
     return {
       url: `http://127.0.0.1:${appPort}`,
@@ -128,6 +140,7 @@ export async function openStage(
       posts,
       invocations,
       appPid: () => app?.pid ?? 0,
+      deaths: () => deaths,
       logFile,
       async breakConsumer(edits) {
         const changed = edits.length === 0 ? code : await buildConsumer(join(folder, 'broken.mjs'), edits)

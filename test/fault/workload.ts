@@ -16,6 +16,8 @@ export interface WorkloadOptions {
   perSecond: number
   /** Distinguishes the contents of this run from all others. */
   label: string
+  /** How many of the messages carry no id of their client, from 0 to 1. */
+  unnamedShare?: number | undefined
 }
 
 export interface Workload {
@@ -25,8 +27,8 @@ export interface Workload {
   count(): number
   unanswered(): number
   connects(): number
-  /** Cuts a device's connection in the middle of a frame; false when none is open. */
-  cutOne(): boolean
+  /** One of the open devices leaves in this way; false when none is open. */
+  leaveOne(how: 'cut' | 'nonsense'): boolean
   begin(): void
   /** Sends nothing new any more; what is unanswered is sent on. */
   rest(): void
@@ -39,7 +41,7 @@ const tickMs = 20
 
 /** Signs people up, makes neighbours friends, and connects their devices. */
 export async function createWorkload(options: WorkloadOptions): Promise<Workload> {
-  const { base, random, pairs, perSecond, label } = options
+  const { base, random, pairs, perSecond, label, unnamedShare = 0.05 } = options
   const recording = emptyRecording()
   const people = await inParallel([...Array(pairs).keys()], 4, () => signUp(base(), 'ada'))
   const ring = people.flatMap((one, index): [Owner, Owner][] => {
@@ -107,7 +109,10 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     for (; issued < due; issued++) {
       const sender = random.pick(senders.filter(({ isReady }) => isReady))
       if (!sender) break
-      sender.say(!random.chance(0.05), random.chance(0.02) ? random.between(1_000, 8_000) : random.between(0, 60))
+      sender.say(
+        !random.chance(unnamedShare),
+        random.chance(0.02) ? random.between(1_000, 8_000) : random.between(0, 60),
+      )
       if (random.chance(0.03)) sender.repeat()
       if (random.chance(0.005)) sender.probe()
       if (random.chance(0.005)) random.pick(strangers.filter(({ isReady }) => isReady))?.say(true, 0)
@@ -193,9 +198,9 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     count: () => recording.sent.length,
     unanswered,
     connects: () => devices.reduce((sum, device) => sum + device.connects, 0),
-    cutOne() {
+    leaveOne(how) {
       const device = random.pick(devices.filter(({ isOpen }) => isOpen))
-      device?.leave('cut')
+      device?.leave(how)
       return device !== undefined
     },
     begin() {
