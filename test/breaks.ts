@@ -34,21 +34,21 @@ export const breaks: Record<string, Break> = {
   },
   'a client’s resend is stored again': {
     promise: '2. Nothing is doubled',
-    file: 'lib/service/persist.ts',
+    file: 'lib/service/settle.ts',
     find: 'const resent = client_msg_id === undefined',
     replace: 'const resent = client_msg_id !== null',
     test: ['test/service/persist.test.ts', 'answers a resend as the first time'],
   },
   'a redelivered record is not recognised': {
     promise: '2. Nothing is doubled',
-    file: 'lib/service/persist.ts',
+    file: 'lib/service/settle.ts',
     find: 'if (repeated) {',
     replace: "if (repeated && record_id === '') {",
     test: ['test/service/persist.test.ts', 'recognises a record that comes again'],
   },
   'any body passes under a used client_msg_id': {
     promise: '2. Nothing is doubled',
-    file: 'lib/service/persist.ts',
+    file: 'lib/service/settle.ts',
     find: 'const isSame = bodyHash.equals(resent.bodyHash)',
     replace: 'const isSame = true',
     test: ['test/service/persist.test.ts', 'refuses another body'],
@@ -62,7 +62,7 @@ export const breaks: Record<string, Break> = {
   },
   'request times do not count': {
     promise: '3. One order',
-    file: 'lib/service/persist.ts',
+    file: 'lib/service/settle.ts',
     find: '.sort((a, b) => a.requested_at - b.requested_at)',
     replace: '',
     test: ['test/service/persist.test.ts', 'puts frames of one connection in the order'],
@@ -83,7 +83,7 @@ export const breaks: Record<string, Break> = {
   },
   'strangers may write': {
     promise: '5. Messages flow only between friends',
-    file: 'lib/service/persist.ts',
+    file: 'lib/service/settle.ts',
     find: '!friendships.has(sideKey(record))',
     replace: 'false',
     test: ['test/service/persist.test.ts', 'waits for a friendship that is being ended'],

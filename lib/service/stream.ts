@@ -9,8 +9,9 @@ import { FrameType, type MessageFrame, type RefusedFrame, type StoredFrame } fro
 import type { ChatRecord, Delivered, MessageRecord } from '../wire/record.ts'
 import * as deadLetter from './dead-letter.ts'
 import { type Answer, deliver, type Push } from './delivery.ts'
-import { type Outcome, type Placed, store } from './persist.ts'
+import { store } from './persist.ts'
 import * as readMark from './read-mark.ts'
+import type { Outcome, Placed } from './settle.ts'
 import { isDataError, isDuplicateKey } from './transaction.ts'
 
 export interface Clients {

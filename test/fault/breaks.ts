@@ -41,7 +41,7 @@ export const breaks: readonly Break[] = [
     name: 'a client’s id is not kept',
     edits: [
       {
-        file: 'lib/service/persist.ts',
+        file: 'lib/service/settle.ts',
         find: 'client_msg_id: record.client_msg_id === undefined ? null : Buffer.from(record.client_msg_id),',
         replace: 'client_msg_id: null,',
       },
@@ -53,7 +53,7 @@ export const breaks: readonly Break[] = [
     name: 'a redelivered record is new',
     edits: [
       {
-        file: 'lib/service/persist.ts',
+        file: 'lib/service/settle.ts',
         find: 'record_id: Buffer.from(record.record_id),',
         replace: 'record_id: Buffer.from(String(Math.random())),',
       },
@@ -90,7 +90,7 @@ export const breaks: readonly Break[] = [
     name: 'numbers leave holes',
     edits: [
       {
-        file: 'lib/service/persist.ts',
+        file: 'lib/service/settle.ts',
         find: 'conversation.seq += 1\n',
         replace: 'conversation.seq += record.content.includes("7 ") ? 2 : 1\n',
       },
@@ -102,7 +102,7 @@ export const breaks: readonly Break[] = [
     name: 'strangers may write',
     edits: [
       {
-        file: 'lib/service/persist.ts',
+        file: 'lib/service/settle.ts',
         find: 'if (!conversation || !friendships.has(sideKey(record))) {',
         replace: 'if (!conversation) {',
       },
@@ -114,7 +114,7 @@ export const breaks: readonly Break[] = [
     name: 'any body passes under a used id',
     edits: [
       {
-        file: 'lib/service/persist.ts',
+        file: 'lib/service/settle.ts',
         find: 'const isSame = bodyHash.equals(resent.bodyHash)',
         replace: 'const isSame = true',
       },

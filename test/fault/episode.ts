@@ -21,6 +21,8 @@ export interface Strike {
 
 export interface Fault {
   name: string
+  /** It strikes processes of the servers: those have to be our own. */
+  needsServers?: boolean
   /** Injects the fault once. */
   inject(strike: Strike): Promise<void>
   /** Between the end of one injection and the next, ms. */
@@ -93,6 +95,8 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
     const deadline = Date.now() + 60_000 + (messages / perSecond) * 3_000
     for (let injected = 0; Date.now() < deadline; injected++) {
       if (workload.count() >= messages && injected >= strikes) break
+      // Once is enough to fail.
+      if (stage.deaths() > deathsBefore) break
       if (injected > 0 && injected >= strikes && fault.pauseMs === 0) await pause(100)
       else {
         await fault.inject(strike)

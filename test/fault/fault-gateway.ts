@@ -16,7 +16,7 @@ function postsAnswered(name: string, answer: Answer): Fault {
     async inject({ stage, random, struck }) {
       const victims = new Map<string, boolean>()
       stage.posts.rule(async (url, pass) => {
-        const isVictim = victims.get(url) ?? random.chance(0.12)
+        const isVictim = victims.get(url) ?? (victims.size === 0 || random.chance(0.12))
         victims.set(url, isVictim)
         if (!isVictim) return await pass()
         struck()

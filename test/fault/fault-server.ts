@@ -1,13 +1,13 @@
 /** Faults of MySQL, Redis and Kafka: killed and started again on the same port and data, frozen, emptied. */
 import { type Fault, pause, type Strike, until } from './episode.ts'
-import { type Servers, tellRedis } from './stage.ts'
+import { ownedBy, type Servers, tellRedis } from './stage.ts'
 
 const awayMs = 4_000
 const frozenMs = 5_000
 
 /** Killed, away for a while, and back. */
 async function killed(strike: Strike, name: keyof Servers, frames: 'refused' | 'taken'): Promise<void> {
-  const server = strike.stage.servers[name]
+  const server = ownedBy(strike.stage)[name]
   await strike.during(frames, async () => {
     server.kill('SIGKILL')
     await until(() => server.pid === undefined, 5_000)
@@ -19,7 +19,7 @@ async function killed(strike: Strike, name: keyof Servers, frames: 'refused' | '
 }
 
 async function frozen(strike: Strike, name: keyof Servers, frames: 'refused' | 'taken'): Promise<void> {
-  const server = strike.stage.servers[name]
+  const server = ownedBy(strike.stage)[name]
   await strike.during(frames, async () => {
     server.kill('SIGSTOP')
     strike.struck()
@@ -30,8 +30,13 @@ async function frozen(strike: Strike, name: keyof Servers, frames: 'refused' | '
 }
 
 export const serverFaults: readonly Fault[] = [
-  { name: 'MySQL killed', pauseMs: 3_000, inject: (strike) => killed(strike, 'mysql', 'taken') },
-  { name: 'MySQL frozen for 5 s', pauseMs: 3_000, inject: (strike) => frozen(strike, 'mysql', 'taken') },
+  { name: 'MySQL killed', needsServers: true, pauseMs: 3_000, inject: (strike) => killed(strike, 'mysql', 'taken') },
+  {
+    name: 'MySQL frozen for 5 s',
+    needsServers: true,
+    pauseMs: 3_000,
+    inject: (strike) => frozen(strike, 'mysql', 'taken'),
+  },
   {
     name: 'Redis emptied',
     pauseMs: 800,
@@ -39,15 +44,21 @@ export const serverFaults: readonly Fault[] = [
       if ((await tellRedis(stage.redisPort, 'FLUSHALL')) === '+OK') struck()
     },
   },
-  { name: 'Redis killed', pauseMs: 3_000, inject: (strike) => killed(strike, 'redis', 'refused') },
-  { name: 'Redis frozen for 5 s', pauseMs: 3_000, inject: (strike) => frozen(strike, 'redis', 'refused') },
+  { name: 'Redis killed', needsServers: true, pauseMs: 3_000, inject: (strike) => killed(strike, 'redis', 'refused') },
+  {
+    name: 'Redis frozen for 5 s',
+    needsServers: true,
+    pauseMs: 3_000,
+    inject: (strike) => frozen(strike, 'redis', 'refused'),
+  },
   {
     name: 'Kafka killed',
+    needsServers: true,
     pauseMs: 3_000,
     async inject(strike) {
       const { produces } = strike.stage
       await produces.shut()
-      const server = strike.stage.servers.kafka
+      const server = ownedBy(strike.stage).kafka
       await strike.during('refused', async () => {
         server.kill('SIGKILL')
         await until(() => server.pid === undefined, 5_000)
@@ -59,7 +70,12 @@ export const serverFaults: readonly Fault[] = [
       strike.recovered()
     },
   },
-  { name: 'Kafka frozen for 5 s', pauseMs: 3_000, inject: (strike) => frozen(strike, 'kafka', 'refused') },
+  {
+    name: 'Kafka frozen for 5 s',
+    needsServers: true,
+    pauseMs: 3_000,
+    inject: (strike) => frozen(strike, 'kafka', 'refused'),
+  },
   {
     name: 'produce with unknown outcome',
     pauseMs: 300,
@@ -75,6 +91,7 @@ export const serverFaults: readonly Fault[] = [
   },
   {
     name: 'everything killed and started again',
+    needsServers: true,
     pauseMs: 3_000,
     async inject({ stage, struck, recovered }) {
       struck()

@@ -10,6 +10,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Row } from './episode.ts'
 import { faults } from './faults.ts'
 import { hasFailed, proof, proofFile, table } from './report.ts'
 import { runFaults } from './run.ts'
@@ -36,7 +37,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const begunAt = Date.now()
-const rows = await runFaults({
+const rows: readonly Row[] = await runFaults({
   faults: chosen,
   seed,
   messages,
@@ -45,6 +46,9 @@ const rows = await runFaults({
   perSecond: Number(values.rate),
   say,
   signal: interrupted.signal,
+}).catch((error: unknown) => {
+  say(error instanceof Error ? error.message : String(error))
+  process.exit(1)
 })
 say(table(rows))
 const isWhole = rows.length === faults.length

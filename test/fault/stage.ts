@@ -23,7 +23,8 @@ export interface Stage {
   readonly url: string
   readonly mysqlUrl: string
   readonly redisPort: number
-  readonly servers: Servers
+  /** Absent when they are given by address or run in containers: then they cannot be killed from here. */
+  readonly servers: Servers | undefined
   readonly consumer: Consumer
   /** Between the consumer and MySQL. */
   readonly commits: MysqlGate
@@ -49,7 +50,7 @@ export interface Stage {
 
 const root = resolve(import.meta.dirname, '../..')
 
-/** @throws Error when the servers are not our own: what is given by address, or runs in a container, cannot be killed. */
+/** Starts everything empty. Nothing of it is left when the promise rejects, or after `stop`. */
 export async function openStage(
   say: (line: string) => void,
   { signal, environment = {} }: { signal?: AbortSignal; environment?: NodeJS.ProcessEnv } = {},
@@ -75,8 +76,8 @@ export async function openStage(
     let isStopping = false
     let gatewayPort = 0
     let invokePort = 0
-    const commits = await openMysqlGate(servers.mysql.port)
-    const produces = await openKafkaGate(servers.kafka.port)
+    const commits = await openMysqlGate(Number(new URL(addresses.MYSQL_URL).port || 3306))
+    const produces = await openKafkaGate(Number(addresses.KAFKA_BROKERS.match(/:(\d+)/)?.[1] ?? 9092))
     const posts = await openHttpGate(() => gatewayPort)
     const port = await freePort(13_010)
     // The other functions that the mappings invoke stay where they are.
@@ -132,7 +133,7 @@ export async function openStage(
     return {
       url: `http://127.0.0.1:${appPort}`,
       mysqlUrl: addresses.MYSQL_URL,
-      redisPort: servers.redis.port,
+      redisPort: Number(new URL(addresses.REDIS_URL).port || 6379),
       servers,
       consumer,
       commits,
@@ -147,7 +148,7 @@ export async function openStage(
         await consumer.replace(changed)
       },
       async killAll() {
-        const all = [servers.mysql, servers.redis, servers.kafka]
+        const all = Object.values(ownedBy({ servers }))
         app?.kill('SIGKILL')
         for (const server of all) server.kill('SIGKILL')
         await consumer.stop()
@@ -185,9 +186,14 @@ async function awayFromUsualPorts<T>(start: () => Promise<T>): Promise<T> {
   }
 }
 
-function ownServers({ mysql, redis, kafka }: Services): Servers {
-  if (mysql && redis && kafka) return { mysql, redis, kafka }
-  throw new Error('Faults strike servers that this run has started itself: it needs Java and Maven, and no addresses.')
+function ownServers({ mysql, redis, kafka }: Services): Servers | undefined {
+  return mysql && redis && kafka ? { mysql, redis, kafka } : undefined
+}
+
+/** The servers, to be killed. @throws Error when they are not ours. */
+export function ownedBy({ servers }: Pick<Stage, 'servers'>): Servers {
+  if (servers) return servers
+  throw new Error('these servers were not started by this process: it cannot kill them')
 }
 
 async function migrate(environment: NodeJS.ProcessEnv, logFile: string): Promise<void> {

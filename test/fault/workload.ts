@@ -1,8 +1,10 @@
-/** People who talk, each on a few devices, in a ring: everyone has two friends, and strangers all around. */
-import { befriend, inParallel, signUp } from '../../bench/client.ts'
+/** People who talk, each on a few devices, in a ring: everyone has two friends, and former friends. */
+import { inParallel } from '../../bench/client.ts'
 import { Device, type Owner } from './device.ts'
 import { type Frame, listOf, numberOf } from './frame.ts'
 import { ask, askUntilAnswered, type Reply } from './http.ts'
+import { gather } from './people.ts'
+import { becomeQuiet } from './quiet.ts'
 import type { Random } from './random.ts'
 import { emptyRecording, type Recording } from './recording.ts'
 import { Sender } from './sender.ts'
@@ -43,13 +45,8 @@ const tickMs = 20
 export async function createWorkload(options: WorkloadOptions): Promise<Workload> {
   const { base, random, pairs, perSecond, label, unnamedShare = 0.05 } = options
   const recording = emptyRecording()
-  const people = await inParallel([...Array(pairs).keys()], 4, () => signUp(base(), 'ada'))
-  const ring = people.flatMap((one, index): [Owner, Owner][] => {
-    const next = people[(index + 1) % pairs]
-    return next ? [[one, next]] : []
-  })
-  for (const [one, other] of ring) await befriend(base(), one, other)
-  recording.conversations = ring.map(([one, other]) => [one.id, other.id])
+  const { people, friends } = await gather(base(), pairs)
+  recording.conversations = friends.map(([one, other]) => [one.id, other.id])
 
   let count = 0
   const nextNumber = (): string => {
@@ -213,35 +210,6 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     },
     settle,
     stop,
-  }
-}
-
-/**
- * Waits until every device has what it can know of: pushes that are late, and those it is told to catch up on. A device
- * is told at its next frame, so each sends heartbeats meanwhile; what it lacks after that was missed in silence.
- */
-async function becomeQuiet(devices: readonly Device[], { sent }: Recording): Promise<void> {
-  const newest = new Map<string, number>()
-  for (const { from, to, answers } of sent) {
-    for (const answer of answers) {
-      if (answer.kind !== 'stored') continue
-      for (const key of [`${from} ${to}`, `${to} ${from}`]) {
-        newest.set(key, Math.max(newest.get(key) ?? 0, answer.seq))
-      }
-    }
-  }
-  const isBehind = (device: Device): boolean =>
-    !device.isOpen ||
-    device.isSyncing ||
-    [...device.views].some(([peer, view]) => view.upTo() < (newest.get(`${device.owner.id} ${peer}`) ?? 0))
-  // A batch has 5 s for its posts, and a device that was away needs a moment to come back.
-  const deadline = Date.now() + 8_000
-  for (let round = 0; round < 2 || (devices.some(isBehind) && Date.now() < deadline); round++) {
-    await Promise.all(devices.map((device) => device.ping(2_000)))
-    await pause(150)
-  }
-  for (const device of devices) {
-    for (const [peer, view] of device.views) device.log.quiet.set(peer, view.all())
   }
 }
 

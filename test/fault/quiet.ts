@@ -1,0 +1,34 @@
+/** The end of a workload: when every device has what it can know of. */
+import type { Device } from './device.ts'
+import type { Recording } from './recording.ts'
+
+/**
+ * Waits until every device has what it can know of: pushes that are late, and those it is told to catch up on. A device
+ * is told at its next frame, so each sends heartbeats meanwhile; what it lacks after that was missed in silence.
+ */
+export async function becomeQuiet(devices: readonly Device[], { sent }: Recording): Promise<void> {
+  const newest = new Map<string, number>()
+  for (const { from, to, answers } of sent) {
+    for (const answer of answers) {
+      if (answer.kind !== 'stored') continue
+      for (const key of [`${from} ${to}`, `${to} ${from}`]) {
+        newest.set(key, Math.max(newest.get(key) ?? 0, answer.seq))
+      }
+    }
+  }
+  const isBehind = (device: Device): boolean =>
+    !device.isOpen ||
+    device.isSyncing ||
+    [...device.views].some(([peer, view]) => view.upTo() < (newest.get(`${device.owner.id} ${peer}`) ?? 0))
+  // A batch has 5 s for its posts, and a device that was away needs a moment to come back.
+  const deadline = Date.now() + 8_000
+  for (let round = 0; round < 2 || (devices.some(isBehind) && Date.now() < deadline); round++) {
+    await Promise.all(devices.map((device) => device.ping(2_000)))
+    await pause(150)
+  }
+  for (const device of devices) {
+    for (const [peer, view] of device.views) device.log.quiet.set(peer, view.all())
+  }
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
