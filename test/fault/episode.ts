@@ -36,6 +36,8 @@ export interface Row {
   struck: number
   messages: number
   connects: number
+  /** Frames sent while a dependency was away. */
+  duringOutages: number
   /** The longest time from a dependency's return to the next acknowledgement, seconds. */
   recoverySeconds: number | undefined
   findings: Finding[]
@@ -127,6 +129,7 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
       struck,
       messages: workload.count(),
       connects: workload.connects(),
+      duringOutages: countDuring(workload),
       recoverySeconds: seconds,
       findings,
     }
@@ -155,6 +158,11 @@ function recoveryOf(
       }),
     )
   return { seconds: Math.max(...waits) / 1000, late }
+}
+
+function countDuring({ recording: { sent, outages } }: Workload): number {
+  const times = sent.flatMap(({ attempts }) => attempts.map(({ at }) => at))
+  return times.filter((at) => outages.some(({ from, to }) => at >= from && at <= to)).length
 }
 
 function lastAcknowledged({ recording }: Workload): number {

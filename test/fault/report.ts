@@ -47,6 +47,7 @@ function totalOf(rows: readonly Row[]): Row {
     struck: sum(({ struck }) => struck),
     messages: sum(({ messages }) => messages),
     connects: sum(({ connects }) => connects),
+    duringOutages: sum(({ duringOutages }) => duringOutages),
     recoverySeconds: recoveries.length > 0 ? Math.max(...recoveries) : undefined,
     findings: rows.flatMap(({ findings }) => findings),
   }
@@ -67,11 +68,12 @@ export function table(rows: readonly Row[]): string {
 
 /** One line for a row while the run goes on, and what was found. */
 export function tell(row: Row): string[] {
-  const { fault, struck, messages, connects, recoverySeconds, findings } = row
+  const { fault, struck, messages, connects, duringOutages, recoverySeconds, findings } = row
   const recovery = recoverySeconds === undefined ? '' : `, recovered in ${recoverySeconds.toFixed(1)} s`
+  const away = duringOutages > 0 ? `, ${duringOutages} frames while it was away` : ''
   const verdict = hasFailed(row) ? `✗ ${JSON.stringify(tally(findings))}` : '✓'
   return [
-    `${verdict} ${fault}: struck ${struck}, ${messages} messages, ${connects} connections${recovery}`,
+    `${verdict} ${fault}: struck ${struck}, ${messages} messages, ${connects} connections${away}${recovery}`,
     ...examples(findings),
   ]
 }

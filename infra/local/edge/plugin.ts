@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path'
 import { type Functions, translateUnauthorized, webSocketAuthorizers } from './authorizer.ts'
+import { guardAgainstClients } from './guard.ts'
 import { type Edge, startEdge } from './server.ts'
 import { readSettings } from './settings.ts'
 
@@ -24,6 +25,7 @@ export default class EdgePlugin {
   readonly #cliOptions: Options
   readonly #log: Writers['log']
   #edge: Edge | undefined
+  #unguard: (() => void) | undefined
   #functions: Functions | undefined
 
   constructor(serverless: Serverless, cliOptions: Options, { log }: Writers) {
@@ -51,12 +53,14 @@ export default class EdgePlugin {
 
   async #start(): Promise<void> {
     const settings = this.#settings()
+    this.#unguard = guardAgainstClients((text) => this.#log.notice(text))
     this.#edge = await startEdge(settings)
     this.#log.notice(`Edge ready: http://${settings.host}:${this.#edge.port}`)
   }
 
   async #stop(): Promise<void> {
     await this.#edge?.stop()
+    this.#unguard?.()
   }
 
   /** serverless-offline keeps the definitions it meets now; the file watcher of the build must go on to see the real ones. */
