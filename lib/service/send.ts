@@ -104,12 +104,26 @@ function common({ connection, messageId, requestedAt, language }: Sent, target_i
 
 async function hand(clients: Clients, sent: Sent, record: ChatRecord): Promise<EventFrame[]> {
   if (record.target_id === record.from_id) throw new Refusal('TARGET_IS_SELF')
-  const mustResync = await admit(clients, sent, 1)
+  const mustResync = await inTurn(sent.connection.id, admit(clients, sent, 1))
   await clients.messages.send({
     key: conversationKey(record.from_id, record.target_id),
     value: JSON.stringify(record),
   })
   return mustResync ? [resync] : []
+}
+
+// The frames of a connection go on in the order in which they came, however long it takes to admit each: one that found its
+// session loaded would overtake the one that had it loaded.
+const turns = new Map<string, Promise<unknown>>()
+
+async function inTurn<T>(connectionId: string, admitted: Promise<T>): Promise<T> {
+  const before = turns.get(connectionId)
+  const turn = Promise.allSettled([before, admitted]).then(() => {
+    if (turns.get(connectionId) === turn) turns.delete(connectionId)
+  })
+  turns.set(connectionId, turn)
+  await before
+  return await admitted
 }
 
 // Whether the client must catch up; refuses a frame of a session that has ended, or above the rate.
@@ -119,10 +133,21 @@ async function admit({ redis, loadSession }: Clients, sent: Sent, cost: number):
   if (now >= sent.expiresAt) throw new Refusal('TOKEN_EXPIRED')
   let touched = await presence.touch(redis, connection, cost, now)
   if (touched.session === 'unloaded') {
-    await loadSession(connection.userId)
+    await loadOnce(connection.userId, loadSession)
     touched = await presence.touch(redis, connection, cost, now)
   }
   if (touched.session !== 'stands') throw new Refusal('SESSION_ENDED')
   if (touched.waitMs > 0) throw new Refusal('TOO_MANY_REQUESTS', { retryAfterSeconds: touched.waitMs / 1000 })
   return touched.mustResync
+}
+
+// Loads under way, by user: frames in flight together wait for one.
+const loading = new Map<number, Promise<void>>()
+
+function loadOnce(userId: number, loadSession: LoadSession): Promise<void> {
+  const known = loading.get(userId)
+  if (known) return known
+  const load = loadSession(userId).finally(() => loading.delete(userId))
+  loading.set(userId, load)
+  return load
 }

@@ -53,7 +53,10 @@ const rows: readonly Row[] = await runFaults({
 say(table(rows))
 const isWhole = rows.length === faults.length
 if (isWhole) {
-  const command = `npm run prove -- --messages ${values.messages} --seed ${seed}`
+  const given = Object.entries({ ...values, fault: undefined }).flatMap(([name, value]) =>
+    value ? `--${name} ${value}` : [],
+  )
+  const command = `npm run prove -- ${given.join(' ')}`
   mkdirSync(dirname(proofFile), { recursive: true })
   writeFileSync(proofFile, proof(rows, { seed, command, seconds: (Date.now() - begunAt) / 1_000 }))
   say(`written to ${proofFile}`)
