@@ -99,6 +99,7 @@ async function fileAndFind({ clients: { db }, ada, stranger }: Scene): Promise<v
     { ...given, value: envelope },
     { ...given, offset: offset + 1, value: undefined },
   ])
+  await deadLetter.newest(db)
   const letters = await deadLetter.list(db, 10)
   const [first, second] = await Promise.all(letters.slice(-2).map(({ id }) => deadLetter.find(db, id)))
   if (!first || !second) throw new Error('nothing was filed')
