@@ -5,6 +5,7 @@
  *     npm test -- unit wire        some of them
  *     npm test -- wire -t "seq"    what follows the rings goes to vitest
  *     npm test -- breaks           each promise broken once: a test must go red
+ *     npm test -- fault            each fault once, on servers of its own; only when it is named
  *
  * The last line is `N passed, N failed`; the exit code is 0 when nothing failed and something passed.
  */
@@ -16,9 +17,11 @@ import { join } from 'node:path'
 import { type App, freePort, startApp } from '../infra/app.ts'
 import { type Services, startServices } from '../infra/services/index.ts'
 import { breaks, hits } from './breaks.ts'
+import { runShort } from './fault/short.ts'
 
-const rings = ['unit', 'service', 'wire', 'breaks'] as const
+const rings = ['unit', 'service', 'wire', 'breaks', 'fault'] as const
 type Ring = (typeof rings)[number]
+const usual: readonly Ring[] = ['unit', 'service', 'wire', 'breaks']
 
 interface Tally {
   passed: number
@@ -27,7 +30,7 @@ interface Tally {
 
 const given = process.argv.slice(2)
 const chosen = rings.filter((ring) => given.includes(ring))
-const selected: readonly Ring[] = chosen.length > 0 ? chosen : rings
+const selected: readonly Ring[] = chosen.length > 0 ? chosen : usual
 const passedOn = given.filter((argument) => !rings.some((ring) => ring === argument))
 
 const folder = await mkdtemp(join(tmpdir(), 'gochat-test-'))
@@ -40,6 +43,11 @@ async function run(): Promise<Tally> {
   const tally: Tally = { passed: 0, failed: 0 }
   let environment: Record<string, string> = {}
   for (const ring of selected) {
+    if (ring === 'fault') {
+      await stopServers()
+      add(tally, await runShort(say))
+      continue
+    }
     if (ring !== 'unit' && !services) {
       services = await startServices({
         dataDir: join(folder, 'data'),
@@ -61,11 +69,14 @@ async function run(): Promise<Tally> {
       })
       environment = { ...environment, BASE_URL: app.url }
     }
-    const { passed, failed } = ring === 'breaks' ? await seeRed(environment) : await vitest(ring, environment)
-    tally.passed += passed
-    tally.failed += failed
+    add(tally, ring === 'breaks' ? await seeRed(environment) : await vitest(ring, environment))
   }
   return tally
+}
+
+function add(tally: Tally, { passed, failed }: Tally): void {
+  tally.passed += passed
+  tally.failed += failed
 }
 
 async function vitest(ring: Ring, environment: Record<string, string>): Promise<Tally> {
@@ -112,9 +123,15 @@ function command(
   })
 }
 
-async function stop(): Promise<void> {
+async function stopServers(): Promise<void> {
   await app?.stop()
   await services?.stop()
+  app = undefined
+  services = undefined
+}
+
+async function stop(): Promise<void> {
+  await stopServers()
   await rm(folder, { recursive: true, force: true })
 }
 
