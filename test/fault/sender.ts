@@ -31,7 +31,7 @@ export class Sender {
   readonly #options: SenderOptions
   readonly #flights = new Map<string, Flight>()
   readonly #answered = new Map<string, Sent>()
-  readonly #probes = new Map<string, Probe>()
+  readonly #probes = new Map<string, { probe: Probe; original: Sent }>()
   /** Sent without an id a short while ago, by device. */
   readonly #unnamed = new Map<Sent, { device: Device; at: number }>()
   #isStopped = false
@@ -80,9 +80,11 @@ export class Sender {
     const id = random.pick([...this.#answered].flatMap(([key, sent]) => (isSettled(sent) ? [key] : [])))
     const device = this.#openDevice()
     if (id === undefined || !device) return
+    const original = this.#answered.get(id)
+    if (!original) return
     const probe: Probe = { content: nextNumber(), from, answers: [] }
     this.#answered.delete(id)
-    this.#probes.set(id, probe)
+    this.#probes.set(id, { probe, original })
     recording.probes.push(probe)
     device.send({ type: 2, target_id: to, content: probe.content, client_msg_id: id })
   }
@@ -90,11 +92,18 @@ export class Sender {
   /** An answer that came to `device`. @returns whether it was one of ours. */
   answered(device: Device, id: string, frame: Frame): boolean {
     const answer = answerOf(frame)
-    const probe = this.#probes.get(id)
+    const probed = this.#probes.get(id)
     const flight = this.#flights.get(id)
     const sent = flight?.sent ?? this.#answered.get(id)
-    if (probe) probe.answers.push(answer)
-    if (probe || !sent) return probe !== undefined
+    if (probed) {
+      // A batch that comes again repeats its answers: one for the place of the first body is the first body's.
+      const { probe, original } = probed
+      const isRepeated =
+        answer.kind === 'stored' && original.answers.some((first) => first.kind === 'stored' && first.id === answer.id)
+      ;(isRepeated ? original : probe).answers.push(answer)
+      return true
+    }
+    if (!sent) return false
     sent.answers.push(answer)
     const last = sent.attempts.at(-1)
     if (last && last.answeredAt === undefined) {
