@@ -74,6 +74,7 @@ export async function leave(redis: Redis, userId: number, connectionId: string):
 /** What one frame finds: the session's state, whether a push may have been missed, whether the rate allows it. */
 export interface Touched {
   session: 'stands' | 'ended' | 'unloaded'
+  /** Told once, to a frame that may pass: one that has to wait leaves it to the next. */
   mustResync: boolean
   /** 0 when the frame may pass, else how long to wait. */
   waitMs: number
@@ -100,6 +101,11 @@ local elapsed = math.max(0, now - tonumber(bucket[2] or now))
 local tokens = math.min(burst, tonumber(bucket[1] or burst) + elapsed * rate / 1000)
 local wait = 0
 if tokens >= cost then tokens = tokens - cost else wait = math.ceil((cost - tokens) * 1000 / rate) end
+if wait > 0 and resync == 1 then
+  redis.call('sadd', KEYS[4], ARGV[1])
+  redis.call('expire', KEYS[4], ARGV[9])
+  resync = 0
+end
 redis.call('hset', KEYS[5], 'tokens', tostring(tokens), 'at', ARGV[3])
 redis.call('expire', KEYS[5], ARGV[10])
 return {'stands', resync, wait}

@@ -105,10 +105,16 @@ function common({ connection, messageId, requestedAt, language }: Sent, target_i
 async function hand(clients: Clients, sent: Sent, record: ChatRecord): Promise<EventFrame[]> {
   if (record.target_id === record.from_id) throw new Refusal('TARGET_IS_SELF')
   const mustResync = await inTurn(sent.connection.id, admit(clients, sent, 1))
-  await clients.messages.send({
-    key: conversationKey(record.from_id, record.target_id),
-    value: JSON.stringify(record),
-  })
+  try {
+    await clients.messages.send({
+      key: conversationKey(record.from_id, record.target_id),
+      value: JSON.stringify(record),
+    })
+  } catch (error) {
+    // The answer will be a refusal: that the client must catch up is left to its next frame.
+    if (mustResync) await presence.markMissed(clients.redis, sent.connection.userId, sent.connection.id)
+    throw error
+  }
   return mustResync ? [resync] : []
 }
 

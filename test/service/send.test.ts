@@ -75,3 +75,30 @@ describe('a frame that comes while MySQL is away and Redis empty', () => {
     expect(contents()).toEqual(['again'])
   })
 })
+
+describe('what a client has missed', () => {
+  it('is told by the next frame when the log did not take this one', async () => {
+    const { connection, say } = await scene()
+    await presence.markMissed(redis, connection.userId, connection.id)
+    const away: send.Clients = {
+      redis,
+      messages: { send: () => Promise.reject(new Error('away')) },
+      loadSession: (userId) => session.load({ db, redis }, userId),
+    }
+    const frame = { target_id: connection.userId + 1, content: 'x', media: 1 }
+    const sent = { connection, language: 'en' as const, messageId: 'x', requestedAt: 0, expiresAt: Date.now() + 60_000 }
+    await expect(send.message(away, frame, sent)).rejects.toThrow('away')
+    expect(await say('again')).toEqual([{ type: 8, event: 'resync' }])
+    expect(await say('and again')).toEqual([])
+  })
+
+  it('is told by the next frame when this one was above the rate', async () => {
+    const { connection } = await scene()
+    await session.load({ db, redis }, connection.userId)
+    const now = Date.now()
+    await presence.markMissed(redis, connection.userId, connection.id)
+    expect(await presence.touch(redis, connection, 1e9, now)).toMatchObject({ mustResync: false })
+    expect(await presence.touch(redis, connection, 0, now)).toMatchObject({ mustResync: true })
+    expect(await presence.touch(redis, connection, 0, now)).toMatchObject({ mustResync: false })
+  })
+})
