@@ -44,12 +44,20 @@ export function call<T>(base: string, method: string, path: string, token?: stri
   })
 }
 
+const password = 'a password'
+
 export async function signUp(base: string, name: string): Promise<Person> {
-  const credentials = { username: `${name}-${randomBytes(6).toString('hex')}`, password: 'a password' }
-  await call(base, 'POST', '/api/user/register', undefined, credentials)
-  const { token } = await call<{ token: string }>(base, 'POST', '/api/user/login', undefined, credentials)
+  const username = `${name}-${randomBytes(6).toString('hex')}`
+  await call(base, 'POST', '/api/user/register', undefined, { username, password })
+  const token = await logIn(base, username)
   const { id } = await call<{ id: number }>(base, 'GET', '/api/user/info', token)
-  return { id, token, name: credentials.username }
+  return { id, token, name: username }
+}
+
+/** A session more of somebody who has signed up. @returns its token. */
+export async function logIn(base: string, username: string): Promise<string> {
+  const { token } = await call<{ token: string }>(base, 'POST', '/api/user/login', undefined, { username, password })
+  return token
 }
 
 export async function befriend(base: string, one: Person, other: Person): Promise<void> {

@@ -5,7 +5,7 @@
  *     npm test -- unit wire        some of them
  *     npm test -- wire -t "seq"    what follows the rings goes to vitest
  *     npm test -- breaks           each promise broken once: a test must go red
- *     npm test -- fault            each fault once, on servers of its own; only when it is named
+ *     npm test -- fault            each fault once, on servers of its own
  *
  * The last line is `N passed, N failed`; the exit code is 0 when nothing failed and something passed.
  */
@@ -21,7 +21,6 @@ import { runShort } from './fault/short.ts'
 
 const rings = ['unit', 'service', 'wire', 'breaks', 'fault'] as const
 type Ring = (typeof rings)[number]
-const usual: readonly Ring[] = ['unit', 'service', 'wire', 'breaks']
 
 interface Tally {
   passed: number
@@ -30,7 +29,7 @@ interface Tally {
 
 const given = process.argv.slice(2)
 const chosen = rings.filter((ring) => given.includes(ring))
-const selected: readonly Ring[] = chosen.length > 0 ? chosen : usual
+const selected: readonly Ring[] = chosen.length > 0 ? chosen : rings
 const passedOn = given.filter((argument) => !rings.some((ring) => ring === argument))
 
 const folder = await mkdtemp(join(tmpdir(), 'gochat-test-'))
@@ -45,7 +44,7 @@ async function run(): Promise<Tally> {
   for (const ring of selected) {
     if (ring === 'fault') {
       await stopServers()
-      add(tally, await runShort(say))
+      add(tally, await runShort(say, { signal: interrupted.signal }))
       continue
     }
     if (ring !== 'unit' && !services) {
@@ -116,10 +115,17 @@ function command(
   environment: Record<string, string>,
   stdio: StdioOptions = 'inherit',
 ): Promise<number> {
+  interrupted.signal.throwIfAborted()
   const child = spawn(process.execPath, args, { stdio, env: { ...process.env, ...environment } })
+  const end = () => child.kill('SIGTERM')
+  interrupted.signal.addEventListener('abort', end)
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('exit', (code) => resolve(code ?? 1))
+    child.on('exit', (code) => {
+      interrupted.signal.removeEventListener('abort', end)
+      if (interrupted.signal.aborted) reject(interrupted.signal.reason)
+      else resolve(code ?? 1)
+    })
   })
 }
 
@@ -138,7 +144,6 @@ async function stop(): Promise<void> {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     interrupted.abort(new Error(`Stopped by ${signal}.`))
-    void stop().finally(() => process.exit(130))
   })
 }
 

@@ -1,8 +1,7 @@
 /**
  * One-line breaks of the consumer, and what the checker must find while a fault strikes: it has to be able to fail.
  *
- * A break is applied when the consumer is built; no file is touched. That conversations are locked is not among them:
- * without the lock the unique keys still hold every promise, at the price of retries, so nothing shows from outside.
+ * A break is applied when the consumer is built; no file is touched.
  *
  *     node test/fault/breaks.ts                every break
  *     node test/fault/breaks.ts commit mark    those whose name holds one of these
@@ -108,6 +107,12 @@ export const breaks: readonly Break[] = [
       },
     ],
     fault: 'none',
+    finds: ['wrong verdict'],
+  },
+  {
+    name: 'conversations are not locked',
+    edits: [{ file: 'lib/service/persist.ts', find: '    .forUpdate()\n', replace: '' }],
+    fault: 'friendship ended while messages are stored',
     finds: ['wrong verdict'],
   },
   {

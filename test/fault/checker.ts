@@ -116,8 +116,15 @@ function judgeAnswers(sent: Sent): Finding[] {
   return findings
 }
 
-function findWrongVerdicts({ recording, stored, byContent }: Known): Finding[] {
-  const friends = new Set(recording.conversations.map(([one, other]) => conversationOf(one, other)))
+function findWrongVerdicts({ recording, stored, byContent, byConversation }: Known): Finding[] {
+  const ended = recording.endings.map(({ one, other, lastSeq }) => ({ pair: conversationOf(one, other), lastSeq }))
+  const friends = new Set([
+    ...recording.conversations.map(([one, other]) => conversationOf(one, other)),
+    ...ended.map(({ pair }) => pair),
+  ])
+  const late = ended.flatMap(({ pair, lastSeq }) =>
+    (byConversation.get(pair) ?? []).flatMap(({ seq }) => (seq > lastSeq ? { pair, seq } : [])),
+  )
   const strangers = stored.messages.filter(({ from, to }) => !friends.has(conversationOf(from, to)))
   const probes = recording.probes.filter(
     ({ content, answers }) => byContent.has(content) || answers.some(({ kind }) => kind === 'stored'),
@@ -127,6 +134,12 @@ function findWrongVerdicts({ recording, stored, byContent }: Known): Finding[] {
   )
   return [
     ...strangers.map((row): Finding => ({ kind: 'wrong verdict', detail: `${short(row.content)} is from a stranger` })),
+    ...late.map(
+      ({ pair, seq }): Finding => ({
+        kind: 'wrong verdict',
+        detail: `${pair}: ${seq} was stored after the friendship had ended`,
+      }),
+    ),
     ...vain.map((sent): Finding => ({ kind: 'wrong verdict', detail: `${name(sent)} to a stranger was acknowledged` })),
     ...probes.map(
       ({ content }): Finding => ({ kind: 'wrong verdict', detail: `another body passed under a used id: ${content}` }),

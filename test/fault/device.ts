@@ -21,15 +21,14 @@ export interface DeviceOptions {
   /** It takes arrays of frames. */
   isBatch: boolean
   random: Random
+  /** Between two heartbeats. */
+  heartbeatMs: number
   recording: Recording
   /** A type 5, or a type 9 that names a message; `undefined` names no one. */
   onAnswer(device: Device, clientMessageId: string | undefined, frame: Frame): void
   /** The connection has ended, or its outcome became unknown. */
   onLost(device: Device): void
 }
-
-const pingMs = 4_000
-const silenceMs = 15_000
 
 export class Device {
   readonly log: DeviceLog
@@ -146,7 +145,7 @@ export class Device {
       this.#failures = 0
       this.#heardAt = Date.now()
       clearInterval(this.#heartbeat)
-      this.#heartbeat = setInterval(() => this.#beat(), pingMs)
+      this.#heartbeat = setInterval(() => this.#beat(), this.#options.heartbeatMs)
       void this.sync()
     })
     socket.on('message', (data) => this.#received(String(data)))
@@ -166,7 +165,8 @@ export class Device {
   }
 
   #beat(): void {
-    if (Date.now() - this.#heardAt > silenceMs) this.#socket?.terminate()
+    // Each heartbeat asks for an answer: the fourth is not sent into the void.
+    if (Date.now() - this.#heardAt > this.#options.heartbeatMs * 3.5) this.#socket?.terminate()
     else this.send({ type: 0, ping: 1 })
   }
 

@@ -27,6 +27,8 @@ export interface Fault {
   inject(strike: Strike): Promise<void>
   /** Between the end of one injection and the next, ms. */
   pauseMs: number
+  /** What it needs in place of the run's own numbers. */
+  setting?: Partial<Pick<EpisodeOptions, 'pairs' | 'perSecond' | 'messages' | 'strikes' | 'heartbeatMs'>>
   /** Takes the fault away, when it is one that lasts beyond the last message. */
   calm?(stage: Stage): void
 }
@@ -54,6 +56,8 @@ export interface EpisodeOptions {
   label: string
   /** How many of the messages carry no id of their client, from 0 to 1. */
   unnamedShare?: number
+  /** Between two heartbeats of a device. */
+  heartbeatMs?: number
   /** How long what is unanswered is sent on before it is given up. */
   settleMs?: number
 }
@@ -62,9 +66,20 @@ const recoverWithinMs = 10_000
 const defaultSettleMs = 45_000
 
 export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise<Row> {
-  const { stage, random, pairs, perSecond, messages, strikes, label, settleMs = defaultSettleMs } = options
-  const { unnamedShare } = options
-  const workload = await createWorkload({ base: () => stage.url, random, pairs, perSecond, label, unnamedShare })
+  const {
+    stage,
+    pairs,
+    perSecond,
+    messages,
+    strikes,
+    settleMs = defaultSettleMs,
+    ...rest
+  } = {
+    ...options,
+    ...fault.setting,
+  }
+  const { random } = rest
+  const workload = await createWorkload({ ...rest, base: () => stage.url, pairs, perSecond })
   const { recording } = workload
   const recoveries: number[] = []
   const deathsBefore = stage.deaths()
@@ -115,10 +130,10 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
       fault.calm(stage)
     }
     await workload.settle(settleMs)
-    const stored = await readStored(
-      stage.mysqlUrl,
-      workload.people.map(({ id }) => id),
-    )
+    const stored = await readStored(stage.mysqlUrl, [
+      ...workload.people.map(({ id }) => id),
+      ...recording.endings.flatMap(({ one, other }) => [one, other]),
+    ])
     const { seconds, late } = recoveryOf(recoveries, workload)
     for (let deaths = deathsBefore; deaths < stage.deaths(); deaths++) {
       recording.offences.push("the functions' process ended by itself")

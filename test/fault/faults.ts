@@ -2,6 +2,8 @@
 
 import type { Fault } from './episode.ts'
 import { consumerFaults } from './fault-consumer.ts'
+import { crowdFaults } from './fault-crowd.ts'
+import { friendshipFaults } from './fault-friendship.ts'
 import { gatewayFaults } from './fault-gateway.ts'
 import { serverFaults } from './fault-server.ts'
 
@@ -14,4 +16,11 @@ const none: Fault = {
   },
 }
 
-export const faults: readonly Fault[] = [none, ...consumerFaults, ...gatewayFaults, ...serverFaults]
+export const faults: readonly Fault[] = [
+  none,
+  ...consumerFaults,
+  ...friendshipFaults,
+  ...gatewayFaults,
+  ...serverFaults,
+  ...crowdFaults,
+]

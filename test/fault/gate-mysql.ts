@@ -6,20 +6,34 @@ export interface MysqlGate extends TcpGate {
   beforeCommit(strike: () => void): void
   /** `strike` when the next commit has been answered; the answer does not pass. */
   afterCommit(strike: () => void): void
+  /** From now on each statement that inserts messages waits for so long on its way; 0 ends that. */
+  holdInserts(milliseconds: number): void
   disarm(): void
 }
 
 // COM_QUERY in a packet of its own: three bytes of length, a sequence number, 0x03, the text.
 const commit = Buffer.concat([Buffer.from([7, 0, 0, 0, 3]), Buffer.from('commit')])
+const insert = 'insert into `messages`'
+const headerBytes = 5
 
 export async function openMysqlGate(mysqlPort: number): Promise<MysqlGate> {
   let before: (() => void) | undefined
   let after: (() => void) | undefined
+  let heldMs = 0
 
   const gate = await openTcpGate(mysqlPort, () => {
     let isCommitted = false
     return {
       fromClient(chunk, { client, server }) {
+        if (heldMs > 0 && chunk.toString('latin1', headerBytes, headerBytes + insert.length) === insert) {
+          // What follows of it waits, too.
+          client.pause()
+          setTimeout(() => {
+            if (!server.destroyed) server.write(chunk)
+            client.resume()
+          }, heldMs)
+          return undefined
+        }
         if (!chunk.equals(commit)) return chunk
         if (before) {
           const strike = before
@@ -49,6 +63,9 @@ export async function openMysqlGate(mysqlPort: number): Promise<MysqlGate> {
     },
     afterCommit(strike: () => void) {
       after = strike
+    },
+    holdInserts(milliseconds: number) {
+      heldMs = milliseconds
     },
     disarm() {
       before = undefined

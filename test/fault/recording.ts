@@ -75,6 +75,13 @@ export interface Marked {
   seq: number
 }
 
+/** A friendship that ended: the last number of its conversation as a sync after the answer told it. */
+export interface Ending {
+  one: number
+  other: number
+  lastSeq: number
+}
+
 export interface UnreadSeen {
   owner: number
   friend: number
@@ -98,6 +105,7 @@ export interface Recording {
   marked: Marked[]
   /** Read marks that frames told of; they may overtake each other. */
   marksTold: Omit<MarkSeen, 'startedAt'>[]
+  endings: Ending[]
   /** The friend lists when all was quiet. */
   unread: UnreadSeen[]
   outages: Outage[]
@@ -134,6 +142,7 @@ export function emptyRecording(): Recording {
     marksSeen: [],
     marked: [],
     marksTold: [],
+    endings: [],
     unread: [],
     outages: [],
     offences: [],

@@ -75,8 +75,8 @@ export class Sender {
   /** Sends another body under an id that has been answered. */
   probe(): void {
     const { from, to, random, recording, nextNumber } = this.#options
-    // One that no answer is under way for: what comes under its id from now on is the probe's.
-    const isSettled = ({ attempts, answers }: Sent): boolean => answers.length === attempts.length
+    // Sent once and answered: what calls itself a duplicate from now on answers the probe.
+    const isSettled = ({ attempts, answers }: Sent): boolean => attempts.length === 1 && answers.length === 1
     const id = random.pick([...this.#answered].flatMap(([key, sent]) => (isSettled(sent) ? [key] : [])))
     const device = this.#openDevice()
     if (id === undefined || !device) return
@@ -96,10 +96,9 @@ export class Sender {
     const flight = this.#flights.get(id)
     const sent = flight?.sent ?? this.#answered.get(id)
     if (probed) {
-      // A batch that comes again repeats its answers: one for the place of the first body is the first body's.
+      // A batch that comes again repeats its answers, as they were: this one is the first body's.
       const { probe, original } = probed
-      const isRepeated =
-        answer.kind === 'stored' && original.answers.some((first) => first.kind === 'stored' && first.id === answer.id)
+      const isRepeated = answer.kind === 'stored' && !answer.isDuplicate
       ;(isRepeated ? original : probe).answers.push(answer)
       return true
     }

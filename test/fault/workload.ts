@@ -20,6 +20,8 @@ export interface WorkloadOptions {
   label: string
   /** How many of the messages carry no id of their client, from 0 to 1. */
   unnamedShare?: number | undefined
+  /** Between two heartbeats of a device; a few seconds when not given, so that little is waited for. */
+  heartbeatMs?: number | undefined
 }
 
 export interface Workload {
@@ -43,7 +45,7 @@ const tickMs = 20
 
 /** Signs people up, makes neighbours friends, and connects their devices. */
 export async function createWorkload(options: WorkloadOptions): Promise<Workload> {
-  const { base, random, pairs, perSecond, label, unnamedShare = 0.05 } = options
+  const { base, random, pairs, perSecond, label, unnamedShare = 0.05, heartbeatMs = 4_000 } = options
   const recording = emptyRecording()
   const { people, friends } = await gather(base(), pairs)
   recording.conversations = friends.map(([one, other]) => [one.id, other.id])
@@ -80,6 +82,7 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
       name: `${owner.name}/${number + 1}`,
       isBatch: random.chance(0.5),
       random: random.fork(),
+      heartbeatMs,
       recording,
       onAnswer,
       onLost: (device) => {

@@ -196,6 +196,11 @@ describe('the checker', () => {
     ],
     ['a message between strangers', 'wrong verdict', ({ recording }) => recording.conversations.pop()],
     [
+      'a message that was stored after the friendship had ended',
+      'wrong verdict',
+      ({ recording }) => recording.endings.push({ one: bob, other: ada, lastSeq: 1 }),
+    ],
+    [
       'another body under a used id',
       'wrong verdict',
       ({ recording }) =>

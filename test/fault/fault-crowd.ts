@@ -1,0 +1,81 @@
+/** Redis is emptied while many people are online and say little: presence comes back by heartbeats alone. */
+import { WebSocket } from 'ws'
+import { inParallel, logIn } from '../../bench/client.ts'
+import type { Owner } from './device.ts'
+import { type Fault, pause, until } from './episode.ts'
+import { listOf, numberOf } from './frame.ts'
+import { ask } from './http.ts'
+import { tellRedis } from './stage.ts'
+
+const crowd = 100
+// As often as GoChat's clients send one.
+const heartbeatMs = 30_000
+// For the request that is answered after the last heartbeat.
+const slackMs = 1_500
+
+export const crowdFaults: readonly Fault[] = [
+  {
+    name: `Redis emptied while ${crowd} people are online`,
+    pauseMs: 500,
+    setting: { pairs: crowd, perSecond: 20, messages: 500, strikes: 1, heartbeatMs },
+    async inject({ stage, workload: { people, recording }, struck }) {
+      const before = await untilOnline(stage.url, people, heartbeatMs)
+      if (before.length > 0) recording.offences.push(`not online to begin with: ${before.join(', ')}`)
+      const ended = await inParallel(people.slice(0, 5), 2, (person) => endedSession(stage.url, person))
+
+      const emptiedAt = Date.now()
+      if ((await tellRedis(stage.redisPort, 'FLUSHALL')) === '+OK') struck()
+      recording.offences.push(...(await findAlive(stage.url, ended)))
+      const after = await untilOnline(stage.url, people, emptiedAt + heartbeatMs + slackMs - Date.now())
+      if (after.length > 0) recording.offences.push(`not online again after a heartbeat: ${after.join(', ')}`)
+      recording.offences.push(...(await findAlive(stage.url, ended)))
+    },
+  },
+]
+
+/** Waits until each has been seen online by a friend. @returns who was not. */
+async function untilOnline(base: string, people: readonly Owner[], timeoutMs: number): Promise<number[]> {
+  const missing = new Set(people.map(({ id }) => id))
+  for (const deadline = Date.now() + timeoutMs; missing.size > 0 && Date.now() < deadline; await pause(500)) {
+    await inParallel(people, 2, async ({ token }) => {
+      const reply = await ask(base, 'GET', '/api/friend/list', token)
+      for (const row of listOf(reply?.data)) {
+        if (Reflect.get(Object(row), 'online') === true) missing.delete(numberOf(row, 'id'))
+      }
+    })
+  }
+  return [...missing]
+}
+
+/** A session that was opened and ended again. @returns its token. */
+async function endedSession(base: string, { name }: Owner): Promise<string> {
+  const token = await logIn(base, name)
+  await ask(base, 'POST', '/api/user/logout', token)
+  return token
+}
+
+/** Sessions that can be used though they have ended. */
+async function findAlive(base: string, tokens: readonly string[]): Promise<string[]> {
+  const uses = await inParallel(tokens, 2, async (token) => {
+    const reply = await ask(base, 'GET', '/api/user/info', token)
+    const upgrade = await statusOfUpgrade(base, token)
+    return reply?.status === 401 && upgrade === 401 ? [] : [`an ended session: ${reply?.status}, upgrade ${upgrade}`]
+  })
+  return uses.flat()
+}
+
+async function statusOfUpgrade(base: string, token: string): Promise<number> {
+  const socket = new WebSocket(`${base.replace(/^http/, 'ws')}/api/ws?token=${token}`)
+  let status = 0
+  socket.on('error', () => {})
+  socket.on('open', () => {
+    status = 101
+    socket.close()
+  })
+  socket.on('unexpected-response', (request, response) => {
+    status = response.statusCode ?? 0
+    request.destroy()
+  })
+  await until(() => status !== 0, 5_000)
+  return status
+}

@@ -1,0 +1,51 @@
+/** A friendship that ends while messages are on their way, and a consumer that is slow to store them. */
+import { WebSocket } from 'ws'
+import { befriend, inParallel, signUp } from '../../bench/client.ts'
+import { type Fault, pause, until } from './episode.ts'
+import { framesOf, listOf, numberOf } from './frame.ts'
+import { ask } from './http.ts'
+
+const heldMs = 60
+const messages = 12
+
+export const friendshipFaults: readonly Fault[] = [
+  {
+    name: 'friendship ended while messages are stored',
+    pauseMs: 100,
+    async inject({ stage, workload, random, struck }) {
+      const [ada, bob] = await inParallel(['ada', 'bob'], 2, (name) => signUp(stage.url, name))
+      if (!ada || !bob) return
+      await befriend(stage.url, ada, bob)
+      let answers = 0
+      const socket = new WebSocket(`${stage.url.replace(/^http/, 'ws')}/api/ws?token=${ada.token}`)
+      socket.on('error', () => {})
+      socket.on('message', (data) => {
+        answers += framesOf(String(data))?.filter(({ type }) => type === 5 || type === 9).length ?? 0
+      })
+      if (!(await until(() => socket.readyState === WebSocket.OPEN, 5_000))) return
+      stage.commits.holdInserts(heldMs)
+      try {
+        const isEndedMidway = pause(random.between(20, 150)).then(async () => {
+          const reply = await ask(stage.url, 'POST', '/api/friend/delete', bob.token, { target_id: ada.id })
+          return reply?.code === 0 && answers < messages
+        })
+        for (let count = 1; count <= messages; count++) {
+          const client_msg_id = `${ada.id}-${count}`
+          socket.send(JSON.stringify({ type: 2, target_id: bob.id, content: client_msg_id, media: 1, client_msg_id }))
+          await pause(12)
+        }
+        if (!(await isEndedMidway)) return
+        const body = { conversations: [{ target_id: ada.id, after_seq: 0 }], limit: 200 }
+        const reply = await ask(stage.url, 'POST', '/api/chat/sync', bob.token, body)
+        const lastSeq = numberOf(listOf(reply?.data)[0], 'last_seq')
+        if (Number.isNaN(lastSeq)) return
+        workload.recording.endings.push({ one: ada.id, other: bob.id, lastSeq })
+        struck()
+        await until(() => answers >= messages, 10_000)
+      } finally {
+        stage.commits.holdInserts(0)
+        socket.close()
+      }
+    },
+  },
+]
