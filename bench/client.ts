@@ -1,4 +1,4 @@
-/** People for the workloads: they speak only the part of the protocol that GoChat's own clients speak. */
+/** People for the workloads: they speak the protocol of GoChat's own clients, and add only what they are told to. */
 import { randomBytes } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { WebSocket } from 'ws'
@@ -9,12 +9,14 @@ export interface Person {
   name: string
 }
 
+/** A frame from the server, as it came. */
+export type Frame = Record<string, unknown>
+
 const agent = new Agent({ keepAlive: true, maxSockets: 32 })
 const timeoutMs = 30_000
 
-/** A call that must succeed; returns the envelope's `data`. */
-export function call<T>(base: string, method: string, path: string, token?: string, body?: unknown): Promise<T> {
-  const payload = body === undefined ? undefined : JSON.stringify(body)
+/** The bytes that a request is answered with, once the last of them is there. @throws Error unless the status is 200. */
+export function ask(base: string, method: string, path: string, token?: string, payload?: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       base + path,
@@ -30,11 +32,12 @@ export function call<T>(base: string, method: string, path: string, token?: stri
       (response) => {
         const chunks: Buffer[] = []
         response.on('data', (chunk) => chunks.push(chunk))
+        response.on('error', reject)
         response.on('end', () => {
-          const text = Buffer.concat(chunks).toString()
-          const reply = JSON.parse(text) as { code: number; data: T }
-          if (reply.code === 0) resolve(reply.data)
-          else reject(new Error(`${method} ${path}: ${text.slice(0, 200)}`))
+          const body = Buffer.concat(chunks)
+          // Any 200 is an answer, but a refusal comes with one, too.
+          if (response.statusCode === 200 && body.includes('"code":0')) resolve(body)
+          else reject(new Error(`${method} ${path}: ${response.statusCode} ${body.toString().slice(0, 200)}`))
         })
       },
     )
@@ -42,6 +45,12 @@ export function call<T>(base: string, method: string, path: string, token?: stri
     outgoing.on('error', reject)
     outgoing.end(payload)
   })
+}
+
+/** A call that must succeed; returns the envelope's `data`. */
+export async function call<T>(base: string, method: string, path: string, token?: string, body?: unknown): Promise<T> {
+  const reply = await ask(base, method, path, token, body === undefined ? undefined : JSON.stringify(body))
+  return (JSON.parse(reply.toString()) as { data: T }).data
 }
 
 const password = 'a password'
@@ -67,32 +76,34 @@ export async function befriend(base: string, one: Person, other: Person): Promis
   await call(base, 'POST', '/api/friend/handle', other.token, { request_id, action: 1 })
 }
 
-/** A socket whose frames go to `onFrame`, one by one, also when they come as arrays. */
+/** An open socket. `onPost` gets the frames of one WebSocket message, be it a frame or an array of them. */
 export function connect(
   base: string,
-  { token }: Person,
+  token: string,
   parameters: string,
-  onFrame: (frame: Record<string, unknown>) => void,
+  onPost: (frames: readonly Frame[]) => void,
 ): Promise<WebSocket> {
-  const socket = new WebSocket(`${base.replace(/^http/, 'ws')}/api/ws?token=${token}${parameters}`)
+  const url = `${base.replace(/^http/, 'ws')}/api/ws?token=${token}${parameters}`
+  const socket = new WebSocket(url, { perMessageDeflate: false, skipUTF8Validation: true })
   socket.on('message', (data) => {
-    const frames: unknown = JSON.parse(String(data))
-    for (const frame of Array.isArray(frames) ? frames : [frames]) onFrame(frame)
+    const frames: Frame | Frame[] = JSON.parse(String(data))
+    onPost(Array.isArray(frames) ? frames : [frames])
   })
   return new Promise((resolve, reject) => {
     socket.once('open', () => resolve(socket))
-    socket.once('error', reject)
+    // One that breaks later is missed by what it does not bring.
+    socket.on('error', reject)
   })
 }
 
 /** `work` on all items, a few at a time. */
 export async function inParallel<T, R>(
-  items: readonly T[],
+  items: Iterable<T>,
   atOnce: number,
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = []
-  const queue = items.entries()
+  const queue = [...items].entries()
   const worker = async (): Promise<void> => {
     for (const [index, item] of queue) results[index] = await work(item)
   }

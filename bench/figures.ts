@@ -1,7 +1,85 @@
-/** Percentiles of a sample, in milliseconds. */
-export function percentiles(sample: readonly number[]): { count: number; p50: number; p95: number; p99: number } {
-  const sorted = [...sample].sort((a, b) => a - b)
+/** From samples and counts to a result. */
+import type { Usage } from './processes.ts'
+import type { Findings, Percentiles, ProcessName, Result } from './result.ts'
+
+/** Percentiles of a sample, in its own unit. */
+export function percentiles(sample: readonly number[]): Percentiles {
+  const sorted = Float64Array.from(sample).sort()
   const at = (share: number): number =>
-    Math.round((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0) * 100) / 100
-  return { count: sorted.length, p50: at(0.5), p95: at(0.95), p99: at(0.99) }
+    round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) }
+}
+
+/** Three significant digits, and no fraction of a number above a hundred. */
+export function round(value: number): number {
+  return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3))
+}
+
+/** What a workload has seen while the meter ran. */
+export interface Measured {
+  workload: string
+  setting: Result['setting']
+  operations: number
+  usage: Usage
+  latencies?: readonly number[]
+  posts?: number
+  findings?: Findings
+  more?: Result['more']
+}
+
+/** The result of a workload: counts become shares of one operation. */
+export function resultOf({ workload, setting, operations, usage, latencies, posts, findings, more }: Measured): Result {
+  const each = (total: number): number => round(total / Math.max(operations, 1))
+  const cpu = Object.entries(usage.cpuMs) as [ProcessName, number][]
+  return {
+    workload,
+    setting,
+    operations,
+    seconds: round(usage.seconds),
+    perSecond: round(operations / usage.seconds),
+    ...(latencies && { latencyMs: percentiles(latencies) }),
+    cpuMsPerOperation: Object.fromEntries(cpu.map(([name, milliseconds]) => [name, each(milliseconds)])),
+    ...(usage.queries !== undefined && { queriesPerOperation: each(usage.queries) }),
+    ...(posts !== undefined && { postsPerOperation: each(posts) }),
+    ...(findings && { findings }),
+    ...(more && { more }),
+  }
+}
+
+/** What to tell of the answers to senders, if they asked for any. */
+export function ackFigures(latencies: readonly number[]): Record<string, number> {
+  if (latencies.length === 0) return {}
+  const { p50, p99 } = percentiles(latencies)
+  return { 'ack p50 ms': p50, 'ack p99 ms': p99 }
+}
+
+/** Whether nothing was lost, doubled, out of order or not stored. */
+export function isClean({ findings }: Result): boolean {
+  return findings === undefined || Object.values(findings).every((count) => count === 0)
+}
+
+/**
+ * The run in the middle of several of one workload: by rate, or by p50 where the load decides the rate. What any of them
+ * has found counts.
+ */
+export function median(runs: readonly Result[]): Result {
+  const isPaced = (runs[0]?.setting.perSecond ?? 0) !== 0
+  const rank = (result: Result): number => (isPaced ? (result.latencyMs?.p50 ?? 0) : result.perSecond)
+  const sorted = [...runs].sort((a, b) => rank(a) - rank(b))
+  const [middle, least, most] = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)]
+  if (!middle || !least || !most) throw new Error('there is no median of nothing')
+  if (runs.length === 1) return middle
+  const sum = (of: keyof Findings): number => runs.reduce((total, { findings }) => total + (findings?.[of] ?? 0), 0)
+  const findings = {
+    lost: sum('lost'),
+    doubled: sum('doubled'),
+    disordered: sum('disordered'),
+    notStored: sum('notStored'),
+  }
+  const spread = `${rank(least)} to ${rank(most)}`
+  return {
+    ...middle,
+    ...(middle.findings && { findings }),
+    more: { ...middle.more, runs: runs.length, [isPaced ? 'p50 of the runs' : 'per second in the runs']: spread },
+  }
 }

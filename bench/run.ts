@@ -1,58 +1,141 @@
 /**
- * Measures a running server and writes what it found to bench/results.
+ * Measures the system under load, and writes what it found to bench/results and docs/performance.md.
  *
- *     npm run bench                                    at http://127.0.0.1:8080
- *     npm run bench -- --base http://127.0.0.1:9000    any server that speaks GoChat's protocol
- *     npm run bench -- --messages 20000 --rate 400 --batch --friends 0
+ *     npm run bench                                  all workloads, on servers of its own that start empty
+ *     npm run bench -- --only closed,http            some of them; the page stays as it is
+ *     npm run bench -- --quick                       whether the workloads run, in some two minutes
+ *     npm run bench -- --repeat 3                    the run in the middle of three
+ *     npm run bench -- --base http://127.0.0.1:9000 --pid functions=123 --pid mysql=456
+ *                                                    any server that speaks GoChat's protocol
+ *     npm run bench -- --page bench/results/X.json   writes the page anew from a result
  *
  * The exit code is 1 when a message was lost, doubled, out of order or not stored.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { cpus, totalmem } from 'node:os'
+import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
-import { measureFriendList } from './friend-list.ts'
-import { measureMessages } from './messages.ts'
+import { isClean, median } from './figures.ts'
+import { writePage, writeResult } from './page.ts'
+import { memoryOf, totalMb } from './processes.ts'
+import { byWorkload, lineOf, type Report, settingOf, sharedBy, tableOf } from './report.ts'
+import type { Pids, Result } from './result.ts'
+import { openStage, type Stage, type Target } from './stage.ts'
+import { full, ofGoChat, ofOurs, ofParts, quick, type Told, type Workload } from './workloads.ts'
 
 const { values } = parseArgs({
   options: {
-    base: { type: 'string', default: 'http://127.0.0.1:8080' },
-    pairs: { type: 'string', default: '20' },
-    messages: { type: 'string', default: '2000' },
-    rate: { type: 'string', default: '200' },
-    batch: { type: 'boolean', default: false },
-    friends: { type: 'string', default: '200' },
+    only: { type: 'string' },
+    base: { type: 'string' },
+    pid: { type: 'string', multiple: true, default: [] },
+    quick: { type: 'boolean', default: false },
+    repeat: { type: 'string', default: '1' },
+    page: { type: 'string' },
   },
 })
-const { base } = values
+const scale = values.quick ? quick : full
+const say = (line: string): void => console.log(line)
+const sayWritten = (file: string): void => say(`Written to ${relative(process.cwd(), file)}`)
 
-const messages = await measureMessages({
-  base,
-  pairs: Number(values.pairs),
-  messages: Number(values.messages),
-  perSecond: Number(values.rate),
-  batch: values.batch,
-})
-console.table({ messages })
-
-const friends = Number(values.friends)
-const friendList = friends > 0 ? await measureFriendList({ base, friends, clients: 4, reads: 400 }) : undefined
-if (friendList) console.table({ 'friend list': friendList })
-
-const result = {
-  date: new Date().toISOString(),
-  commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
-  machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`,
-  messages,
-  ...(friendList && { friendList }),
+const known = Object.keys({ ...ofGoChat, ...(values.base ? {} : { ...ofOurs, ...ofParts }) })
+const usual = values.quick ? known.filter((name) => !(name in ofParts)) : known
+const chosen = values.only?.split(',') ?? usual
+const unknown = chosen.filter((name) => !known.includes(name))
+if (unknown.length > 0) {
+  say(`There is no workload ${unknown.join(', ')} here, only ${known.join(', ')}.`)
+  process.exit(2)
 }
-const folder = join(import.meta.dirname, 'results')
-await mkdir(folder, { recursive: true })
-await writeFile(
-  join(folder, `${result.date.slice(0, 19).replaceAll(':', '')}.json`),
-  `${JSON.stringify(result, null, 2)}\n`,
-)
 
-const isClean = messages.lost + messages.doubled + messages.disordered + messages.notStored === 0
-process.exit(isClean ? 0 : 1)
+const interrupted = new AbortController()
+const interruption = Promise.withResolvers<never>()
+interruption.promise.catch(() => {})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    const reason = new Error(`Stopped by ${signal}.`)
+    interrupted.abort(reason)
+    interruption.reject(reason)
+  })
+}
+
+/** A workload on what it is run against. */
+type Runnable = (told: Told) => Promise<void>
+
+async function measure(): Promise<Report> {
+  if (values.base) {
+    const target: Target = { base: values.base.replace(/\/$/, ''), pids: pidsOf(values.pid) }
+    return await Promise.race([report(target, runnablesOn(target, ofGoChat)), interruption.promise])
+  }
+  const stage = await openStage({ say, signal: interrupted.signal, isWarm: !values.quick })
+  try {
+    const died = stage.died.then((what): never => {
+      throw new Error(what)
+    })
+    const runnables = runnablesOn(stage, { ...ofGoChat, ...ofOurs, ...ofParts })
+    return await Promise.race([report(stage, runnables), interruption.promise, died])
+  } finally {
+    await stage.stop()
+  }
+}
+
+function runnablesOn<T extends Target>(target: T, among: Record<string, Workload<T>>): Record<string, Runnable> {
+  const entries = Object.entries(among)
+  return Object.fromEntries(entries.map(([name, run]) => [name, (told: Told) => run(target, scale, told)]))
+}
+
+async function report(target: Target & Partial<Stage>, runnables: Record<string, Runnable>): Promise<Report> {
+  const results: Result[] = []
+  let memory: Report['memory'] = { after: 'the start', processes: memoryOf(target.pids) }
+  for (const [name, run] of Object.entries(runnables)) {
+    if (!chosen.includes(name)) continue
+    const found: Result[] = []
+    for (let round = 0; round < Number(values.repeat); round++) {
+      await run((result) => {
+        say(lineOf(result))
+        found.push(result)
+      })
+    }
+    const processes = memoryOf(target.pids)
+    if (totalMb(processes) > totalMb(memory.processes)) memory = { after: name, processes }
+    const same = Map.groupBy(found, ({ workload, setting }) => JSON.stringify([workload, setting]))
+    results.push(...[...same.values()].map(median))
+  }
+  return {
+    date: new Date().toISOString(),
+    commit: execFileSync('git', ['describe', '--always', '--dirty'], {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+    }).trim(),
+    machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 1024 ** 3)} GB`,
+    node: process.version,
+    ...(values.base && { base: values.base }),
+    ...(target.readySeconds && { readySeconds: target.readySeconds }),
+    memory,
+    results,
+  }
+}
+
+function pidsOf(given: readonly string[]): Pids {
+  return Object.fromEntries(given.map((each) => each.split('=')).map(([name, pid]) => [name, Number(pid)]))
+}
+
+let exitCode = 1
+try {
+  if (values.page) {
+    sayWritten(await writePage(JSON.parse(await readFile(values.page, 'utf8'))))
+    exitCode = 0
+  } else {
+    const report = await measure()
+    for (const [workload, group] of byWorkload(report.results)) {
+      say(`${workload} ${settingOf(sharedBy(group))}`)
+      console.table(tableOf(group))
+    }
+    sayWritten(await writeResult(report))
+    const isWhole = !values.only && !values.quick && !values.base
+    if (isWhole) sayWritten(await writePage(report))
+    exitCode = report.results.every(isClean) ? 0 : 1
+  }
+} catch (error) {
+  say(error instanceof Error && !interrupted.signal.aborted ? String(error.stack) : String(error))
+}
+process.exit(exitCode)

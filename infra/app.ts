@@ -13,6 +13,8 @@ export interface App {
   /** The one origin of the HTTP API, the WebSocket API and the API page. */
   url: string
   pid: number
+  /** The ports of serverless-offline behind it: the WebSocket API's management endpoint, and the Invoke API. */
+  ports: { webSocket: number; invoke: number }
   logFile: string
   /** Resolves when the process ends and nobody asked for it. */
   died: Promise<string>
@@ -66,6 +68,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     OFFLINE_INVOKE_PORT: String(invoke),
     GATEWAY_ENDPOINT: `http://127.0.0.1:${webSocket}`,
     BUILD_FOLDER: buildFolder,
+    // A line for each invocation costs as much as a part of the work.
+    ...(!options.isVerbose && { SLS_LOG_LEVEL: 'warning' }),
   })
   const pid = child.pid
   if (pid === undefined) throw new StartFailure(`The functions could not be started: ${process.execPath} does not run.`)
@@ -109,7 +113,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') isEndWanted = true
     signalGroup(pid, signal)
   }
-  return { url, pid, logFile, died, kill, stop }
+  return { url, pid, ports: { webSocket, invoke }, logFile, died, kill, stop }
 }
 
 /** Ends the functions of an earlier start that was killed before it could. */

@@ -46,7 +46,7 @@ export interface StartOptions {
 
 /** One conversation is one partition; each partition has its own poller. */
 const defaultTopics: readonly Topic[] = [
-  { name: 'chat-messages', partitions: 4 },
+  { name: 'chat-messages', partitions: 2 },
   { name: 'chat-messages-dead-letter', partitions: 1 },
 ]
 

@@ -106,7 +106,9 @@ async function kafka(setting: Setting): Promise<Program> {
   writeFileSync(properties, `${readFileSync(join(import.meta.dirname, 'kafka.properties'), 'utf8')}${own.join('\n')}\n`)
 
   const log = `-Dlog4j2.configurationFile=${join(import.meta.dirname, 'log4j2.properties')}`
-  const java = [log, '-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', '-cp', join(servers.kafka, '*')]
+  // All of its heap from the start: what it grows by later is a leak, not laziness.
+  const heap = ['-Xms224m', '-Xmx224m', '-XX:+AlwaysPreTouch', '-XX:+UseSerialGC']
+  const java = [log, ...heap, '-cp', join(servers.kafka, '*')]
   // The last file that formatting writes: a start that is killed before it formats again.
   if (!existsSync(join(logs, 'meta.properties'))) {
     rmSync(logs, { recursive: true, force: true })

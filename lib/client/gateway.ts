@@ -1,9 +1,8 @@
 /** The WebSocket API's management endpoint: posts to connections, signed, over kept-alive sockets. */
 import http from 'node:http'
 import https from 'node:https'
-import { Hash } from '@smithy/hash-node'
-import { SignatureV4 } from '@smithy/signature-v4'
 import { config } from '../core/config.ts'
+import { createSigner } from './signature.ts'
 
 /** What became of a post. `gone`: there is no such connection (any more). `failed`: it may succeed later. */
 export type Posted = 'sent' | 'gone' | 'failed'
@@ -20,8 +19,7 @@ const agentOptions = { keepAlive: true, maxSockets: 64, scheduling: 'lifo' as co
 /**
  * The management endpoint at `endpoint`.
  *
- * The SDK's client costs ten times the CPU of the request itself, so only its signer is used; the test beside this
- * compares the signed request with the SDK's.
+ * The SDK's client costs several times the CPU of the request itself; the test of this compares the request with the SDK's.
  */
 export function openGateway(endpoint: string): Gateway {
   const url = new URL(endpoint)
@@ -29,28 +27,12 @@ export function openGateway(endpoint: string): Gateway {
   const request = isTls ? https.request : http.request
   const agent = isTls ? new https.Agent(agentOptions) : new http.Agent(agentOptions)
   const prefix = url.pathname.replace(/\/$/, '')
-  const signer = new SignatureV4({
-    service: 'execute-api',
-    region: config.region,
-    credentials: config.credentials,
-    sha256: Hash.bind(null, 'sha256'),
-  })
+  const sign = createSigner(config.region, config.credentials)
 
-  async function call(method: 'POST' | 'DELETE', connectionId: string, body: Buffer, timeoutMs: number) {
+  function call(method: 'POST' | 'DELETE', connectionId: string, body: Buffer, timeoutMs: number) {
     const path = `${prefix}/@connections/${encodeURIComponent(connectionId)}`
-    const { headers } = await signer.sign({
-      method,
-      protocol: url.protocol,
-      hostname: url.hostname,
-      path,
-      headers: {
-        host: url.host,
-        'content-type': 'application/octet-stream',
-        'content-length': String(body.length),
-      },
-      body,
-    })
-    return await new Promise<Posted>((resolve) => {
+    const headers = sign({ method, host: url.host, path, body }, new Date())
+    return new Promise<Posted>((resolve) => {
       const outgoing = request(
         { agent, method, hostname: url.hostname, port: url.port, path, headers, timeout: timeoutMs },
         (response) => {

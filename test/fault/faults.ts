@@ -18,9 +18,9 @@ const none: Fault = {
 
 export const faults: readonly Fault[] = [
   none,
+  ...serverFaults,
+  ...crowdFaults,
   ...consumerFaults,
   ...friendshipFaults,
   ...gatewayFaults,
-  ...serverFaults,
-  ...crowdFaults,
 ]

@@ -28,8 +28,7 @@ const { values } = parseArgs({
 const say = (line: string): void => console.log(line)
 const chosen = faults.filter(({ name }) => name.includes(values.fault))
 const seed = Number(values.seed)
-const messages = Math.ceil(Number(values.messages) / chosen.length)
-say(`seed ${seed}: ${chosen.length} faults, ${messages} messages or more under each`)
+say(`seed ${seed}: ${chosen.length} faults, ${values.messages} messages`)
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -40,7 +39,7 @@ const begunAt = Date.now()
 const rows: readonly Row[] = await runFaults({
   faults: chosen,
   seed,
-  messages,
+  messages: Number(values.messages),
   strikes: Number(values.strikes),
   pairs: Number(values.pairs),
   perSecond: Number(values.rate),

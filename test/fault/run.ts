@@ -7,7 +7,7 @@ import { openStage } from './stage.ts'
 export interface RunOptions {
   faults: readonly Fault[]
   seed: number
-  /** In each fault's episode. */
+  /** In all episodes together: what one falls short of, the others make up for. */
   messages: number
   strikes: number
   pairs: number
@@ -16,6 +16,8 @@ export interface RunOptions {
   /** Gives the run up; the rows so far are lost. */
   signal?: AbortSignal
 }
+
+const leastMessages = 100
 
 /** @returns a row for each fault. Nothing of what was started is left running, also when it fails. */
 export async function runFaults(options: RunOptions): Promise<Row[]> {
@@ -36,7 +38,9 @@ export async function runFaults(options: RunOptions): Promise<Row[]> {
       // Each fault has chance of its own, so that it can be run again alone.
       const random = seeded(seed + numberOf(fault.name))
       const label = `${seed}.${index}.${Date.now().toString(36)}`
-      const episode = runEpisode(fault, { stage, random, messages, strikes, pairs, perSecond, label })
+      const sent = rows.reduce((sum, row) => sum + row.messages, 0)
+      const share = Math.max(Math.ceil((messages - sent) / (faults.length - index)), leastMessages)
+      const episode = runEpisode(fault, { stage, random, messages: share, strikes, pairs, perSecond, label })
       const row = await Promise.race([episode, aborted])
       rows.push(row)
       for (const line of tell(row)) say(line)

@@ -9,7 +9,16 @@ export async function runShort(
   { seed = Math.floor(Math.random() * 1e9), signal }: { seed?: number | undefined; signal?: AbortSignal } = {},
 ): Promise<{ passed: number; failed: number }> {
   say(`faults, seed ${seed}`)
-  const rows = await runFaults({ faults, seed, messages: 250, strikes: 1, pairs: 4, perSecond: 100, say, signal })
+  const rows = await runFaults({
+    faults,
+    seed,
+    messages: 250 * faults.length,
+    strikes: 1,
+    pairs: 4,
+    perSecond: 100,
+    say,
+    signal,
+  })
   say(table(rows))
   const failed = rows.filter(hasFailed).length
   return { passed: rows.length - failed, failed }

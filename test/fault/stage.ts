@@ -116,8 +116,8 @@ export async function openStage(
         say,
         signal,
       })
-      gatewayPort = await portIn(logFile, 'websocket')
-      invokePort = await portIn(logFile, 'http for lambda')
+      gatewayPort = app.ports.webSocket
+      invokePort = app.ports.invoke
       void app.died.then(async (detail) => {
         deaths += 1
         say(`The functions' process has ended by itself: ${detail}`)
@@ -200,16 +200,6 @@ async function migrate(environment: NodeJS.ProcessEnv, logFile: string): Promise
   const setting = { timeoutMs: 60_000, logFile, directory: root, environment: { ...process.env, ...environment } }
   const { exitCode } = await run(process.execPath, ['infra/migrate.ts'], setting)
   if (exitCode !== 0) throw new Error(`the database has not got its tables:\n${await readFile(logFile, 'utf8')}`)
-}
-
-// The functions' process chooses its ports, and tells them in its log; the last counts.
-async function portIn(logFile: string, server: string): Promise<number> {
-  const lines = (await readFile(logFile, 'utf8'))
-    .split('\n')
-    .filter((line) => line.includes(`[${server}] listening on`))
-  const port = Number(lines.at(-1)?.match(/:(\d+)\D*$/)?.[1])
-  if (!port) throw new Error(`${logFile} does not tell the port of its ${server} server`)
-  return port
 }
 
 /** Sends one command to Redis and returns the first line of its answer. */

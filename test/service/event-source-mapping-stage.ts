@@ -154,7 +154,7 @@ function define(topic: string, { policy, ...settings }: Settings): MappingDefini
     startingTimestampMs: 0,
     batchSize: 100,
     batchingWindowMs: 0,
-    maximumPollers: Number.POSITIVE_INFINITY,
+    pollers: Number.POSITIVE_INFINITY,
     policy: {
       reportsItemFailures: false,
       maximumRetryAttempts: Number.POSITIVE_INFINITY,

@@ -43,7 +43,7 @@ describe('the event source mapping', () => {
   it('hands several partitions of one poller over in one event', async () => {
     const { topic, lambda } = await stage(3)
     for (const partition of [0, 1, 2]) await send(topic, partition, 'a', 'b')
-    await lambda.map({ maximumPollers: 1 })
+    await lambda.map({ pollers: 1 })
 
     await committed(topic, { 0: 2, 1: 2, 2: 2 })
     expect(lambda.events).toHaveLength(1)
@@ -53,7 +53,7 @@ describe('the event source mapping', () => {
   it('ends an event at the batch size, across its partitions', async () => {
     const { topic, lambda } = await stage(3)
     for (const partition of [0, 1, 2]) await send(topic, partition, 'a', 'b')
-    await lambda.map({ maximumPollers: 1, batchSize: 5 })
+    await lambda.map({ pollers: 1, batchSize: 5 })
 
     await committed(topic, { 0: 2, 1: 2, 2: 2 })
     expect(lambda.events.map(({ records }) => Object.values(records).flat().length)).toEqual([5, 1])
@@ -83,7 +83,7 @@ describe('the event source mapping', () => {
     const [held, release] = gate()
     const failure = { itemIdentifier: { partition: `${topic}-1`, offset: 1 } }
     lambda.answer = () => (lambda.events.length === 1 ? { batchItemFailures: [failure] } : held)
-    await lambda.map({ maximumPollers: 1, policy: { reportsItemFailures: true } })
+    await lambda.map({ pollers: 1, policy: { reportsItemFailures: true } })
 
     await vi.waitFor(() => expect(lambda.values(1)).toEqual(['a', 'b', 'c', 'b', 'c']), patience)
     await committed(topic, { 0: 3, 1: 1 })
@@ -158,7 +158,7 @@ describe('the event source mapping', () => {
     lambda.answer = (event) => {
       if (holds(event, 0)) throw new Error('stuck')
     }
-    await lambda.map({ maximumPollers: 1 })
+    await lambda.map({ pollers: 1 })
     await send(topic, 0, 'stuck')
     await vi.waitFor(() => expect(lambda.values(0).length).toBeGreaterThan(1), patience)
     for (let index = 0; index < 20; index += 1) await send(topic, 1, `${index}`)

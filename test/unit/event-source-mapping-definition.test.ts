@@ -21,7 +21,7 @@ describe('a mapping', () => {
         startingTimestampMs: 0,
         batchSize: 100,
         batchingWindowMs: 500,
-        maximumPollers: Number.POSITIVE_INFINITY,
+        pollers: 1,
         policy: {
           reportsItemFailures: false,
           maximumRetryAttempts: Number.POSITIVE_INFINITY,
@@ -43,7 +43,7 @@ describe('a mapping', () => {
         consumerGroupId: 'persist',
         startingPosition: 'AT_TIMESTAMP',
         startingPositionTimestamp: 1_749_116_692,
-        provisionedPollerConfig: { maximumPollers: 4 },
+        provisionedPollerConfig: { minimumPollers: 4 },
       }),
     )
     expect(mapping).toMatchObject({
@@ -52,7 +52,7 @@ describe('a mapping', () => {
       consumerGroupId: 'persist',
       startingPosition: 'AT_TIMESTAMP',
       startingTimestampMs: 1_749_116_692_000,
-      maximumPollers: 4,
+      pollers: 4,
     })
   })
 

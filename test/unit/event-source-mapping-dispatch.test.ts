@@ -218,7 +218,7 @@ function define(policy: Partial<MappingDefinition['policy']>): MappingDefinition
     startingTimestampMs: 0,
     batchSize: 100,
     batchingWindowMs: 0,
-    maximumPollers: infinite,
+    pollers: infinite,
     policy: {
       reportsItemFailures: false,
       maximumRetryAttempts: infinite,

@@ -5,6 +5,7 @@ import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk
 import type { FinalizeRequestMiddleware } from '@smithy/types'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openGateway } from '../../lib/client/gateway.ts'
+import { type Credentials, createSigner } from '../../lib/client/signature.ts'
 import { config } from '../../lib/core/config.ts'
 
 interface Received {
@@ -39,28 +40,29 @@ async function endpoint(status: number): Promise<{ url: string; received: Receiv
   return { url: `http://127.0.0.1:${port}`, received }
 }
 
+function sdkClient(endpoint: string, credentials: Credentials): ApiGatewayManagementApiClient {
+  const sdk = new ApiGatewayManagementApiClient({ endpoint, region: config.region, credentials })
+  // The SDK also signs headers that describe itself; without them both sign the same ones.
+  const withoutOwnHeaders: FinalizeRequestMiddleware<object, object> = (next) => (given) => {
+    const { headers } = given.request as { headers: Record<string, string> }
+    for (const name of Object.keys(headers)) if (/^amz-sdk|user-agent/.test(name)) delete headers[name]
+    return next(given)
+  }
+  sdk.middlewareStack.addRelativeTo(withoutOwnHeaders as never, {
+    relation: 'before',
+    toMiddleware: 'httpSigningMiddleware',
+    name: 'withoutOwnHeaders',
+  })
+  return sdk
+}
+
 describe('a post', () => {
   it('carries the signature that the SDK would give it', async () => {
     vi.useFakeTimers({ now: new Date('2026-01-02T03:04:05Z'), toFake: ['Date'] })
     const { url, received } = await endpoint(200)
     const connectionId = 'a+b/c=d'
     const text = '{"type":2,"content":"你好"}'
-    const sdk = new ApiGatewayManagementApiClient({
-      endpoint: `${url}/stage`,
-      region: config.region,
-      credentials: config.credentials,
-    })
-    // The SDK also signs headers that describe itself; without them both sign the same ones.
-    const withoutOwnHeaders: FinalizeRequestMiddleware<object, object> = (next) => (given) => {
-      const { headers } = given.request as { headers: Record<string, string> }
-      for (const name of Object.keys(headers)) if (/^amz-sdk|user-agent/.test(name)) delete headers[name]
-      return next(given)
-    }
-    sdk.middlewareStack.addRelativeTo(withoutOwnHeaders as never, {
-      relation: 'before',
-      toMiddleware: 'httpSigningMiddleware',
-      name: 'withoutOwnHeaders',
-    })
+    const sdk = sdkClient(`${url}/stage`, config.credentials)
     await sdk.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: Buffer.from(text) }))
     expect(await openGateway(`${url}/stage`).post(connectionId, text, 1_000)).toBe('sent')
 
@@ -70,6 +72,27 @@ describe('a post', () => {
       ...theirs,
       headers: expect.objectContaining({ authorization: theirs?.headers.authorization }),
     })
+  })
+
+  it('carries it also with the session token of a function', async () => {
+    vi.useFakeTimers({ now: new Date('2026-01-02T23:59:59Z'), toFake: ['Date'] })
+    const { url, received } = await endpoint(200)
+    const credentials = { accessKeyId: 'id', secretAccessKey: 'secret', sessionToken: 'token/+=' }
+    const sign = createSigner(config.region, credentials)
+    for (const time of ['2026-01-02T23:59:59Z', '2026-01-03T00:00:01Z']) {
+      vi.setSystemTime(new Date(time))
+      // The SDK learns the time of the server from each answer: a client of its own for each time.
+      await sdkClient(url, credentials).send(
+        new PostToConnectionCommand({ ConnectionId: "it's=(1)*", Data: Buffer.from('{}') }),
+      )
+      const theirs = received.at(-1)
+      const { authorization } = sign(
+        { method: 'POST', host: new URL(url).host, path: theirs?.url ?? '', body: Buffer.from('{}') },
+        new Date(),
+      )
+      expect(authorization).toContain('x-amz-security-token')
+      expect(authorization).toBe(theirs?.headers.authorization)
+    }
   })
 
   it.each([

@@ -14,7 +14,7 @@ export type MappingDefinition = {
   readonly startingTimestampMs: number
   readonly batchSize: number
   readonly batchingWindowMs: number
-  readonly maximumPollers: number
+  readonly pollers: number
   readonly policy: RetryPolicy
   /** The topic of the on-failure destination; without one, what is given up is only logged. */
   readonly destinationTopic: string | undefined
@@ -44,7 +44,7 @@ type MskEvent = {
   readonly startingPositionTimestamp?: number
   readonly consumerGroupId?: string
   readonly filterPatterns?: readonly unknown[]
-  readonly provisionedPollerConfig?: { readonly maximumPollers?: number }
+  readonly provisionedPollerConfig?: { readonly minimumPollers?: number }
 }
 
 const defaultFunctionTimeoutSeconds = 6
@@ -83,7 +83,7 @@ export function readMappings({ provider, functions, resources }: Service): Mappi
         batchSize: properties.number('BatchSize') ?? msk.batchSize ?? 100,
         batchingWindowMs:
           (properties.number('MaximumBatchingWindowInSeconds') ?? msk.maximumBatchingWindow ?? 0.5) * 1_000,
-        maximumPollers: msk.provisionedPollerConfig?.maximumPollers ?? Infinity,
+        pollers: msk.provisionedPollerConfig?.minimumPollers ?? 1,
         policy: {
           reportsItemFailures: properties.list('FunctionResponseTypes').includes('ReportBatchItemFailures'),
           maximumRetryAttempts: maximumRetryAttempts ?? (destinationTopic ? retriesWithDestination : Infinity),

@@ -35,8 +35,8 @@ const leaveMs = 2_000
 const lookAgainMs = 500
 
 /**
- * Starts a mapping: as many pollers as the topic has partitions, or as `maximumPollers` allows. AWS scales between
- * minimum and maximum; here the maximum runs from the start.
+ * Starts a mapping with as many pollers as AWS begins with: the minimum, and at most one a partition. A poller here never
+ * waits for an invocation before it fetches again, so one keeps up with all partitions, and its events can hold several.
  *
  * Never throws for want of Kafka or of the topic: it waits for them, and says so once.
  */
@@ -67,7 +67,7 @@ export function startMapping({ definition, brokers, invoke, log }: MappingOption
   async function start(): Promise<void> {
     const starts = await findTopic()
     if (stopping.signal.aborted) return
-    const pollers = Math.min(starts.size, definition.maximumPollers)
+    const pollers = Math.min(starts.size, definition.pollers)
     log.info(`${functionName}: reading ${topic} as ${consumerGroupId}, ${starts.size} partitions by ${pollers} pollers`)
     for (let number = 1; number <= pollers; number += 1) join(`${consumerGroupId}-${number}`, starts)
   }

@@ -24,7 +24,7 @@ type Writers = { readonly log: { notice(line: string): void; warning(line: strin
 /** A mapping that cannot read its topic by then goes on trying while the service is already up. */
 const readyMs = 15_000
 const stopMs = 5_000
-/** With noTimeout, as for a debugger: still an end, that of Lambda itself. */
+/** With --noTimeout, as for a debugger: still an end, that of Lambda itself. */
 const longestMs = 900_000
 
 /**
@@ -55,17 +55,14 @@ export default class EventSourceMappingPlugin {
     const { brokers, invokeUrl } = service.custom?.kafkaEventSource ?? {}
     if (!brokers) throw new Error('custom.kafkaEventSource.brokers: name the brokers as host:port, separated by commas')
 
-    const {
-      host = 'localhost',
-      lambdaPort = 3002,
-      noTimeout,
-    } = { ...service.custom?.['serverless-offline'], ...this.options }
+    const { host = 'localhost', lambdaPort = 3002 } = { ...service.custom?.['serverless-offline'], ...this.options }
+    const timeoutMs = this.options.noTimeout ? longestMs : undefined
     const endpoint = invokeUrl || `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${lambdaPort}`
     this.mappings = definitions.map((definition) =>
       startMapping({
         definition,
         brokers: brokers.replaceAll(' ', ''),
-        invoke: createInvoker(endpoint, definition.functionName, noTimeout ? longestMs : definition.functionTimeoutMs),
+        invoke: createInvoker(endpoint, definition.functionName, timeoutMs ?? definition.functionTimeoutMs),
         log: this.log,
       }),
     )

@@ -1,0 +1,123 @@
+/** The chart of docs/performance.md: bars, drawn by hand, in colours that both a light and a dark page can bear. */
+import { byWorkload, words } from './report.ts'
+import type { Result } from './result.ts'
+
+interface Bar {
+  label: string
+  value: number
+  /** A thin line goes on to here. */
+  far?: number
+  text: string
+}
+
+interface Panel {
+  title: string
+  bars: readonly Bar[]
+}
+
+const size = { width: 760, labels: 270, values: 130, row: 24, bar: 14, title: 40, margin: 16 }
+const barsWidth = size.width - size.labels - size.values - size.margin
+
+const style = `
+  text { font: 13px system-ui, sans-serif; fill: #24292f }
+  .title { font-weight: 600; font-size: 14px }
+  .value { fill: #57606a }
+  .bar { fill: #2a78d6 }
+  .far { stroke: #2a78d6; stroke-width: 2 }
+  .axis { stroke: #8c959f; stroke-width: 1 }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #e6edf3 }
+    .value { fill: #9da7b3 }
+    .bar { fill: #4c94ea }
+    .far { stroke: #4c94ea }
+    .axis { stroke: #6e7681 }
+  }`
+
+/** Draws the panels for which there are results. */
+export function chartOf(results: readonly Result[]): string {
+  const panels = panelsOf(results).filter(({ bars }) => bars.length > 0)
+  const heights = panels.map(({ bars }) => size.title + bars.length * size.row)
+  const height = heights.reduce((sum, each) => sum + each, 0) + size.margin
+  const drawn = panels.map((panel, index) =>
+    draw(
+      panel,
+      heights.slice(0, index).reduce((sum, each) => sum + each, 0),
+    ),
+  )
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" width="${size.width}" height="${height}" role="img">`,
+    `<title>${panels.map(({ title }) => escaped(title)).join('; ')}</title>`,
+    `<style>${style}\n</style>`,
+    ...drawn,
+    '</svg>\n',
+  ].join('\n')
+}
+
+function panelsOf(results: readonly Result[]): Panel[] {
+  const groups = byWorkload(results)
+  const of = (...names: string[]): Result[] => names.flatMap((name) => groups.get(name) ?? [])
+  const rate = (result: Result): Pick<Bar, 'value' | 'text'> => ({
+    value: result.perSecond,
+    text: result.perSecond.toLocaleString('en'),
+  })
+  const latency = ({ latencyMs }: Result): Pick<Bar, 'value' | 'far' | 'text'> => ({
+    value: latencyMs?.p50 ?? 0,
+    far: latencyMs?.p99 ?? 0,
+    text: `${latencyMs?.p50}, ${latencyMs?.p99}`,
+  })
+  const panel = (title: string, shown: readonly Result[], figure: (result: Result) => Omit<Bar, 'label'>): Panel => ({
+    title,
+    bars: shown.map((result) => ({ label: labelOf(result, shown), ...figure(result) })),
+  })
+  // Logging in is slow by intent, and would dwarf the others.
+  const routes = of('info', 'friend list', 'history', 'sync').filter(({ setting }) => setting.clients === 4)
+  const drains = [...groups.keys()].filter((name) => name.startsWith('drain'))
+  return [
+    panel('Messages a second, closed loop', of('closed loop'), rate),
+    panel('Latency at 200 messages a second: p50, and p99 as a line, ms', of('open loop'), latency),
+    panel('Waiting records a second', of(...drains), rate),
+    panel('Latency of routes with 4 clients: p50, and p99 as a line, ms', routes, latency),
+  ]
+}
+
+/** The workload if the panel has several, and the settings that differ between those of one workload. */
+function labelOf({ workload, setting }: Result, shown: readonly Result[]): string {
+  const peers = shown.filter((result) => result.workload === workload)
+  const differing = Object.entries(setting).filter(
+    ([name]) => new Set(peers.map((peer) => peer.setting[name])).size > 1,
+  )
+  const told = differing.flatMap(([name, value]) => {
+    if (value === false || value === 0) return []
+    return value === true ? words(name) : `${value.toLocaleString('en')} ${words(name)}`
+  })
+  const isMixed = peers.length < shown.length
+  return [...(isMixed ? [workload] : []), ...told].join(', ') || 'plain'
+}
+
+function draw({ title, bars }: Panel, top: number): string {
+  const longest = Math.max(...bars.map(({ value, far }) => Math.max(value, far ?? 0)))
+  const x = size.labels + size.margin / 2
+  const first = top + size.title
+  const rows = bars.map(({ label, value, far, text }, index) => {
+    const middle = first + index * size.row + size.row / 2
+    const width = (of: number): number => Math.round((of / longest) * barsWidth * 10) / 10
+    const end = x + width(Math.max(value, far ?? 0))
+    const line = far ? `<line class="far" x1="${x}" x2="${x + width(far)}" y1="${middle}" y2="${middle}"/>` : ''
+    return [
+      `<text x="${size.labels}" y="${middle + 4}" text-anchor="end">${escaped(label)}</text>`,
+      line,
+      `<rect class="bar" x="${x}" y="${middle - size.bar / 2}" width="${width(value)}" height="${size.bar}" rx="2"/>`,
+      `<text class="value" x="${end + 8}" y="${middle + 4}">${escaped(text)}</text>`,
+    ].join('')
+  })
+  const bottom = first + bars.length * size.row
+  return [
+    `<text class="title" x="${size.margin}" y="${top + 28}">${escaped(title)}</text>`,
+    `<line class="axis" x1="${x}" x2="${x}" y1="${first}" y2="${bottom}"/>`,
+    ...rows,
+  ].join('\n')
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+}

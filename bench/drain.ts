@@ -1,0 +1,92 @@
+/** A log full of records: how fast the consumer stores them, and brings them to those who are connected. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { judgeRows, type Pair, produce, type Span, watchRows } from './backlog.ts'
+import { closeAll } from './connect-storm.ts'
+import { type Crowd, gather } from './crowd.ts'
+import { resultOf, round } from './figures.ts'
+import { startMeter } from './processes.ts'
+import type { Result } from './result.ts'
+import { seedFriendships, seedPeople } from './seed.ts'
+import type { Stage } from './stage.ts'
+
+const stillMs = 10_000
+
+/** Records wait while the functions are down, and nobody is connected when they come back. */
+export async function drainOffline(
+  stage: Stage,
+  { records, conversations }: { records: number; conversations: number },
+): Promise<Result> {
+  const people = await seedPeople(stage.mysqlUrl, conversations * 2)
+  const pairs = people.flatMap((to, index): Pair[] => (index % 2 === 0 ? [] : [[people[index - 1] ?? 0, to]]))
+  await seedFriendships(stage.mysqlUrl, pairs)
+  let rows = 0
+  let drained: Promise<Span> | undefined
+  await stage.restartFunctions(async () => {
+    await produce(stage, pairs, records)
+    drained = watchRows(stage, pairs, records, (seen) => {
+      rows = seen
+    })
+    drained.catch(() => {})
+  })
+  // The drain has begun while the functions started; their process is known from here on.
+  const meter = await startMeter(stage)
+  const rowsBefore = rows
+  const span = await drained
+  const usage = await meter.stop()
+  if (!span) throw new Error('nothing was drained')
+  const result = resultOf({
+    workload: 'drain, recipients offline',
+    setting: { records, conversations },
+    operations: records - rowsBefore,
+    usage,
+    findings: await judgeRows(stage, pairs, records),
+  })
+  return { ...result, operations: span.rows, seconds: round(span.seconds), perSecond: round(span.rows / span.seconds) }
+}
+
+/** Records come all at once while their recipients are connected; one counts when it has arrived. */
+export async function drainOnline(
+  stage: Stage,
+  { records, conversations, batch }: { records: number; conversations: number; batch: boolean },
+): Promise<Result> {
+  const silent = { onHeard: () => {}, onAcked: () => {} }
+  const crowd = await gather(stage, { pairs: conversations, batch, acks: false }, silent)
+  const speakers = crowd.speakers.filter((_, index) => index % 2 === 0)
+  const pairs = speakers.map(({ person, targetId }): Pair => [person.id, targetId])
+  // Who writes is not connected: their records name no connection of theirs, so each would get a copy of all they said.
+  await closeAll(speakers.map(({ socket }) => socket))
+  await sleep(1_000)
+  const meter = await startMeter(stage)
+  const arrive = async () => {
+    await untilStill(crowd, records)
+    const counts = { ...crowd.counts }
+    return { counts, usage: await meter.stop() }
+  }
+  const [{ counts, usage }] = await Promise.all([arrive(), produce(stage, pairs, records)])
+  // What comes twice may come late.
+  await sleep(500)
+  const rows = await judgeRows(stage, pairs, records)
+  crowd.close()
+  const sum = (of: 'doubled' | 'disordered'): number => speakers.reduce((total, { hearing }) => total + hearing[of], 0)
+  return resultOf({
+    workload: 'drain, recipients online',
+    setting: { records, conversations, batch },
+    operations: counts.heard,
+    usage,
+    posts: counts.posts,
+    findings: {
+      lost: records - crowd.counts.heard,
+      doubled: rows.doubled + sum('doubled'),
+      disordered: rows.disordered + sum('disordered'),
+      notStored: rows.notStored,
+    },
+  })
+}
+
+async function untilStill({ counts }: Crowd, records: number): Promise<void> {
+  let [before, movedAt] = [0, performance.now()]
+  while (counts.heard < records && performance.now() - movedAt < stillMs) {
+    await sleep(5)
+    if (counts.heard > before) [before, movedAt] = [counts.heard, performance.now()]
+  }
+}

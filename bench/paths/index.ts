@@ -1,0 +1,52 @@
+/**
+ * The hot paths alone, without emulation: CPU of a post, of a frame taken in, of a batch stored.
+ *
+ *     node bench/paths/index.ts
+ *     node bench/paths/index.ts --only batch --profile /tmp/profiles
+ */
+import { parseArgs } from 'node:util'
+import { Kafka, logLevel } from 'kafkajs'
+import { tableOf } from '../report.ts'
+import type { Result } from '../result.ts'
+import { openStage, type Stage } from '../stage.ts'
+import { measuredBy } from './child.ts'
+
+// Nobody reads it: what is measured is the taking in.
+const topic = 'bench-send'
+
+export const paths = {
+  post: (stage: Stage, profile?: string) => measuredBy('post.ts', stage, { profile }),
+  send: async (stage: Stage, profile?: string) => {
+    await makeTopic(stage.kafkaBrokers)
+    return await measuredBy('send.ts', stage, { environment: { MESSAGE_TOPIC: topic }, profile })
+  },
+  batch: (stage: Stage, profile?: string) => measuredBy('batch.ts', stage, { profile }),
+}
+
+/** Measures every path, each in a process of its own, one after another. */
+export async function measurePaths(stage: Stage): Promise<Result[]> {
+  const results: Result[] = []
+  for (const measure of Object.values(paths)) results.push(...(await measure(stage)))
+  return results
+}
+
+async function makeTopic(brokers: readonly string[]): Promise<void> {
+  const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  await admin.createTopics({ topics: [{ topic, numPartitions: 4 }], waitForLeaders: true })
+  await admin.disconnect()
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { only: { type: 'string' }, profile: { type: 'string' } } })
+  const stage = await openStage({ say: console.log })
+  try {
+    for (const [name, measure] of Object.entries(paths)) {
+      if (values.only && !values.only.split(',').includes(name)) continue
+      console.table(tableOf(await measure(stage, values.profile)))
+    }
+  } finally {
+    await stage.stop()
+  }
+  process.exit()
+}

@@ -1,0 +1,86 @@
+/** What taking a frame in costs: `$default`'s handler, called directly, with real Redis and Kafka. */
+import { randomUUID } from 'node:crypto'
+import { handler } from '../../functions/socket/message.ts'
+import { redis } from '../../lib/client/redis.ts'
+import * as presence from '../../lib/service/presence.ts'
+import { inParallel } from '../client.ts'
+import { seedPeople } from '../seed.ts'
+import { answer } from './child.ts'
+import { measureInTurn, type Path } from './repeat.ts'
+
+type SocketEvent = Parameters<typeof handler>[0]
+
+const people = 500
+
+await answer(async (servers) => {
+  const ids = await seedPeople(servers.mysqlUrl, people)
+  // A frame of a connection that Redis does not know is told to catch up.
+  for (const userId of ids) await presence.arrive(redis, connectionOf(userId), Date.now())
+  const paths = [path(ids, 64, 10_000), path(ids, 1, 2_000)]
+  return await measureInTurn(servers, paths)
+})
+
+function path(ids: readonly number[], inFlight: number, operations: number): Path {
+  return {
+    workload: 'send',
+    setting: { inFlight },
+    operations,
+    prepare() {
+      const events = Array.from({ length: operations }, (_, index) => event(ids, index))
+      return async () => {
+        await inParallel(events, inFlight, async (frame) => {
+          const reply = await handler(frame)
+          if (typeof reply !== 'object' || reply.body) throw new Error(`a frame was answered: ${JSON.stringify(reply)}`)
+        })
+      }
+    },
+  }
+}
+
+function connectionOf(userId: number): presence.Connection {
+  return {
+    id: `connection-of-${userId}`,
+    userId,
+    sessionId: '0.bench',
+    connectedAt: Date.now() - 60_000,
+    batch: false,
+  }
+}
+
+function event(ids: readonly number[], index: number): SocketEvent {
+  const { id, userId, sessionId, connectedAt } = connectionOf(ids[index % ids.length] ?? 0)
+  const targetId = ids[(index + 1) % ids.length]
+  const now = Date.now()
+  return {
+    requestContext: {
+      routeKey: '$default',
+      messageId: randomUUID(),
+      eventType: 'MESSAGE',
+      extendedRequestId: randomUUID(),
+      requestTime: new Date(now).toISOString(),
+      messageDirection: 'IN',
+      stage: 'local',
+      connectedAt,
+      requestTimeEpoch: now,
+      requestId: randomUUID(),
+      domainName: '127.0.0.1',
+      connectionId: id,
+      apiId: 'private',
+      authorizer: {
+        user_id: String(userId),
+        username: `person-${userId}`,
+        session_id: sessionId,
+        expires_at: String(Math.floor(now / 1000) + 3_600),
+        language: 'en',
+        batch: 'false',
+      },
+    },
+    body: JSON.stringify({
+      type: 2,
+      target_id: targetId,
+      content: `a message as people write them: ${index}`,
+      media: 1,
+    }),
+    isBase64Encoded: false,
+  }
+}

@@ -1,0 +1,77 @@
+/** People, friendships and messages straight into MySQL, as the services write them, where the API would take too long. */
+import { randomBytes } from 'node:crypto'
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
+
+const rowsAtOnce = 2_000
+// As the tables have them: RelationType.friend, MessageType.direct, and media that is text.
+const [friend, direct, plainText] = [1, 2, 1]
+
+/** Makes people who can not log in. @returns their ids. */
+export async function seedPeople(mysqlUrl: string, count: number): Promise<number[]> {
+  return await withDatabase(mysqlUrl, async (database) => {
+    const prefix = `seed-${randomBytes(6).toString('hex')}-`
+    const now = Date.now()
+    const rows = Array.from({ length: count }, (_, index) => [`${prefix}${index}`, `${prefix}${index}`, '-', now, now])
+    await insert(database, 'users (username, username_key, password, created_at, updated_at)', rows)
+    const [people] = await database.query<RowDataPacket[]>('select id from users where username like ? order by id', [
+      `${prefix}%`,
+    ])
+    return people.map(({ id }) => Number(id))
+  })
+}
+
+/** Makes the two of each pair friends who have not spoken. */
+export async function seedFriendships(mysqlUrl: string, pairs: readonly (readonly [number, number])[]): Promise<void> {
+  await withDatabase(mysqlUrl, async (database) => {
+    const now = Date.now()
+    const conversations = pairs.map(([one, other]) => [Math.min(one, other), Math.max(one, other), ''])
+    await insert(database, 'conversations (low_id, high_id, content)', conversations)
+    const relations = pairs.flatMap(([one, other]) => [
+      [one, other, friend, now],
+      [other, one, friend, now],
+    ])
+    await insert(database, 'relations (owner_id, target_id, type, created_at)', relations)
+  })
+}
+
+/** Lets each friend of `person` write `each` messages that are not read yet. */
+export async function seedMessages(mysqlUrl: string, person: number, each: number): Promise<void> {
+  await withDatabase(mysqlUrl, async (database) => {
+    const [conversations] = await database.query<RowDataPacket[]>(
+      'select id, if(low_id = ?, high_id, low_id) as friend from conversations where low_id = ? or high_id = ?',
+      [person, person, person],
+    )
+    const now = Date.now()
+    const rows = conversations.flatMap(({ id, friend }) =>
+      Array.from({ length: each }, (_, index) => {
+        const content = `${index} is what was said before`
+        const recordId = `seed-${id}-${index}`
+        return [id, index + 1, friend, person, content, direct, plainText, now + index, recordId, randomBytes(32)]
+      }),
+    )
+    const columns = 'conversation_id, seq, from_user_id, to_user_id, content, type, media, created_at'
+    await insert(database, `messages (${columns}, record_id, body_hash)`, rows)
+    await database.query(
+      `update conversations c join messages m on m.conversation_id = c.id and m.seq = ?
+       set c.last_seq = m.seq, c.last_message_id = m.id, c.last_message_time = m.created_at, c.content = m.content
+       where m.to_user_id = ? and c.last_seq = 0`,
+      [each, person],
+    )
+    await database.query('update relations set unread_count = ? where owner_id = ?', [each, person])
+  })
+}
+
+async function insert(database: Connection, into: string, rows: readonly (readonly unknown[])[]): Promise<void> {
+  for (let start = 0; start < rows.length; start += rowsAtOnce) {
+    await database.query(`insert into ${into} values ?`, [rows.slice(start, start + rowsAtOnce)])
+  }
+}
+
+async function withDatabase<T>(mysqlUrl: string, work: (database: Connection) => Promise<T>): Promise<T> {
+  const database = await createConnection(mysqlUrl)
+  try {
+    return await work(database)
+  } finally {
+    await database.end()
+  }
+}

@@ -1,0 +1,174 @@
+/** What is measured: servers and functions of the bench's own, started empty, or any server that is already there. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type App, freePort, startApp } from '../infra/app.ts'
+import { run } from '../infra/services/command.ts'
+import { type Services, startServices } from '../infra/services/index.ts'
+import type { Pids } from './result.ts'
+
+/** All that a workload of GoChat's own protocol needs. */
+export interface Target {
+  /** The origin, without a slash at its end. */
+  readonly base: string
+  readonly pids: Pids
+  /** Absent when the database is not known: then storage is judged by the history. */
+  readonly mysqlUrl?: string
+}
+
+/** Own servers: workloads may write to them past the API, and stop the functions. */
+export interface Stage extends Target {
+  readonly mysqlUrl: string
+  readonly redisUrl: string
+  readonly kafkaBrokers: readonly string[]
+  /** What the functions read. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Where the functions' process answers an inspector, once it is asked to by SIGUSR1. */
+  readonly inspectPort: number
+  /** How long the start took, as `npm start` would: on empty directories, and again on the same data. */
+  readonly readySeconds: { empty: number; warm?: number }
+  /** Resolves with a sentence when a process ends and nobody asked for it. */
+  readonly died: Promise<string>
+  /** Stops the functions, waits for `between`, and starts them again on the same port. */
+  restartFunctions(between: () => Promise<void>): Promise<void>
+  stop(): Promise<void>
+}
+
+const root = resolve(import.meta.dirname, '..')
+
+// The load stands for many people at one address: limits meant for one would measure themselves.
+const settings = {
+  STAGE: 'local',
+  LOG_LEVEL: 'warn',
+  MESSAGE_RATE_PER_SECOND: '1000000',
+  MESSAGE_RATE_BURST: '1000000',
+  CREDENTIAL_RATE_PER_ADDRESS: '1000000',
+  CREDENTIAL_RATE_PER_ACCOUNT: '1000000',
+}
+
+/**
+ * Starts everything empty, and once more on its data if `isWarm`. Nothing of it is left when the promise rejects, or
+ * after `stop`.
+ */
+export async function openStage({
+  say,
+  signal,
+  isWarm = false,
+}: {
+  say: (line: string) => void
+  signal?: AbortSignal
+  isWarm?: boolean
+}): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'gochat-bench-'))
+  const forget = () => rm(folder, { recursive: true, force: true })
+  const secret = randomBytes(32).toString('hex')
+  const start = () => startAll({ folder, secret, say, signal })
+  try {
+    const empty = await timed(start)
+    if (!isWarm) return asStage(empty.result, { empty: empty.seconds }, forget)
+    await empty.result.stop()
+    const warm = await timed(start)
+    return asStage(warm.result, { empty: empty.seconds, warm: warm.seconds }, forget)
+  } catch (error) {
+    await forget()
+    throw error
+  }
+}
+
+type Started = Omit<Stage, 'readySeconds'>
+
+function asStage(started: Started, readySeconds: Stage['readySeconds'], forget: () => Promise<void>): Stage {
+  const stop = async (): Promise<void> => {
+    await started.stop()
+    await forget()
+  }
+  return { ...started, readySeconds, stop }
+}
+
+interface Setting {
+  folder: string
+  secret: string
+  say: (line: string) => void
+  signal: AbortSignal | undefined
+}
+
+async function startAll({ folder, secret, say, signal }: Setting): Promise<Started> {
+  const steps: (() => Promise<unknown> | undefined)[] = []
+  const stop = async (): Promise<void> => {
+    for (const step of steps.splice(0).reverse()) await step()?.catch((error: unknown) => say(String(error)))
+  }
+  try {
+    // Whatever addresses the shell has: the bench fills nobody's servers but its own.
+    const services = await startServices({
+      dataDir: join(folder, 'data'),
+      keepData: true,
+      environment: {},
+      say,
+      signal,
+    })
+    steps.push(() => services.stop())
+    const environment = { ...settings, JWT_SECRET: secret, ...services.environment }
+    await script('infra/migrate.ts', environment, join(folder, 'prepare.log'))
+    await script('infra/build-api-page.ts', environment, join(folder, 'prepare.log'))
+
+    const { promise: died, resolve: die } = Promise.withResolvers<string>()
+    void services.died.then(({ service, detail }) => die(`${service} has ended: ${detail}`))
+    const port = await freePort(18_190)
+    const inspectPort = await freePort(19_229)
+    const inspectable = {
+      ...environment,
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --inspect-port=${inspectPort}`,
+    }
+    const pids = pidsOf(services)
+    let app: App | undefined
+    const startFunctions = async (): Promise<void> => {
+      app = await startApp({ environment: inspectable, port, logFile: join(folder, 'app.log'), say, signal })
+      pids.functions = app.pid
+      void app.died.then((detail) => die(`the functions' process has ended: ${detail}`))
+    }
+    steps.push(() => app?.stop())
+    await startFunctions()
+
+    return {
+      base: `http://127.0.0.1:${port}`,
+      pids,
+      mysqlUrl: services.environment.MYSQL_URL,
+      redisUrl: services.environment.REDIS_URL,
+      kafkaBrokers: services.environment.KAFKA_BROKERS.split(','),
+      environment,
+      inspectPort,
+      died,
+      async restartFunctions(between) {
+        await app?.stop()
+        await between()
+        await startFunctions()
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+// Servers in containers have none.
+function pidsOf({ mysql, redis, kafka }: Services): Pids {
+  return {
+    ...(mysql?.pid && { mysql: mysql.pid }),
+    ...(redis?.pid && { redis: redis.pid }),
+    ...(kafka?.pid && { kafka: kafka.pid }),
+  }
+}
+
+async function script(path: string, environment: NodeJS.ProcessEnv, logFile: string): Promise<void> {
+  const setting = { timeoutMs: 120_000, logFile, directory: root, environment: { ...process.env, ...environment } }
+  const { exitCode } = await run(process.execPath, [path], setting)
+  if (exitCode !== 0) throw new Error(`${path} failed:\n${await readFile(logFile, 'utf8')}`)
+}
+
+async function timed<T>(step: () => Promise<T>): Promise<{ result: T; seconds: number }> {
+  const begun = performance.now()
+  const result = await step()
+  return { result, seconds: Math.round((performance.now() - begun) / 100) / 10 }
+}

@@ -1,0 +1,49 @@
+/** Whether what was sent is stored: by the database where it is known, else by the end of each history. */
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import { call } from './client.ts'
+import type { Speaker } from './crowd.ts'
+import type { Target } from './stage.ts'
+
+/** How many messages are missing, too many, or leave a hole in their conversation's numbers, 10 s after the last. */
+export async function notStored(target: Target, speakers: readonly Speaker[]): Promise<number> {
+  const deadline = Date.now() + 10_000
+  const { mysqlUrl } = target
+  for (;;) {
+    const missing = mysqlUrl === undefined ? await inHistory(target, speakers) : await inDatabase(mysqlUrl, speakers)
+    if (missing === 0 || Date.now() > deadline) return missing
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+async function inDatabase(mysqlUrl: string, speakers: readonly Speaker[]): Promise<number> {
+  const database = await createConnection(mysqlUrl)
+  const ids = speakers.map(({ person }) => person.id)
+  const [senders] = await database.query<RowDataPacket[]>(
+    'select from_user_id as id, count(*) as stored from messages where from_user_id in (?) group by from_user_id',
+    [ids],
+  )
+  const [conversations] = await database.query<RowDataPacket[]>(
+    `select cast(max(seq) as signed) - count(*) as holes from messages where conversation_id in (
+       select conversation_id from messages where from_user_id in (?)) group by conversation_id`,
+    [ids],
+  )
+  await database.end()
+  const stored = new Map(senders.map((row) => [Number(row.id), Number(row.stored)]))
+  const missing = speakers.map(({ person, sentAt }) => Math.abs(sentAt.length - (stored.get(person.id) ?? 0)))
+  return [...missing, ...conversations.map((row) => Number(row.holes))].reduce((sum, count) => sum + count, 0)
+}
+
+// The last hundred of a pair hold the last messages of each side, without a gap.
+async function inHistory({ base }: Target, speakers: readonly Speaker[]): Promise<number> {
+  let missing = 0
+  for (const { person, targetId, sentAt } of speakers) {
+    const path = `/api/chat/history?target_id=${targetId}`
+    const history = await call<{ from_user_id: number; content: string }[]>(base, 'GET', path, person.token)
+    const own = history.filter(({ from_user_id }) => from_user_id === person.id)
+    const numbers = own.map(({ content }) => Number.parseInt(content, 10))
+    const first = history.length < 100 ? 0 : (numbers[0] ?? sentAt.length)
+    const shown = new Set(numbers)
+    for (let number = first; number < sentAt.length; number++) missing += shown.has(number) ? 0 : 1
+  }
+  return missing
+}

@@ -1,0 +1,99 @@
+/** The workloads by name, each with its sizes. */
+import { closedLoop } from './closed-loop.ts'
+import { connectStorm } from './connect-storm.ts'
+import { drainOffline, drainOnline } from './drain.ts'
+import { measureFloors } from './floor/index.ts'
+import { measureHttp } from './http.ts'
+import { idleConnections } from './idle.ts'
+import { measureImports } from './import.ts'
+import { openLoop } from './open-loop.ts'
+import { measurePaths } from './paths/index.ts'
+import type { Result } from './result.ts'
+import type { Stage, Target } from './stage.ts'
+
+/** Hears of each result as soon as it is there. */
+export type Told = (result: Result) => void
+
+export type Workload<T extends Target> = (target: T, scale: Scale, told: Told) => Promise<void>
+
+/** How long and how large. */
+export interface Scale {
+  pairs: number
+  closed: { seconds: number; warmUpSeconds: number }
+  open: { seconds: number; warmUpSeconds: number }
+  http: { seconds: number; friends: readonly number[] }
+  storm: { people: number; devices: number; atOnce: number }
+  idle: { people: number; devices: number; periodSeconds: number; seconds: number }
+  drain: { offline: number; online: number }
+}
+
+export const full: Scale = {
+  pairs: 20,
+  closed: { seconds: 20, warmUpSeconds: 5 },
+  open: { seconds: 30, warmUpSeconds: 3 },
+  http: { seconds: 5, friends: [10, 200, 1_000] },
+  storm: { people: 100, devices: 5, atOnce: 50 },
+  idle: { people: 100, devices: 20, periodSeconds: 30, seconds: 60 },
+  drain: { offline: 100_000, online: 20_000 },
+}
+
+/** Whether the workloads run, in some two minutes; the figures say little. */
+export const quick: Scale = {
+  pairs: 4,
+  closed: { seconds: 2, warmUpSeconds: 1 },
+  open: { seconds: 3, warmUpSeconds: 1 },
+  http: { seconds: 0.5, friends: [10, 200] },
+  storm: { people: 10, devices: 5, atOnce: 10 },
+  idle: { people: 10, devices: 5, periodSeconds: 2, seconds: 4 },
+  drain: { offline: 10_000, online: 2_000 },
+}
+
+const load = { inFlight: 8, perSecond: 200 }
+const manners = [
+  { batch: false, acks: false },
+  { batch: true, acks: false },
+  { batch: false, acks: true },
+  { batch: true, acks: true },
+]
+
+/** What every server is asked that speaks GoChat's protocol; ours also with what we have added. */
+export const ofGoChat: Record<'closed' | 'open' | 'http', Workload<Target>> = {
+  async closed(target, { pairs, closed }, told) {
+    for (const manner of mannersOf(target)) told(await closedLoop(target, { pairs, ...load, ...manner, ...closed }))
+  },
+  async open(target, { pairs, open }, told) {
+    for (const manner of mannersOf(target)) told(await openLoop(target, { pairs, ...load, ...manner, ...open }))
+  },
+  http: (target, scale, told) => measureHttp(target, scale.http, told),
+}
+
+/** What needs servers of our own. */
+export const ofOurs: Record<'storm' | 'idle' | 'drain', Workload<Stage>> = {
+  async storm(stage, scale, told) {
+    told(await connectStorm(stage, scale.storm))
+  },
+  async idle(stage, scale, told) {
+    told(await idleConnections(stage, scale.idle))
+  },
+  async drain(stage, { pairs, drain }, told) {
+    told(await drainOffline(stage, { records: drain.offline, conversations: 100 }))
+    for (const batch of [false, true]) {
+      told(await drainOnline(stage, { records: drain.online, conversations: pairs, batch }))
+    }
+  },
+}
+
+/** What stands beside the system: its paths and bundles alone, and what holds all of it up. Sizes of their own. */
+export const ofParts: Record<'paths' | 'floors' | 'imports', Workload<Stage>> = {
+  async paths(stage, _scale, told) {
+    for (const result of await measurePaths(stage)) told(result)
+  },
+  async floors(stage, _scale, told) {
+    for (const result of await measureFloors(stage)) told(result)
+  },
+  async imports(_stage, _scale, told) {
+    for (const result of await measureImports()) told(result)
+  },
+}
+
+const mannersOf = ({ mysqlUrl }: Target) => (mysqlUrl === undefined ? manners.slice(0, 1) : manners)

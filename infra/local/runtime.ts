@@ -1,0 +1,50 @@
+/**
+ * A Serverless plugin that brings the process of serverless-offline nearer to a Lambda runtime. List it after
+ * serverless-esbuild and before serverless-offline.
+ */
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { stop } from 'esbuild'
+
+type Options = { readonly location?: unknown }
+
+type Serverless = {
+  readonly serviceDir: string
+  readonly service: {
+    readonly custom?: { readonly 'serverless-offline'?: Options }
+    readonly functions: Readonly<Record<string, { readonly handler?: string }>>
+  }
+}
+
+const stackTraceLimit = 10
+
+export default class RuntimePlugin {
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>
+
+  constructor(serverless: Serverless, cliOptions: Options) {
+    this.hooks = {
+      'offline:start:init': async () => {
+        const { serviceDir, service } = serverless
+        const location = cliOptions.location ?? service.custom?.['serverless-offline']?.location
+        const codeDir = resolve(serviceDir, typeof location === 'string' ? location : '')
+        await Promise.all(Object.values(service.functions).map(({ handler }) => shorten(codeDir, handler ?? '')))
+      },
+      'offline:start:ready': async () => {
+        // The framework keeps stack traces whole, which makes an error in a deep stack dear; Node's own limit is ten.
+        Error.stackTraceLimit = stackTraceLimit
+        // Nothing is rebuilt: esbuild's process would only keep some hundred MB.
+        await stop()
+      },
+    }
+  }
+}
+
+/**
+ * Puts a module without an extension beside a bundle. In process, serverless-offline looks for the handler's file anew at
+ * every call, along package.json files up to the root; that name it tries first, and finds in the cache of `require`.
+ */
+async function shorten(codeDir: string, handler: string): Promise<void> {
+  const path = join(codeDir, handler.replace(/\.\w+$/, ''))
+  if (existsSync(`${path}.mjs`)) await writeFile(path, `module.exports = require('./${basename(path)}.mjs')\n`)
+}
