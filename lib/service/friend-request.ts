@@ -114,7 +114,7 @@ export async function settle(
     .execute()
 }
 
-const shownTime = clockIn(config.timeZone)
+let shownTime: ReturnType<typeof clockIn> | undefined
 
 /** The requests that wait for the caller's verdict, newest first. */
 export async function pending({ db }: { db: Db }, caller: number): Promise<PendingRequest[]> {
@@ -126,9 +126,11 @@ export async function pending({ db }: { db: Db }, caller: number): Promise<Pendi
     .where('q.status', '=', RequestStatus.pending)
     .orderBy('q.id', 'desc')
     .execute()
+  shownTime ??= clockIn(config.timeZone)
+  const timeOf = shownTime
   return requests.map((request) => ({
     ...request,
     status: RequestStatus.pending,
-    created_at: shownTime(request.created_at),
+    created_at: timeOf(request.created_at),
   }))
 }

@@ -7,7 +7,7 @@
 import type { Redis } from '../client/redis.ts'
 import { config } from '../core/config.ts'
 import * as keys from '../core/keys.ts'
-import { epochOf } from '../core/token.ts'
+import { epochOf } from '../core/session-id.ts'
 import { answerOf, script } from './redis-command.ts'
 
 /** How long a silent connection still counts as online. Clients send a heartbeat every 30 s. */

@@ -9,6 +9,7 @@ import type { Db } from '../client/mysql.ts'
 import type { Redis } from '../client/redis.ts'
 import * as keys from '../core/keys.ts'
 import { Refusal } from '../core/refusal.ts'
+import { epochOf } from '../core/session-id.ts'
 import * as token from '../core/token.ts'
 import { answerOf, script } from './redis-command.ts'
 import { transact } from './transaction.ts'
@@ -38,7 +39,7 @@ async function stands({ db, redis }: Stores, { userId, sessionId }: token.Claims
     ;[epoch, kept, ended] = await answerOf(redis.hmget(key, 'epoch', 'kept', sessionId))
   }
   if (epoch == null || ended != null) return false
-  return token.epochOf(sessionId) >= Number(epoch) || kept === sessionId
+  return epochOf(sessionId) >= Number(epoch) || kept === sessionId
 }
 
 /**

@@ -164,8 +164,12 @@ export class Sender {
     this.#flights.delete(id)
     if (answer.kind !== 'stored') return
     this.#answered.set(id, flight.sent)
-    if (this.#answered.size > 20)
-      for (const oldest of [...this.#answered.keys()].slice(0, 5)) this.#answered.delete(oldest)
+    if (this.#answered.size <= 20) return
+    for (const [oldest, { attempts }] of [...this.#answered].slice(0, 5)) {
+      // One that was just sent again still waits for an answer.
+      const last = attempts.at(-1)
+      if (last?.answeredAt !== undefined || last?.isCut) this.#answered.delete(oldest)
+    }
   }
 
   #again(flight: Flight, afterMs: number): void {

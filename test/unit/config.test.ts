@@ -45,9 +45,13 @@ describe('locally', () => {
   it.each([
     ['TOKEN_TTL_SECONDS', 'soon'],
     ['TOKEN_TTL_SECONDS', '-1'],
-    ['TIME_ZONE', 'Mars/Olympus'],
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s by name', (name, value) => {
     expect(() => readConfig({ STAGE: 'local', [name]: value })).toThrow(name)
+  })
+
+  it('refuses a time zone that is none when it is first asked for', () => {
+    const config = readConfig({ STAGE: 'local', TIME_ZONE: 'Mars/Olympus' })
+    expect(() => config.timeZone).toThrow('TIME_ZONE')
   })
 })
