@@ -1,21 +1,11 @@
 import { messages } from '../../lib/client/kafka.ts'
 import { redis } from '../../lib/client/redis.ts'
+import { loadSession } from '../../lib/entry/load-session.ts'
 import { frame, frames } from '../../lib/entry/socket.ts'
 import * as send from '../../lib/service/send.ts'
 import { DirectMessage, FrameType, Heartbeat, Read, Typing } from '../../lib/wire/frame.ts'
 
-const clients: send.Clients = {
-  redis,
-  messages,
-  // Needed only after Redis has lost its data: the database's client is not loaded before.
-  loadSession: async (userId) => {
-    const [{ db }, session] = await Promise.all([
-      import('../../lib/client/mysql.ts'),
-      import('../../lib/service/session.ts'),
-    ])
-    await session.load({ db, redis }, userId)
-  },
-}
+const clients: send.Clients = { redis, messages, loadSession }
 
 const heartbeat = frame(Heartbeat, (beat, arrival) => send.heartbeat(clients, beat, arrival))
 const message = frame(DirectMessage, (direct, arrival) => send.message(clients, direct, arrival))

@@ -3,7 +3,6 @@ import middy, { type MiddlewareObj, type Request } from '@middy/core'
 import httpJsonBodyParser from '@middy/http-json-body-parser'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import * as z from 'zod/mini'
-import { db } from '../client/mysql.ts'
 import { redis } from '../client/redis.ts'
 import { config } from '../core/config.ts'
 import * as log from '../core/log.ts'
@@ -12,6 +11,7 @@ import { answer, type Language, preferredLanguage, type Reason, Refusal } from '
 import type { Claims } from '../core/token.ts'
 import * as session from '../service/session.ts'
 import type { Envelope } from '../wire/envelope.ts'
+import { loadSession } from './load-session.ts'
 
 /** What a route takes, and what it says on success. */
 export interface Shape<Body, Query> {
@@ -100,7 +100,7 @@ function envelope(says: Shape<unknown, unknown>['says']): MiddlewareObj<Event, R
 function caller(): MiddlewareObj<Event, Result> {
   return {
     async before({ event }: HttpRequest) {
-      event.caller = await session.authenticate({ db, redis }, tokenOf(event))
+      event.caller = await session.authenticate({ redis, loadSession }, tokenOf(event))
       log.addContext({ user_id: event.caller.userId })
     },
   }

@@ -17,9 +17,7 @@ import {
 } from '../wire/frame.ts'
 import type { ChatRecord, Origin } from '../wire/record.ts'
 import * as presence from './presence.ts'
-
-/** Loads the sender's sessions into Redis when it has lost them. */
-export type LoadSession = (userId: number) => Promise<void>
+import type { LoadSession } from './session.ts'
 
 export interface Clients {
   redis: Redis

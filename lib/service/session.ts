@@ -19,23 +19,32 @@ export interface Stores {
   redis: Redis
 }
 
+/** Copies a user's sessions to Redis, as `load` does. */
+export type LoadSession = (userId: number) => Promise<void>
+
+/** What a check needs: the database only where Redis does not know the user. */
+export interface Copies {
+  redis: Redis
+  loadSession: LoadSession
+}
+
 /**
  * Who is calling: the claims of a token whose session stands.
  *
  * @throws Refusal TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, SESSION_ENDED
  */
-export async function authenticate(stores: Stores, bearer: string | undefined): Promise<token.Claims> {
+export async function authenticate(copies: Copies, bearer: string | undefined): Promise<token.Claims> {
   if (!bearer) throw new Refusal('TOKEN_MISSING')
   const claims = token.verify(bearer)
-  if (!(await stands(stores, claims))) throw new Refusal('SESSION_ENDED')
+  if (!(await stands(copies, claims))) throw new Refusal('SESSION_ENDED')
   return claims
 }
 
-async function stands({ db, redis }: Stores, { userId, sessionId }: token.Claims): Promise<boolean> {
+async function stands({ redis, loadSession }: Copies, { userId, sessionId }: token.Claims): Promise<boolean> {
   const key = keys.session(userId)
   let [epoch, kept, ended] = await answerOf(redis.hmget(key, 'epoch', 'kept', sessionId))
   if (epoch == null) {
-    await load({ db, redis }, userId)
+    await loadSession(userId)
     ;[epoch, kept, ended] = await answerOf(redis.hmget(key, 'epoch', 'kept', sessionId))
   }
   if (epoch == null || ended != null) return false

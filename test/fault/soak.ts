@@ -70,6 +70,10 @@ function judge(samples: readonly Sample[], connectionsLeft: number): string[] {
     console.log(`${name}: ${growth >= 0 ? '+' : ''}${growth.toFixed(2)} MB a minute`)
     return growth > maxMegabytesPerMinute ? [`${name} grows by ${growth.toFixed(1)} MB a minute`] : []
   })
+  for (const name of ['app heap', 'consumer heap']) {
+    const measured = settled.filter((sample) => sample[name] !== undefined).length
+    if (measured < settled.length / 2) problems.push(`${name} was measured ${measured} times in ${settled.length}`)
+  }
   const [first, last] = [settled[0]?.keys ?? 0, settled.at(-1)?.keys ?? 0]
   if (last > first * 1.1 + 5) problems.push(`Redis has ${last} keys after ${first}`)
   if (connectionsLeft > 0) problems.push(`${connectionsLeft} connections are still known though all have left`)

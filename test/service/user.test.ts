@@ -11,7 +11,8 @@ import { closeClients, db, listeningGateway, redis } from './stage.ts'
 
 afterAll(closeClients)
 
-const stores = { db, redis, gateway: listeningGateway().gateway }
+const loadSession = (userId: number) => session.load({ db, redis }, userId)
+const stores = { db, redis, gateway: listeningGateway().gateway, loadSession }
 const password = 'correct horse'
 const address = `address-${randomUUID()}`
 const refusal = (reason: string) => expect.objectContaining({ reason })
