@@ -35,14 +35,11 @@ export function openGateway(endpoint: string): Gateway {
     const path = `${prefix}/@connections/${encodeURIComponent(connectionId)}`
     const headers = sign({ method, host: url.host, path, body }, new Date())
     return new Promise<Posted>((resolve) => {
-      const outgoing = request(
-        { agent, method, hostname: url.hostname, port: url.port, path, headers, timeout: timeoutMs },
-        (response) => {
-          response.resume()
-          response.on('end', () => resolve(outcome(response.statusCode ?? 0)))
-          response.on('error', () => resolve('failed'))
-        },
-      )
+      const outgoing = request({ agent, method, hostname: url.hostname, port: url.port, path, headers }, (response) => {
+        response.resume()
+        response.on('end', () => resolve(outcome(response.statusCode ?? 0)))
+        response.on('error', () => resolve('failed'))
+      })
       const deadline = setTimeout(() => outgoing.destroy(), timeoutMs)
       outgoing.on('error', () => resolve('failed'))
       outgoing.on('close', () => {
