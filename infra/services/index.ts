@@ -44,7 +44,7 @@ export interface StartOptions {
   signal?: AbortSignal
 }
 
-/** One conversation is one partition; each partition has its own poller. */
+/** One conversation is one partition. Two of them run in parallel on a laptop, in batches worth a transaction. */
 const defaultTopics: readonly Topic[] = [
   { name: 'chat-messages', partitions: 2 },
   { name: 'chat-messages-dead-letter', partitions: 1 },

@@ -56,6 +56,7 @@ export default class EventSourceMappingPlugin {
     if (!brokers) throw new Error('custom.kafkaEventSource.brokers: name the brokers as host:port, separated by commas')
 
     const { host = 'localhost', lambdaPort = 3002 } = { ...service.custom?.['serverless-offline'], ...this.options }
+    // The command line's alone: the section's noTimeout is about serverless-offline's own timers.
     const timeoutMs = this.options.noTimeout ? longestMs : undefined
     const endpoint = invokeUrl || `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${lambdaPort}`
     this.mappings = definitions.map((definition) =>
