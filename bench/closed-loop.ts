@@ -13,8 +13,8 @@ export interface ClosedLoop extends Manner {
   warmUpSeconds: number
 }
 
-/** Runs the workload; what counts is what arrived after the warm-up. */
-export async function closedLoop(target: Target, setting: ClosedLoop): Promise<Result> {
+/** Runs the workload; what counts is what arrived after the warm-up. `observe` is called when that is over. */
+export async function closedLoop(target: Target, setting: ClosedLoop, observe?: () => void): Promise<Result> {
   const { pairs, batch, acks, inFlight, seconds, warmUpSeconds } = setting
   let isOpen = true
   let latencies: number[] = []
@@ -39,6 +39,7 @@ export async function closedLoop(target: Target, setting: ClosedLoop): Promise<R
   const before = { ...crowd.counts }
   latencies = []
   ackLatencies = []
+  observe?.()
   await sleep(seconds * 1000)
   const stopped = meter.stop()
   const operations = crowd.counts.heard - before.heard

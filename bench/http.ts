@@ -22,7 +22,7 @@ export async function measureHttp(target: Target, setting: Http, told: (result: 
   const { base, mysqlUrl } = target
   const measure = async (workload: string, more: Result['setting'], get: () => Promise<unknown>): Promise<void> => {
     for (const clients of clientCounts) {
-      told(await route(target, { workload, setting: { clients, ...more }, clients, get, ...setting }))
+      told(await askRoute(target, { workload, setting: { clients, ...more }, clients, get, ...setting }))
     }
   }
 
@@ -51,7 +51,7 @@ export async function measureHttp(target: Target, setting: Http, told: (result: 
   }
 }
 
-interface Route {
+export interface Route {
   workload: string
   setting: Result['setting']
   clients: number
@@ -59,7 +59,12 @@ interface Route {
   get: () => Promise<unknown>
 }
 
-async function route(target: Target, { workload, setting, clients, seconds, get }: Route): Promise<Result> {
+/** Asks one route. `observe` is called when the warm-up is over. */
+export async function askRoute(
+  target: Target,
+  { workload, setting, clients, seconds, get }: Route,
+  observe?: () => void,
+): Promise<Result> {
   const during = async (milliseconds: number): Promise<number[]> => {
     const latencies: number[] = []
     const end = performance.now() + milliseconds
@@ -75,12 +80,14 @@ async function route(target: Target, { workload, setting, clients, seconds, get 
   }
   await during(seconds * 200)
   const meter = await startMeter(target)
+  observe?.()
   const latencies = await during(seconds * 1000)
   const usage = await meter.stop()
   return resultOf({ workload, setting, operations: latencies.length, usage, latencies })
 }
 
-async function ownerOfFriends({ base, mysqlUrl }: Target, friends: number): Promise<Person> {
+/** Somebody with so many friends. */
+export async function ownerOfFriends({ base, mysqlUrl }: Target, friends: number): Promise<Person> {
   const owner = await signUp(base, 'owner')
   if (mysqlUrl === undefined) {
     await inParallel(Array(friends).keys(), 4, async () => befriend(base, owner, await signUp(base, 'friend')))

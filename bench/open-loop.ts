@@ -12,8 +12,11 @@ export interface OpenLoop extends Manner {
   warmUpSeconds: number
 }
 
-/** Runs the workload. A latency runs from the sender's socket to the recipient's, on one clock. */
-export async function openLoop(target: Target, setting: OpenLoop): Promise<Result> {
+/**
+ * Runs the workload. A latency runs from the sender's socket to the recipient's, on one clock. `observe` is called when
+ * the warm-up is over.
+ */
+export async function openLoop(target: Target, setting: OpenLoop, observe?: () => void): Promise<Result> {
   const { pairs, batch, acks, perSecond, seconds, warmUpSeconds } = setting
   const latencies: number[] = []
   const ackLatencies: number[] = []
@@ -28,6 +31,7 @@ export async function openLoop(target: Target, setting: OpenLoop): Promise<Resul
 
   const meter = await startMeter(target)
   const posts = crowd.counts.posts
+  observe?.()
   const late = await pace(crowd, perSecond, seconds)
   const usage = await meter.stop()
   await untilHeard(crowd)

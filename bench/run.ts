@@ -66,7 +66,12 @@ async function measure(): Promise<Report> {
     const target: Target = { base: values.base.replace(/\/$/, ''), pids: pidsOf(values.pid) }
     return await Promise.race([report(target, runnablesOn(target, ofGoChat)), interruption.promise])
   }
-  const stage = await openStage({ say, signal: interrupted.signal, isWarm: !values.quick })
+  const stage = await openStage({
+    say,
+    signal: interrupted.signal,
+    isWarm: !values.quick,
+    hasSourceMaps: chosen.includes('profile'),
+  })
   try {
     const died = stage.died.then((what): never => {
       throw new Error(what)

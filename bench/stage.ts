@@ -55,15 +55,18 @@ export async function openStage({
   say,
   signal,
   isWarm = false,
+  hasSourceMaps = false,
 }: {
   say: (line: string) => void
   signal?: AbortSignal
   isWarm?: boolean
+  /** A source map beside each bundle. */
+  hasSourceMaps?: boolean
 }): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'gochat-bench-'))
   const forget = () => rm(folder, { recursive: true, force: true })
   const secret = randomBytes(32).toString('hex')
-  const start = () => startAll({ folder, secret, say, signal })
+  const start = () => startAll({ folder, secret, say, signal, hasSourceMaps })
   try {
     const empty = await timed(start)
     if (!isWarm) return asStage(empty.result, { empty: empty.seconds }, forget)
@@ -91,9 +94,10 @@ interface Setting {
   secret: string
   say: (line: string) => void
   signal: AbortSignal | undefined
+  hasSourceMaps: boolean
 }
 
-async function startAll({ folder, secret, say, signal }: Setting): Promise<Started> {
+async function startAll({ folder, secret, say, signal, hasSourceMaps }: Setting): Promise<Started> {
   const steps: (() => Promise<unknown> | undefined)[] = []
   const stop = async (): Promise<void> => {
     for (const step of steps.splice(0).reverse()) await step()?.catch((error: unknown) => say(String(error)))
@@ -119,6 +123,7 @@ async function startAll({ folder, secret, say, signal }: Setting): Promise<Start
     const inspectable = {
       ...environment,
       NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --inspect-port=${inspectPort}`,
+      ...(hasSourceMaps && { BUILD_SOURCE_MAP: 'external' }),
     }
     const pids = pidsOf(services)
     let app: App | undefined

@@ -8,6 +8,7 @@ import { idleConnections } from './idle.ts'
 import { measureImports } from './import.ts'
 import { openLoop } from './open-loop.ts'
 import { measurePaths } from './paths/index.ts'
+import { measureProfiles } from './profile.ts'
 import type { Result } from './result.ts'
 import type { Stage, Target } from './stage.ts'
 
@@ -25,6 +26,7 @@ export interface Scale {
   storm: { people: number; devices: number; atOnce: number }
   idle: { people: number; devices: number; periodSeconds: number; seconds: number }
   drain: { offline: number; online: number }
+  profile: { seconds: number; warmUpSeconds: number }
 }
 
 export const full: Scale = {
@@ -35,6 +37,7 @@ export const full: Scale = {
   storm: { people: 100, devices: 5, atOnce: 50 },
   idle: { people: 100, devices: 20, periodSeconds: 30, seconds: 60 },
   drain: { offline: 100_000, online: 20_000 },
+  profile: { seconds: 8, warmUpSeconds: 5 },
 }
 
 /** Whether the workloads run, in some two minutes; the figures say little. */
@@ -46,6 +49,7 @@ export const quick: Scale = {
   storm: { people: 10, devices: 5, atOnce: 10 },
   idle: { people: 10, devices: 5, periodSeconds: 2, seconds: 4 },
   drain: { offline: 10_000, online: 2_000 },
+  profile: { seconds: 1, warmUpSeconds: 1 },
 }
 
 const load = { inFlight: 8, perSecond: 200 }
@@ -68,7 +72,7 @@ export const ofGoChat: Record<'closed' | 'open' | 'http', Workload<Target>> = {
 }
 
 /** What needs servers of our own. */
-export const ofOurs: Record<'storm' | 'idle' | 'drain', Workload<Stage>> = {
+export const ofOurs: Record<'storm' | 'idle' | 'drain' | 'profile', Workload<Stage>> = {
   async storm(stage, scale, told) {
     told(await connectStorm(stage, scale.storm))
   },
@@ -81,6 +85,7 @@ export const ofOurs: Record<'storm' | 'idle' | 'drain', Workload<Stage>> = {
       told(await drainOnline(stage, { records: drain.online, conversations: pairs, batch }))
     }
   },
+  profile: (stage, { pairs, profile }, told) => measureProfiles(stage, { pairs, ...load, ...profile }, told),
 }
 
 /** What stands beside the system: its paths and bundles alone, and what holds all of it up. Sizes of their own. */

@@ -1,0 +1,145 @@
+/**
+ * Where the time of the functions' process goes: its CPU profile while a workload runs, summed up by whose code it is.
+ *
+ *     npm run bench -- --only profile
+ *     PROFILE_FOLDER=/tmp/profiles npm run bench -- --only profile     keeps the profiles, for a browser's developer tools
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { SourceMap } from 'node:module'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { ask } from './client.ts'
+import { closedLoop } from './closed-loop.ts'
+import { round } from './figures.ts'
+import { askRoute, ownerOfFriends } from './http.ts'
+import { type Inspected, inspect } from './inspector.ts'
+import { openLoop } from './open-loop.ts'
+import type { Result } from './result.ts'
+import type { Stage } from './stage.ts'
+
+interface Setting {
+  pairs: number
+  inFlight: number
+  perSecond: number
+  seconds: number
+  warmUpSeconds: number
+}
+
+/** https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
+interface CpuProfile {
+  nodes: {
+    id: number
+    children?: number[]
+    callFrame: { functionName: string; url: string; lineNumber: number; columnNumber: number }
+  }[]
+  samples: number[]
+  /** Microseconds since the sample before. */
+  timeDeltas: number[]
+}
+
+const intervalMicroseconds = 500
+
+const shown = 14
+
+/** Runs the workloads that matter, each with a profile of the functions' process. What it takes slows them somewhat. */
+export async function measureProfiles(stage: Stage, setting: Setting, told: (result: Result) => void): Promise<void> {
+  const manner = { batch: false, acks: false, ...setting }
+  const owner = await ownerOfFriends(stage, 1_000)
+  const list = () => ask(stage.base, 'GET', '/api/friend/list', owner.token)
+  const route = { workload: 'friend list', setting: {}, clients: 4, seconds: setting.seconds + 1, get: list }
+  const workloads: Record<string, (observe: () => void) => Promise<Result>> = {
+    'closed loop': (observe) => closedLoop(stage, manner, observe),
+    'closed loop, batch': (observe) => closedLoop(stage, { ...manner, batch: true }, observe),
+    'open loop': (observe) => openLoop(stage, manner, observe),
+    'list of 1,000 friends': (observe) => askRoute(stage, route, observe),
+  }
+  for (const [of, run] of Object.entries(workloads)) {
+    const taken = Promise.withResolvers<CpuProfile>()
+    const process = { pid: stage.pids.functions ?? 0, port: stage.inspectPort }
+    const result = await run(() => cpuProfile(process, setting.seconds - 1).then(taken.resolve, taken.reject))
+    const profile = await taken.promise
+    await keep(of, profile)
+    told({ ...result, workload: 'profile', setting: { of }, more: sharesOf(byOwner(profile)) })
+  }
+}
+
+/** The profile of a process over some seconds. */
+async function cpuProfile(inspected: Inspected, seconds: number): Promise<CpuProfile> {
+  return await inspect(inspected, async (tell) => {
+    await tell('Profiler.enable')
+    await tell('Profiler.setSamplingInterval', { interval: intervalMicroseconds })
+    await tell('Profiler.start')
+    await sleep(seconds * 1000)
+    const { profile } = await tell<{ profile: CpuProfile }>('Profiler.stop')
+    await tell('Profiler.disable')
+    return profile
+  })
+}
+
+/** Keeps a profile where PROFILE_FOLDER says, if it says so. */
+async function keep(name: string, profile: CpuProfile): Promise<void> {
+  const folder = process.env.PROFILE_FOLDER
+  if (!folder) return
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, `${name.replaceAll(/\W+/g, '-')}.cpuprofile`), JSON.stringify(profile))
+}
+
+/**
+ * Milliseconds of each owner, the greatest first; idle time is nobody's. What Node does itself counts for whoever called
+ * it, and for `node` when that was the event loop.
+ */
+function byOwner({ nodes, samples, timeDeltas }: CpuProfile): Map<string, number> {
+  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]))
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)))
+  const owners = new Map<number, string | undefined>()
+  const ownerOf = (id: number): string | undefined => {
+    if (!owners.has(id)) {
+      const frame = frames.get(id)
+      const [own, parent] = [frame && ownerOfFrame(frame), parents.get(id)]
+      owners.set(id, own === 'node' && parent !== undefined ? (ownerOf(parent) ?? own) : own)
+    }
+    return owners.get(id)
+  }
+  const sums = new Map<string, number>()
+  samples.forEach((id, index) => {
+    const owner = ownerOf(id)
+    if (owner) sums.set(owner, (sums.get(owner) ?? 0) + (timeDeltas[index] ?? 0) / 1000)
+  })
+  return new Map([...sums].sort(([, a], [, b]) => b - a))
+}
+
+/** The greatest shares, as a result's columns: per cent of the time in which the process was at work. */
+function sharesOf(owners: Map<string, number>): Record<string, string> {
+  const total = [...owners.values()].reduce((sum, each) => sum + each, 0)
+  const shares = [...owners].slice(0, shown).map(([owner, ms]) => `${owner} ${round((ms / total) * 100)}`)
+  return { 'per cent of the time': shares.join(', ') }
+}
+
+function ownerOfFrame({ functionName, url, lineNumber, columnNumber }: CpuProfile['nodes'][number]['callFrame']) {
+  if (functionName === '(idle)') return undefined
+  if (functionName === '(garbage collector)') return 'garbage'
+  if (functionName === '(program)') return 'the engine'
+  if (url === '' || url.startsWith('node:')) return 'node'
+  const path = url.startsWith('file:') ? fileURLToPath(url) : url
+  const source = sourceMapOf(path)?.findEntry(lineNumber, columnNumber)
+  return nameOf((source && 'originalSource' in source && source.originalSource) || path)
+}
+
+// A package, or the room of the house.
+function nameOf(path: string): string {
+  const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]
+  return name ?? /(?:infra\/local\/[\w-]+|lib\/\w+|functions)(?=\/)/.exec(path)?.[0] ?? path
+}
+
+const sourceMaps = new Map<string, SourceMap | undefined>()
+
+// Bundles have a map beside them while profiles are made.
+function sourceMapOf(path: string): SourceMap | undefined {
+  if (!sourceMaps.has(path)) {
+    const file = `${path}.map`
+    sourceMaps.set(path, existsSync(file) ? new SourceMap(JSON.parse(readFileSync(file, 'utf8'))) : undefined)
+  }
+  return sourceMaps.get(path)
+}
