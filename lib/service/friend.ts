@@ -84,7 +84,7 @@ export async function markRead(clients: Clients, caller: number, { target_id: ta
       .executeTakeFirst()
     if (!end || !side) throw new Refusal('NOT_FRIENDS')
     if (side.last_read_seq === end.last_seq) return undefined
-    await readMark.move(tx, [{ relationId: side.id, conversationId: end.id, seq: end.last_seq }])
+    await tx.executeQuery(readMark.moved(tx, [{ relationId: side.id, conversationId: end.id, seq: end.last_seq }]))
     return end.last_seq
   })
   if (mark !== undefined) await delivery.notify(clients, readMark.pushesOf(caller, target, mark))

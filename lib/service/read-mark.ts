@@ -1,6 +1,6 @@
 /** Read marks: how far a user has read in a conversation. They only move forward, and the unread count moves with them. */
-import { sql } from 'kysely'
-import type { Tx } from '../client/mysql.ts'
+import { type CompiledQuery, sql } from 'kysely'
+import type { Db } from '../client/mysql.ts'
 import { FrameType, type ReadFrame } from '../wire/frame.ts'
 import type { Push } from './delivery.ts'
 
@@ -12,13 +12,12 @@ export interface Mark {
 }
 
 /** Moves marks forward, in one statement; counts anew what lies behind each. */
-export async function move(tx: Tx, marks: readonly Mark[]): Promise<void> {
-  if (marks.length === 0) return
+export function moved(db: Db, marks: readonly Mark[]): CompiledQuery {
   const values = marks.map(
     ({ relationId, conversationId, seq }) =>
       sql`select ${relationId} as relation_id, ${conversationId} as conversation_id, ${seq} as seq`,
   )
-  await sql`
+  return sql`
     update relations r join (${sql.join(values, sql` union all `)}) v on v.relation_id = r.id
     set r.last_read_seq = v.seq,
       r.last_read_msg_id = (
@@ -26,7 +25,7 @@ export async function move(tx: Tx, marks: readonly Mark[]): Promise<void> {
       r.unread_count = (
         select count(*) from messages m
         where m.conversation_id = v.conversation_id and m.from_user_id = r.target_id and m.seq > v.seq)
-    where r.last_read_seq < v.seq`.execute(tx)
+    where r.last_read_seq < v.seq`.compile(db)
 }
 
 /** Tells both sides how far `reader` has read what `target` wrote; not the connection that said so itself. */

@@ -1,5 +1,15 @@
-/** One way to run a transaction: retried when the database gave it up for another. */
-import type { Db, Tx } from '../client/mysql.ts'
+/** Two ways to run a transaction, both retried when the database gave it up for another. */
+import type { CompiledQuery } from 'kysely'
+import {
+  begin,
+  type Change,
+  commit,
+  type Db,
+  type RowsOfEach,
+  rollback,
+  type Statements,
+  type Tx,
+} from '../client/mysql.ts'
 
 // Lock wait timeout and deadlock: the database rolled back, and the same work may pass now.
 const givenUp = new Set([1205, 1213])
@@ -11,9 +21,44 @@ const attempts = 4
  * Up to three retries when the database gave the transaction up for another one, so `work` must have no effect outside.
  */
 export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return await retried(() => db.transaction().execute(work))
+}
+
+/** What a transaction writes, and what its caller gets once that is committed. */
+export interface Decision<T> {
+  writes: readonly CompiledQuery[]
+  committed: (changes: readonly Change[]) => T
+}
+
+/**
+ * Runs a transaction in two round trips: `reads`, whose first take the locks, then what `decide` makes of their rows, with
+ * the commit. A transaction of many statements costs the time of two.
+ *
+ * Retried as `transact` is, so `decide` must have no effect outside.
+ */
+export async function transactInTwo<Rows extends unknown[], T>(
+  db: Db,
+  reads: Statements<Rows>,
+  decide: (rows: RowsOfEach<Rows>) => Decision<T>,
+): Promise<T> {
+  return await retried(() =>
+    db.connection().execute(async (connection) => {
+      try {
+        const { writes, committed } = decide(await begin(connection, reads))
+        return committed(await commit(connection, writes))
+      } catch (error) {
+        // Where this fails, too, the connection is broken, and the transaction gone with it.
+        await rollback(connection).catch(() => undefined)
+        throw error
+      }
+    }),
+  )
+}
+
+async function retried<T>(transaction: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.transaction().execute(work)
+      return await transaction()
     } catch (error) {
       if (attempt === attempts || !wasGivenUp(error)) throw error
     }

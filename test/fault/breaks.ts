@@ -29,8 +29,8 @@ export const breaks: readonly Break[] = [
     edits: [
       {
         file: 'lib/service/persist.ts',
-        find: 'if (added.length > 0) await insert(tx, added)',
-        replace: 'if (added.length > 1) await insert(tx, added)',
+        find: '...(added.length > 0 ? insert(db, added) : []),',
+        replace: '...(added.length > 1 ? insert(db, added) : []),',
       },
     ],
     fault: 'none',
@@ -77,9 +77,9 @@ export const breaks: readonly Break[] = [
     edits: [
       {
         file: 'lib/service/transaction.ts',
-        find: 'return await db.transaction().execute(work)',
+        find: 'return committed(await commit(connection, writes))',
         replace:
-          'const tx = await db.startTransaction().execute(); const result = await work(tx); setTimeout(() => void tx.commit().execute(), 100); return result',
+          'const changes = []; for (const write of writes) changes.push({ insertId: Number((await connection.executeQuery(write)).insertId ?? 0) }); setTimeout(() => void commit(connection, []), 100); return committed(changes)',
       },
     ],
     fault: 'consumer killed between receive and commit',

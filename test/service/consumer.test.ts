@@ -50,7 +50,7 @@ describe('the consumer', () => {
 
   it('fails the batch when the database is away until its time is up', async () => {
     const { ada, bob } = await friends()
-    const away = vi.spyOn(db.db, 'transaction').mockImplementation(() => {
+    const away = vi.spyOn(db.db, 'connection').mockImplementation(() => {
       throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
     })
     await expect(handler(event({ 'chat-0': [record(ada, bob)] }), context)).rejects.toThrow('ECONNREFUSED')

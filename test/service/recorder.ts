@@ -16,13 +16,22 @@ export interface Statement {
 export function recordingDb(): { db: Db; statements: Statement[] } {
   const statements: Statement[] = []
   const db = new Kysely<Database>({
-    dialect: new MysqlDialect({ pool: createPool({ uri: config.mysqlUrl, charset: 'utf8mb4_bin' }) }),
+    dialect: new MysqlDialect({
+      pool: createPool({ uri: config.mysqlUrl, charset: 'utf8mb4_bin', multipleStatements: true }),
+    }),
     log({ query: { sql, parameters } }) {
-      if (/^(select|insert|update|delete|with)\b/i.test(sql.trim())) statements.push({ sql, parameters })
+      const left = [...parameters]
+      for (const text of apart(sql)) {
+        const own = left.splice(0, text.split('?').length - 1)
+        if (/^(select|insert|update|delete|with)\b/i.test(text.trim())) statements.push({ sql: text, parameters: own })
+      }
     },
   })
   return { db, statements }
 }
+
+/** The statements of one round trip, as `together` in lib/client/mysql.ts joins them. */
+const apart = (text: string): string[] => text.split(';\n')
 
 /** What `work` asked of the databases. */
 export interface Log {
@@ -35,17 +44,18 @@ export interface Log {
 const channels = ['tracing:mysql2:query:start', 'tracing:mysql2:execute:start']
 const builders: [owner: object, names: string[]][] = [
   [QueryCreator.prototype, ['selectFrom', 'insertInto', 'replaceInto', 'updateTable', 'deleteFrom', 'mergeInto']],
-  [Object.getPrototypeOf(sql``), ['execute']],
+  [Object.getPrototypeOf(sql``), ['execute', 'compile']],
 ]
 
 /** Begins a statement, in a line of `lib`. */
-export const beginning = /\.(?:(?:select|delete)From|(?:insert|replace|merge)Into|updateTable)\(|`\.execute\(/
+export const beginning =
+  /\.(?:(?:select|delete)From|(?:insert|replace|merge)Into|updateTable)\(|`\.(?:execute|compile)\(/
 
 /** Writes down all that is sent to a database while `work` runs, and from where. */
 export async function logOf(work: () => Promise<unknown>): Promise<Log> {
   const log: Log = { texts: [], places: new Set() }
   const note = (context: unknown): void => {
-    log.texts.push((context as QueryTraceContext).query)
+    log.texts.push(...apart((context as QueryTraceContext).query))
   }
   for (const channel of channels) subscribe(channel, note)
   const restores = builders.flatMap(([owner, names]) =>
