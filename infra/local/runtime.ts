@@ -33,6 +33,8 @@ export default class RuntimePlugin {
       'offline:start:ready': async () => {
         // The framework keeps stack traces whole, which makes an error in a deep stack dear; Node's own limit is ten.
         Error.stackTraceLimit = stackTraceLimit
+        // serverless-offline sets a function's variables at every call: cheap in an object, dear in the real environment.
+        process.env = { ...process.env }
         // Nothing is rebuilt: esbuild's process would only keep some hundred MB.
         await stop()
       },

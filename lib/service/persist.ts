@@ -1,7 +1,7 @@
 /**
  * Persisting: a batch of records becomes messages, in one transaction with a fixed number of statements.
  */
-import { type CompiledQuery, type Selectable, sql } from 'kysely'
+import { type CompiledQuery, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Db, Statements } from '../client/mysql.ts'
 import { conversationKey } from '../core/conversation.ts'
 import { type Database, RelationType } from '../schema/tables.ts'
@@ -71,7 +71,7 @@ function lock(db: Db, records: readonly ChatRecord[]): CompiledQuery<Conversatio
   return db
     .selectFrom('conversations')
     .select(['id', 'low_id', 'high_id', 'last_seq', 'last_message_time'])
-    .where(sql<boolean>`(low_id, high_id) in (${sql.join(pairs)})`)
+    .where(isAmong(sql`(low_id, high_id)`, pairs))
     .forUpdate()
     .compile()
 }
@@ -90,14 +90,14 @@ const repeatColumns = ['id', 'seq', 'from_user_id', 'created_at', 'record_id', '
 type RepeatRow = Pick<Selectable<Database['messages']>, (typeof repeatColumns)[number]>
 
 function repeatsAmong(db: Db, records: readonly MessageRecord[]): CompiledQuery<RepeatRow> {
-  const recordIds = records.map(({ record_id }) => Buffer.from(record_id))
+  const recordIds = records.map(({ record_id }) => sql`${Buffer.from(record_id)}`)
   const named = records.flatMap(({ from_id, client_msg_id }) =>
     client_msg_id === undefined ? [] : [sql`(${from_id}, ${Buffer.from(client_msg_id)})`],
   )
   const among = db.selectFrom('messages').select(repeatColumns)
-  const byRecord = recordIds.length > 0 ? among.where('record_id', 'in', recordIds) : among.where(sql<boolean>`false`)
-  const byClient = among.where(sql<boolean>`(from_user_id, client_msg_id) in (${sql.join(named)})`)
-  return named.length === 0 ? byRecord.compile() : byRecord.union(byClient).compile()
+  const byRecord = among.where(isAmong(sql`record_id`, recordIds))
+  const byClient = among.where(isAmong(sql`(from_user_id, client_msg_id)`, named))
+  return named.length === 0 ? byRecord.compile() : byRecord.unionAll(byClient).compile()
 }
 
 function repeatsOf(rows: readonly RepeatRow[]): Repeats {
@@ -118,8 +118,22 @@ function friendships(db: Db, records: readonly ChatRecord[]): CompiledQuery<Side
     .selectFrom('relations')
     .select(['id', 'owner_id', 'target_id', 'last_read_seq'])
     .where('type', '=', RelationType.friend)
-    .where(sql<boolean>`(owner_id, target_id) in (${sql.join(pairs)})`)
+    .where(isAmong(sql`(owner_id, target_id)`, pairs))
     .compile()
+}
+
+// MariaDB reads a list of 1,000 values as a table to join, and then all of the other: lists stay shorter.
+const listLength = 500
+
+function isAmong(columns: RawBuilder<unknown>, values: readonly RawBuilder<unknown>[]): RawBuilder<boolean> {
+  const lists = Array.from({ length: Math.ceil(values.length / listLength) }, (_, index) =>
+    values.slice(index * listLength, (index + 1) * listLength),
+  )
+  if (lists.length === 0) return sql`false`
+  return sql`(${sql.join(
+    lists.map((list) => sql`${columns} in (${sql.join(list)})`),
+    sql` or `,
+  )})`
 }
 
 function sidesOf(rows: readonly SideRow[]): Map<string, Side> {
