@@ -107,7 +107,7 @@ async function kafka(setting: Setting): Promise<Program> {
 
   const log = `-Dlog4j2.configurationFile=${join(import.meta.dirname, 'log4j2.properties')}`
   // All of its heap from the start: what it grows by later is a leak, not laziness.
-  const heap = ['-Xms224m', '-Xmx224m', '-XX:+AlwaysPreTouch', '-XX:+UseSerialGC']
+  const heap = ['-Xms224m', '-Xmx224m', '-XX:+AlwaysPreTouch', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
   const java = [log, ...heap, '-cp', join(servers.kafka, '*')]
   // The last file that formatting writes: a start that is killed before it formats again.
   if (!existsSync(join(logs, 'meta.properties'))) {
