@@ -1,24 +1,37 @@
 /**
  * Every Redis key, with its type and time to live.
  *
- * All keys of one user share the hash tag `{user}`, so that one script can touch them in cluster mode. Nothing here is
- * the only home of anything: connections come back with their next frame, sessions from MySQL.
+ * All keys of one user share a hash tag, so that one script can touch them in cluster mode. Nothing here is the only home
+ * of anything: connections come back with their next frame, sessions from MySQL.
  */
 
-/** Hash: connection id → JSON of its connect time, whether it takes batches, and the session. TTL `connection`. */
-export const connections = (userId: number | '*'): string => `{${userId}}:connections`
+/**
+ * Users share so many hash tags, dealt out by their ids: what is asked of many users is one command a tag, so no list of
+ * friends takes more commands than this, and no cluster finds work for more nodes.
+ *
+ * Another number makes other keys: connections come back as after a flush, and the old keys expire.
+ */
+const tagCount = 64
 
-/** Sorted set: connection id → time it was last heard from, ms. TTL `connection`. */
-export const presence = (userId: number): string => `{${userId}}:presence`
+const tagOf = (userId: number): string => `{u${userId % tagCount}}`
+
+/** Sorted set of the users of one tag: user id → time a connection of theirs was last heard from, ms. TTL `connection`. */
+export const lastHeard = (userId: number): string => `${tagOf(userId)}:heard`
+
+/** Hash: connection id → JSON of what presence keeps of it. TTL `connection`. */
+export const connections = (userId: number): string => `${tagOf(userId)}:${userId}:connections`
+
+/** Matches the `connections` of every user. */
+export const everyConnections = '{u*}:*:connections'
 
 /** Set: connection ids that missed a post and are told to catch up at their next frame. TTL `connection`. */
-export const missed = (userId: number): string => `{${userId}}:missed`
+export const missed = (userId: number): string => `${tagOf(userId)}:${userId}:missed`
 
 /** Hash: `epoch` and `kept` (see service/session), and a field for each ended session. TTL `session`. */
-export const session = (userId: number): string => `{${userId}}:session`
+export const session = (userId: number): string => `${tagOf(userId)}:${userId}:session`
 
 /** Hash: `tokens` left in the sender's bucket and the time `at` which that was, ms. TTL `rate`. */
-export const messageRate = (userId: number): string => `{${userId}}:rate`
+export const messageRate = (userId: number): string => `${tagOf(userId)}:${userId}:rate`
 
 /** String: attempts within the current minute. TTL `rate`. */
 export const attempts = (kind: 'address' | 'account', id: string): string => `attempts:${kind}:${id}`

@@ -29,6 +29,8 @@ interface Stored {
   at: number
   batch: boolean
   session: string
+  /** Milliseconds: when it was last heard from. */
+  heard: number
 }
 
 /** Where a user's frames go. */
@@ -42,33 +44,40 @@ export interface Recipient {
 // The oldest connection that can still be open.
 const oldestAt = (now: number): number => now - keys.ttlSeconds.connection * 1000
 
-const describe = ({ connectedAt, batch, sessionId }: Connection): string =>
-  JSON.stringify({ at: connectedAt, batch, session: sessionId } satisfies Stored)
+const describe = ({ connectedAt, batch, sessionId }: Connection, now: number): string =>
+  JSON.stringify({ at: connectedAt, batch, session: sessionId, heard: now } satisfies Stored)
 
 /** Adds a connection. Repeating it changes nothing. */
 export async function arrive(redis: Redis, connection: Connection, now: number): Promise<void> {
-  const connections = keys.connections(connection.userId)
-  const presence = keys.presence(connection.userId)
+  const [connections, lastHeard] = [keys.connections(connection.userId), keys.lastHeard(connection.userId)]
   await answerOf(
     Promise.all([
-      redis.hset(connections, connection.id, describe(connection)),
-      redis.zadd(presence, now, connection.id),
-      redis.zremrangebyscore(presence, 0, oldestAt(now)),
+      redis.hset(connections, connection.id, describe(connection, now)),
+      redis.zadd(lastHeard, now, connection.userId),
+      // Users who went without a `$disconnect`: the key outlives them.
+      redis.zremrangebyscore(lastHeard, 0, oldestAt(now)),
       redis.expire(connections, keys.ttlSeconds.connection),
-      redis.expire(presence, keys.ttlSeconds.connection),
+      redis.expire(lastHeard, keys.ttlSeconds.connection),
     ]),
   )
 }
 
-/** Removes a connection. Repeating it, or removing one that was never there, changes nothing. */
+// KEYS: connections, missed, last heard. ARGV: connection id, user id.
+const leaveScript = script(`
+redis.call('hdel', KEYS[1], ARGV[1])
+redis.call('srem', KEYS[2], ARGV[1])
+local latest = 0
+for _, stored in ipairs(redis.call('hvals', KEYS[1])) do latest = math.max(latest, cjson.decode(stored).heard) end
+if latest > 0 then redis.call('zadd', KEYS[3], latest, ARGV[2]) else redis.call('zrem', KEYS[3], ARGV[2]) end
+`)
+
+/**
+ * Removes a connection; the user was then last heard from on one of those that are left. Repeating it, or removing one
+ * that was never there, changes nothing.
+ */
 export async function leave(redis: Redis, userId: number, connectionId: string): Promise<void> {
-  await answerOf(
-    Promise.all([
-      redis.hdel(keys.connections(userId), connectionId),
-      redis.zrem(keys.presence(userId), connectionId),
-      redis.srem(keys.missed(userId), connectionId),
-    ]),
-  )
+  const touched = [keys.connections(userId), keys.missed(userId), keys.lastHeard(userId)]
+  await leaveScript(redis, touched, [connectionId, userId])
 }
 
 /** What one frame finds: the session's state, whether a push may have been missed, whether the rate allows it. */
@@ -80,18 +89,18 @@ export interface Touched {
   waitMs: number
 }
 
-// KEYS: session, connections, presence, missed, rate. ARGV: connection id, its description, now, session id, its epoch,
-// tokens to take, tokens a second, burst, TTL of connections, TTL of the rate.
+// KEYS: session, connections, last heard, missed, rate. ARGV: connection id, its description, now, session id, its epoch,
+// tokens to take, tokens a second, burst, TTL of connections, TTL of the rate, user id. No connection lives for as long as
+// its TTL: it is enough that what is new to a key prolongs it.
 const touchScript = script(`
 local state = redis.call('hmget', KEYS[1], 'epoch', 'kept', ARGV[4])
 if not state[1] then return {'unloaded', 0, 0} end
 if state[3] or (tonumber(ARGV[5]) < tonumber(state[1]) and state[2] ~= ARGV[4]) then return {'ended', 0, 0} end
 
-local resync = redis.call('hsetnx', KEYS[2], ARGV[1], ARGV[2])
+local resync = redis.call('hset', KEYS[2], ARGV[1], ARGV[2])
 if resync == 1 then redis.call('expire', KEYS[2], ARGV[9]) end
 if redis.call('srem', KEYS[4], ARGV[1]) == 1 then resync = 1 end
-redis.call('zadd', KEYS[3], ARGV[3], ARGV[1])
-redis.call('expire', KEYS[3], ARGV[9])
+if redis.call('zadd', KEYS[3], ARGV[3], ARGV[11]) == 1 then redis.call('expire', KEYS[3], ARGV[9]) end
 
 local cost = tonumber(ARGV[6])
 if cost == 0 then return {'stands', resync, 0} end
@@ -122,13 +131,13 @@ export async function touch(redis: Redis, connection: Connection, cost: number, 
     [
       keys.session(userId),
       keys.connections(userId),
-      keys.presence(userId),
+      keys.lastHeard(userId),
       keys.missed(userId),
       keys.messageRate(userId),
     ],
     [
       connection.id,
-      describe(connection),
+      describe(connection, now),
       now,
       sessionId,
       epochOf(sessionId),
@@ -137,6 +146,7 @@ export async function touch(redis: Redis, connection: Connection, cost: number, 
       config.messageRate.burst,
       keys.ttlSeconds.connection,
       keys.ttlSeconds.rate,
+      userId,
     ],
   )
   const [session, resync, waitMs] = reply as [Touched['session'], number, number]
@@ -161,7 +171,7 @@ export async function everyone(redis: Redis): Promise<string[]> {
   const found: string[] = []
   for (const node of redis.nodes('master')) {
     for (let cursor = '0'; ; ) {
-      const [next, page] = await answerOf(node.scan(cursor, 'MATCH', keys.connections('*'), 'COUNT', 1_000))
+      const [next, page] = await answerOf(node.scan(cursor, 'MATCH', keys.everyConnections, 'COUNT', 1_000))
       const connections = await answerOf(Promise.all(page.map((key) => redis.hkeys(key))))
       found.push(...connections.flat())
       if (next === '0') break
@@ -171,12 +181,12 @@ export async function everyone(redis: Redis): Promise<string[]> {
   return found
 }
 
-/** Which of the given users are online, in one round trip per Redis node. */
+/** Which of the given users are online, in one command for each of their hash tags and one round trip per Redis node. */
 export async function onlineAmong(redis: Redis, userIds: readonly number[], now: number): Promise<Set<number>> {
-  const counts = await answerOf(
-    Promise.all(userIds.map((userId) => redis.zcount(keys.presence(userId), now - onlineMs, '+inf'))),
-  )
-  return new Set(userIds.filter((_userId, index) => (counts[index] ?? 0) > 0))
+  const groups = [...Map.groupBy(userIds, keys.lastHeard)]
+  const times = await answerOf(Promise.all(groups.map(([lastHeard, members]) => redis.zmscore(lastHeard, members))))
+  const isOnline = (time: string | null | undefined): boolean => time != null && Number(time) >= now - onlineMs
+  return new Set(groups.flatMap(([, members], group) => members.filter((_, index) => isOnline(times[group]?.[index]))))
 }
 
 /** Notes that a connection missed a post: its next frame is answered with `resync`. */

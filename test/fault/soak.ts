@@ -11,6 +11,7 @@
  */
 import { parseArgs } from 'node:util'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import { connections } from '../../lib/core/keys.ts'
 import { check, tally } from './checker.ts'
 import { pause } from './episode.ts'
 import { heapAfterCollection, residentBytes } from './memory.ts'
@@ -98,7 +99,7 @@ async function fillPageCache(mysqlUrl: string): Promise<void> {
 
 /** How many connections Redis knows of these people. */
 async function knownConnections(stage: Stage, people: readonly { id: number }[]): Promise<number> {
-  const counts = await Promise.all(people.map(({ id }) => tellRedis(stage.redisPort, `HLEN {${id}}:connections`)))
+  const counts = await Promise.all(people.map(({ id }) => tellRedis(stage.redisPort, `HLEN ${connections(id)}`)))
   return counts.reduce((sum, answer) => sum + Number(answer.slice(1)), 0)
 }
 

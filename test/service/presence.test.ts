@@ -4,6 +4,7 @@ import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
 import * as presence from '../../lib/service/presence.ts'
 import * as session from '../../lib/service/session.ts'
+import { commandsOf } from './recorder.ts'
 import { closeClients, db, device, person, redis } from './stage.ts'
 
 afterAll(closeClients)
@@ -38,12 +39,55 @@ describe('a user', () => {
     await presence.leave(redis, phone.userId, laptop.id)
     expect(await isOnline(phone, now)).toBe(false)
   })
+
+  it('goes offline with the last device that was heard from, whatever was lost in silence', async () => {
+    const lost = await online('ada')
+    const phone = { ...lost, id: `phone-${lost.userId}` }
+    await presence.arrive(redis, phone, now)
+    await presence.touch(redis, phone, 0, now + 100_000)
+    await presence.leave(redis, phone.userId, phone.id)
+    expect(await isOnline(phone, now + 100_000)).toBe(false)
+    expect(await isOnline(phone, now + 89_000)).toBe(true)
+  })
+
+  it('is forgotten when somebody arrives long after the last connection must have ended', async () => {
+    const ada = await online('ada')
+    const later = now + (keys.ttlSeconds.connection + 1) * 1000
+    const neighbour = device(ada.userId + 64, 'bob')
+    expect(keys.lastHeard(neighbour.userId)).toBe(keys.lastHeard(ada.userId))
+    await presence.arrive(redis, neighbour, later)
+    expect(await redis.zscore(keys.lastHeard(ada.userId), ada.userId)).toBeNull()
+    await presence.leave(redis, neighbour.userId, neighbour.id)
+  })
+})
+
+describe('a thousand users', () => {
+  it('are asked about in 64 commands, each for those of one slot', async () => {
+    const [ada, bob] = [await online('ada'), await online('bob')]
+    const others = Array.from({ length: 1_000 }, (_, index) => bob.userId + 1_000_000 + index)
+    await redis.ping()
+    let found = new Set<number>()
+    const commands = await commandsOf(redis, async () => {
+      found = await presence.onlineAmong(redis, [ada.userId, ...others, bob.userId], now)
+    })
+    expect([...found].sort()).toEqual([ada.userId, bob.userId].sort())
+    expect(commands).toHaveLength(64)
+  })
+})
+
+describe('everyone', () => {
+  it('is every connection of every user', async () => {
+    const connections = [await online('ada'), await online('bob'), await online('eve')]
+    const ids = connections.map(({ id }) => id)
+    expect((await presence.everyone(redis)).filter((id) => ids.includes(id)).sort()).toEqual(ids.sort())
+  })
 })
 
 describe('a frame', () => {
   it('puts back a connection that Redis has lost, and tells it once to catch up', async () => {
     const ada = await online('ada', { batch: true })
-    await redis.del(keys.connections(ada.userId), keys.presence(ada.userId))
+    await redis.del(keys.connections(ada.userId))
+    await redis.zrem(keys.lastHeard(ada.userId), ada.userId)
     expect(await presence.touch(redis, ada, 0, now)).toEqual({ session: 'stands', mustResync: true, waitMs: 0 })
     expect(await presence.touch(redis, ada, 0, now)).toEqual({ session: 'stands', mustResync: false, waitMs: 0 })
     expect(await isOnline(ada, now)).toBe(true)

@@ -131,3 +131,24 @@ export async function roundTrips(redis: Redis, work: () => Promise<unknown>): Pr
   }
   return trips
 }
+
+/** The names of the commands that `work` sends to Redis, in their order. */
+export async function commandsOf(redis: Redis, work: () => Promise<unknown>): Promise<string[]> {
+  const names: string[] = []
+  const undo = redis.nodes('all').map((node) => {
+    const send = node.sendCommand
+    node.sendCommand = (command, ...more) => {
+      names.push(command.name)
+      return Reflect.apply(send, node, [command, ...more])
+    }
+    return () => {
+      node.sendCommand = send
+    }
+  })
+  try {
+    await work()
+  } finally {
+    for (const restore of undo) restore()
+  }
+  return names
+}
