@@ -70,7 +70,7 @@ export const breaks: Record<string, Break> = {
   'a lost connection is put back in silence': {
     promise: '4. Catching up is complete',
     file: 'lib/service/presence.ts',
-    find: "local resync = redis.call('hsetnx', KEYS[2], ARGV[1], ARGV[2])",
+    find: "local resync = redis.call('hset', KEYS[2], ARGV[1], ARGV[2])",
     replace: 'local resync = 0',
     test: ['test/service/presence.test.ts', 'tells it once to catch up'],
   },
@@ -105,9 +105,16 @@ export const breaks: Record<string, Break> = {
   'a frame does not keep its user online': {
     promise: '7. Online is honest',
     file: 'lib/service/presence.ts',
-    find: "redis.call('zadd', KEYS[3], ARGV[3], ARGV[1])",
-    replace: '',
+    find: "redis.call('zadd', KEYS[3], ARGV[3], ARGV[11])",
+    replace: '0',
     test: ['test/service/presence.test.ts', 'is online while a connection has been heard from'],
+  },
+  'who leaves one of several was heard from': {
+    promise: '7. Online is honest',
+    file: 'lib/service/presence.ts',
+    find: 'latest = math.max(latest, cjson.decode(stored).heard)',
+    replace: 'latest = 1 / 0',
+    test: ['test/service/presence.test.ts', 'goes offline with the last device that was heard from'],
   },
 }
 

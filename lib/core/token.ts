@@ -1,10 +1,14 @@
 /** The bearer token: a JWT (HS256) that names the user and the session. */
+import { createSecretKey } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { config } from './config.ts'
 import { Refusal } from './refusal.ts'
 import { newSessionId } from './session-id.ts'
 
 const issuer = 'go-chat'
+
+// Given a text, the library tries at each call whether it is a public key, and catches the error.
+const secret = createSecretKey(config.jwtSecret, 'utf8')
 
 export interface Claims {
   userId: number
@@ -16,7 +20,7 @@ export interface Claims {
 
 /** A fresh token for a user who has just proved who they are. `sessionEpoch` comes from the row that proved it. */
 export function issue(user: { id: number; username: string; sessionEpoch: number }): string {
-  return jwt.sign({ user_id: user.id, username: user.username }, config.jwtSecret, {
+  return jwt.sign({ user_id: user.id, username: user.username }, secret, {
     algorithm: 'HS256',
     issuer,
     expiresIn: config.tokenTtlSeconds,
@@ -33,7 +37,7 @@ export function issue(user: { id: number; username: string; sessionEpoch: number
 export function verify(token: string): Claims {
   let payload: string | jwt.JwtPayload
   try {
-    payload = jwt.verify(token, config.jwtSecret, { algorithms: ['HS256'], issuer })
+    payload = jwt.verify(token, secret, { algorithms: ['HS256'], issuer })
   } catch (error) {
     throw new Refusal(error instanceof jwt.TokenExpiredError ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID')
   }

@@ -1,6 +1,7 @@
 /** The consumer's work on a batch: what is posted to whom, after what, and what is filed as a dead letter. */
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Posted } from '../../lib/client/gateway.ts'
+import * as keys from '../../lib/core/keys.ts'
 import * as presence from '../../lib/service/presence.ts'
 import { persist } from '../../lib/service/stream.ts'
 import {
@@ -205,7 +206,7 @@ describe('a connection that cannot be reached', () => {
     await persist(clients, delivered(fromPhone(), fromPhone()), soon())
     expect(Date.now() - before).toBeLessThan(2_500)
     const session = { ...bobPhone }
-    await redis.hset(`{${bob}}:session`, 'epoch', '0')
+    await redis.hset(keys.session(bob), 'epoch', '0')
     expect(await presence.touch(redis, session, 0, Date.now())).toMatchObject({ mustResync: true })
     expect(await presence.touch(redis, session, 0, Date.now())).toMatchObject({ mustResync: false })
   })
