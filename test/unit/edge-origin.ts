@@ -1,17 +1,21 @@
 /** Tiny stand-ins for the two APIs behind the edge, and an edge before them. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
-import { createServer as createTcpServer, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { onTestFinished } from 'vitest'
 import { WebSocketServer } from 'ws'
+import { watchServers } from '../../infra/local/edge/origin.ts'
 import { type Edge, type EdgeSettings, startEdge } from '../../infra/local/edge/server.ts'
 import { gatewayLimits } from '../../infra/local/edge/settings.ts'
 import { type Bytes, collect } from './edge-viewer.ts'
+
+/** The stand-ins are found as serverless-offline's servers are: by listening in this process. */
+const servers = watchServers()
 
 /** An address at which nobody listens. */
 export const nowhere = new URL('http://127.0.0.1:9')
 
 export async function edge(settings: Partial<EdgeSettings>): Promise<Edge> {
-  const started = await startEdge({
+  const defaults: EdgeSettings = {
     host: '127.0.0.1',
     port: 0,
     httpApi: nowhere,
@@ -20,8 +24,8 @@ export async function edge(settings: Partial<EdgeSettings>): Promise<Edge> {
     originSecret: undefined,
     staticFolders: [],
     limits: gatewayLimits,
-    ...settings,
-  })
+  }
+  const started = await startEdge({ ...defaults, ...settings }, servers)
   onTestFinished(started.stop)
   return started
 }
@@ -79,37 +83,19 @@ export async function socketOrigin(verdict?: (request: IncomingMessage) => numbe
 /** Accepts one upgrade and hands over the bare connection, for what no WebSocket library would do. */
 export async function bareOrigin(
   firstBytes: Buffer = Buffer.alloc(0),
-): Promise<{ url: URL; accepted: Promise<Bytes> }> {
-  const { promise, resolve } = Promise.withResolvers<Bytes>()
-  const server = createTcpServer({ allowHalfOpen: true }, (socket) => {
-    socket.once('data', () => {
-      const head = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
-      socket.write(Buffer.concat([Buffer.from(head), firstBytes]))
-      resolve(collect(socket))
-    })
+): Promise<{ url: URL; accepted: Promise<Bytes<Duplex>> }> {
+  const { promise, resolve } = Promise.withResolvers<Bytes<Duplex>>()
+  const server = createServer().on('upgrade', (_request, socket) => {
+    const head = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
+    socket.write(Buffer.concat([Buffer.from(head), firstBytes]))
+    resolve(collect(socket))
   })
-  const url = await listen(server)
-  return { url, accepted: promise }
+  return { url: await listen(server), accepted: promise }
 }
 
-/** How many connections an origin holds. */
-export function connections(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.getConnections((error, count) => (error ? reject(error) : resolve(count)))
-  })
-}
-
-type Listening = Server | ReturnType<typeof createTcpServer>
-
-async function listen(server: Listening): Promise<URL> {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
+async function listen(server: Server): Promise<URL> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
     server.close()
   })
   const address = server.address()

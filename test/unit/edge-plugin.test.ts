@@ -24,7 +24,7 @@ describe('the settings', () => {
       host: '127.0.0.1',
       port: 8080,
       httpApi: new URL('http://localhost:3000'),
-      webSocketApi: new URL('ws://localhost:3001'),
+      webSocketApi: new URL('http://localhost:3001'),
       webSocketPath: '/api/ws',
       originSecret: undefined,
       staticFolders: [],
@@ -37,7 +37,7 @@ describe('the settings', () => {
     const settings = readSettings(custom, { httpPort: '5000', websocketPort: undefined }, '/service')
     expect([settings.httpApi.href, settings.webSocketApi.href]).toEqual([
       'http://127.0.0.1:5000/',
-      'ws://127.0.0.1:4001/',
+      'http://127.0.0.1:4001/',
     ])
   })
 
@@ -56,7 +56,6 @@ describe('the settings', () => {
   test.each([
     [{ port: 'http' }, 'custom.edge.port must be a port number.'],
     [{ host: 5 }, 'custom.edge.host must be a text.'],
-    [{ httpApi: '127.0.0.1:3000' }, 'custom.edge.httpApi must be an address such as http://127.0.0.1:3000.'],
     [
       { static: { 'swagger/': 'a' } },
       'custom.edge.static.swagger/: a path begins with a slash and does not end with one.',

@@ -1,6 +1,7 @@
 /** Viewers of every kind, from a plain request to single bytes on an open socket. */
 import { type IncomingMessage, type RequestOptions, request } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import { connect, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 
@@ -51,7 +52,7 @@ export async function say(socket: WebSocket, text: string): Promise<string> {
 }
 
 /** A viewer that has been let in and speaks in bytes from there on. */
-export async function bareViewer(port: number, firstBytes: Buffer = Buffer.alloc(0)): Promise<Bytes> {
+export async function bareViewer(port: number, firstBytes: Buffer = Buffer.alloc(0)): Promise<Bytes<Socket>> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   onTestFinished(() => {
     socket.destroy()
@@ -77,8 +78,8 @@ export async function bareViewer(port: number, firstBytes: Buffer = Buffer.alloc
 }
 
 /** A connection whose bytes are kept. */
-export type Bytes = {
-  socket: Socket
+export type Bytes<Stream extends Duplex> = {
+  socket: Stream
   /** What has come so far, without the reply's head. */
   sofar(): Buffer
   /** Resolves when the other side has ended. */
@@ -86,9 +87,9 @@ export type Bytes = {
 }
 
 /** Keeps what comes. */
-export function collect(socket: Socket): Bytes {
+export function collect<Stream extends Duplex>(socket: Stream): Bytes<Stream> {
   const chunks: Buffer[] = []
-  socket.setNoDelay(true)
+  if (socket instanceof Socket) socket.setNoDelay(true)
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))
   socket.on('error', () => {})
   socket.resume()

@@ -1,10 +1,11 @@
 /**
  * The one-port edge as a Serverless plugin. It plays CloudFront, and what API Gateway enforces but serverless-offline does
- * not. List it before the plugin that builds the functions and before serverless-offline.
+ * not, and hands over what it lets in to serverless-offline's servers in this process. List it before the plugin that builds the functions and before serverless-offline.
  */
 import { resolve } from 'node:path'
 import { type Functions, translateUnauthorized, webSocketAuthorizers } from './authorizer.ts'
 import { guardAgainstClients } from './guard.ts'
+import { watchServers } from './origin.ts'
 import { type Edge, startEdge } from './server.ts'
 import { readSettings } from './settings.ts'
 
@@ -24,6 +25,8 @@ export default class EdgePlugin {
   readonly #serverless: Serverless
   readonly #cliOptions: Options
   readonly #log: Writers['log']
+  /** From the beginning, so that none of serverless-offline's is missed. */
+  readonly #servers = watchServers()
   #edge: Edge | undefined
   #unguard: (() => void) | undefined
   #functions: Functions | undefined
@@ -43,7 +46,7 @@ export default class EdgePlugin {
   }
 
   async #tryPort(): Promise<void> {
-    const edge = await startEdge(this.#settings())
+    const edge = await startEdge(this.#settings(), this.#servers)
     await edge.stop()
   }
 
@@ -54,11 +57,12 @@ export default class EdgePlugin {
   async #start(): Promise<void> {
     const settings = this.#settings()
     this.#unguard = guardAgainstClients((text) => this.#log.notice(text))
-    this.#edge = await startEdge(settings)
+    this.#edge = await startEdge(settings, this.#servers)
     this.#log.notice(`Edge ready: http://${settings.host}:${this.#edge.port}`)
   }
 
   async #stop(): Promise<void> {
+    this.#servers.stop()
     await this.#edge?.stop()
     this.#unguard?.()
   }

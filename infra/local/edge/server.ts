@@ -1,8 +1,9 @@
 /** The edge's listener: one port for the HTTP API, the WebSocket API and the static folders. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import { httpForwarder } from './forward.ts'
+import { httpForwarder, ViewerResponse } from './forward.ts'
 import type { FrameLimits } from './frame.ts'
+import type { Servers } from './origin.ts'
 import { reply } from './reply.ts'
 import { isBelow, type StaticFolder, serveStatic } from './static.ts'
 import { webSocketUpgrades } from './upgrade.ts'
@@ -11,6 +12,7 @@ export type EdgeSettings = {
   host: string
   /** 0 takes any free one. */
   port: number
+  /** Where the two APIs listen, in this process. */
   httpApi: URL
   webSocketApi: URL
   webSocketPath: string
@@ -23,7 +25,7 @@ export type Edge = {
   port: number
   /**
    * Stops accepting, closes WebSockets with 1001, lets requests under way finish, and cuts what is left after 1.5 s.
-   * Connections to the two APIs are ended when it resolves. Safe to call twice.
+   * Safe to call twice.
    */
   stop(): Promise<void>
 }
@@ -34,10 +36,11 @@ const keepAliveMs = 65_000
 const idleSweepMs = 50
 
 /** Listens. @throws Error in one sentence - when the port is taken or may not be had. */
-export async function startEdge(settings: EdgeSettings): Promise<Edge> {
+export async function startEdge(settings: EdgeSettings, servers: Servers): Promise<Edge> {
   const { host, port, webSocketPath, originSecret, staticFolders, limits } = settings
-  const http = httpForwarder({ url: settings.httpApi, originSecret, ...limits })
-  const sockets = webSocketUpgrades({ url: settings.webSocketApi, limits, timeoutMs: limits.timeoutMs, originSecret })
+  const { timeoutMs } = limits
+  const forward = httpForwarder({ url: settings.httpApi, servers, originSecret, ...limits })
+  const sockets = webSocketUpgrades({ url: settings.webSocketApi, servers, limits, timeoutMs, originSecret })
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     const path = pathOf(request)
@@ -45,10 +48,11 @@ export async function startEdge(settings: EdgeSettings): Promise<Edge> {
     // The WebSocket API takes upgrades only; RFC 9110, section 15.5.22 wants the protocol named.
     if (path === webSocketPath) reply(response, 426, { upgrade: 'websocket', connection: 'Upgrade' })
     else if (folder !== undefined) void serveStatic(folder, path, request, response)
-    else http.forward(request, response)
+    else forward(request, response)
   }
 
   const server = createServer({
+    ServerResponse: ViewerResponse,
     keepAliveTimeout: keepAliveMs,
     shouldUpgradeCallback: (request) =>
       pathOf(request) === webSocketPath &&
@@ -81,7 +85,6 @@ export async function startEdge(settings: EdgeSettings): Promise<Edge> {
     await closed
     clearInterval(sweep)
     clearTimeout(cut)
-    http.destroy()
   }
 
   const address = server.address()

@@ -33,8 +33,8 @@ export function readSettings(custom: Section, cliOptions: Section, serviceDir: s
   return {
     host: text('custom.edge.host', edge.host ?? '127.0.0.1'),
     port: portNumber('custom.edge.port', edge.port ?? 8080),
-    httpApi: url('custom.edge.httpApi', edge.httpApi ?? `http://${offline.host}:${offline.httpPort}`),
-    webSocketApi: url('custom.edge.webSocketApi', edge.webSocketApi ?? `ws://${offline.host}:${offline.websocketPort}`),
+    httpApi: address('httpPort', offline),
+    webSocketApi: address('websocketPort', offline),
     webSocketPath: text('custom.edge.webSocketPath', edge.webSocketPath ?? '/api/ws'),
     // An empty variable means that there is none.
     originSecret: edge.originSecret ? text('custom.edge.originSecret', edge.originSecret) : undefined,
@@ -72,8 +72,8 @@ function portNumber(setting: string, value: unknown): number {
   throw new Error(`${setting} must be a port number.`)
 }
 
-function url(setting: string, value: unknown): URL {
-  const address = text(setting, value)
-  if (URL.canParse(address)) return new URL(address)
-  throw new Error(`${setting} must be an address such as http://127.0.0.1:3000.`)
+function address(setting: 'httpPort' | 'websocketPort', offline: Section): URL {
+  const port = portNumber(`custom.serverless-offline.${setting}`, offline[setting])
+  const host = text('custom.serverless-offline.host', offline.host)
+  return new URL(`http://${host.includes(':') ? `[${host}]` : host}:${port}`)
 }

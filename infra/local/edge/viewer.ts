@@ -19,7 +19,7 @@ const notForUpgrades = /^(host|content-length|transfer-encoding|sec-websocket-ex
  * The headers that the edge adds, in the case in which a WebSocket API shows them: it passes names as they came.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
  */
-export function edgeHeaders(request: IncomingMessage, originSecret: string | undefined): Record<string, string> {
+function edgeHeaders(request: IncomingMessage, originSecret: string | undefined): Record<string, string> {
   const { socket } = request
   const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
   const before = request.headers['x-forwarded-for']
@@ -35,35 +35,41 @@ export function edgeHeaders(request: IncomingMessage, originSecret: string | und
 /** A content type that serverless-offline's HTTP server takes without reading the body by it. The gateway takes any. */
 const plainContentType = /^(?!multipart\/)[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(;|$)/i
 
-/** Makes the request's headers fit for the HTTP API, which knows names in lower case only. */
-export function rewriteHeaders(request: IncomingMessage, originSecret: string | undefined): void {
-  const added = edgeHeaders(request, originSecret)
-  for (const name of Object.keys(request.headers)) {
-    if (forbidden.test(name) || hopByHop.test(name)) delete request.headers[name]
-  }
-  for (const [name, value] of Object.entries(added)) request.headers[name.toLowerCase()] = value
+/** Makes the request's headers fit for the HTTP API at `host`, which knows names in lower case only. */
+export function rewriteHeaders(request: IncomingMessage, host: string, originSecret: string | undefined): void {
+  rewrite(request, isPassed, { host, ...edgeHeaders(request, originSecret) })
   const contentType = request.headers['content-type']
   if (contentType !== undefined && !plainContentType.test(contentType)) {
     request.headers['content-type'] = 'application/octet-stream'
   }
+  request.rawHeaders = Object.entries(request.headers).flatMap(([name, value]) =>
+    [value ?? []].flat().flatMap((one) => [name, one]),
+  )
 }
 
 /**
- * The headers of an upgrade for the WebSocket API, each name in the viewer's case.
+ * Makes the headers of an upgrade fit for the WebSocket API at `host`, each name in the viewer's case.
  *
- * Extensions are not offered on: the gateway has none, and a compressed frame's length would not be its payload's. A body
- * is not announced, as none is sent.
+ * Extensions are not offered on: the gateway has none, and a compressed frame's length would not be its payload's.
  */
-export function upgradeHeaders(request: IncomingMessage, originSecret: string | undefined): Record<string, string[]> {
-  const headers = new Map<string, { name: string; values: string[] }>()
+export function rewriteUpgradeHeaders(request: IncomingMessage, host: string, originSecret: string | undefined): void {
+  const added = { Host: host, ...edgeHeaders(request, originSecret), Connection: 'Upgrade', Upgrade: 'websocket' }
+  const isPassedOn = (name: string): boolean => isPassed(name) && !notForUpgrades.test(name)
+  rewrite(request, isPassedOn, added)
+
+  const lines = Object.entries(added).flat()
   for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
     const [name = '', value = ''] = request.rawHeaders.slice(at, at + 2)
-    if (forbidden.test(name) || hopByHop.test(name) || notForUpgrades.test(name)) continue
-    const known = headers.get(name.toLowerCase())
-    if (known) known.values.push(value)
-    else headers.set(name.toLowerCase(), { name, values: [value] })
+    if (isPassedOn(name)) lines.push(name, value)
   }
-  const passed = Object.fromEntries([...headers.values()].map(({ name, values }) => [name, values]))
-  const added = Object.entries(edgeHeaders(request, originSecret)).map(([name, value]) => [name, [value]])
-  return { ...passed, ...Object.fromEntries(added), Connection: ['Upgrade'], Upgrade: ['websocket'] }
+  request.rawHeaders = lines
+}
+
+function isPassed(name: string): boolean {
+  return !forbidden.test(name) && !hopByHop.test(name)
+}
+
+function rewrite({ headers }: IncomingMessage, isKept: (name: string) => boolean, added: Record<string, string>): void {
+  for (const name of Object.keys(headers)) if (!isKept(name)) delete headers[name]
+  for (const [name, value] of Object.entries(added)) headers[name.toLowerCase()] = value
 }
