@@ -108,6 +108,8 @@ describe('headers', () => {
     const { status, headers } = await ask(port, '/', { headers: { connection: 'keep-alive' } })
     expect([status, headers['set-cookie'], headers['x-ours']]).toEqual([401, ['a=1', 'b=2'], 'yes'])
     expect([headers.connection, headers['keep-alive']]).toEqual(['keep-alive', undefined])
+    const last = await ask(port, '/', { headers: { connection: 'close' } })
+    expect([last.headers.connection, last.headers['x-ours']]).toEqual(['close', 'yes'])
   })
 })
 

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { gatewayLimits } from '../../infra/local/edge/settings.ts'
 import { edge, nowhere, socketOrigin } from './edge-origin.ts'
@@ -52,6 +53,17 @@ describe('an upgrade', () => {
     origin.server.removeAllListeners('upgrade').on('upgrade', () => {})
     const slow = await edge({ webSocketApi: origin.url, limits: { ...gatewayLimits, timeoutMs: 50 } })
     expect(await refusal(slow.port)).toEqual({ status: 504, body: '{"message":"Endpoint request timed out"}' })
+  })
+
+  test('is answered with 503 when the API hangs up, and with 502 when it says what is no HTTP', async () => {
+    const origin = await socketOrigin()
+    const { port } = await edge({ webSocketApi: origin.url })
+    for (const hangUp of [(api: Duplex) => api.end(), (api: Duplex) => api.destroy()]) {
+      origin.server.removeAllListeners('upgrade').on('upgrade', (_request, api) => hangUp(api))
+      expect((await refusal(port)).status).toBe(503)
+    }
+    origin.server.removeAllListeners('upgrade').on('upgrade', (_request, api) => api.end('hello'))
+    expect((await refusal(port)).status).toBe(502)
   })
 
   test('is given up at the API when the viewer goes away before the answer', async () => {
