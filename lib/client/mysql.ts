@@ -1,5 +1,5 @@
 /** MySQL or MariaDB: a pool behind kysely, with a deadline on every statement. */
-import { CompiledQuery, Kysely, MysqlDialect, type MysqlPool, type MysqlPoolConnection, type Transaction } from 'kysely'
+import { Kysely, MysqlDialect, type MysqlPool, type MysqlPoolConnection, type Transaction } from 'kysely'
 import { createPool, type Pool, type PoolConnection, type QueryValues } from 'mysql2'
 import { config } from '../core/config.ts'
 import { DependencyTimeout } from '../core/outage.ts'
@@ -19,7 +19,7 @@ export function openDb(url: string = config.mysqlUrl, statementTimeoutMs = 5_000
     enableKeepAlive: true,
     idleTimeout: 60_000,
     charset: 'utf8mb4_bin',
-    // For `together`. All that comes from outside is a parameter.
+    // For transactions in few round trips. All that comes from outside is a parameter.
     multipleStatements: true,
   })
   // Read committed: a statement behind a row lock sees what was committed before the lock was taken.
@@ -33,40 +33,6 @@ export function openDb(url: string = config.mysqlUrl, statementTimeoutMs = 5_000
 }
 
 export const db: Db = openDb()
-
-/** Statements that are ready to be sent, each with the type of its rows. */
-export type Statements<Rows extends unknown[]> = { [K in keyof Rows]: CompiledQuery<Rows[K]> }
-
-/** The rows of each of several statements. */
-export type RowsOfEach<Rows extends unknown[]> = { [K in keyof Rows]: Rows[K][] }
-
-/** What a statement has changed. */
-export interface Change {
-  /** The first of the ids that an insert has given; those of its other rows follow. Else 0. */
-  insertId: number
-}
-
-/** Begins a transaction on a connection of its own and reads, in one round trip; each statement sees what those before it locked. */
-export async function begin<Rows extends unknown[]>(on: Db, reads: Statements<Rows>): Promise<RowsOfEach<Rows>> {
-  const [, ...rows] = await together(on, ['begin', ...reads])
-  return rows as RowsOfEach<Rows>
-}
-
-/** Writes and commits, in one round trip; nothing is committed unless all is written. */
-export async function commit(on: Db, writes: readonly CompiledQuery[]): Promise<Change[]> {
-  return (await together(on, [...writes, 'commit'])) as Change[]
-}
-
-export async function rollback(on: Db): Promise<void> {
-  await on.executeQuery(CompiledQuery.raw('rollback'))
-}
-
-// The first statement that fails is the last that runs.
-async function together(on: Db, statements: readonly (CompiledQuery | string)[]): Promise<unknown[]> {
-  const texts = statements.map((each) => (typeof each === 'string' ? each : each.sql))
-  const parameters = statements.flatMap((each) => (typeof each === 'string' ? [] : each.parameters))
-  return (await on.executeQuery(CompiledQuery.raw(texts.join(';\n'), parameters))).rows
-}
 
 type Callback<T> = (error: unknown, result: T) => void
 

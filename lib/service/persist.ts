@@ -2,7 +2,7 @@
  * Persisting: a batch of records becomes messages, in one transaction with a fixed number of statements.
  */
 import { type CompiledQuery, type RawBuilder, type Selectable, sql } from 'kysely'
-import type { Db, Statements } from '../client/mysql.ts'
+import type { Db } from '../client/mysql.ts'
 import { conversationKey } from '../core/conversation.ts'
 import { type Database, RelationType } from '../schema/tables.ts'
 import type { ChatRecord, MessageRecord } from '../wire/record.ts'
@@ -20,7 +20,7 @@ import {
   settle,
   sideKey,
 } from './settle.ts'
-import { transactInTwo } from './transaction.ts'
+import { type Statements, transactInTwo } from './transaction.ts'
 
 /**
  * Stores the new messages of a batch, moves its read marks, and tells what became of each record, in the order of their

@@ -1,15 +1,6 @@
 /** Two ways to run a transaction, both retried when the database gave it up for another. */
-import type { CompiledQuery } from 'kysely'
-import {
-  begin,
-  type Change,
-  commit,
-  type Db,
-  type RowsOfEach,
-  rollback,
-  type Statements,
-  type Tx,
-} from '../client/mysql.ts'
+import { CompiledQuery } from 'kysely'
+import type { Db, Tx } from '../client/mysql.ts'
 
 // Lock wait timeout and deadlock: the database rolled back, and the same work may pass now.
 const givenUp = new Set([1205, 1213])
@@ -22,6 +13,18 @@ const attempts = 4
  */
 export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   return await retried(() => db.transaction().execute(work))
+}
+
+/** Statements that are ready to be sent, each with the type of its rows. */
+export type Statements<Rows extends unknown[]> = { [K in keyof Rows]: CompiledQuery<Rows[K]> }
+
+/** The rows of each of several statements. */
+export type RowsOfEach<Rows extends unknown[]> = { [K in keyof Rows]: Rows[K][] }
+
+/** What a statement has changed. */
+export interface Change {
+  /** The first of the ids that an insert has given; those of its other rows follow. Else 0. */
+  insertId: number
 }
 
 /** What a transaction writes, and what its caller gets once that is committed. */
@@ -53,6 +56,28 @@ export async function transactInTwo<Rows extends unknown[], T>(
       }
     }),
   )
+}
+
+// Each statement sees what those before it have locked.
+async function begin<Rows extends unknown[]>(on: Db, reads: Statements<Rows>): Promise<RowsOfEach<Rows>> {
+  const [, ...rows] = await together(on, ['begin', ...reads])
+  return rows as RowsOfEach<Rows>
+}
+
+// Nothing is committed unless all is written.
+async function commit(on: Db, writes: readonly CompiledQuery[]): Promise<Change[]> {
+  return (await together(on, [...writes, 'commit'])) as Change[]
+}
+
+async function rollback(on: Db): Promise<void> {
+  await on.executeQuery(CompiledQuery.raw('rollback'))
+}
+
+// The first statement that fails is the last that runs.
+async function together(on: Db, statements: readonly (CompiledQuery | string)[]): Promise<unknown[]> {
+  const texts = statements.map((each) => (typeof each === 'string' ? each : each.sql))
+  const parameters = statements.flatMap((each) => (typeof each === 'string' ? [] : each.parameters))
+  return (await on.executeQuery(CompiledQuery.raw(texts.join(';\n'), parameters))).rows
 }
 
 async function retried<T>(transaction: () => Promise<T>): Promise<T> {
