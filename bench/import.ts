@@ -92,10 +92,10 @@ async function buildAll(folder: string): Promise<Bundle[]> {
   return bundles
 }
 
-// All of custom.esbuild that is esbuild's own; the rest is the plugin's.
+// All of custom.esbuild that is esbuild's own and deployed; the rest is the plugin's, and for profiles.
 async function bundlerOptions(): Promise<BuildOptions> {
   const { custom } = parse(await readFile(join(root, 'serverless.yml'), 'utf8'))
-  const { outputWorkFolder, skipRebuild, concurrency, watch, outputFileExtension, ...options } = custom.esbuild
+  const { outputWorkFolder, skipRebuild, concurrency, watch, outputFileExtension, sourcemap, ...options } = custom.esbuild
   return { ...options, outExtension: { '.js': outputFileExtension } }
 }
 
