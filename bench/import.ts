@@ -95,8 +95,10 @@ async function buildAll(folder: string): Promise<Bundle[]> {
 // All of custom.esbuild that is esbuild's own and deployed; the rest is the plugin's, and for profiles.
 async function bundlerOptions(): Promise<BuildOptions> {
   const { custom } = parse(await readFile(join(root, 'serverless.yml'), 'utf8'))
-  const { outputWorkFolder, skipRebuild, concurrency, watch, outputFileExtension, sourcemap, ...options } = custom.esbuild
-  return { ...options, outExtension: { '.js': outputFileExtension } }
+  const { outputWorkFolder, skipRebuild, concurrency, watch, outputFileExtension, sourcemap, plugins, ...options } =
+    custom.esbuild
+  const named = await import(join(root, plugins))
+  return { ...options, outExtension: { '.js': outputFileExtension }, plugins: named.default }
 }
 
 async function handlers(): Promise<string[]> {

@@ -1,11 +1,14 @@
 /** What would be deployed: the template and the functions' bundles, packaged without network and credentials. */
-import { spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
+import { closeClients, db, person } from './stage.ts'
 import { unzip } from './zip.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -40,7 +43,10 @@ beforeAll(async () => {
   )
 })
 
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  await closeClients()
+  await rm(folder, { recursive: true, force: true })
+})
 
 async function packaged(to: string): Promise<void> {
   const args = [join(root, 'node_modules/serverless/bin/serverless.js'), 'package', '--stage', 'production']
@@ -122,15 +128,69 @@ describe('the functions', () => {
     }
   })
 
-  it('have a zip each, with one bundle where the handler is looked for', () => {
-    const files = Object.fromEntries([...zips].map(([name, zip]) => [name, [...zip.keys()]]))
-    expect(files).toEqual(
-      Object.fromEntries(
-        Object.entries(functions).map(([name, { handler }]) => [name, [handler.replace(/\.handler$/, '.mjs')]]),
-      ),
-    )
+  it('have a zip each, with the bundle where the handler is looked for, all chunks that it imports, and nobody else’s', () => {
+    expect([...zips.keys()].sort()).toEqual(names())
+    for (const [name, zip] of zips) {
+      const stem = bundleOf(name).replace(/mjs$/, '')
+      expect([...zip.keys()], name).toEqual(expect.arrayContaining(reached(zip, bundleOf(name))))
+      expect([...zip.keys()].filter((path) => !path.startsWith(stem))).toEqual([])
+    }
+  })
+
+  it('parse the database only when they first need it, where that is seldom', () => {
+    const mark = 'mysql_native_password'
+    for (const name of ['socketMessage', 'socketAuthorize', 'userInfo']) {
+      const carriers = [...(zips.get(name) ?? [])].flatMap(([path, file]) => (file.includes(mark) ? [path] : []))
+      expect(carriers, name).toHaveLength(1)
+      const atOnce = reached(zips.get(name) ?? new Map(), bundleOf(name), staticImport)
+      expect(atOnce, name).not.toContain(carriers[0])
+    }
+  })
+
+  it('find in their zips what they import only when they need it: the session that Redis does not know', async () => {
+    const code = join(folder, 'unzipped')
+    for (const [path, file] of zips.get('socketMessage') ?? []) {
+      await mkdir(join(code, dirname(path)), { recursive: true })
+      await writeFile(join(code, path), file)
+    }
+    const userId = await person('ada')
+    // Their session is older than the account's epoch, which only MySQL knows.
+    await db.updateTable('users').set({ session_epoch: 1 }).where('id', '=', userId).execute()
+    const event = {
+      body: JSON.stringify({ type: 0, ping: 1 }),
+      requestContext: {
+        requestId: 'r',
+        connectionId: 'c',
+        messageId: 'm',
+        requestTimeEpoch: Date.now(),
+        connectedAt: Date.now(),
+        authorizer: { user_id: `${userId}`, session_id: '0.one', expires_at: `${Math.ceil(Date.now() / 1000) + 60}` },
+      },
+    }
+    const run = `const { handler } = await import(process.argv[1])
+      process.stdout.write((await handler(JSON.parse(process.argv[2]))).body ?? 'no answer', () => process.exit())`
+    const bundle = pathToFileURL(join(code, bundleOf('socketMessage'))).href
+    const args = ['--input-type=module', '--eval', run, bundle, JSON.stringify(event)]
+    const env = { ...process.env, LOG_LEVEL: 'error' }
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: folder, env })
+    expect(JSON.parse(stdout), stderr).toMatchObject({ type: 9, reason: 'SESSION_ENDED' })
   })
 })
+
+const bundleOf = (name: string): string => functions[name]?.handler.replace(/\.handler$/, '.mjs') ?? ''
+
+const staticImport = /(?:from|import)\s*"(\.\/[^"]+\.mjs)"/g
+const anyImport = /(?:from|import)\s*\(?"(\.\/[^"]+\.mjs)"/g
+
+/** The files that a bundle leads to, itself among them, by the imports that `pattern` finds. */
+function reached(zip: ReadonlyMap<string, Buffer>, bundle: string, pattern = anyImport): string[] {
+  const paths = new Set([bundle])
+  // A set also gives what is added while it is gone through.
+  for (const path of paths) {
+    for (const [, to = ''] of (zip.get(path)?.toString() ?? '').matchAll(pattern)) paths.add(join(dirname(path), to))
+  }
+  return [...paths]
+}
 
 /** Text that a minified bundle holds when it carries something, and who may. */
 const carried: [what: string, mark: string, by: string[]][] = [

@@ -1,0 +1,5 @@
+/** What serverless.yml names as `custom.esbuild.plugins`: how the functions are bundled, beyond esbuild's options. */
+import { builtins } from './builtins.ts'
+import { chunks } from './chunks.ts'
+
+export default [builtins, chunks]

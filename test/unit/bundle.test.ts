@@ -1,0 +1,77 @@
+/** How functions are bundled, beyond esbuild's options. */
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as iconv from '../../infra/bundle/iconv-lite.ts'
+import plugins from '../../infra/bundle/plugins.ts'
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gochat-bundle-'))
+})
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+async function bundled(name: string, files: Record<string, string>): Promise<{ outputs: string[]; path: string }> {
+  const outdir = join(folder, `${name}-built`)
+  for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text)
+  const entryPoints = [join(folder, `${name}.js`)]
+  await build({ entryPoints, outdir, bundle: true, format: 'esm', platform: 'node', plugins })
+  return { outputs: await readdir(outdir), path: join(outdir, `${name}.js`) }
+}
+
+describe('a bundle', () => {
+  it('has chunks that start with its own name and a dot', async () => {
+    const { outputs, path } = await bundled('block', {
+      'block.js': "export const late = async () => (await import('./late.js')).answer",
+      'late.js': 'export const answer = 42',
+    })
+    expect(outputs.filter((file) => file !== 'block.js')).toEqual([expect.stringMatching(/^block\.late-.+\.js$/)])
+    const { late } = await import(pathToFileURL(path).href)
+    expect(await late()).toBe(42)
+  })
+
+  it('gets from Node what ES modules import and CommonJS requires, under either name', async () => {
+    const { path } = await bundled('nodes', {
+      'nodes.js': `import { STATUS_CODES } from 'node:http'
+        import path, { sep } from 'path'
+        import common from './common.cjs'
+        export const found = [STATUS_CODES[404], path.sep === sep, common]`,
+      'common.cjs':
+        "module.exports = require('os').EOL === require('node:os').EOL && require('fs/promises').readFile.name",
+    })
+    const { found } = await import(pathToFileURL(path).href)
+    expect(found).toEqual(['Not Found', true, 'readFile'])
+  })
+
+  it('is refused when several would share the names of their chunks', async () => {
+    const together = build({ entryPoints: ['a.js', 'b.js'], outdir: folder, plugins, logLevel: 'silent' })
+    await expect(together).rejects.toThrow('each function is built on its own')
+  })
+})
+
+describe('what stands for iconv-lite', () => {
+  const decode = (bytes: Buffer): string => {
+    const decoder = iconv.getDecoder('cesu8')
+    return decoder.write(bytes) + decoder.end()
+  }
+
+  it('decodes what a server of any default character set sends over a connection in UTF-8', () => {
+    expect(decode(Buffer.from('11.4.5-MariaDB'))).toBe('11.4.5-MariaDB')
+    expect(decode(Buffer.from("Duplicate entry '小明'"))).toBe("Duplicate entry '小明'")
+  })
+
+  it('takes a text that ends inside a character, and the next one whole', () => {
+    const decoder = iconv.getDecoder('gbk')
+    expect(decoder.write(Buffer.from('a明').subarray(0, 3)) + decoder.end()).toBe('a\ufffd')
+    expect(decoder.write(Buffer.from('明')) + decoder.end()).toBe('明')
+  })
+
+  it('encodes in no character set, instead of sending wrong text', () => {
+    expect(() => iconv.getEncoder('gbk')).toThrow('nothing is sent in gbk')
+  })
+})
