@@ -1,12 +1,15 @@
 /** How functions are bundled, beyond esbuild's options. */
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as iconv from '../../infra/bundle/iconv-lite.ts'
 import plugins from '../../infra/bundle/plugins.ts'
+import * as semver from '../../infra/bundle/semver.ts'
 
 let folder: string
 
@@ -73,5 +76,25 @@ describe('what stands for iconv-lite', () => {
 
   it('encodes in no character set, instead of sending wrong text', () => {
     expect(() => iconv.getEncoder('gbk')).toThrow('nothing is sent in gbk')
+  })
+})
+
+describe('what stands for semver', () => {
+  const entry = createRequire(import.meta.url).resolve('jsonwebtoken')
+  const real: { satisfies(version: string, range: string): boolean } = createRequire(entry)('semver')
+  const library = join(dirname(entry), 'lib')
+  const asked = readdirSync(library).flatMap((file) =>
+    [...readFileSync(join(library, file), 'utf8').matchAll(/satisfies\(process\.version, '([^']+)'\)/g)].map(
+      ([, range = '']) => range,
+    ),
+  )
+
+  it('gives each answer that jsonwebtoken asks for as semver gives it on Node 24', () => {
+    expect(asked).toHaveLength(3)
+    for (const range of asked) expect(semver.satisfies('v24.0.0', range)).toBe(real.satisfies('v24.0.0', range))
+  })
+
+  it('gives no answer that nobody has looked at', () => {
+    expect(() => semver.satisfies('v24.0.0', '>=26')).toThrow('>=26')
   })
 })
