@@ -11,6 +11,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
 import { parse } from 'yaml'
+import { bundlerOptions } from '../infra/bundle/options.ts'
 import { percentiles, round } from './figures.ts'
 import { tableOf } from './report.ts'
 import type { Result } from './result.ts'
@@ -92,15 +93,6 @@ async function buildAll(folder: string): Promise<Bundle[]> {
   return bundles
 }
 
-// All of custom.esbuild that is esbuild's own and deployed; the rest is the plugin's, and for profiles.
-async function bundlerOptions(): Promise<BuildOptions> {
-  const { custom } = parse(await readFile(join(root, 'serverless.yml'), 'utf8'))
-  const { outputWorkFolder, skipRebuild, concurrency, watch, outputFileExtension, sourcemap, plugins, ...options } =
-    custom.esbuild
-  const named = await import(join(root, plugins))
-  return { ...options, outExtension: { '.js': outputFileExtension }, plugins: named.default }
-}
-
 async function handlers(): Promise<string[]> {
   const tables = join(root, 'infra/functions')
   const files = await Promise.all((await readdir(tables)).map((file) => readFile(join(tables, file), 'utf8')))
@@ -110,7 +102,7 @@ async function handlers(): Promise<string[]> {
 
 async function buildOne(entry: string, name: string, folder: string, options: BuildOptions): Promise<Bundle> {
   const outdir = join(folder, name)
-  const { metafile } = await build({ ...options, entryPoints: [entry], outdir, metafile: true, absWorkingDir: root })
+  const { metafile } = await build({ ...options, entryPoints: [entry], outdir, metafile: true })
   const path = join(outdir, `${basename(entry, '.ts')}.mjs`)
   return { name, path, kilobytes: Math.round((await stat(path)).size / 1024), largest: largestOf(metafile) }
 }

@@ -2,8 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { build } from 'esbuild'
+import { basename, dirname, join, resolve } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+import { bundlerOptions } from '../../infra/bundle/options.ts'
 
 export interface Edit {
   file: string
@@ -37,33 +38,24 @@ export async function buildConsumer(outfile: string, edits: readonly Edit[] = []
     const hits = readFileSync(join(root, file), 'utf8').split(find).length - 1
     if (hits !== 1) throw new Error(`${file} has ${hits} times: ${find}`)
   }
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['functions/stream/persist.ts'],
-    outfile,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    logLevel: 'error',
-    banner: {
-      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+  const broken: Plugin = {
+    name: 'break',
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/](lib|functions)[\\/].*\.ts$/ }, ({ path }) => {
+        const own = edits.filter(({ file }) => path === join(root, file))
+        if (own.length === 0) return undefined
+        const code = readFileSync(path, 'utf8')
+        const contents = own.reduce((text, { find, replace }) => text.replace(find, () => replace), code)
+        return { contents, loader: 'ts' }
+      })
     },
-    plugins: [
-      {
-        name: 'break',
-        setup({ onLoad }) {
-          onLoad({ filter: /[\\/](lib|functions)[\\/].*\.ts$/ }, ({ path }) => {
-            const own = edits.filter(({ file }) => path === join(root, file))
-            if (own.length === 0) return undefined
-            const code = readFileSync(path, 'utf8')
-            const contents = own.reduce((text, { find, replace }) => text.replace(find, () => replace), code)
-            return { contents, loader: 'ts' }
-          })
-        },
-      },
-    ],
+  }
+  await build({
+    ...(await bundlerOptions([broken])),
+    entryPoints: ['functions/stream/persist.ts'],
+    entryNames: basename(outfile, '.mjs'),
+    outdir: dirname(outfile),
+    logLevel: 'error',
   })
   return outfile
 }
