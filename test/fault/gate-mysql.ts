@@ -11,8 +11,11 @@ export interface MysqlGate extends TcpGate {
   disarm(): void
 }
 
-// COM_QUERY in a packet of its own: three bytes of length, a sequence number, 0x03, the text.
-const commit = Buffer.concat([Buffer.from([7, 0, 0, 0, 3]), Buffer.from('commit')])
+// COM_QUERY in a packet of its own: three bytes of length, a sequence number, 0x03, the text. A commit is the last of the
+// statements that travel with it, so it ends the last chunk of their packet.
+const alone = Buffer.concat([Buffer.from([7, 0, 0, 0, 3]), Buffer.from('commit')])
+const last = Buffer.from(';\ncommit')
+const isCommit = (chunk: Buffer): boolean => chunk.equals(alone) || chunk.subarray(-last.length).equals(last)
 const insert = 'insert into `messages`'
 const headerBytes = 5
 
@@ -34,7 +37,7 @@ export async function openMysqlGate(mysqlPort: number): Promise<MysqlGate> {
           }, heldMs)
           return undefined
         }
-        if (!chunk.equals(commit)) return chunk
+        if (!isCommit(chunk)) return chunk
         if (before) {
           const strike = before
           before = undefined
