@@ -57,7 +57,9 @@ const password = 'a password'
 
 export async function signUp(base: string, name: string): Promise<Person> {
   const username = `${name}-${randomBytes(6).toString('hex')}`
-  await call(base, 'POST', '/api/user/register', undefined, { username, password })
+  // GoChat itself registers nobody without one.
+  const email = `${username}@example.com`
+  await call(base, 'POST', '/api/user/register', undefined, { username, password, email })
   const token = await logIn(base, username)
   const { id } = await call<{ id: number }>(base, 'GET', '/api/user/info', token)
   return { id, token, name: username }
