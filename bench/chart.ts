@@ -15,7 +15,7 @@ interface Panel {
   bars: readonly Bar[]
 }
 
-const size = { width: 760, labels: 270, values: 130, row: 24, bar: 14, title: 40, margin: 16 }
+const size = { width: 820, labels: 330, values: 130, row: 24, bar: 14, title: 40, margin: 16 }
 const barsWidth = size.width - size.labels - size.values - size.margin
 
 const style = `

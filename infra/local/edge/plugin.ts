@@ -1,6 +1,7 @@
 /**
  * The one-port edge as a Serverless plugin. It plays CloudFront, and what API Gateway enforces but serverless-offline does
- * not, and hands over what it lets in to serverless-offline's servers in this process. List it before the plugin that builds the functions and before serverless-offline.
+ * not, and hands over what it lets in to serverless-offline's servers in this process. List it before the plugin that
+ * builds the functions and before serverless-offline.
  */
 import { resolve } from 'node:path'
 import { type Functions, translateUnauthorized, webSocketAuthorizers } from './authorizer.ts'
