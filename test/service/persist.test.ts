@@ -176,6 +176,14 @@ describe('what a batch moves', () => {
     })
   })
 
+  it('takes a text that looks like statements for a text', async () => {
+    const { ada, bob } = await friends()
+    const content = "?';\ncommit;\ndelete from messages where 1 = 1 or '\\';\nrollback -- \"` \\"
+    await store(db, [record(ada, bob, { content, client_msg_id: "';\ncommit" }), record(ada, bob)], now)
+    expect((await stored(ada, bob)).map((message) => message.content)[0]).toBe(content)
+    expect(await stored(ada, bob)).toHaveLength(2)
+  })
+
   it('takes the same number of statements for 10 and for 100 records', async () => {
     expect(await statementsFor(10)).toBe(6)
     expect(await statementsFor(100)).toBe(6)

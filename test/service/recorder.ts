@@ -76,12 +76,12 @@ export async function logOf(work: () => Promise<unknown>): Promise<Log> {
 }
 
 /** Has `first` called before each call of a method; returns what undoes it. */
-function overridden(owner: object, name: string, first: () => void): () => void {
+function overridden(owner: object, name: string, first: (...given: unknown[]) => void): () => void {
   const method: unknown = Reflect.get(owner, name)
   if (typeof method !== 'function') throw new Error(`there is no method ${name}`)
   const before = {
     [name](this: unknown, ...given: unknown[]): unknown {
-      first()
+      first(...given)
       return Reflect.apply(method, this, given)
     },
   }
@@ -135,20 +135,14 @@ export async function roundTrips(redis: Redis, work: () => Promise<unknown>): Pr
 /** The names of the commands that `work` sends to Redis, in their order. */
 export async function commandsOf(redis: Redis, work: () => Promise<unknown>): Promise<string[]> {
   const names: string[] = []
-  const undo = redis.nodes('all').map((node) => {
-    const send = node.sendCommand
-    node.sendCommand = (command, ...more) => {
-      names.push(command.name)
-      return Reflect.apply(send, node, [command, ...more])
-    }
-    return () => {
-      node.sendCommand = send
-    }
-  })
+  const note = (command: unknown): void => {
+    names.push((command as { name: string }).name)
+  }
+  const restores = redis.nodes('all').map((node) => overridden(node, 'sendCommand', note))
   try {
     await work()
   } finally {
-    for (const restore of undo) restore()
+    for (const restore of restores) restore()
   }
   return names
 }

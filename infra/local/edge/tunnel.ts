@@ -18,9 +18,10 @@ const nothing: Buffer = Buffer.alloc(0)
 /**
  * Makes the API's end of a connection on which an upgrade is asked for, and joins both once that is done.
  *
- * The API's answer is told by its status, and 503 when it hangs up without one; only a 101 goes to the viewer. From there on bytes pass unchanged and uncopied, with the receiver's back pressure. A frame that the gateway refuses
- * is not passed, nor is anything after it, but all that came before it is. The viewer gets the close frame after the end
- * of the frame it is just receiving, so its stream is valid to the last byte.
+ * The API's answer is told by its status, and 503 when it hangs up without one; only a 101 goes to the viewer. From there
+ * on bytes pass unchanged and uncopied, with the receiver's back pressure. A frame that the gateway refuses is not passed,
+ * nor is anything after it, but all that came before it is. The viewer gets the close frame after the end of the frame it
+ * is just receiving, so its stream is valid to the last byte.
  */
 export function openTunnel(viewer: Socket, limits: FrameLimits, onAnswer: (status: number) => void): Tunnel {
   let isOpen = false
