@@ -43,106 +43,96 @@ const syncMaxMessages = 1_000
 /**
  * What a device has missed in each of its conversations, as complete pages: what is given follows `after_seq` without
  * holes, and `has_more` says that more follows. Conversations past the bounds of one answer are given empty, with
- * `has_more`.
+ * `has_more`. One statement, however many conversations.
  */
 export async function sync(
   { db }: { db: Db },
   caller: number,
   { conversations: asked, limit }: SyncRequest,
 ): Promise<SyncedConversation[]> {
-  const states = await statesOf(
-    db,
-    caller,
-    asked.map(({ target_id }) => target_id),
-  )
-  let messagesLeft = syncMaxMessages
-  const ranges = asked.map(({ target_id, after_seq }): Range => {
-    const state = states.get(target_id)
-    const missing = state ? Math.min(state.last_seq - after_seq, limit, messagesLeft) : 0
-    messagesLeft -= Math.max(missing, 0)
-    return { conversationId: state?.id ?? 0, from: after_seq + 1, to: after_seq + missing }
-  })
-  const found = await messagesIn(db, ranges)
+  const rows = asked.length === 0 ? [] : await missedRows(db, caller, asked, limit)
+  const byPlace = Map.groupBy(rows, ({ place }) => place)
   let bytesLeft = syncMaxBytes
-  return asked.map(({ target_id, after_seq }, index) => {
-    const { last_seq = 0, read_seq = 0, peer_read_seq = 0 } = states.get(target_id) ?? {}
-    const messages = takeWhile(found(ranges[index]), (message) => {
+  return asked.map(({ target_id, after_seq }, place) => {
+    const found = byPlace.get(place) ?? []
+    const messages = takeWhile(messagesIn(found), (message) => {
       bytesLeft -= bytesOf(message)
       return bytesLeft >= 0
     })
+    // Where a friendship has ended there are no marks: all that was said counts as read by the caller.
+    const { last_seq = 0, read_seq, peer_read_seq } = found[0] ?? {}
     const reached = messages.at(-1)?.seq ?? after_seq
-    return { target_id, messages, last_seq, read_seq, peer_read_seq, has_more: reached < last_seq }
+    return {
+      target_id,
+      messages,
+      last_seq,
+      read_seq: read_seq ?? last_seq,
+      peer_read_seq: peer_read_seq ?? 0,
+      has_more: reached < last_seq,
+    }
   })
 }
 
-interface State {
-  id: number
-  last_seq: number
-  read_seq: number
-  peer_read_seq: number
-}
+/** A missed message with the state of its conversation, which is alone where nothing is missed. */
+type MissedRow = { place: number; last_seq: number; read_seq: number | null; peer_read_seq: number | null } & (
+  | StoredMessage
+  | { [Column in keyof StoredMessage]: null }
+)
 
-// Where a friendship has ended there are no marks: all that was said counts as read by the caller.
-async function statesOf(db: Db, caller: number, targets: readonly number[]): Promise<Map<number, State>> {
-  if (targets.length === 0) return new Map()
-  const pairs = targets.map((target) => pairOf(caller, target))
-  const peer = sql<number>`case when c.low_id = ${caller} then c.high_id else c.low_id end`
-  const rows = await db
-    .selectFrom('conversations as c')
-    .leftJoin('relations as mine', (join) =>
-      join.on('mine.owner_id', '=', caller).on('mine.target_id', '=', peer).on('mine.type', '=', RelationType.friend),
+/**
+ * The next `limit` messages of each conversation, by its place in what was asked, until `syncMaxMessages` are together.
+ *
+ * Numbers have no holes, so how many are missed is known from the conversation's end, and each message is looked up by
+ * its number: as a range that depends on another table, the database would read the conversation from its beginning.
+ */
+async function missedRows(
+  db: Db,
+  caller: number,
+  conversations: SyncRequest['conversations'],
+  limit: number,
+): Promise<MissedRow[]> {
+  const asked = conversations.map(({ target_id, after_seq }, place) => {
+    const { low, high } = pairOf(caller, target_id)
+    return sql`select ${place}, ${target_id}, ${after_seq}, ${low}, ${high}`
+  })
+  const missed = sql`greatest(least(c.last_seq, asked.after_seq + ${limit}), asked.after_seq) - asked.after_seq`
+  const { rows } = await sql<MissedRow>`with recursive
+    asked (place, target_id, after_seq, low_id, high_id) as (${sql.join(asked, sql` union all `)}),
+    state as (
+      select straight_join asked.place, asked.after_seq, c.id as conversation_id, c.last_seq,
+        mine.last_read_seq as read_seq, theirs.last_read_seq as peer_read_seq,
+        ${missed} as missed, sum(${missed}) over (order by asked.place) as missed_so_far
+      from asked
+      join conversations as c on c.low_id = asked.low_id and c.high_id = asked.high_id
+      left join relations as mine
+        on mine.owner_id = ${caller} and mine.target_id = asked.target_id and mine.type = ${RelationType.friend}
+      left join relations as theirs
+        on theirs.owner_id = asked.target_id and theirs.target_id = ${caller} and theirs.type = ${RelationType.friend}
+    ),
+    wanted (place, last_seq, read_seq, peer_read_seq, conversation_id, seq, last_wanted) as (
+      select place, last_seq, read_seq, peer_read_seq, conversation_id, after_seq + 1,
+        after_seq + missed - greatest(missed_so_far - ${syncMaxMessages}, 0)
+      from state
+      union all
+      select place, last_seq, read_seq, peer_read_seq, conversation_id, seq + 1, last_wanted
+      from wanted where seq < last_wanted
     )
-    .leftJoin('relations as theirs', (join) =>
-      join
-        .on('theirs.owner_id', '=', peer)
-        .on('theirs.target_id', '=', caller)
-        .on('theirs.type', '=', RelationType.friend),
-    )
-    .select(['c.id', 'c.last_seq', 'mine.last_read_seq as read_seq', 'theirs.last_read_seq as peer_read_seq'])
-    .select(peer.as('target_id'))
-    .where(sql<boolean>`(c.low_id, c.high_id) in (${sql.join(pairs.map(({ low, high }) => sql`(${low}, ${high})`))})`)
-    .execute()
-  return new Map(
-    rows.map(({ target_id, id, last_seq, read_seq, peer_read_seq }) => [
-      target_id,
-      { id, last_seq, read_seq: read_seq ?? last_seq, peer_read_seq: peer_read_seq ?? 0 },
-    ]),
+    select straight_join wanted.place, wanted.last_seq, wanted.read_seq, wanted.peer_read_seq,
+      ${sql.join(shown.map((column) => sql.ref(column)))}
+    from wanted
+    left join messages as m
+      on m.conversation_id = wanted.conversation_id and m.seq = wanted.seq and wanted.seq <= wanted.last_wanted`.execute(
+    db,
   )
+  return rows
 }
 
-/** Numbers of one conversation, both ends included; empty when `to` is below `from`. */
-interface Range {
-  conversationId: number
-  from: number
-  to: number
-}
-
-// Numbers have no holes, so a page is a range of them, and all pages are one statement.
-async function messagesIn(db: Db, ranges: readonly Range[]): Promise<(range: Range | undefined) => StoredMessage[]> {
-  const wanted = ranges.filter(({ from, to }) => to >= from)
-  const rows =
-    wanted.length === 0
-      ? []
-      : await db
-          .selectFrom('messages as m')
-          .select(shown)
-          .select('m.conversation_id')
-          .where(({ or, and, eb, between }) =>
-            or(
-              wanted.map(({ conversationId, from, to }) =>
-                and([eb('m.conversation_id', '=', conversationId), between('m.seq', from, to)]),
-              ),
-            ),
-          )
-          .orderBy('m.conversation_id')
-          .orderBy('m.seq')
-          .execute()
-  const byConversation = Map.groupBy(rows, ({ conversation_id }) => conversation_id)
-  return (range) =>
-    (range ? (byConversation.get(range.conversationId) ?? []) : [])
-      .filter(({ seq }) => range && seq >= range.from && seq <= range.to)
-      .map(({ conversation_id: _own, ...message }) => message)
-}
+// Sorted here: the database would copy rows with texts into a table on disk first.
+const messagesIn = (rows: readonly MissedRow[]): StoredMessage[] =>
+  rows
+    .filter((row) => row.id !== null)
+    .map(({ place: _place, last_seq: _end, read_seq: _mine, peer_read_seq: _theirs, ...message }) => message)
+    .sort((one, other) => one.seq - other.seq)
 
 // What a message takes in the answer: its text as JSON, and the fields around it.
 const bytesOf = ({ content }: StoredMessage): number => Buffer.byteLength(JSON.stringify(content)) + 200

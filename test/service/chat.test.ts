@@ -156,8 +156,29 @@ describe('sync', () => {
       ada,
       targets.map((target_id) => ({ target_id, after_seq: 0 })),
     )
-    expect(answer.reduce((sum, { messages }) => sum + messages.length, 0)).toBe(1_000)
-    expect(answer.filter(({ has_more }) => has_more)).toHaveLength(2)
+    const lengths = answer.map(({ messages }) => messages.length)
+    expect(lengths).toEqual([...Array(10).fill(100), 0, 0])
+    expect(answer.map(({ has_more }) => has_more)).toEqual([...Array(10).fill(false), true, true])
+    expect(answer.at(-1)).toMatchObject({ last_seq: 100, read_seq: 0, peer_read_seq: 0 })
+
+    const [first = 0, ...others] = targets
+    const part = await sync(
+      ada,
+      [{ target_id: first, after_seq: 30 }, ...others.map((target_id) => ({ target_id, after_seq: 0 }))],
+      100,
+    )
+    expect(part.map(({ messages }) => messages.length)).toEqual([70, ...Array(9).fill(100), 30, 0])
+    expect(seqs(part.at(-2)?.messages ?? [])).toEqual(range(1, 30))
+  })
+
+  it('has nothing for a device that is up to date, or ahead of the conversation', async () => {
+    const { ada, bob } = await friends()
+    await store(db, [record(ada, bob), record(bob, ada)], now)
+    for (const after_seq of [2, 3, Number.MAX_SAFE_INTEGER]) {
+      const [page] = await sync(ada, [{ target_id: bob, after_seq }], 200)
+      expect(page).toMatchObject({ messages: [], last_seq: 2, has_more: false })
+    }
+    expect(await sync(ada, [])).toEqual([])
   })
 
   it('knows nothing of strangers, and all of a friendship that has ended', async () => {

@@ -115,6 +115,7 @@ describe('the check', () => {
     ['select id || username from users', ['||']],
     ['select 0x10', ['0x10']],
     ['select a from nowhere', ['nowhere']],
+    ['with far (off) as (select 1), near as (select off, away from far) select off from near', ['away']],
   ])('stops at what it does not know: %s', (text, strangers) => {
     expect(strangersIn(text, names)).toEqual(strangers)
   })

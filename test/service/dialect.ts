@@ -168,7 +168,7 @@ export const forbidden: Record<string, Form> = {
 const words = new Set(
   `select straight_join distinct from inner left join on where and or not in is null between like as order by asc desc
   limit group having union all for update insert ignore into values duplicate key set delete case when then else end
-  count max min sum least greatest coalesce concat now database last_insert_id get_lock release_lock
+  with recursive over count max min sum least greatest coalesce concat now database last_insert_id get_lock release_lock
   begin commit rollback session transaction isolation level read committed
   create database table if exists primary unique constraint check default generated always stored auto_increment engine
   charset collate innodb utf8mb4 utf8mb4_bin bigint int integer tinyint unsigned varchar text varbinary binary mediumblob
@@ -191,10 +191,14 @@ export const bare = (statement: string): string =>
 export const formsIn = (statement: string): string[] =>
   Object.entries(forbidden).flatMap(([name, { pattern }]) => (pattern.test(bare(statement)) ? [name] : []))
 
-/** Words and operators of a statement that are neither known, nor names of the tables, nor introduced in it by `as`. */
+/** Words and operators of a statement that are neither known, nor names of the tables, nor introduced in it around `as`. */
 export function strangersIn(statement: string, names: ReadonlySet<string>): string[] {
   const text = bare(statement).replaceAll("''", ' ').replaceAll('`q`', ' ')
-  const aliases = new Set([...text.matchAll(/\bas (\w+)/g)].map(([, alias]) => alias))
+  const tables = [...text.matchAll(/\b(\w+)(?: \(([\w, ]+)\))? as \(/g)]
+  const aliases = new Set([
+    ...[...text.matchAll(/\bas (\w+)/g)].map(([, alias]) => alias),
+    ...tables.flatMap(([, name, columns = '']) => [name, ...columns.split(', ')]),
+  ])
   const tokens = text.match(/[a-z_]\w*|\d[\w.]*|[^\w\s(),.]+|[(),.]/g) ?? []
   return tokens.filter((token) => {
     if (/^\d/.test(token)) return !/^[\d.]+$/.test(token)
