@@ -112,4 +112,5 @@ export interface Database {
 
 export type User = Selectable<UserTable>
 export type Conversation = Selectable<ConversationTable>
+export type Relation = Selectable<RelationTable>
 export type NewMessage = Insertable<MessageTable>

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { conversationKey } from '../core/conversation.ts'
 import type { Reason } from '../core/refusal.ts'
-import { MessageType, type NewMessage } from '../schema/tables.ts'
+import { MessageType, type NewMessage, type Relation } from '../schema/tables.ts'
 import type { ChatRecord, MessageRecord, ReadRecord, TypingRecord } from '../wire/record.ts'
 import type { Mark } from './read-mark.ts'
 
@@ -50,12 +50,11 @@ export const clientKey = (senderId: number, clientMessageId: string | Buffer): s
   `${senderId} ${clientMessageId}`
 
 /** A user's side of a friendship: the row that holds the read mark. */
-export interface Side {
-  id: number
-  readSeq: number
-}
+export type Side = Pick<Relation, 'id' | 'owner_id' | 'target_id' | 'last_read_seq'>
 
-export const sideKey = ({ from_id, target_id }: ChatRecord): string => `${from_id}:${target_id}`
+export const sideKey = (ownerId: number, targetId: number): string => `${ownerId}:${targetId}`
+
+export const senderKey = ({ from_id, target_id }: ChatRecord): string => sideKey(from_id, target_id)
 
 /**
  * Frames of one connection to one conversation in the order of the gateway's request time: it may run two at once. All
@@ -117,7 +116,7 @@ export function settle(
       continue
     }
     const conversation = conversations.get(keyOf(record))
-    if (!conversation || !friendships.has(sideKey(record))) {
+    if (!conversation || !friendships.has(senderKey(record))) {
       outcomes.push({ record, kind: 'refused', reason: 'NOT_FRIENDS' })
       continue
     }
@@ -143,7 +142,7 @@ export function pass(
   const marks = new Map<string, Mark>()
   for (const record of records) {
     if (record.kind === 'message') continue
-    const key = sideKey(record)
+    const key = senderKey(record)
     const conversation = conversations.get(keyOf(record))
     const side = friendships.get(key)
     if (!conversation || !side) {
@@ -153,8 +152,8 @@ export function pass(
     } else {
       const seq = Math.max(Math.min(record.seq, conversation.seq), reads.get(key)?.seq ?? 0)
       // A mark that stands there already is told again: the push may have been lost with the consumer.
-      if (seq >= side.readSeq) reads.set(key, { kind: 'read', record, seq })
-      if (seq > side.readSeq) marks.set(key, { relationId: side.id, conversationId: conversation.id, seq })
+      if (seq >= side.last_read_seq) reads.set(key, { kind: 'read', record, seq })
+      if (seq > side.last_read_seq) marks.set(key, { relationId: side.id, conversationId: conversation.id, seq })
     }
   }
   return { passed: [...refused, ...reads.values(), ...typing.values()], marks: [...marks.values()] }

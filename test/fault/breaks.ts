@@ -102,7 +102,7 @@ export const breaks: readonly Break[] = [
     edits: [
       {
         file: 'lib/service/settle.ts',
-        find: 'if (!conversation || !friendships.has(sideKey(record))) {',
+        find: 'if (!conversation || !friendships.has(senderKey(record))) {',
         replace: 'if (!conversation) {',
       },
     ],
@@ -144,8 +144,8 @@ export const breaks: readonly Break[] = [
     edits: [
       {
         file: 'lib/service/persist.ts',
-        find: 'set r.unread_count = r.unread_count + m.added',
-        replace: 'set r.unread_count = r.unread_count + m.added - m.added',
+        find: 'set unread_count = unread_count +',
+        replace: 'set unread_count = unread_count + 0 *',
       },
     ],
     fault: 'none',

@@ -159,6 +159,26 @@ describe('what a batch moves', () => {
     expect(await unreadOf(ada, bob)).toBe(1)
   })
 
+  it('adds to each recipient’s count what that one has received, however different', async () => {
+    const ada = await person('ada')
+    const counts = [1, 1, 2, 3, 3, 1]
+    const others = await Promise.all(
+      counts.map(async () => {
+        const other = await person('other')
+        await befriend(ada, other)
+        return other
+      }),
+    )
+    const sent = counts.flatMap((count, index) => Array(count).fill(others[index]))
+    for (let round = 1; round <= 2; round++) {
+      await store(db, [...sent.map((other) => record(ada, other)), ...sent.map((other) => record(other, ada))], now)
+      for (const [index, other] of others.entries()) {
+        expect(await unreadOf(other, ada)).toBe(round * (counts[index] ?? 0))
+        expect(await unreadOf(ada, other)).toBe(round * (counts[index] ?? 0))
+      }
+    }
+  })
+
   it('moves the conversation’s end to its last message', async () => {
     const { ada, bob } = await friends()
     await store(db, [record(ada, bob, { content: 'one' }), record(bob, ada, { content: '二 😀' })], now)
