@@ -1,9 +1,9 @@
 /** Clients that write down what is asked of them: the statements of a database, the round trips to Redis. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Cluster } from 'ioredis'
 import { CompiledQuery, Kysely, MysqlDialect, QueryCreator, sql } from 'kysely'
 import { createPool, type QueryTraceContext } from 'mysql2'
 import type { Db } from '../../lib/client/mysql.ts'
-import type { Redis } from '../../lib/client/redis.ts'
 import { config } from '../../lib/core/config.ts'
 import type { Database } from '../../lib/schema/tables.ts'
 
@@ -104,7 +104,7 @@ export async function planOf(db: Db, { sql, parameters }: Statement): Promise<St
 }
 
 /** How often `work` waits for Redis: what is written before the first answer comes is one round trip. */
-export async function roundTrips(redis: Redis, work: () => Promise<unknown>): Promise<number> {
+export async function roundTrips(redis: Cluster, work: () => Promise<unknown>): Promise<number> {
   const streams = redis.nodes('all').map((node) => node.stream)
   let trips = 0
   let isWaiting = false
@@ -133,7 +133,7 @@ export async function roundTrips(redis: Redis, work: () => Promise<unknown>): Pr
 }
 
 /** The names of the commands that `work` sends to Redis, in their order. */
-export async function commandsOf(redis: Redis, work: () => Promise<unknown>): Promise<string[]> {
+export async function commandsOf(redis: Cluster, work: () => Promise<unknown>): Promise<string[]> {
   const names: string[] = []
   const note = (command: unknown): void => {
     names.push((command as { name: string }).name)

@@ -1,14 +1,19 @@
 /** What the tests of services stand on: open clients, people who are friends, records, and a gateway that listens. */
+
 import { randomUUID } from 'node:crypto'
+import type { Cluster } from 'ioredis'
 import type { Gateway, Posted } from '../../lib/client/gateway.ts'
 import { db } from '../../lib/client/mysql.ts'
-import { redis } from '../../lib/client/redis.ts'
+import * as client from '../../lib/client/redis.ts'
 import { conversationKey, pairOf } from '../../lib/core/conversation.ts'
 import { RelationType } from '../../lib/schema/tables.ts'
 import type { Connection } from '../../lib/service/presence.ts'
 import type { ChatRecord, Delivered, MessageRecord } from '../../lib/wire/record.ts'
 
-export { db, redis }
+export { db }
+
+/** With all commands, as only bundles leave some out. */
+export const redis = client.redis as Cluster
 
 /** Ends the connections of a test file. */
 export async function closeClients(): Promise<void> {

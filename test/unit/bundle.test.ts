@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as iconv from '../../infra/bundle/iconv-lite.ts'
 import plugins from '../../infra/bundle/plugins.ts'
 import * as semver from '../../infra/bundle/semver.ts'
+import { redisCommands } from '../../lib/client/redis-commands.ts'
 
 let folder: string
 
@@ -49,6 +50,19 @@ describe('a bundle', () => {
     })
     const { found } = await import(pathToFileURL(path).href)
     expect(found).toEqual(['Not Found', true, 'readFile'])
+  })
+
+  it('has of Redis the commands that are used, with what tells where their keys are', async () => {
+    const { path } = await bundled('redis', {
+      'redis.js': `import { Cluster, Command } from ${JSON.stringify(createRequire(import.meta.url).resolve('ioredis'))}
+        export const has = (name) => typeof Cluster.prototype[name] === 'function'
+        export const keysOf = (name, ...args) => new Command(name, args).getKeys()`,
+    })
+    const { has, keysOf } = await import(pathToFileURL(path).href)
+    expect(redisCommands.filter((name) => !has(name))).toEqual([])
+    expect(has('zrange')).toBe(false)
+    expect(keysOf('evalsha', 'hash', 2, 'a', 'b', 'c').map(String)).toEqual(['a', 'b'])
+    expect(keysOf('zmscore', 'a', 'b').map(String)).toEqual(['a'])
   })
 
   it('is refused when several would share the names of their chunks', async () => {
