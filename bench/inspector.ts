@@ -1,4 +1,4 @@
-/** The inspector of a Node process that was started with `--inspect-port`: https://chromedevtools.github.io/devtools-protocol/v8 */
+/** The inspector of a Node process, at its `--inspect-port`: https://chromedevtools.github.io/devtools-protocol/v8 */
 import { WebSocket } from 'ws'
 
 export interface Inspected {
