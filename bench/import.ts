@@ -1,7 +1,7 @@
 /**
  * Cold import: how long a fresh process takes to load each function's bundle, beyond an empty handler's.
  *
- *     node bench/import.ts
+ *     npx node bench/import.ts
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'

@@ -1,7 +1,7 @@
 /**
  * The floors that all else is compared with: the emulation and the database, with nothing of ours in between.
  *
- *     node bench/floor/index.ts
+ *     npx node bench/floor/index.ts
  */
 import { tableOf } from '../report.ts'
 import type { Result } from '../result.ts'

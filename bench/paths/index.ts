@@ -1,8 +1,8 @@
 /**
  * The hot paths alone, without emulation: CPU of a post, of a frame taken in, of a batch stored.
  *
- *     node bench/paths/index.ts
- *     node bench/paths/index.ts --only batch --profile /tmp/profiles
+ *     npx node bench/paths/index.ts
+ *     npx node bench/paths/index.ts --only batch --profile /tmp/profiles
  */
 import { parseArgs } from 'node:util'
 import { Kafka, logLevel } from 'kafkajs'

@@ -3,8 +3,8 @@
  *
  * A break is applied when the consumer is built; no file is touched.
  *
- *     node test/fault/breaks.ts                every break
- *     node test/fault/breaks.ts commit mark    those whose name holds one of these
+ *     npx node test/fault/breaks.ts                every break
+ *     npx node test/fault/breaks.ts commit mark    those whose name holds one of these
  */
 import type { Kind } from './checker.ts'
 import type { Edit } from './consumer.ts'

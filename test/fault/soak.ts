@@ -1,8 +1,8 @@
 /**
  * People talk for a long time while connections come and go: memory, Redis keys and connections must not grow.
  *
- *     node test/fault/soak.ts                           150 messages a second for 20 minutes
- *     node test/fault/soak.ts --rate 50 --minutes 6
+ *     npx node test/fault/soak.ts                           150 messages a second for 20 minutes
+ *     npx node test/fault/soak.ts --rate 50 --minutes 6
  *
  * Memory is the resident set of each process, and for the two that run our code the heap after a collection, which is
  * asked for over the inspector. MySQL's page cache is filled before, so that its memory can only grow by a leak. The exit
