@@ -21,6 +21,8 @@ export interface Break {
   fault: string
   /** One of these has to be found. */
   finds: Kind[]
+  /** Of people who talk; 4 unless it takes more to see it. */
+  pairs?: number
 }
 
 export const breaks: readonly Break[] = [
@@ -137,6 +139,8 @@ export const breaks: readonly Break[] = [
       },
     ],
     fault: 'posts answered 500',
+    // Who sends from where the posts fail notices by the answers that do not come: with few, nobody else may be struck.
+    pairs: 16,
     finds: ['missed in silence'],
   },
   {
@@ -189,7 +193,7 @@ export async function seeCaught(
   }
 }
 
-async function runBroken(stage: Stage, { edits, fault: name }: Break): Promise<Row> {
+async function runBroken(stage: Stage, { edits, fault: name, pairs = 4 }: Break): Promise<Row> {
   const fault = faults.find((one) => one.name === name)
   if (!fault) throw new Error(`there is no fault called ${name}`)
   await stage.breakConsumer(edits)
@@ -197,7 +201,7 @@ async function runBroken(stage: Stage, { edits, fault: name }: Break): Promise<R
   return await runEpisode(fault, {
     stage,
     random: seeded(11),
-    pairs: 4,
+    pairs,
     perSecond: 100,
     messages: 500,
     strikes: 2,
