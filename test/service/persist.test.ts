@@ -159,6 +159,22 @@ describe('what a batch moves', () => {
     expect(await unreadOf(ada, bob)).toBe(1)
   })
 
+  it('takes all that an invocation may hold, of texts that grow to twice their size in a statement', async () => {
+    const ada = await person('ada')
+    const others = await Promise.all(Array.from({ length: 29 }, () => person('other')))
+    for (const other of others) await befriend(ada, other)
+    const content = "'".repeat(16 * 1024)
+    const records = Array.from({ length: 10 }, () => others.map((other) => record(ada, other, { content }))).flat()
+    // 6 MB of base64, and what a record has beside its text.
+    expect(JSON.stringify(records).length).toBeGreaterThan(4.5 * 1024 * 1024)
+    expect(new Set(kinds(await store(db, records, now)))).toEqual(new Set(['stored']))
+    for (const other of others.slice(0, 3)) {
+      const messages = await stored(ada, other)
+      expect(messages.map((message) => message.content === content)).toEqual(Array(10).fill(true))
+      expect(await unreadOf(other, ada)).toBe(10)
+    }
+  })
+
   it('adds to each recipient’s count what that one has received, however different', async () => {
     const ada = await person('ada')
     const counts = [1, 1, 2, 3, 3, 1]
