@@ -153,7 +153,7 @@ function insert(db: Db, added: readonly Added[]): CompiledQuery[] {
 // An update that joins other tables costs MariaDB up to twice as much as these two.
 
 // Every conversation exists, so this insert only updates. Texts are read where they are: sent twice, they might not fit a
-// packet. `last_insert_id()` is the id of the first of the messages.
+// packet. `last_insert_id()` is the id of the first of the messages, until this statement gives it another meaning.
 function ends(db: Db, added: readonly Added[]): CompiledQuery {
   const users = ['from_user_id', 'to_user_id'] as const
   const ids = new Map(added.map(({ row }, index) => [row.conversation_id, sql<number>`last_insert_id() + ${index}`]))
