@@ -83,6 +83,14 @@ async function statementsOf(work: () => Promise<unknown>): Promise<Statement[]> 
   return [...recorder.statements]
 }
 
+/** Expects one statement, which finds the rows of each table by the whole of a unique key. */
+async function expectLookups([statement, ...others]: Statement[], keys: Record<string, string>): Promise<void> {
+  expect(others).toEqual([])
+  const plan = statement ? await planOf(db, statement) : []
+  const byTable = new Map(plan.map((step) => [step.table, step]))
+  for (const [table, key] of Object.entries(keys)) expect(byTable.get(table)).toMatchObject({ key, type: 'eq_ref' })
+}
+
 describe('every query uses an index', () => {
   it.each(routeCalls)('of %s', async (_title, make) => {
     const statements = await statementsOf(() => make({ clients, name: crowd, ada, bob, eve, stranger }))
@@ -102,33 +110,16 @@ describe('every query uses an index', () => {
   })
 
   it('and the list looks each friend up by the whole of a unique key', async () => {
-    const [statement] = await statementsOf(() => friend.list(stores, ada))
-    const plan = statement ? await planOf(db, statement) : []
-    const byTable = new Map(plan.map((step) => [step.table, step]))
-    for (const [table, key] of [
-      ['u', 'PRIMARY'],
-      ['c', 'conversations_pair'],
-      ['peer', 'relations_owner_target'],
-    ] as const) {
-      expect(byTable.get(table)).toMatchObject({ key, type: 'eq_ref' })
-    }
+    const statements = await statementsOf(() => friend.list(stores, ada))
+    await expectLookups(statements, { u: 'PRIMARY', c: 'conversations_pair', peer: 'relations_owner_target' })
   })
 
   it('and the sync looks each message up by its number', async () => {
     const friends = (await friend.list(stores, ada)).slice(0, 200)
     const conversations = friends.map(({ id }) => ({ target_id: id, after_seq: 0 }))
-    const [statement, ...others] = await statementsOf(() => chat.sync(stores, ada, { conversations, limit: 200 }))
-    expect(others).toEqual([])
-    const plan = statement ? await planOf(db, statement) : []
-    const byTable = new Map(plan.map((step) => [step.table, step]))
-    for (const [table, key] of [
-      ['c', 'conversations_pair'],
-      ['mine', 'relations_owner_target'],
-      ['theirs', 'relations_owner_target'],
-      ['m', 'messages_seq'],
-    ] as const) {
-      expect(byTable.get(table)).toMatchObject({ key, type: 'eq_ref' })
-    }
+    const statements = await statementsOf(() => chat.sync(stores, ada, { conversations, limit: 200 }))
+    const relations = { mine: 'relations_owner_target', theirs: 'relations_owner_target' }
+    await expectLookups(statements, { c: 'conversations_pair', ...relations, m: 'messages_seq' })
   })
 
   it('and the history and the requests are read in the order of their index, without sorting', async () => {

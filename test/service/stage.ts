@@ -1,5 +1,4 @@
 /** What the tests of services stand on: open clients, people who are friends, records, and a gateway that listens. */
-
 import { randomUUID } from 'node:crypto'
 import type { Cluster } from 'ioredis'
 import type { Gateway, Posted } from '../../lib/client/gateway.ts'
