@@ -33,8 +33,11 @@ export const session = (userId: number): string => `${tagOf(userId)}:${userId}:s
 /** Hash: `tokens` left in the sender's bucket and the time `at` which that was, ms. TTL `rate`. */
 export const messageRate = (userId: number): string => `${tagOf(userId)}:${userId}:rate`
 
-/** String: attempts within the current minute. TTL `rate`. */
-export const attempts = (kind: 'address' | 'account', id: string): string => `attempts:${kind}:${id}`
+/**
+ * String: attempts within the current minute. TTL `rate`. Of a text from outside that UTF-8 has no bytes for, the client
+ * would work out another slot than Redis, and be sent from node to node.
+ */
+export const attempts = (kind: 'address' | 'account', id: string): string => `attempts:${kind}:${id.toWellFormed()}`
 
 export const ttlSeconds = {
   /** The gateway ends a connection after two hours. */
