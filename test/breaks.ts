@@ -109,6 +109,13 @@ export const breaks: Record<string, Break> = {
     replace: '0',
     test: ['test/service/presence.test.ts', 'is online while a connection has been heard from'],
   },
+  'a refused frame does not keep its user online': {
+    promise: '7. Online is honest',
+    file: 'lib/service/send.ts',
+    find: 'const mustResync = await admit(clients, sent, 1)',
+    replace: 'const mustResync = false',
+    test: ['test/service/frame.test.ts', 'keeps its user online all the same'],
+  },
   'who leaves one of several was heard from': {
     promise: '7. Online is honest',
     file: 'lib/service/presence.ts',

@@ -1,6 +1,7 @@
 import { db } from '../../lib/client/mysql.ts'
 import { endpoint } from '../../lib/entry/http.ts'
 import * as block from '../../lib/service/block.ts'
+import { PageQuery } from '../../lib/wire/page.ts'
 
 /** GET /api/friend/block/list: whom the caller has blocked. */
-export const handler = endpoint({}, ({ caller }) => block.list({ db }, caller.userId))
+export const handler = endpoint({ query: PageQuery }, ({ caller, query }) => block.list({ db }, caller.userId, query))

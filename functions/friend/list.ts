@@ -2,6 +2,9 @@ import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { endpoint } from '../../lib/entry/http.ts'
 import * as friend from '../../lib/service/friend.ts'
+import { PageQuery } from '../../lib/wire/page.ts'
 
 /** GET /api/friend/list: the caller's friends. */
-export const handler = endpoint({}, ({ caller }) => friend.list({ db, redis }, caller.userId))
+export const handler = endpoint({ query: PageQuery }, ({ caller, query }) =>
+  friend.list({ db, redis }, caller.userId, query),
+)

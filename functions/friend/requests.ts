@@ -1,6 +1,9 @@
 import { db } from '../../lib/client/mysql.ts'
 import { endpoint } from '../../lib/entry/http.ts'
 import * as friendRequest from '../../lib/service/friend-request.ts'
+import { PageQuery } from '../../lib/wire/page.ts'
 
 /** GET /api/friend/requests: what waits for the caller's verdict. */
-export const handler = endpoint({}, ({ caller }) => friendRequest.pending({ db }, caller.userId))
+export const handler = endpoint({ query: PageQuery }, ({ caller, query }) =>
+  friendRequest.pending({ db }, caller.userId, query),
+)

@@ -19,7 +19,11 @@ const table = new Map<unknown, typeof message>([
   [FrameType.typing, typing],
 ])
 
-/** `$default`: every frame of every client. A type 0 with a target is a message, as GoChat's first clients send it. */
-export const handler = frames(({ type, target_id }) =>
-  type === FrameType.heartbeat && target_id !== undefined ? message : table.get(type),
+/**
+ * `$default`: every frame of every client. A type 0 with a target is a message, as GoChat's first clients send it; they
+ * write the target into their heartbeats, too, as 0.
+ */
+export const handler = frames(
+  ({ type, target_id }) => (type === FrameType.heartbeat && (target_id ?? 0) !== 0 ? message : table.get(type)),
+  (arrival) => send.refused(clients, arrival),
 )

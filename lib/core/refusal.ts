@@ -111,19 +111,3 @@ export class Refusal extends Error {
     this.detail = detail
   }
 }
-
-/**
- * The language a client prefers: Chinese unless English stands before it in `Accept-Language` (RFC 9110, 12.5.4).
- */
-export function preferredLanguage(acceptLanguage: string | undefined): Language {
-  const ranked = (acceptLanguage ?? '')
-    .split(',')
-    .map((part) => {
-      const [tag = '', ...parameters] = part.trim().toLowerCase().split(';')
-      const quality = parameters.find((parameter) => parameter.trim().startsWith('q='))
-      return { primary: tag.split('-')[0], quality: quality ? Number(quality.trim().slice(2)) : 1 }
-    })
-    .filter(({ primary, quality }) => (primary === 'zh' || primary === 'en') && quality > 0)
-    .sort((a, b) => b.quality - a.quality)
-  return ranked[0]?.primary === 'en' ? 'en' : 'zh'
-}

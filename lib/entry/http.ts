@@ -2,15 +2,18 @@
 import middy, { type MiddlewareObj, type Request } from '@middy/core'
 import httpJsonBodyParser from '@middy/http-json-body-parser'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
-import * as z from 'zod/mini'
+import type * as z from 'zod/mini'
 import { redis } from '../client/redis.ts'
-import { config } from '../core/config.ts'
 import * as log from '../core/log.ts'
 import { isOutage } from '../core/outage.ts'
-import { answer, type Language, preferredLanguage, type Reason, Refusal } from '../core/refusal.ts'
+import { answer, type Language, type Reason, Refusal } from '../core/refusal.ts'
 import type { Claims } from '../core/token.ts'
 import * as session from '../service/session.ts'
 import type { Envelope } from '../wire/envelope.ts'
+import { Page } from '../wire/page.ts'
+import { bearerOf } from './bearer.ts'
+import { checked } from './input.ts'
+import { preferredLanguage } from './language.ts'
 import { loadSession } from './load-session.ts'
 
 /** What a route takes, and what it says on success. */
@@ -71,7 +74,7 @@ function stack<Body, Query>(
   guards: MiddlewareObj<Event, Result>[],
   run: (event: Event) => Promise<unknown>,
 ): HttpHandler {
-  const parsers = shape.body ? [httpJsonBodyParser({ disableContentTypeCheck: true })] : []
+  const parsers = shape.body ? [decodedBody(), httpJsonBodyParser({ disableContentTypeCheck: true })] : []
   const handler = middy<Event, Result>()
     .use([envelope(shape.says), ...guards, bodyLimit(), ...parsers])
     .handler(async (event) => (await run(event)) as Result)
@@ -83,13 +86,14 @@ function stack<Body, Query>(
 function envelope(says: Shape<unknown, unknown>['says']): MiddlewareObj<Event, Result> {
   return {
     after(request: HttpRequest) {
-      const data: unknown = request.response
+      const response: unknown = request.response
+      const { items: data, next } = response instanceof Page ? response : { items: response }
       const language = languageOf(request.event)
-      request.response = reply(200, {
-        code: 0,
-        msg: says?.[language] ?? 'success',
-        ...(data !== undefined && { data }),
-      })
+      request.response = reply(
+        200,
+        { code: 0, msg: says?.[language] ?? 'success', ...(data !== undefined && { data }) },
+        next && { link: nextLink(request.event, next) },
+      )
     },
     onError(request: HttpRequest) {
       request.response = refusalReply(asRefusal(request.error), request)
@@ -100,7 +104,12 @@ function envelope(says: Shape<unknown, unknown>['says']): MiddlewareObj<Event, R
 function caller(): MiddlewareObj<Event, Result> {
   return {
     async before({ event }: HttpRequest) {
-      event.caller = await session.authenticate({ redis, loadSession }, tokenOf(event))
+      const bearer = bearerOf({
+        header: (name) => event.headers[name],
+        token: event.queryStringParameters?.token,
+        cookies: event.cookies?.join('; '),
+      })
+      event.caller = await session.authenticate({ redis, loadSession }, bearer)
       log.addContext({ user_id: event.caller.userId })
     },
   }
@@ -111,6 +120,23 @@ function bodyLimit(): MiddlewareObj<Event, Result> {
     before({ event: { body, isBase64Encoded } }: HttpRequest) {
       const bytes = body ? Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8') : 0
       if (bytes > bodyMaxBytes) throw new Refusal('BODY_TOO_LARGE')
+    },
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+// The gateway hands over as base64 what it does not take for text.
+function decodedBody(): MiddlewareObj<Event, Result> {
+  return {
+    before({ event }: HttpRequest) {
+      if (!event.isBase64Encoded || event.body === undefined) return
+      try {
+        event.body = utf8.decode(Buffer.from(event.body, 'base64'))
+        event.isBase64Encoded = false
+      } catch {
+        throw new Refusal('INVALID_INPUT', { field: 'body: must be UTF-8' })
+      }
     },
   }
 }
@@ -161,39 +187,19 @@ function reply(statusCode: number, body: Envelope, headers: Record<string, strin
 
 const languageOf = (event: APIGatewayProxyEventV2): Language => preferredLanguage(event.headers?.['accept-language'])
 
+/** Names the page that follows (RFC 8288): the same request, from where `next` begins. A token does not travel along. */
+function nextLink(event: APIGatewayProxyEventV2, next: Record<string, string | number>): string {
+  const { token: _secret, ...asked } = event.queryStringParameters ?? {}
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries({ ...asked, ...next })) query.set(name, String(value ?? ''))
+  return `<${event.rawPath}?${query}>; rel="next"`
+}
+
 function inputOf<Body, Query>(shape: Shape<Body, Query>, event: APIGatewayProxyEventV2): { body: Body; query: Query } {
+  const parsed = <T>(schema: z.ZodMiniType<T> | undefined, value: unknown, name: string): T =>
+    schema ? checked(schema, value, 'INVALID_INPUT', name) : (undefined as T)
   return {
-    body: checked(shape.body, event.body, 'body'),
-    query: checked(shape.query, event.queryStringParameters ?? {}, 'query'),
+    body: parsed(shape.body, event.body, 'body'),
+    query: parsed(shape.query, event.queryStringParameters ?? {}, 'query'),
   }
-}
-
-function checked<T>(schema: z.ZodMiniType<T> | undefined, value: unknown, name: string): T {
-  if (!schema) return undefined as T
-  const result = z.safeParse(schema, value)
-  if (result.success) return result.data
-  const [issue] = result.error.issues
-  const field = [name, ...(issue?.path ?? [])].join('.')
-  throw new Refusal('INVALID_INPUT', { field: `${field}: ${issue?.message ?? 'is invalid'}` })
-}
-
-/**
- * The bearer token of a request: from the header, else the query, else a cookie.
- *
- * A cookie is sent by browsers on behalf of any page, so it counts only from the configured origins, and from requests
- * that name none (same-origin reads, and clients that are no browsers).
- */
-function tokenOf(event: APIGatewayProxyEventV2): string | undefined {
-  const { authorization, origin } = event.headers
-  const bearer = authorization?.match(/^Bearer\s+(\S+)\s*$/i)?.[1]
-  if (authorization) return bearer ?? ''
-  const query = event.queryStringParameters?.token
-  if (query) return query
-  if (origin && !config.cookieOrigins.includes(origin)) return undefined
-  return cookieToken(event.cookies ?? [])
-}
-
-function cookieToken(cookies: readonly string[]): string | undefined {
-  const prefix = 'token='
-  return cookies.find((cookie) => cookie.startsWith(prefix))?.slice(prefix.length)
 }

@@ -6,14 +6,16 @@ import type {
   APIGatewayProxyWebsocketEventV2WithRequestContext,
   APIGatewayRequestAuthorizerEvent,
 } from 'aws-lambda'
-import * as z from 'zod/mini'
-import { config } from '../core/config.ts'
+import type * as z from 'zod/mini'
 import * as log from '../core/log.ts'
 import { isOutage } from '../core/outage.ts'
-import { answer, type Language, preferredLanguage, Refusal } from '../core/refusal.ts'
+import { answer, type Language, Refusal } from '../core/refusal.ts'
 import type { Claims } from '../core/token.ts'
 import type { Connection } from '../service/presence.ts'
 import { FrameType, type RefusedFrame, type ServerFrame } from '../wire/frame.ts'
+import { bearerOf } from './bearer.ts'
+import { checked, isObject } from './input.ts'
+import { preferredLanguage } from './language.ts'
 
 /** What the authorizer knows of a connection and every later event of it carries. All values are text. */
 interface Context {
@@ -84,18 +86,13 @@ function header(event: APIGatewayRequestAuthorizerEvent, name: string): string |
   return entry?.[1]
 }
 
-/** The token of a connecting client: header, else query, else a cookie, which browsers send only with an origin. */
 function credentialsOf(event: APIGatewayRequestAuthorizerEvent): Credentials {
-  const bearer = header(event, 'authorization')?.match(/^Bearer\s+(\S+)\s*$/i)?.[1]
-  const query = event.queryStringParameters?.token
-  const token = bearer ?? (query || cookieToken(event))
+  const token = bearerOf({
+    header: (name) => header(event, name),
+    token: event.queryStringParameters?.token,
+    cookies: header(event, 'cookie'),
+  })
   return token ? { token } : {}
-}
-
-function cookieToken(event: APIGatewayRequestAuthorizerEvent): string | undefined {
-  const origin = header(event, 'origin')
-  if (origin && !config.cookieOrigins.includes(origin)) return undefined
-  return header(event, 'cookie')?.match(/(?:^|;\s*)token=([^;\s]+)/)?.[1]
 }
 
 /** A handler of `$connect` or `$disconnect`. */
@@ -125,13 +122,14 @@ export interface FrameRule<T> {
   run(frame: T, arrival: Arrival): Promise<readonly ServerFrame[]>
 }
 
-/** Binds a schema to its handler, so that a table can hold several kinds. */
+/** What is to be done with a frame once it is known to be right. */
+export type Work = (arrival: Arrival) => Promise<readonly ServerFrame[]>
+
+/** Binds a schema to its handler, so that a table can hold several kinds. @throws Refusal BAD_FRAME */
 export function frame<T>(schema: z.ZodMiniType<T>, run: FrameRule<T>['run']) {
-  return (value: unknown, arrival: Arrival): Promise<readonly ServerFrame[]> => {
-    const result = z.safeParse(schema, value)
-    if (result.success) return run(result.data, arrival)
-    const [issue] = result.error.issues
-    throw new Refusal('BAD_FRAME', { field: `${issue?.path.join('.')}: ${issue?.message ?? 'is invalid'}` })
+  return (value: unknown): Work => {
+    const checkedFrame = checked(schema, value, 'BAD_FRAME')
+    return (arrival) => run(checkedFrame, arrival)
   }
 }
 
@@ -141,22 +139,31 @@ export type FrameTable = (value: { type?: unknown; target_id?: unknown }) => Ret
 /**
  * The handler of `$default`: parses the frame, applies its rule, answers by route response.
  *
- * Everything that goes wrong is a type 9 frame: a refusal tells why, an outage is retryable, a fault is logged.
+ * Everything that goes wrong is a type 9 frame: a refusal tells why, an outage is retryable, a fault is logged. `refused`
+ * is called before a frame is refused that no rule takes: it came from someone all the same.
  */
-export function frames(table: FrameTable) {
+export function frames(table: FrameTable, refused: (arrival: Arrival) => Promise<void>) {
   return (event: SocketEvent): Promise<APIGatewayProxyResultV2> =>
     inContext(event, async () => {
       const arrival = arrivalOf(event)
       const value = parse(event.body)
       try {
-        if (!isObject(value)) throw new Refusal('BAD_FRAME', { field: 'must be one JSON object' })
-        const rule = table(value)
-        if (!rule) throw new Refusal('UNKNOWN_FRAME')
-        return routeResponse(await rule(value, arrival), arrival)
+        const work = await workOf(table, value).catch(async (refusal: unknown) => {
+          await refused(arrival)
+          throw refusal
+        })
+        return routeResponse(await work(arrival), arrival)
       } catch (error) {
         return routeResponse([refusedFrame(asRefusal(error), value, arrival.language)], arrival)
       }
     })
+}
+
+async function workOf(table: FrameTable, value: unknown): Promise<Work> {
+  if (!isObject(value)) throw new Refusal('BAD_FRAME', { field: 'must be one JSON object' })
+  const rule = table(value)
+  if (!rule) throw new Refusal('UNKNOWN_FRAME')
+  return rule(value)
 }
 
 // The gateway passes text; serverless-offline passes binary messages as a buffer, which no client of ours sends.
@@ -168,9 +175,6 @@ function parse(body: unknown): unknown {
     return undefined
   }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 // A route response is one message: for clients that take no arrays the first answer counts.
 function routeResponse(answers: readonly ServerFrame[], { connection: { batch } }: Arrival): APIGatewayProxyResultV2 {

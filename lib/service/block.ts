@@ -3,6 +3,7 @@ import type { Db } from '../client/mysql.ts'
 import { Refusal } from '../core/refusal.ts'
 import { RelationType, RequestStatus } from '../schema/tables.ts'
 import type { Target } from '../wire/friend.ts'
+import { Page, type PageQuery, pageLength } from '../wire/page.ts'
 import type { Person } from '../wire/user.ts'
 import * as conversation from './conversation.ts'
 import * as delivery from './delivery.ts'
@@ -61,13 +62,17 @@ export async function unblock({ db }: { db: Db }, caller: number, { target_id: t
 }
 
 /** The users whom the caller has blocked, the latest first. */
-export async function list({ db }: { db: Db }, caller: number): Promise<Person[]> {
-  return await db
+export async function list({ db }: { db: Db }, caller: number, { cursor }: PageQuery = {}): Promise<Page<Person>> {
+  const rows = await db
     .selectFrom('relations as r')
     .innerJoin('users as u', 'u.id', 'r.target_id')
-    .select(['u.id', 'u.username', 'u.nickname', 'u.avatar'])
+    .select(['r.id as block_id', 'u.id', 'u.username', 'u.nickname', 'u.avatar'])
     .where('r.owner_id', '=', caller)
     .where('r.type', '=', RelationType.blocked)
+    .where('r.id', '<', Number(cursor ?? Number.MAX_SAFE_INTEGER))
     .orderBy('r.id', 'desc')
+    .limit(pageLength)
     .execute()
+  const people = rows.map(({ block_id: _place, ...person }) => person)
+  return new Page(people, rows.length === pageLength ? { cursor: String(rows.at(-1)?.block_id) } : undefined)
 }

@@ -4,6 +4,7 @@ import type { Db } from '../client/mysql.ts'
 import { pairOf } from '../core/conversation.ts'
 import { RelationType } from '../schema/tables.ts'
 import type { HistoryQuery, StoredMessage, SyncedConversation, SyncRequest } from '../wire/chat.ts'
+import { Page } from '../wire/page.ts'
 
 /** What a stored message shows of its row: the columns of `StoredMessage`. */
 const shown = [
@@ -17,28 +18,38 @@ const shown = [
   'm.created_at',
 ] as const
 
-/** A page of the messages between the caller and another user, oldest first; none when they have never spoken. */
+// What one answer may hold: below the 6 MB that a function may return, and a bound on what is read for it.
+const pageMaxBytes = 4 * 1024 * 1024
+const syncMaxMessages = 1_000
+
+/**
+ * A page of the messages between the caller and another user, oldest first; none when they have never spoken. It ends
+ * where `limit` or the bytes of one answer do; the next page goes on in the same direction.
+ */
 export async function history(
   { db }: { db: Db },
   caller: number,
   { target_id, before_seq, after_seq, limit }: HistoryQuery,
-): Promise<StoredMessage[]> {
+): Promise<Page<StoredMessage>> {
   const { low, high } = pairOf(caller, target_id)
   const messages = db
     .selectFrom('conversations as c')
     .innerJoin('messages as m', 'm.conversation_id', 'c.id')
     .select(shown)
+    .select('c.last_seq')
     .where('c.low_id', '=', low)
     .where('c.high_id', '=', high)
     .limit(limit)
-  if (after_seq !== undefined) return await messages.where('m.seq', '>', after_seq).orderBy('m.seq').execute()
-  const earlier = before_seq === undefined ? messages : messages.where('m.seq', '<', before_seq)
-  return (await earlier.orderBy('m.seq', 'desc').execute()).reverse()
+  const isForward = after_seq !== undefined
+  const wanted = isForward
+    ? messages.where('m.seq', '>', after_seq).orderBy('m.seq')
+    : messages.where('m.seq', '<', before_seq ?? Number.MAX_SAFE_INTEGER).orderBy('m.seq', 'desc')
+  const rows = roomFor(pageMaxBytes)(await wanted.execute())
+  const items = rows.map(({ last_seq: _end, ...message }) => message)
+  const last = rows.at(-1)
+  if (isForward) return new Page(items, last && last.seq < last.last_seq ? { after_seq: last.seq } : undefined)
+  return new Page(items.reverse(), last && last.seq > 1 ? { before_seq: last.seq } : undefined)
 }
-
-// What one answer may hold: below the 6 MB that a function may return, and a bound on what is read for it.
-const syncMaxBytes = 4 * 1024 * 1024
-const syncMaxMessages = 1_000
 
 /**
  * What a device has missed in each of its conversations, as complete pages: what is given follows `after_seq` without
@@ -52,13 +63,10 @@ export async function sync(
 ): Promise<SyncedConversation[]> {
   const rows = asked.length === 0 ? [] : await missedRows(db, caller, asked, limit)
   const byPlace = Map.groupBy(rows, ({ place }) => place)
-  let bytesLeft = syncMaxBytes
+  const fitting = roomFor(pageMaxBytes)
   return asked.map(({ target_id, after_seq }, place) => {
     const found = byPlace.get(place) ?? []
-    const messages = takeWhile(messagesIn(found), (message) => {
-      bytesLeft -= bytesOf(message)
-      return bytesLeft >= 0
-    })
+    const messages = fitting(messagesIn(found))
     // Where a friendship has ended there are no marks: all that was said counts as read by the caller.
     const { last_seq = 0, read_seq, peer_read_seq } = found[0] ?? {}
     const reached = messages.at(-1)?.seq ?? after_seq
@@ -134,10 +142,17 @@ const messagesIn = (rows: readonly MissedRow[]): StoredMessage[] =>
     .map(({ place: _place, last_seq: _end, read_seq: _mine, peer_read_seq: _theirs, ...message }) => message)
     .sort((one, other) => one.seq - other.seq)
 
+/** A function that takes the first of the messages it is given, while all that it ever took fit into `bytes`. */
+function roomFor(bytes: number) {
+  let left = bytes
+  return <T extends StoredMessage>(messages: readonly T[]): T[] => {
+    const end = messages.findIndex((message) => {
+      left -= bytesOf(message)
+      return left < 0
+    })
+    return end === -1 ? [...messages] : messages.slice(0, end)
+  }
+}
+
 // What a message takes in the answer: its text as JSON, and the fields around it.
 const bytesOf = ({ content }: StoredMessage): number => Buffer.byteLength(JSON.stringify(content)) + 200
-
-function takeWhile<T>(items: readonly T[], isWanted: (item: T) => boolean): T[] {
-  const end = items.findIndex((item) => !isWanted(item))
-  return end === -1 ? [...items] : items.slice(0, end)
-}

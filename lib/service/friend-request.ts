@@ -6,6 +6,7 @@ import { clockIn } from '../core/time.ts'
 import { RelationType, RequestStatus } from '../schema/tables.ts'
 import { FrameType } from '../wire/frame.ts'
 import { accept, type FriendRequest, type PendingRequest, type Verdict } from '../wire/friend.ts'
+import { Page, type PageQuery, pageLength } from '../wire/page.ts'
 import * as conversation from './conversation.ts'
 import * as delivery from './delivery.ts'
 import * as friend from './friend.ts'
@@ -117,20 +118,27 @@ export async function settle(
 let shownTime: ReturnType<typeof clockIn> | undefined
 
 /** The requests that wait for the caller's verdict, newest first. */
-export async function pending({ db }: { db: Db }, caller: number): Promise<PendingRequest[]> {
+export async function pending(
+  { db }: { db: Db },
+  caller: number,
+  { cursor }: PageQuery = {},
+): Promise<Page<PendingRequest>> {
   const requests = await db
     .selectFrom('friend_requests as q')
     .innerJoin('users as u', 'u.id', 'q.sender_id')
     .select(['q.id', 'q.sender_id', 'q.remark', 'q.created_at', 'u.username as sender_name', 'u.avatar'])
     .where('q.receiver_id', '=', caller)
     .where('q.status', '=', RequestStatus.pending)
+    .where('q.id', '<', Number(cursor ?? Number.MAX_SAFE_INTEGER))
     .orderBy('q.id', 'desc')
+    .limit(pageLength)
     .execute()
   shownTime ??= clockIn(config.timeZone)
   const timeOf = shownTime
-  return requests.map((request) => ({
+  const shown = requests.map((request) => ({
     ...request,
     status: RequestStatus.pending,
     created_at: timeOf(request.created_at),
   }))
+  return new Page(shown, requests.length === pageLength ? { cursor: String(requests.at(-1)?.id) } : undefined)
 }

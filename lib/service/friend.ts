@@ -5,7 +5,15 @@ import type { Db, Tx } from '../client/mysql.ts'
 import type { Redis } from '../client/redis.ts'
 import { Refusal } from '../core/refusal.ts'
 import { type Conversation, RelationType } from '../schema/tables.ts'
-import type { Description, Friend, FriendInfo, Target, TargetQuery } from '../wire/friend.ts'
+import {
+  type Description,
+  type Friend,
+  type FriendInfo,
+  previewLength,
+  type Target,
+  type TargetQuery,
+} from '../wire/friend.ts'
+import { Page, type PageQuery, pageLength } from '../wire/page.ts'
 import * as conversation from './conversation.ts'
 import * as delivery from './delivery.ts'
 import * as presence from './presence.ts'
@@ -19,16 +27,29 @@ export interface Clients {
 }
 
 /** The caller's friends, the last spoken with first. One statement and one round trip to Redis, however many. */
-export async function list({ db, redis }: { db: Db; redis: Redis }, caller: number): Promise<Friend[]> {
-  const friends = await friendsOf(db, caller).execute()
-  const ids = friends.map(({ id }) => id)
+export async function list(
+  { db, redis }: { db: Db; redis: Redis },
+  caller: number,
+  { cursor }: PageQuery = {},
+): Promise<Page<Friend>> {
+  const friends = (await friendsOf(db, caller).execute()).sort(byLastMessage)
+  const [last_message_time = Infinity, id = 0] = cursor?.split('-').map(Number) ?? []
+  const following = friends.filter((friend) => byLastMessage(friend, { last_message_time, id }) > 0)
+  const page = following.slice(0, pageLength)
+  const ids = page.map(({ id }) => id)
   const online = await presence.onlineAmong(redis, ids, Date.now())
-  return friends.map((friend) => ({ ...friend, online: online.has(friend.id) })).sort(byLastMessage)
+  const last = following.length > page.length ? page.at(-1) : undefined
+  return new Page(
+    page.map((friend) => ({ ...friend, online: online.has(friend.id) })),
+    last && { cursor: `${last.last_message_time}-${last.id}` },
+  )
 }
 
 // The database would copy every row, texts included, into a table on disk before it sorts them.
-const byLastMessage = (one: Friend, other: Friend): number =>
+const byLastMessage = (one: Spoken, other: Spoken): number =>
   other.last_message_time - one.last_message_time || one.id - other.id
+
+type Spoken = Pick<Friend, 'id' | 'last_message_time'>
 
 /**
  * One friend, with what only friends may see.
@@ -65,7 +86,8 @@ function friendsOf(db: Db, caller: number) {
     )
     .modifyFront(sql`straight_join`)
     .select(['u.id', 'u.username', 'u.nickname', 'u.avatar', 'r.desc', 'r.unread_count'])
-    .select(['c.last_message_time', 'c.content', 'c.last_seq'])
+    .select(['c.last_message_time', 'c.last_seq'])
+    .select(({ fn, val }) => fn<string>('left', ['c.content', val(previewLength)]).as('content'))
     .select(['r.last_read_seq as read_seq', 'peer.last_read_seq as peer_read_seq'])
     .where('r.owner_id', '=', caller)
     .where('r.type', '=', RelationType.friend)

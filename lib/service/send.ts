@@ -74,7 +74,6 @@ const goAway = (): GoAwayFrame => ({
  * @throws Refusal TARGET_IS_SELF, TOO_LARGE, TOO_MANY_REQUESTS, SESSION_ENDED, TOKEN_EXPIRED
  */
 export async function message(clients: Clients, frame: DirectMessage, sent: Sent): Promise<EventFrame[]> {
-  if (!fitsContent(frame.content)) throw new Refusal('TOO_LARGE')
   const { target_id, content, media, client_msg_id } = frame
   const named = client_msg_id === undefined ? {} : { client_msg_id }
   return await hand(clients, sent, { kind: 'message', ...common(sent, target_id), content, media, ...named })
@@ -100,16 +99,28 @@ function common({ connection, messageId, requestedAt, language }: Sent, target_i
   }
 }
 
+/**
+ * Takes note of a frame that will be refused: it shows that its user is there, and counts towards the rate, as any other.
+ *
+ * @throws Refusal TOO_MANY_REQUESTS, SESSION_ENDED, TOKEN_EXPIRED
+ */
+export async function refused(clients: Clients, sent: Sent): Promise<void> {
+  const mustResync = await admit(clients, sent, 1)
+  // The answer will be the refusal: that the client must catch up is left to its next frame.
+  if (mustResync) await presence.markMissed(clients.redis, sent.connection.userId, sent.connection.id)
+}
+
 async function hand(clients: Clients, sent: Sent, record: ChatRecord): Promise<EventFrame[]> {
-  if (record.target_id === record.from_id) throw new Refusal('TARGET_IS_SELF')
   const mustResync = await inTurn(sent.connection.id, admit(clients, sent, 1))
   try {
+    if (record.kind === 'message' && !fitsContent(record.content)) throw new Refusal('TOO_LARGE')
+    if (record.target_id === record.from_id) throw new Refusal('TARGET_IS_SELF')
     await clients.messages.send({
       key: conversationKey(record.from_id, record.target_id),
       value: JSON.stringify(record),
     })
   } catch (error) {
-    // The answer will be a refusal: that the client must catch up is left to its next frame.
+    // As above.
     if (mustResync) await presence.markMissed(clients.redis, sent.connection.userId, sent.connection.id)
     throw error
   }

@@ -10,10 +10,12 @@ import {
   type Credentials,
   type Identity,
   type LoggedIn,
+  olderUsernameKey,
   type PasswordChange,
   type Person,
   type Profile,
   type ProfileChange,
+  passwordForm,
   passwordMaxBytes,
   type Registration,
   type UserSearch,
@@ -42,6 +44,7 @@ interface Clients extends Stores {
 export async function register({ db, redis }: Stores, registration: Registration, address: string): Promise<void> {
   const { username, email } = registration
   await attempt.count(redis, address, username)
+  if (await named(db, username)) throw new Refusal('USERNAME_TAKEN')
   const hash = await password.hash(registration.password)
   const now = Date.now()
   try {
@@ -51,6 +54,8 @@ export async function register({ db, redis }: Stores, registration: Registration
         username,
         username_key: usernameKey(username),
         password: hash,
+        // GoChat's clients show the nickname alone in places.
+        nickname: username,
         email,
         created_at: now,
         updated_at: now,
@@ -79,16 +84,22 @@ export async function logIn({ db, redis }: Stores, credentials: Credentials, add
   return { token: token.issue({ id, username, sessionEpoch }), username, nickname }
 }
 
-// bcrypt would take a longer password for its first 72 bytes.
+// Hashes of the first accounts are of the password as it was typed.
 async function proves(given: string, hash: string | undefined): Promise<boolean> {
-  return (await password.matches(given, hash)) && Buffer.byteLength(given) <= passwordMaxBytes
+  const form = passwordForm(given)
+  return (await isBehind(form, hash)) || (form !== given && (await isBehind(given, hash)))
 }
 
+// bcrypt would take a longer password for its first 72 bytes.
+const isBehind = async (given: string, hash: string | undefined): Promise<boolean> =>
+  (await password.matches(given, hash)) && Buffer.byteLength(given) <= passwordMaxBytes
+
+// The first accounts are found under the older form of their names, in which alone another might now have them.
 async function named(db: Db, username: string): Promise<User | undefined> {
-  const key = usernameKey(username)
-  const user = await db.selectFrom('users').selectAll().where('username_key', '=', key).executeTakeFirst()
+  const keys = [...new Set([olderUsernameKey(username), usernameKey(username)])]
+  const users = await db.selectFrom('users').selectAll().where('username_key', 'in', keys).execute()
   // The column's collation takes spaces at the end for nothing; a username has none.
-  return user?.username_key === key ? user : undefined
+  return keys.flatMap((key) => users.find((user) => user.username_key === key) ?? [])[0]
 }
 
 /** Ends the caller's session and closes its sockets. */

@@ -32,6 +32,9 @@ export const PendingRequest = z.object({
 })
 export type PendingRequest = z.infer<typeof PendingRequest>
 
+/** Characters of the last message that a list shows: its rows have a bound, whatever friends write. */
+export const previewLength = 100
+
 export const Friend = z.object({
   id: Id,
   username: z.string(),
@@ -41,7 +44,7 @@ export const Friend = z.object({
   online: z.boolean(),
   unread_count: z.int().check(z.gte(0), z.describe('messages from this friend after read_seq')),
   last_message_time: Milliseconds,
-  content: z.string().check(z.describe("the last message's text, or empty")),
+  content: z.string().check(z.describe(`the first ${previewLength} characters of the last message, or empty`)),
   last_seq: Seq,
   read_seq: Seq,
   peer_read_seq: Seq,

@@ -14,6 +14,7 @@ import {
 } from './friend.ts'
 import { Groups } from './group.ts'
 import { Health } from './health.ts'
+import { PageQuery } from './page.ts'
 import {
   Credentials,
   Identity,
@@ -82,10 +83,12 @@ export const routes: Record<Key, Route> = {
   },
   'GET /api/friend/requests': {
     summary: { en: 'Friend requests that wait for me, newest first', zh: '待处理的好友申请' },
+    query: PageQuery,
     data: PendingRequests,
   },
   'GET /api/friend/list': {
     summary: { en: 'My friends, the last spoken with first', zh: '好友列表' },
+    query: PageQuery,
     data: Friends,
   },
   'GET /api/friend/info': {
@@ -115,6 +118,7 @@ export const routes: Record<Key, Route> = {
   },
   'GET /api/friend/block/list': {
     summary: { en: 'Whom I have blocked', zh: '黑名单' },
+    query: PageQuery,
     data: BlockedUsers,
   },
 

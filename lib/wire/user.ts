@@ -1,26 +1,50 @@
 /** Accounts: what the `/api/user` routes take and give. */
 import * as z from 'zod/mini'
-import { Id, line } from './value.ts'
+import { Id, intact, line } from './value.ts'
 
 /** bcrypt reads 72 bytes; a longer password would be cut without a word. */
 export const passwordMaxBytes = 72
 
+/**
+ * The form in which a password is hashed: NFC, with every kind of space as the plain one, so that it is the same from
+ * keyboards that compose accents differently. Source: RFC 8265, 4.2 (the OpaqueString profile of PRECIS), which takes NFC
+ * because NFKC would let different passwords pass for one another.
+ */
+export const passwordForm = (password: string): string => password.replace(/\p{Zs}/gu, ' ').normalize('NFC')
+
+// bcrypt hashes a short key again and again with a NUL between: a password that holds one passes for its first part.
+const noNul = z.refine<string>((value) => !value.includes('\0'), { error: 'must not hold NUL' })
+
 const NewPassword = z.string().check(
-  z.refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' }),
+  ...intact,
+  z.refine((value) => !/\p{Cc}/u.test(value), { error: 'must not hold control characters' }),
+  z.overwrite(passwordForm),
   z.refine((value) => [...value].length >= 6, { error: 'must have at least 6 characters' }),
   z.refine((value) => Buffer.byteLength(value) <= passwordMaxBytes, { error: 'must have at most 72 bytes' }),
-  z.describe('at least 6 characters, at most 72 bytes of UTF-8'),
+  z.describe('at least 6 characters, at most 72 bytes of UTF-8; no control characters'),
 )
 
-const Password = z.string().check(z.minLength(1), z.maxLength(1024))
+const Password = z.string().check(...intact, noNul, z.minLength(1), z.maxLength(1024))
 
-/** The form under which a username is unique: compatible and upper-case spellings are the same name. */
-export const usernameKey = (username: string): string => username.normalize('NFKC').toLowerCase()
+/**
+ * The form under which a username is unique: compatible and upper-case spellings are the same name, and characters that
+ * no one sees do not count.
+ */
+export const usernameKey = (username: string): string =>
+  olderUsernameKey(username)
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .normalize('NFKC')
+
+/** The form under which usernames were unique at first. Accounts of that time keep it: see `service/user`. */
+export const olderUsernameKey = (username: string): string => username.normalize('NFKC').toLowerCase()
 
 const Username = line(1, 64).check(
   z.refine((value) => value.trim() === value, { error: 'must not begin or end with a space' }),
   z.refine((value) => [...usernameKey(value)].length <= 255, { error: 'is too long when normalised' }),
 )
+
+/** A username as someone gives it to find an account: longer and odder ones are nobody's. */
+const SoughtUsername = z.string().check(...intact, z.minLength(1), z.maxLength(256))
 
 const email = line(0, 128)
 
@@ -28,7 +52,7 @@ export const Registration = z.object({ username: Username, password: NewPassword
 export type Registration = z.infer<typeof Registration>
 
 export const Credentials = z.object({
-  username: z.string().check(z.minLength(1), z.maxLength(256)),
+  username: SoughtUsername,
   password: Password,
 })
 export type Credentials = z.infer<typeof Credentials>
@@ -60,7 +84,7 @@ export type ProfileChange = z.infer<typeof ProfileChange>
 export const PasswordChange = z.object({ old_password: Password, new_password: NewPassword })
 export type PasswordChange = z.infer<typeof PasswordChange>
 
-export const UserSearch = z.object({ username: z.string().check(z.minLength(1), z.maxLength(256)) })
+export const UserSearch = z.object({ username: SoughtUsername })
 export type UserSearch = z.infer<typeof UserSearch>
 
 /** What anyone may see of a user. */

@@ -5,13 +5,35 @@ const characters = (value: string): number => [...value].length
 
 // Unpaired surrogates have no UTF-8 form: they would be stored as something else than was sent.
 const wellFormed = z.refine<string>((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' })
-const printable = z.refine<string>((value) => !/\p{Cc}/u.test(value), { error: 'must not hold control characters' })
 
-/** Text of `min` to `max` characters (code points), on one line. */
+// U+FFFD stands for bytes that were not UTF-8: different texts of another encoding all become the same.
+const undamaged = z.refine<string>((value) => !value.includes('\ufffd'), {
+  error: 'must not hold U+FFFD, which stands for bytes that were not UTF-8',
+})
+
+/** Checks of any text that is a name or a secret: it is what its sender typed, in full. */
+export const intact = [wellFormed, undamaged] as const
+
+const unbroken = z.refine<string>((value) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value), {
+  error: 'must not hold control characters or line breaks',
+})
+// They reorder what stands beside the text, too: a name would pass for another, or garble a list of names.
+const undirected = z.refine<string>((value) => !/\p{Bidi_Control}/u.test(value), {
+  error: 'must not hold characters that control the direction of text',
+})
+// U+2800 is a letter by its category, and blank by its glyph.
+const visible = z.refine<string>(
+  (value) => value === '' || /[^\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u.test(value),
+  { error: 'must have a visible character' },
+)
+
+/** Text of `min` to `max` characters (code points), on one line, with something to see unless it is empty. */
 export const line = (min: number, max: number) =>
   z.string().check(
-    wellFormed,
-    printable,
+    ...intact,
+    unbroken,
+    undirected,
+    visible,
     z.refine((value) => characters(value) >= min && characters(value) <= max, {
       error: `must have ${min} to ${max} characters`,
     }),
@@ -50,9 +72,6 @@ export const QuerySeq = z.pipe(
 
 /** Milliseconds since the epoch. */
 export const Milliseconds = z.int().check(z.gte(0), z.describe('milliseconds since the epoch'))
-
-/** Seconds since the epoch. */
-export const Seconds = z.int().check(z.gte(0), z.describe('seconds since the epoch'))
 
 /** A message's number in its conversation: 1, 2, 3 …; 0 stands before the first. */
 export const Seq = z.int().check(z.gte(0))

@@ -39,7 +39,7 @@ async function claimsOfNewcomer(scene: Scene) {
 }
 
 async function acceptFrom({ clients, ada, stranger }: Scene): Promise<void> {
-  const [request] = (await friendRequest.pending(clients, ada)).filter(({ sender_id }) => sender_id === stranger)
+  const [request] = (await friendRequest.pending(clients, ada)).items.filter(({ sender_id }) => sender_id === stranger)
   await friendRequest.decide(clients, ada, { request_id: request?.id ?? 0, action: accept })
 }
 

@@ -7,11 +7,10 @@ import { befriend, closeClients, db, friends, person, record, stored, unfriend }
 afterAll(closeClients)
 
 const now = Date.now()
-const history = (
-  caller: number,
-  target: number,
-  page: { before_seq?: number; after_seq?: number; limit?: number } = {},
-) => chat.history({ db }, caller, { target_id: target, limit: 100, ...page })
+type PageOf = { before_seq?: number; after_seq?: number; limit?: number }
+const pageOf = (caller: number, target: number, page: PageOf = {}) =>
+  chat.history({ db }, caller, { target_id: target, limit: 100, ...page })
+const history = async (caller: number, target: number, page: PageOf = {}) => (await pageOf(caller, target, page)).items
 const seqs = (messages: readonly { seq: number }[]): number[] => messages.map(({ seq }) => seq)
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index)
 
@@ -72,6 +71,44 @@ describe('a page of the history', () => {
     expect(seqs(await history(bob, ada, { before_seq: 11, limit: 4 }))).toEqual(range(7, 10))
     expect(seqs(await history(bob, ada, { before_seq: 1 }))).toEqual([])
     expect(seqs(await history(bob, ada, { limit: 3 }))).toEqual(range(23, 25))
+  })
+})
+
+describe('a history of texts that grow in an answer', () => {
+  const grown = '\u0001'.repeat(16 * 1024)
+  const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
+
+  it('comes in pages below 6 MB that join without holes, in both directions', async () => {
+    const { ada, bob } = await friends()
+    await store(
+      db,
+      range(1, 100).map(() => record(ada, bob, { content: grown })),
+      now,
+    )
+    const walk = async (page: PageOf, found: number[] = []): Promise<number[]> => {
+      const { items, next } = await pageOf(bob, ada, page)
+      expect(bytesOf(items)).toBeLessThan(5_000_000)
+      expect(items.length).toBeGreaterThan(0)
+      const all = 'after_seq' in page ? [...found, ...seqs(items)] : [...seqs(items), ...found]
+      return next ? await walk(next, all) : all
+    }
+    expect(await walk({})).toEqual(range(1, 100))
+    expect(await walk({ limit: 30 })).toEqual(range(1, 100))
+    expect(await walk({ after_seq: 0 })).toEqual(range(1, 100))
+  })
+
+  it('names a page that follows exactly while one does', async () => {
+    const { ada, bob } = await friends()
+    await store(
+      db,
+      range(1, 5).map(() => record(ada, bob)),
+      now,
+    )
+    expect((await pageOf(bob, ada)).next).toBeUndefined()
+    expect((await pageOf(bob, ada, { limit: 5 })).next).toBeUndefined()
+    expect((await pageOf(bob, ada, { limit: 4 })).next).toEqual({ before_seq: 2 })
+    expect((await pageOf(bob, ada, { after_seq: 1, limit: 4 })).next).toBeUndefined()
+    expect((await pageOf(bob, ada, { after_seq: 0, limit: 4 })).next).toEqual({ after_seq: 4 })
   })
 })
 

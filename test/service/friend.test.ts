@@ -23,7 +23,7 @@ const remove = (from: number, to: number) => friend.remove(stores, from, { targe
 const blocks = (from: number, to: number) => block.block(stores, from, { target_id: to })
 const unblocks = (from: number, to: number) => block.unblock(stores, from, { target_id: to })
 const markRead = (owner: number, from: number) => friend.markRead(stores, owner, { target_id: from })
-const pendingFor = (owner: number) => friendRequest.pending(stores, owner)
+const pendingFor = async (owner: number) => (await friendRequest.pending(stores, owner)).items
 
 /** Decides the request that waits for `owner` from `sender`, or one that is not there. */
 async function decide(owner: number, sender: number, action: Verdict['action']): Promise<void> {
@@ -43,7 +43,7 @@ async function strangers(): Promise<{ ada: number; bob: number }> {
 
 /** A friend as its owner sees it, or undefined. */
 async function seen(owner: number, other: number) {
-  return (await friend.list(stores, owner)).find(({ id }) => id === other)
+  return (await friend.list(stores, owner)).items.find(({ id }) => id === other)
 }
 
 /** What stands between two people. */
@@ -183,7 +183,7 @@ describe('a friendship', () => {
     const [bob = 0, carol = 0, dan = 0] = others
     await store(db, [record(carol, ada, { content: 'later' })], now + 1000)
     await store(db, [record(ada, dan, { content: 'earlier' })], now)
-    expect(await friend.list(stores, ada)).toMatchObject([
+    expect((await friend.list(stores, ada)).items).toMatchObject([
       { id: carol, content: 'later', last_message_time: now + 1000, unread_count: 1 },
       { id: dan, content: 'earlier', last_message_time: now, unread_count: 0 },
       { id: bob, content: '', last_message_time: 0, unread_count: 0 },
@@ -253,8 +253,8 @@ describe('a block', () => {
     expect(await seen(ada, bob)).toBeUndefined()
     expect(await seen(bob, ada)).toBeUndefined()
     const card = { id: bob, username: expect.any(String), nickname: '', avatar: '' }
-    expect(await block.list(stores, ada)).toEqual([card])
-    expect(await block.list(stores, bob)).toEqual([])
+    expect((await block.list(stores, ada)).items).toEqual([card])
+    expect((await block.list(stores, bob)).items).toEqual([])
   })
 
   it('is refused of nobody and of oneself', async () => {
@@ -290,7 +290,7 @@ describe('a block', () => {
     await blocks(ada, bob)
     await ask(bob, ada)
     await unblocks(ada, bob)
-    expect(await block.list(stores, ada)).toEqual([])
+    expect((await block.list(stores, ada)).items).toEqual([])
     expect(await between(ada, bob)).toMatchObject({ friends: [], blockers: [] })
     expect(await pendingFor(ada)).toEqual([])
     await ask(bob, ada)

@@ -30,7 +30,7 @@ beforeAll(async () => {
   crowd = `crowd-${randomUUID()}`
   ada = await person('ada')
   await seed()
-  ;[bob = 0, eve = 0] = (await friend.list({ db, redis }, ada)).map(({ id }) => id)
+  ;[bob = 0, eve = 0] = (await friend.list({ db, redis }, ada)).items.map(({ id }) => id)
   stranger = await person('stranger')
 })
 
@@ -115,7 +115,7 @@ describe('every query uses an index', () => {
   })
 
   it('and the sync looks each message up by its number', async () => {
-    const friends = (await friend.list(stores, ada)).slice(0, 200)
+    const friends = (await friend.list(stores, ada)).items.slice(0, 200)
     const conversations = friends.map(({ id }) => ({ target_id: id, after_seq: 0 }))
     const statements = await statementsOf(() => chat.sync(stores, ada, { conversations, limit: 200 }))
     const relations = { mine: 'relations_owner_target', theirs: 'relations_owner_target' }
@@ -150,7 +150,9 @@ describe('a list of 200 friends', () => {
     }
     await redis.ping()
     recorder.statements.length = 0
-    const trips = await roundTrips(redis, async () => expect(await friend.list(stores, owner)).toHaveLength(200))
+    const trips = await roundTrips(redis, async () =>
+      expect((await friend.list(stores, owner)).items).toHaveLength(200),
+    )
     expect(recorder.statements).toHaveLength(1)
     expect(trips).toBe(1)
   })

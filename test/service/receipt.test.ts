@@ -160,7 +160,9 @@ describe('an event', () => {
     const { gateway, framesTo } = listeningGateway()
     const clients = { db, redis, gateway }
     await friendRequest.ask(clients, ada, { target_id: bob, remark: '' })
-    const [request] = await friendRequest.pending(clients, bob)
+    const {
+      items: [request],
+    } = await friendRequest.pending(clients, bob)
     await friendRequest.decide(clients, bob, { request_id: request?.id ?? 0, action: 1 })
     await friend.remove(clients, ada, { target_id: bob })
     expect(framesTo(`phone-${bob}`)).toEqual([

@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
 import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
+import { hash } from '../../lib/core/password.ts'
 import * as token from '../../lib/core/token.ts'
 import * as attempt from '../../lib/service/attempt.ts'
 import * as session from '../../lib/service/session.ts'
 import * as user from '../../lib/service/user.ts'
+import { passwordForm } from '../../lib/wire/user.ts'
 import { closeClients, db, listeningGateway, redis } from './stage.ts'
 
 afterAll(closeClients)
@@ -54,7 +56,52 @@ describe('a username', () => {
   })
 })
 
+describe('an account from before names dropped what no one sees', () => {
+  // As it was stored then: unique with the zero-width space, hashed as typed.
+  async function older(name: string, secret: string): Promise<string> {
+    const now = Date.now()
+    const username_key = name.normalize('NFKC').toLowerCase()
+    const row = { username: name, username_key, password: await hash(secret), created_at: now, updated_at: now }
+    await db.insertInto('users').values(row).execute()
+    return name
+  }
+
+  it('keeps its name and its password', async () => {
+    const [name, secret] = [uniqueName('a\u200bda'), 'pa\u0308sswo\u0308rd\t']
+    await older(name, secret)
+    expect((await logIn(name, secret)).username).toBe(name)
+    expect((await user.search(stores, { username: name })).username).toBe(name)
+    await expect(registered(name)).rejects.toEqual(refusal('USERNAME_TAKEN'))
+  })
+
+  it('is another than the one without', async () => {
+    const id = randomUUID()
+    const plain = await registered(`ada-${id}`)
+    const odd = await older(`a\u200bda-${id}`, 'another secret')
+    expect((await logIn(odd, 'another secret')).username).toBe(odd)
+    expect((await logIn(plain)).username).toBe(plain)
+    await expect(registered(`ad\u00ada-${id}`)).rejects.toEqual(refusal('USERNAME_TAKEN'))
+  })
+})
+
+describe('a nickname', () => {
+  it('is the username at first', async () => {
+    const username = await registered()
+    expect((await logIn(username)).nickname).toBe(username)
+  })
+})
+
 describe('a password', () => {
+  it('is the same however its accents are composed', async () => {
+    const secret = 'pässwörd 密码'
+    const username = await registered(uniqueName('ada'), passwordForm(secret))
+    for (const form of ['NFC', 'NFD'] as const) await logIn(username, secret.normalize(form))
+    await logIn(username, secret.replace(' ', '\u3000'))
+    const caller = await claimsFor(username, secret)
+    await user.changePassword(stores, caller, { old_password: secret.normalize('NFD'), new_password: password })
+    await logIn(username)
+  })
+
   it('is stored as a hash', async () => {
     const username = await registered()
     const row = await db

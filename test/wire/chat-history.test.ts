@@ -1,10 +1,12 @@
 /** GET /api/chat/history, without paging. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { heard, history, say, sayAll, texts, upTo } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
-import { answered, call, invalid, refused } from '../support/http.ts'
+import { answered, call, invalid, ok, refused } from '../support/http.ts'
 import { type Person, people } from '../support/people.ts'
 import { nobody, notQueryIds } from '../support/route.ts'
+import { Row } from '../support/shape.ts'
 import { closeAll, connect, type Socket } from '../support/socket.ts'
 
 afterAll(closeAll)
@@ -76,6 +78,19 @@ describe('history', () => {
     }
     expect(new Set(rows.map((row) => row.id)).size).toBe(100)
   }, 20_000)
+
+  it('links to the page before, and to none before the first message', async () => {
+    const page = async (path: string) => {
+      const reply = await call('GET', path, { token: bob.token })
+      const link = reply.headers.get('link')?.match(/^<(.*)>; rel="next"$/)?.[1]
+      return { seqs: ok(reply, z.array(Row)).map((row) => row.seq), link }
+    }
+    const latest = await page(`/api/chat/history?target_id=${carol.id}`)
+    expect(latest.link).not.toContain(bob.token)
+    const earliest = await page(latest.link ?? '')
+    expect([...earliest.seqs, ...latest.seqs]).toEqual(upTo(110))
+    expect(earliest.link).toBeUndefined()
+  })
 
   it('shows only the conversation that was asked for', async () => {
     const rows = await history(bob, ada)

@@ -21,7 +21,7 @@ describe('the language', () => {
     },
   )
 
-  it.each(['en', 'en-US', 'en-GB,en;q=0.9,zh;q=0.5', 'zh;q=0.3, en;q=0.7', 'EN', 'fr,en;q=0.5'])(
+  it.each(['en', 'en-US', 'en-GB,en;q=0.9,zh;q=0.5', 'zh;q=0.3, en;q=0.7', 'EN', 'fr,en;q=0.5', 'en ;q=0.9', 'en_US'])(
     'is English for Accept-Language "%s"',
     async (language) => {
       expect((await stranger(language)).msg).toMatch(english)

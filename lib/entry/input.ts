@@ -1,0 +1,28 @@
+/** Input from outside: checked by its schema, and refused with the name of the field that is wrong. */
+import * as z from 'zod/mini'
+import { type Reason, Refusal } from '../core/refusal.ts'
+
+/**
+ * `value` as `schema` says, or a refusal that names the field under `name`.
+ *
+ * A member that is null counts as absent, as it does for GoChat's decoder.
+ *
+ * @throws Refusal of the given reason
+ */
+export function checked<T>(schema: z.ZodMiniType<T>, value: unknown, reason: Reason, name?: string): T {
+  const result = z.safeParse(schema, isObject(value) ? withoutNulls(value) : value)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  const field = [...(name === undefined ? [] : [name]), ...(issue?.path ?? [])].join('.')
+  throw new Refusal(reason, { field: `${field}: ${issue?.message ?? 'is invalid'}` })
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function withoutNulls(value: Record<string, unknown>): Record<string, unknown> {
+  const members = Object.entries(value)
+  return members.some(([, member]) => member === null)
+    ? Object.fromEntries(members.filter(([, member]) => member !== null))
+    : value
+}
