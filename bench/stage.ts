@@ -56,17 +56,20 @@ export async function openStage({
   signal,
   isWarm = false,
   hasSourceMaps = false,
+  mysql,
 }: {
   say: (line: string) => void
   signal?: AbortSignal
   isWarm?: boolean
   /** A source map beside each bundle. */
   hasSourceMaps?: boolean
+  /** A database to fill in place of one of its own: made if it is missing, left as it is in the end. */
+  mysql?: GivenDatabase
 }): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'gochat-bench-'))
   const forget = () => rm(folder, { recursive: true, force: true })
   const secret = randomBytes(32).toString('hex')
-  const start = () => startAll({ folder, secret, say, signal, hasSourceMaps })
+  const start = () => startAll({ folder, secret, say, signal, hasSourceMaps, mysql })
   try {
     const empty = await timed(start)
     if (!isWarm) return asStage(empty.result, { empty: empty.seconds }, forget)
@@ -77,6 +80,13 @@ export async function openStage({
     await forget()
     throw error
   }
+}
+
+/** A database that somebody else runs. */
+export interface GivenDatabase {
+  url: string
+  /** The server's process on this machine, for its CPU. */
+  pid?: number
 }
 
 type Started = Omit<Stage, 'readySeconds'>
@@ -95,19 +105,20 @@ interface Setting {
   say: (line: string) => void
   signal: AbortSignal | undefined
   hasSourceMaps: boolean
+  mysql: GivenDatabase | undefined
 }
 
-async function startAll({ folder, secret, say, signal, hasSourceMaps }: Setting): Promise<Started> {
+async function startAll({ folder, secret, say, signal, hasSourceMaps, mysql }: Setting): Promise<Started> {
   const steps: (() => Promise<unknown> | undefined)[] = []
   const stop = async (): Promise<void> => {
     for (const step of steps.splice(0).reverse()) await step()?.catch((error: unknown) => say(String(error)))
   }
   try {
-    // Whatever addresses the shell has: the bench fills nobody's servers but its own.
+    // Whatever addresses the shell has: the bench fills nobody's servers but its own, and the one it is told to fill.
     const services = await startServices({
       dataDir: join(folder, 'data'),
       keepData: true,
-      environment: {},
+      environment: mysql ? { MYSQL_URL: mysql.url } : {},
       say,
       signal,
     })
@@ -125,7 +136,7 @@ async function startAll({ folder, secret, say, signal, hasSourceMaps }: Setting)
       NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --inspect-port=${inspectPort}`,
       ...(hasSourceMaps && { BUILD_SOURCE_MAP: 'external' }),
     }
-    const pids = pidsOf(services)
+    const pids = { ...pidsOf(services), ...(mysql?.pid && { mysql: mysql.pid }) }
     let app: App | undefined
     const startFunctions = async (): Promise<void> => {
       app = await startApp({ environment: inspectable, port, logFile: join(folder, 'app.log'), say, signal })

@@ -1,8 +1,10 @@
 /**
- * The hot paths alone, without emulation: CPU of a post, of a frame taken in, of a batch stored.
+ * The hot paths alone, without emulation: CPU of a post, of a frame taken in, of a batch stored, of a list of friends.
  *
  *     npx node bench/paths/index.ts
  *     npx node bench/paths/index.ts --only batch --profile /tmp/profiles
+ *     npx node bench/paths/index.ts --only batch,list --mysql mysql://root@127.0.0.1:3306/bench --mysql-pid 123
+ *                                                    on a database of one's own, which it fills
  */
 import { parseArgs } from 'node:util'
 import { Kafka, logLevel } from 'kafkajs'
@@ -21,6 +23,7 @@ export const paths = {
     return await measuredBy('send.ts', stage, { environment: { MESSAGE_TOPIC: topic }, profile })
   },
   batch: (stage: Stage, profile?: string) => measuredBy('batch.ts', stage, { profile }),
+  list: (stage: Stage, profile?: string) => measuredBy('list.ts', stage, { profile }),
 }
 
 /** Measures every path, each in a process of its own, one after another. */
@@ -38,8 +41,16 @@ async function makeTopic(brokers: readonly string[]): Promise<void> {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { only: { type: 'string' }, profile: { type: 'string' } } })
-  const stage = await openStage({ say: console.log })
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      profile: { type: 'string' },
+      mysql: { type: 'string' },
+      'mysql-pid': { type: 'string' },
+    },
+  })
+  const { mysql: url, 'mysql-pid': pid } = values
+  const stage = await openStage({ say: console.log, ...(url && { mysql: { url, ...(pid && { pid: Number(pid) }) } }) })
   try {
     for (const [name, measure] of Object.entries(paths)) {
       if (values.only && !values.only.split(',').includes(name)) continue

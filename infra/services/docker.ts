@@ -18,7 +18,8 @@ const usualPorts = { mysql: 3306, redis: 6379, redisBus: 16379, kafka: 9092 }
 
 /** Undefined if containers can be started here; else a clause that says why not. */
 export async function dockerProblem(): Promise<string | undefined> {
-  const engine = await run('docker', ['info', '--format', '{{.ServerVersion}}'], { timeoutMs: 3_000 })
+  // Not `docker info`: up to 28.0.1 it ends with 0 though no engine answers.
+  const engine = await run('docker', ['version', '--format', '{{.Server.Version}}'], { timeoutMs: 3_000 })
   if (engine.exitCode !== 0) return 'no Docker engine answers'
   const compose = await run('docker', ['compose', 'version'], { timeoutMs: 5_000 })
   return compose.exitCode === 0 ? undefined : 'Docker has no compose plugin'

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { choose, parseJavaVersion } from '../../infra/services/choose.ts'
+import { dockerProblem } from '../../infra/services/docker.ts'
 import { lastLines } from '../../infra/services/failure.ts'
 import { endLeftover, holder, lock, note } from '../../infra/services/leftover.ts'
 import { choosePorts, isPortTaken } from '../../infra/services/port.ts'
@@ -52,6 +53,39 @@ describe('the choice of a way', () => {
     await expect(failing).rejects.toThrow(
       /^Redis and Kafka need [\s\S]*REDIS_URL and KAFKA_BROKERS[\s\S]*no engine[\s\S]*no Java/,
     )
+  })
+})
+
+describe('Docker', () => {
+  let folder = ''
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gochat-unit-'))
+    vi.stubEnv('PATH', folder)
+  })
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  /** Puts a client in the path that answers as Docker's does, by the arguments of the call. */
+  const client = (cases: string) =>
+    writeFileSync(join(folder, 'docker'), `#!/bin/sh\ncase "$*" in\n${cases}\nesac\n`, { mode: 0o755 })
+
+  it('is no way where the client is there and no engine runs: its info fails with the exit code 0 up to 28.0.1', async () => {
+    const cannot = 'echo "Cannot connect to the Docker daemon. Is the docker daemon running?" >&2'
+    client(`info*) ${cannot} ;;\nversion*) ${cannot}; exit 1 ;;\ncompose*) echo v2.33.1 ;;`)
+    expect(await dockerProblem()).toBe('no Docker engine answers')
+  })
+
+  it('is no way without the compose plugin, nor without any client', async () => {
+    expect(await dockerProblem()).toBe('no Docker engine answers')
+    client('version*) echo 28.0.1 ;;\ncompose*) exit 1 ;;')
+    expect(await dockerProblem()).toBe('Docker has no compose plugin')
+  })
+
+  it('is a way with an engine and the plugin', async () => {
+    client('version*) echo 28.0.1 ;;\ncompose*) echo v2.33.1 ;;')
+    expect(await dockerProblem()).toBeUndefined()
   })
 })
 

@@ -1,0 +1,127 @@
+/** What can be set stands in README, .env.example, serverless.yml and lib/core/config.ts: one set of names and defaults. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import * as z from 'zod'
+import { readConfig } from '../../lib/core/config.ts'
+
+const root = join(import.meta.dirname, '../..')
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+const Framework = z.object({
+  provider: z.object({ runtime: z.string(), environment: z.record(z.string(), z.string()) }),
+  custom: z.object({ esbuild: z.object({ target: z.string() }) }),
+})
+const Package = z.object({
+  dependencies: z.record(z.string(), z.string()),
+  optionalDependencies: z.record(z.string(), z.string()),
+})
+
+const framework = Framework.parse(parse(read('serverless.yml')))
+
+/** Given by Lambda to each function, whoever deploys. */
+const ofLambda = ['AWS_ACCESS_KEY_ID', 'AWS_REGION', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']
+/** Between `npm start`, the bench or a test and the framework that they start: nobody else sets them. */
+const ofTheStart = [
+  'BUILD_FOLDER',
+  'BUILD_SOURCE_MAP',
+  'KAFKA_EVENT_SOURCE_INVOKE_URL',
+  'OFFLINE_HTTP_PORT',
+  'OFFLINE_INVOKE_PORT',
+  'OFFLINE_WEBSOCKET_PORT',
+]
+
+/** What the framework's files take from the environment, with the defaults that they name themselves. */
+const deployed = new Map(
+  ['serverless.yml', ...ymlIn('infra/functions'), ...ymlIn('infra/resources')]
+    .flatMap((path) => [...read(path).matchAll(/\$\{env:([A-Z_]+)(?:, '([^']*)')?\}/g)])
+    .map(([, name = '', fallback = '']) => [name, fallback] as const)
+    .sort(([, one], [, other]) => one.length - other.length),
+)
+
+/** What lib/core/config.ts reads. */
+const configured = [...read('lib/core/config.ts').matchAll(/\benv\.([A-Z_]+)|\b(?:text|integer)\('([A-Z_]+)'/g)].map(
+  ([, dotted, quoted]) => dotted ?? quoted ?? '',
+)
+
+/** The lines of .env.example, as they would be without their comment sign. */
+const example = parseEnv(
+  [...read('.env.example').matchAll(/^#([A-Z_]+=.*)$/gm)].map(([, line = '']) => line).join('\n'),
+)
+
+/** README's table: each name with what its last column says. Where a row has several names, the values are in their order. */
+const told = new Map(
+  [...read('README.md').matchAll(/^\| ((?:`[A-Z_]+`,? *)+)\|.*\|([^|]+)\|$/gm)].flatMap(([, names = '', last = '']) => {
+    const values = last.trim().split(', ')
+    return [...names.matchAll(/[A-Z_]+/g)].map(([name], index) => [name, values[index] ?? last.trim()] as const)
+  }),
+)
+
+function ymlIn(folder: string): string[] {
+  return readdirSync(join(root, folder))
+    .filter((file) => file.endsWith('.yml'))
+    .map((file) => join(folder, file))
+}
+
+const sorted = (names: Iterable<string>): string[] => [...new Set(names)].sort()
+
+describe('the names', () => {
+  it('that the configuration reads are those that a deployed function is given', () => {
+    expect(sorted(configured)).toEqual(sorted([...Object.keys(framework.provider.environment), ...ofLambda]))
+  })
+
+  it('in .env.example are all that can be set, and no others', () => {
+    const all = [...deployed.keys()].filter((name) => !ofTheStart.includes(name))
+    expect(sorted(Object.keys(example))).toEqual(sorted(['STAGE', ...all]))
+  })
+
+  it('in README are those of .env.example', () => {
+    expect(sorted(told.keys())).toEqual(sorted(Object.keys(example)))
+  })
+})
+
+describe('the defaults', () => {
+  const local = readConfig({ STAGE: 'local' })
+
+  it('in .env.example are what is read where nothing is set', () => {
+    expect(readConfig(example)).toEqual(local)
+    for (const [name, fallback] of deployed) {
+      if (fallback !== '' && name in example && example[name] !== '')
+        expect([name, example[name]]).toEqual([name, fallback])
+    }
+  })
+
+  it('in README are those of .env.example, where a value can be told', () => {
+    const values = [...told].flatMap(([name, cell]): [string, string][] => {
+      // `value`, 123 or 123 (the same in words), perhaps with where it holds.
+      const [, quoted, plain] = /^(?:`([^`]+)`(?: locally)?|([\w/]+)(?: \(.*\))?)$/.exec(cell) ?? []
+      const value = quoted ?? plain
+      return value === undefined ? [] : [[name, value]]
+    })
+    expect(values.length).toBeGreaterThan(10)
+    expect(values.filter(([name, value]) => example[name] !== value)).toEqual([])
+    const untold = [...told.keys()].filter((name) => !values.some(([known]) => known === name))
+    expect(sorted(untold)).toEqual(
+      sorted(['GATEWAY_ENDPOINT', 'JWT_SECRET', 'KAFKA_BROKERS', 'KAFKA_CLUSTER_ARN', 'MYSQL_URL', 'REDIS_URL']),
+    )
+  })
+})
+
+describe('Node', () => {
+  it('is of one major version: in .nvmrc, on Lambda, for the bundler, and where the project brings its own', () => {
+    const major = read('.nvmrc').trim()
+    const { optionalDependencies } = Package.parse(JSON.parse(read('package.json')))
+    const own = Object.entries(optionalDependencies).filter(([name]) => name.startsWith('node-'))
+    expect(own.length).toBeGreaterThan(0)
+    expect(own.filter(([, version]) => !version.startsWith(`${major}.`))).toEqual([])
+    expect(framework.provider.runtime).toBe(`nodejs${major}.x`)
+    expect(framework.custom.esbuild.target).toBe(`node${major}`)
+  })
+
+  it('is of one version on all kinds of Linux', () => {
+    const { optionalDependencies } = Package.parse(JSON.parse(read('package.json')))
+    const versions = Object.entries(optionalDependencies).filter(([name]) => name.startsWith('node-linux-'))
+    expect(new Set(versions.map(([, version]) => version)).size).toBe(1)
+  })
+})
