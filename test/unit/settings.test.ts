@@ -37,6 +37,7 @@ const deployed = new Map(
   ['serverless.yml', ...ymlIn('infra/functions'), ...ymlIn('infra/resources')]
     .flatMap((path) => [...read(path).matchAll(/\$\{env:([A-Z_]+)(?:, '([^']*)')?\}/g)])
     .map(([, name = '', fallback = '']) => [name, fallback] as const)
+    // A name that is taken in two places counts with the default that is not empty.
     .sort(([, one], [, other]) => one.length - other.length),
 )
 
