@@ -19,8 +19,7 @@ const { server: createHapi }: { server(options: object): Hapi } = offline('@hapi
 
 async function hapi(handler: (request: Request) => unknown): Promise<URL> {
   const server = createHapi({ host: '127.0.0.1', port: 0 })
-  server.route({ method: 'GET', path: '/{path*}', handler })
-  const options = { payload: { parse: false, maxBytes: gatewayLimits.maxBodyBytes } }
+  const options = { timeout: { socket: false }, payload: { parse: false } }
   server.route({ method: 'POST', path: '/{path*}', options, handler })
   await server.start()
   onTestFinished(() => server.stop())

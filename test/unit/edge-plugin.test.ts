@@ -82,7 +82,8 @@ describe('the plugin', () => {
       health: { handler: 'functions/health.handler', events: [{ httpApi: '*' }] },
     }
     const custom = { edge: edgeSettings, 'serverless-offline': { location: 'built' } }
-    return { serviceDir, classes: { Error: Sentence }, service: { custom, functions } }
+    const provider = { websocketsApiRouteSelectionExpression: '$request.body.route' }
+    return { serviceDir, classes: { Error: Sentence }, service: { custom, functions, provider } }
   }
   const silent = { log: { notice: () => {} } }
 
@@ -102,6 +103,9 @@ describe('the plugin', () => {
     expect(await readFile(join(dir, 'built/.edge/authorize.mjs'), 'utf8')).toContain(
       '"../functions/socket/authorize.mjs"',
     )
+
+    // No frame selects a route by a name of its own.
+    expect(serverless.service.provider.websocketsApiRouteSelectionExpression).toBe('$request.body.route^^')
 
     await hooks['after:offline:start:init']?.()
     expect(serverless.service.functions).toBe(before)
