@@ -2,6 +2,7 @@
  * Requests that are hardly HTTP, on a machine: each gets an answer in JSON, and the service goes on. What a stage says is
  * up to the networks before it.
  */
+import { networkInterfaces } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { baseUrl, isLocal } from '../support/address.ts'
 import { call, ok, type Reply, refused } from '../support/http.ts'
@@ -9,7 +10,8 @@ import { person } from '../support/people.ts'
 import { ask, exchange } from '../support/raw.ts'
 import { Identity } from '../support/shape.ts'
 
-const { host } = new URL(baseUrl)
+const { host, port, protocol } = new URL(baseUrl)
+const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
 
 /** A request without a body, of these lines. */
 const lines = (...all: string[]): string => [...all, 'Connection: close', '', ''].join('\r\n')
@@ -94,6 +96,12 @@ describe.runIf(isLocal)('what is no request', () => {
 })
 
 describe.runIf(isLocal)('a request', () => {
+  it('finds the service at every address that localhost may stand for', async () => {
+    for (const address of hasIpv6 ? ['127.0.0.1', '[::1]', 'localhost'] : ['127.0.0.1', 'localhost']) {
+      expect((await fetch(`${protocol}//${address}:${port}/api/health`)).status).toBe(200)
+    }
+  })
+
   it('of HTTP/1.0 needs no host', async () => {
     expect((await exchange('GET /api/health HTTP/1.0\r\n\r\n')).status).toBe(200)
   })
