@@ -99,6 +99,8 @@ function credentialsOf(event: APIGatewayRequestAuthorizerEvent): Credentials {
 export function connection(run: (connection: Connection) => Promise<void>) {
   return (event: SocketEvent): Promise<APIGatewayProxyResultV2> =>
     inContext(event, async () => {
+      // A client may name this route in a frame; that neither opens nor closes anything.
+      if (event.requestContext.eventType === 'MESSAGE') return { statusCode: 400 }
       await run(connectionOf(event))
       return { statusCode: 200 }
     })

@@ -1,9 +1,12 @@
 /** Frames as the gateway brings them to `$default`: whoever sends one is there, whatever it holds. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
+import { handler as connect } from '../../functions/socket/connect.ts'
+import { handler as disconnect } from '../../functions/socket/disconnect.ts'
 import { handler } from '../../functions/socket/message.ts'
 import { messages } from '../../lib/client/kafka.ts'
 import { config } from '../../lib/core/config.ts'
+import * as keys from '../../lib/core/keys.ts'
 import * as presence from '../../lib/service/presence.ts'
 import * as session from '../../lib/service/session.ts'
 import { closeClients, db, device, person, redis } from './stage.ts'
@@ -94,6 +97,20 @@ describe('a frame that is refused', () => {
     expect(await send('ping')).toMatchObject({ reason: 'BAD_FRAME' })
     expect(await send('{"type":0}')).toEqual({ type: 8, event: 'resync' })
     expect(await send('{"type":0}')).toBeUndefined()
+  })
+})
+
+describe('a frame that names the route of a connection', () => {
+  it.each([connect, disconnect])('changes nothing', async (handle) => {
+    const { userId, phone } = await silentAda()
+    const before = await redis.hgetall(keys.connections(userId))
+    const requestContext = {
+      eventType: 'MESSAGE',
+      connectionId: phone.id,
+      authorizer: { user_id: String(userId), session_id: 'x', batch: 'true' },
+    }
+    expect(await handle({ requestContext } as never)).toEqual({ statusCode: 400 })
+    expect(await redis.hgetall(keys.connections(userId))).toEqual(before)
   })
 })
 

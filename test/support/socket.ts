@@ -1,4 +1,6 @@
 /** The WebSocket side of the black box: a client that records everything in the order of its arrival. */
+import { createHash } from 'node:crypto'
+import type { ClientRequest } from 'node:http'
 import { expect } from 'vitest'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
@@ -15,6 +17,8 @@ export interface Connect {
   cookie?: string
   origin?: string
   frames?: 'batch'
+  /** A Sec-WebSocket-Key of one's own choice, in place of a random one. */
+  key?: string
 }
 
 export interface Socket {
@@ -76,7 +80,7 @@ export function ofType(...types: number[]): Match {
   return (frame) => types.some((type) => frame.type === type)
 }
 
-function dial({ token, ticket, header, cookie, origin, frames }: Connect): WebSocket {
+function dial({ token, ticket, header, cookie, origin, frames, key }: Connect): WebSocket {
   const url = new URL(wsUrl)
   for (const [name, value] of Object.entries({ token, ticket, frames })) {
     if (value !== undefined) url.searchParams.set(name, value)
@@ -86,7 +90,24 @@ function dial({ token, ticket, header, cookie, origin, frames }: Connect): WebSo
     ...(cookie !== undefined && { cookie }),
     ...(origin !== undefined && { origin }),
   }
-  return new WebSocket(url, { headers, perMessageDeflate: false, handshakeTimeout: 10_000 })
+  const finishRequest = key === undefined ? undefined : (request: ClientRequest) => finishWith(request, key)
+  return new WebSocket(url, { headers, perMessageDeflate: false, handshakeTimeout: 10_000, finishRequest })
+}
+
+/** What a server has to say of a key (RFC 6455, section 4.2.2). */
+export function acceptOf(key: string): string {
+  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+}
+
+/** Sends the key in place of the library's own, which the library goes on to expect an answer to. */
+function finishWith(request: ClientRequest, key: string): void {
+  const own = String(request.getHeader('sec-websocket-key'))
+  request.setHeader('sec-websocket-key', key)
+  request.prependOnceListener('upgrade', ({ headers }) => {
+    const isAccepted = headers['sec-websocket-accept'] === acceptOf(key)
+    headers['sec-websocket-accept'] = isAccepted ? acceptOf(own) : 'another key’s'
+  })
+  request.end()
 }
 
 function upgraded(socket: WebSocket): Promise<number> {

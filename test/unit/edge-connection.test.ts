@@ -68,10 +68,9 @@ describe('connections', () => {
       response.once('close', end)
       resolve()
     })
-    const { port } = await edge({ httpApi: origin.url })
-    const headers = { 'content-length': 100 }
-    const leaving = request({ port, host: '127.0.0.1', path: '/', method: 'POST', headers }).on('error', () => {})
-    leaving.write('half of it')
+    const { port } = await edge({ httpApi: origin.url, routes: ['GET /other', '$default'] })
+    const leaving = request({ port, host: '127.0.0.1', path: '/', method: 'POST' }).on('error', () => {})
+    leaving.end('all of it')
     await asked
     leaving.destroy()
     await ended

@@ -1,11 +1,12 @@
 /** The HTTP server of serverless-offline is a hapi one: what it takes from the edge's hands, and what it makes of it. */
 import { createRequire } from 'node:module'
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { gatewayLimits } from '../../infra/local/edge/settings.ts'
 import { edge } from './edge-origin.ts'
 import { ask } from './edge-viewer.ts'
 
-type Request = { payload: Buffer | null; info: { remoteAddress: string }; headers: Record<string, string> }
+type Request = { headers: Record<string, string> }
 type Hapi = {
   info: { port: number }
   route(route: { method: string; path: string; options?: object; handler: (request: Request) => unknown }): void
@@ -18,16 +19,17 @@ const { server: createHapi }: { server(options: object): Hapi } = offline('@hapi
 
 async function hapi(handler: (request: Request) => unknown): Promise<URL> {
   const server = createHapi({ host: '127.0.0.1', port: 0 })
-  server.route({ method: 'GET', path: '/{path*}', handler })
-  const options = { payload: { parse: false, maxBytes: gatewayLimits.maxBodyBytes } }
+  const options = { timeout: { socket: false }, payload: { parse: false } }
   server.route({ method: 'POST', path: '/{path*}', options, handler })
   await server.start()
   onTestFinished(() => server.stop())
   return new URL(`http://127.0.0.1:${server.info.port}`)
 }
 
+const eventOf = ({ headers }: Request): APIGatewayProxyEventV2 => JSON.parse(headers['x-gateway-event'] ?? '')
+
 test('answers GET and HEAD, and knows the viewer', async () => {
-  const httpApi = await hapi(({ info }) => info.remoteAddress)
+  const httpApi = await hapi((request) => eventOf(request).requestContext.http.sourceIp)
   const { port } = await edge({ httpApi })
   expect(await ask(port, '/')).toMatchObject({ status: 200, body: '127.0.0.1', headers: { connection: 'keep-alive' } })
   const head = await ask(port, '/', { method: 'HEAD' })
@@ -35,10 +37,11 @@ test('answers GET and HEAD, and knows the viewer', async () => {
 })
 
 test('takes bodies whether their length is announced or not', async () => {
-  const httpApi = await hapi(({ payload, headers }) => `${payload} ${headers['content-length']}`)
+  const httpApi = await hapi((request) => `${eventOf(request).body} ${eventOf(request).headers['content-length']}`)
   const { port } = await edge({ httpApi })
   const body = 'ü'.repeat(50_000)
-  for (const headers of [{}, { 'transfer-encoding': 'chunked' }]) {
+  for (const more of [{}, { 'transfer-encoding': 'chunked' }]) {
+    const headers = { 'content-type': 'text/plain', ...more }
     expect((await ask(port, '/', { method: 'POST', headers, body })).body).toBe(`${body} 100000`)
   }
 })

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { edge, httpOrigin, witness } from './edge-origin.ts'
+import { bodyOf, edge, httpOrigin, witness } from './edge-origin.ts'
 import { ask } from './edge-viewer.ts'
 
 const tenMegabytes = 10 * 1024 * 1024
@@ -12,8 +12,9 @@ describe('routing', () => {
     const { port } = await edge({ httpApi: origin.url, staticFolders: [{ prefix: '/swagger', folders: [] }] })
     const paths = ['/api/user/info?a=1&b=%20x&c', '/', '/nope', '/api/../x//y?z', '/api/wsx', '/swaggers', '/%7Ea%2Fb']
     for (const path of paths) expect((await ask(port, path, { method: 'PUT' })).status).toBe(200)
-    expect(origin.seen.map(({ url }) => url)).toEqual(paths)
-    expect(new Set(origin.seen.map(({ method }) => method))).toEqual(new Set(['PUT']))
+    const asked = origin.seen.map(({ rawPath, rawQueryString }) => `${rawPath}?${rawQueryString}`.replace(/\?$/, ''))
+    expect(asked).toEqual(paths)
+    expect(new Set(origin.seen.map(({ requestContext }) => requestContext.http.method))).toEqual(new Set(['PUT']))
   })
 
   test('answers a request to the socket path that is no upgrade with 426', async () => {
@@ -63,28 +64,15 @@ describe('headers', () => {
     expect(headers).toMatchObject({
       host: origin.url.host,
       authorization: 'Bearer a',
-      cookie: 'a=b',
       'cloudfront-viewer-address': expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       'x-forwarded-for': '1.2.3.4, 127.0.0.1',
       'x-forwarded-proto': 'http',
       'x-forwarded-port': String(port),
       'x-origin-secret': 'between us',
     })
+    expect(origin.seen[0]?.cookies).toEqual(['a=b'])
     expect(headers).not.toHaveProperty('cloudfront-viewer-country')
     expect(headers).not.toHaveProperty('sls-offline-authorizer-override')
-  })
-
-  test.each([
-    ['nonsense', 'application/octet-stream'],
-    ['multipart/form-data', 'application/octet-stream'],
-    ['multipart/form-data; boundary=x', 'application/octet-stream'],
-    ['application/json; charset=utf-8', 'application/json; charset=utf-8'],
-    ['text/plain', 'text/plain'],
-  ])('name a content type that the API can take: %s as %s', async (given, passed) => {
-    const origin = await witness()
-    const { port } = await edge({ httpApi: origin.url })
-    await ask(port, '/', { method: 'POST', headers: { 'content-type': given } })
-    expect(origin.seen[0]?.headers['content-type']).toBe(passed)
   })
 
   test('never carry a secret when there is none', async () => {
@@ -114,47 +102,31 @@ describe('headers', () => {
 })
 
 describe('bodies', () => {
-  async function counting() {
-    const bytes: number[] = []
-    let asked = 0
-    const origin = await httpOrigin((incoming, response) => {
-      let sum = 0
-      asked += 1
-      incoming.on('data', (chunk) => {
-        sum += chunk.length
-      })
-      incoming.on('end', () => {
-        bytes.push(sum)
-        response.end()
-      })
-    })
-    return { ...origin, bytes, asked: () => asked }
-  }
   const tooLarge = [413, '{"message":"Request Entity Too Large"}']
   const chunked = { method: 'POST', headers: { 'transfer-encoding': 'chunked' } }
 
   test('of 10 MiB pass, whether their length is announced or not', async () => {
-    const origin = await counting()
+    const origin = await witness()
     const { port } = await edge({ httpApi: origin.url })
     const body = Buffer.alloc(tenMegabytes, 'x')
     expect((await ask(port, '/', { method: 'POST', body })).status).toBe(200)
     expect((await ask(port, '/', { ...chunked, body })).status).toBe(200)
-    expect(origin.bytes).toEqual([tenMegabytes, tenMegabytes])
+    expect(origin.seen.map(bodyOf)).toEqual([body, body])
   })
 
   test('of one byte more are refused with 413, and no function gets one', async () => {
-    const origin = await counting()
+    const origin = await witness()
     const { port } = await edge({ httpApi: origin.url })
     const body = Buffer.alloc(tenMegabytes + 1, 'x')
     const announced = await ask(port, '/', { method: 'POST', body })
     expect([announced.status, announced.body]).toEqual(tooLarge)
     const measured = await ask(port, '/', { ...chunked, body })
     expect([measured.status, measured.body]).toEqual(tooLarge)
-    expect(origin.asked()).toBe(0)
+    expect(origin.seen).toEqual([])
   })
 
   test('that were refused leave their connection usable', async () => {
-    const origin = await counting()
+    const origin = await witness()
     const { port } = await edge({ httpApi: origin.url })
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     const body = Buffer.alloc(tenMegabytes + 2_000_000, 'x')

@@ -1,8 +1,11 @@
 /** Tiny stand-ins for the two APIs behind the edge, and an edge before them. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { networkInterfaces } from 'node:os'
 import type { Duplex } from 'node:stream'
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { onTestFinished } from 'vitest'
 import { WebSocketServer } from 'ws'
+import type { Cors } from '../../infra/local/edge/cors.ts'
 import { watchServers } from '../../infra/local/edge/origin.ts'
 import { type Edge, type EdgeSettings, startEdge } from '../../infra/local/edge/server.ts'
 import { gatewayLimits } from '../../infra/local/edge/settings.ts'
@@ -11,14 +14,25 @@ import { type Bytes, collect } from './edge-viewer.ts'
 /** The stand-ins are found as serverless-offline's servers are: by listening in this process. */
 const servers = watchServers()
 
+/** Whether this machine has the loopback of IPv6. */
+export const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
+
 /** An address at which nobody listens. */
 export const nowhere = new URL('http://127.0.0.1:9')
 
-export async function edge(settings: Partial<EdgeSettings>): Promise<Edge> {
+type Settings = Partial<Omit<EdgeSettings, 'httpApi'>> & {
+  httpApi?: URL
+  /** Of the HTTP API; by default all goes to its catch-all. */
+  routes?: readonly string[]
+  cors?: Cors
+}
+
+/** An edge before the given APIs, on 127.0.0.1 alone. */
+export async function edge({ httpApi = nowhere, routes = ['$default'], cors, ...settings }: Settings): Promise<Edge> {
   const defaults: EdgeSettings = {
-    host: '127.0.0.1',
+    hosts: ['127.0.0.1'],
     port: 0,
-    httpApi: nowhere,
+    httpApi: { url: httpApi, routes: new Set(routes), cors },
     webSocketApi: nowhere,
     webSocketPath: '/api/ws',
     originSecret: undefined,
@@ -35,14 +49,21 @@ export async function httpOrigin(listener: RequestListener): Promise<{ url: URL;
   return { url: await listen(server), server }
 }
 
-/** Remembers what it was asked. */
+/** Remembers the events for which it was asked, and the requests that carried them. */
 export async function witness() {
-  const seen: IncomingMessage[] = []
+  const seen: APIGatewayProxyEventV2[] = []
+  const carriers: IncomingMessage[] = []
   const origin = await httpOrigin((incoming, response) => {
-    seen.push(incoming)
+    carriers.push(incoming)
+    seen.push(JSON.parse(String(incoming.headers['x-gateway-event'])))
     response.end('seen')
   })
-  return { ...origin, seen }
+  return { ...origin, seen, carriers }
+}
+
+/** The bytes of an event's body. */
+export function bodyOf({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer {
+  return Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
 }
 
 export type SocketOrigin = {

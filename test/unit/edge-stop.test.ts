@@ -67,7 +67,7 @@ describe('stopping', () => {
       }
       response.end('answered')
     })
-    const started = await edge({ httpApi: origin.url })
+    const started = await edge({ httpApi: origin.url, routes: ['GET /slow', '$default'] })
     const agent = new Agent({ keepAlive: true })
     await ask(started.port, '/', { agent })
     const slow = ask(started.port, '/slow', { agent: new Agent({ keepAlive: true }) })

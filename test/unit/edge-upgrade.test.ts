@@ -5,6 +5,8 @@ import { gatewayLimits } from '../../infra/local/edge/settings.ts'
 import { edge, nowhere, socketOrigin } from './edge-origin.ts'
 import { refusal } from './edge-viewer.ts'
 
+const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+
 describe('an upgrade', () => {
   test('reaches the root of the WebSocket API with its query, the viewer address and no forged header', async () => {
     const origin = await socketOrigin()
@@ -77,7 +79,7 @@ describe('an upgrade', () => {
     })
     const { port } = await edge({ webSocketApi: origin.url })
     const eve = connect(port, '127.0.0.1')
-    eve.write('GET /api/ws HTTP/1.1\r\nHost: edge\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    eve.write(`GET /api/ws HTTP/1.1\r\nHost: edge\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n`)
     await pending
     eve.resetAndDestroy()
     await givenUp

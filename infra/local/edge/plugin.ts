@@ -1,14 +1,17 @@
 /**
- * The one-port edge as a Serverless plugin. It plays CloudFront, and what API Gateway enforces but serverless-offline does
- * not, and hands over what it lets in to serverless-offline's servers in this process. List it before the plugin that
- * builds the functions and before serverless-offline.
+ * The one-port edge as a Serverless plugin. It plays CloudFront and the HTTP API, and of the WebSocket API what
+ * serverless-offline does otherwise; functions and sockets are serverless-offline's, whose servers in this process it hands
+ * over to. List it before the plugin that builds the functions and before serverless-offline.
  */
 import { resolve } from 'node:path'
-import { type Functions, translateUnauthorized, webSocketAuthorizers } from './authorizer.ts'
+import { translatingUnauthorized, webSocketAuthorizers } from './authorizer.ts'
+import { unwrappingEvent } from './carrier.ts'
 import { guardAgainstClients } from './guard.ts'
+import { type Functions, standBefore } from './handler.ts'
 import { watchServers } from './origin.ts'
+import { hasFrameRoutes, routedFunctions, selectsNothing } from './route.ts'
 import { type Edge, startEdge } from './server.ts'
-import { readSettings } from './settings.ts'
+import { readSettings, type Service } from './settings.ts'
 
 type Options = Readonly<Record<string, unknown>>
 
@@ -16,7 +19,10 @@ type Serverless = {
   serviceDir: string
   /** Its errors are printed as a sentence, all others with their stack. */
   classes: { Error: new (message: string, code: string) => Error }
-  service: { custom?: Options & { 'serverless-offline'?: { location?: string } }; functions: Functions }
+  service: Service & {
+    custom?: Options & { 'serverless-offline'?: { location?: string } }
+    provider?: { websocketsApiRouteSelectionExpression?: string }
+  }
 }
 
 type Writers = { log: { notice(text: string): void } }
@@ -39,8 +45,8 @@ export default class EdgePlugin {
     this.hooks = {
       // Before anything has been started: what fails later would leave the other servers running.
       'before:offline:start:init': () => this.#tryPort().catch((error) => this.#fail(error)),
-      'offline:start:init': () => this.#wrapAuthorizers(),
-      'after:offline:start:init': () => this.#unwrapAuthorizers(),
+      'offline:start:init': () => this.#wrapHandlers(),
+      'after:offline:start:init': () => this.#unwrapHandlers(),
       'offline:start:ready': () => this.#start(),
       'before:offline:start:end': () => this.#stop(),
     }
@@ -59,7 +65,7 @@ export default class EdgePlugin {
     const settings = this.#settings()
     this.#unguard = guardAgainstClients((text) => this.#log.notice(text))
     this.#edge = await startEdge(settings, this.#servers)
-    this.#log.notice(`Edge ready: http://${settings.host}:${this.#edge.port}`)
+    this.#log.notice(`Edge ready: http://${settings.hosts[0]}:${this.#edge.port}`)
   }
 
   async #stop(): Promise<void> {
@@ -69,17 +75,27 @@ export default class EdgePlugin {
   }
 
   /** serverless-offline keeps the definitions it meets now; the file watcher of the build must go on to see the real ones. */
-  async #wrapAuthorizers(): Promise<void> {
+  async #wrapHandlers(): Promise<void> {
     const { service } = this.#serverless
-    const wrapped = { ...service.functions }
-    for (const { name, handler } of webSocketAuthorizers(service.functions)) {
-      wrapped[name] = { ...wrapped[name], handler: await translateUnauthorized(this.#codeDir(), name, handler) }
+    const { functions } = service
+    const bodies = [
+      ...routedFunctions(functions).map((name) => [name, unwrappingEvent] as const),
+      ...webSocketAuthorizers(functions).map((name) => [name, translatingUnauthorized] as const),
+    ]
+    const wrapped = { ...functions }
+    for (const [name, body] of bodies) {
+      const handler = wrapped[name]?.handler
+      if (handler === undefined) continue
+      wrapped[name] = { ...wrapped[name], handler: await standBefore(this.#codeDir(), name, handler, body) }
     }
-    this.#functions = service.functions
+    this.#functions = functions
     service.functions = wrapped
+    if (service.provider && !hasFrameRoutes(functions)) {
+      service.provider.websocketsApiRouteSelectionExpression = selectsNothing
+    }
   }
 
-  async #unwrapAuthorizers(): Promise<void> {
+  async #unwrapHandlers(): Promise<void> {
     if (this.#functions) this.#serverless.service.functions = this.#functions
   }
 
@@ -92,6 +108,6 @@ export default class EdgePlugin {
 
   #settings() {
     const { serviceDir, service } = this.#serverless
-    return readSettings(service.custom ?? {}, this.#cliOptions, serviceDir)
+    return readSettings(service, this.#cliOptions, serviceDir)
   }
 }

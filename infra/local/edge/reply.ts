@@ -1,6 +1,7 @@
 /** The small JSON replies that the gateways make themselves. */
 import { type ServerResponse, STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { hangUp } from './hang-up.ts'
 
 /** What a gateway says where it is not the status's own phrase. A fault in an authorizer has no message at all. */
 const messages: Readonly<Record<number, string | null>> = {
@@ -21,9 +22,8 @@ export function reply(response: ServerResponse, status: number, headers: Record<
   response.end(body)
 }
 
-/** Answers an upgrade with a refusal, whole and well formed, and closes the connection. */
-export function refuseUpgrade(viewer: Socket, status: number): void {
-  if (!viewer.writable) return
+/** Answers on the bare connection with a refusal, whole and well formed, and closes it. */
+export function refuse(viewer: Duplex, status: number): void {
   const body = bodyOf(status)
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`,
@@ -31,8 +31,7 @@ export function refuseUpgrade(viewer: Socket, status: number): void {
     `Content-Length: ${body.length}`,
     'Connection: close',
   ]
-  viewer.write(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]))
-  viewer.destroySoon()
+  hangUp(viewer, Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]))
 }
 
 function bodyOf(status: number): Buffer {

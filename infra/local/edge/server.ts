@@ -1,19 +1,23 @@
-/** The edge's listener: one port for the HTTP API, the WebSocket API and the static folders. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+/** The edge's listeners: one port for the HTTP API, the WebSocket API and the static folders. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import { httpForwarder, ViewerResponse } from './forward.ts'
+import { type HttpApi, httpForwarder, ViewerResponse } from './forward.ts'
 import type { FrameLimits } from './frame.ts'
+import { listenOn } from './listen.ts'
+import { answerMalformed } from './malformed.ts'
 import type { Servers } from './origin.ts'
-import { reply } from './reply.ts'
+import { refuse, reply } from './reply.ts'
 import { isBelow, type StaticFolder, serveStatic } from './static.ts'
+import { targetOf } from './target.ts'
 import { webSocketUpgrades } from './upgrade.ts'
 
 export type EdgeSettings = {
-  host: string
-  /** 0 takes any free one. */
+  /** The addresses to listen on. One that this machine does not have is left out, unless it has none of them. */
+  hosts: readonly string[]
+  /** 0 takes any free one, the same on each address. */
   port: number
-  /** Where the two APIs listen, in this process. */
-  httpApi: URL
+  httpApi: HttpApi
+  /** Where the WebSocket API listens, in this process. */
   webSocketApi: URL
   webSocketPath: string
   originSecret: string | undefined
@@ -30,79 +34,65 @@ export type Edge = {
   stop(): Promise<void>
 }
 
-const stopMs = 1500
 /** Longer than clients keep an idle connection, so that they seldom send into one that is just closing. */
 const keepAliveMs = 65_000
-const idleSweepMs = 50
+/** Far more than the gateway's 10 KB: on `localhost` a browser sends the cookies of every program that runs there. */
+const maxHeaderBytes = 256 * 1024
 
-/** Listens. @throws Error in one sentence - when the port is taken or may not be had. */
+/** Listens on every address. @throws Error in one sentence - when the port is taken on one or may not be had. */
 export async function startEdge(settings: EdgeSettings, servers: Servers): Promise<Edge> {
-  const { host, port, webSocketPath, originSecret, staticFolders, limits } = settings
+  const { webSocketPath, originSecret, staticFolders, limits } = settings
   const { timeoutMs } = limits
-  const forward = httpForwarder({ url: settings.httpApi, servers, originSecret, ...limits })
+  const forward = httpForwarder({ api: settings.httpApi, servers, originSecret, ...limits })
   const sockets = webSocketUpgrades({ url: settings.webSocketApi, servers, limits, timeoutMs, originSecret })
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
-    const path = pathOf(request)
+    const { path } = targetOf(request)
     const folder = staticFolders.find((candidate) => isBelow(candidate, path))
+    // RFC 9112, section 3.2: a request says for whom it is. Node's own refusal has no body.
+    if (request.headers.host === undefined && request.httpVersion === '1.1') reply(response, 400)
     // The WebSocket API takes upgrades only; RFC 9110, section 15.5.22 wants the protocol named.
-    if (path === webSocketPath) reply(response, 426, { upgrade: 'websocket', connection: 'Upgrade' })
+    else if (path === webSocketPath) reply(response, 426, { upgrade: 'websocket', connection: 'Upgrade' })
     else if (folder !== undefined) void serveStatic(folder, path, request, response)
     else forward(request, response)
   }
 
-  const server = createServer({
-    ServerResponse: ViewerResponse,
-    keepAliveTimeout: keepAliveMs,
-    shouldUpgradeCallback: (request) =>
-      pathOf(request) === webSocketPath &&
-      request.method === 'GET' &&
-      /^websocket$/i.test(request.headers.upgrade ?? ''),
-  })
-  server.on('request', handle)
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    // A body that is refused by its length alone need not be sent.
-    if (Number(request.headers['content-length'] ?? 0) <= limits.maxBodyBytes) response.writeContinue()
-    handle(request, response)
-  })
-  server.on('upgrade', (request, stream, head) => {
-    if (stream instanceof Socket) sockets.accept(request, stream, head)
-    else stream.destroy()
-  })
-
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(refusedPort(host, port, error)))
-    server.listen(port, host, resolve)
-  })
-
-  let stopped: Promise<void> | undefined
-  async function stop(): Promise<void> {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    sockets.close()
-    // A connection whose last answer ends after `close()` would otherwise be kept alive.
-    const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs)
-    const cut = setTimeout(() => server.closeAllConnections(), stopMs)
-    await closed
-    clearInterval(sweep)
-    clearTimeout(cut)
+  function create(): Server {
+    const server = createServer({
+      ServerResponse: ViewerResponse,
+      keepAliveTimeout: keepAliveMs,
+      maxHeaderSize: maxHeaderBytes,
+      requireHostHeader: false,
+      shouldUpgradeCallback: (request) =>
+        targetOf(request).path === webSocketPath &&
+        request.method === 'GET' &&
+        /^websocket$/i.test(request.headers.upgrade ?? ''),
+    })
+    server.on('request', handle)
+    server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      // A body that is refused by its length alone need not be sent.
+      if (Number(request.headers['content-length'] ?? 0) <= limits.maxBodyBytes) response.writeContinue()
+      handle(request, response)
+    })
+    server.on('checkExpectation', handle)
+    server.on('upgrade', (request, stream, head) => {
+      if (stream instanceof Socket) sockets.accept(request, stream, head)
+      else stream.destroy()
+    })
+    server.on('connect', (_request, stream) => refuse(stream, 405))
+    answerMalformed(server)
+    return server
   }
 
-  const address = server.address()
+  const listeners = await listenOn(settings.hosts, settings.port, create)
+
+  let stopped: Promise<void> | undefined
   return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: listeners.port,
     stop: () => {
-      stopped ??= stop()
+      stopped ??= listeners.close()
+      sockets.close()
       return stopped
     },
   }
-}
-
-function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '/').replace(/\?.*$/s, '')
-}
-
-function refusedPort(host: string, port: number, error: NodeJS.ErrnoException): Error {
-  const remedy = 'Stop the other program, or choose another port in custom.edge.port.'
-  if (error.code === 'EADDRINUSE') return new Error(`Port ${port} on ${host} is taken. ${remedy}`)
-  return new Error(`The edge cannot listen on ${host}:${port} (${error.code ?? error.message}).`)
 }

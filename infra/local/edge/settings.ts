@@ -1,9 +1,22 @@
 /** The edge's settings: `custom.edge` in serverless.yml, and serverless-offline's own for what stands behind it. */
 import { resolve } from 'node:path'
+import type { Cors } from './cors.ts'
+import type { Functions } from './handler.ts'
+import { routeKeys } from './route.ts'
 import type { EdgeSettings } from './server.ts'
 import type { StaticFolder } from './static.ts'
 
 type Section = Readonly<Record<string, unknown>>
+
+/** The part of serverless.yml that the edge reads. */
+export type Service = {
+  custom?: Section
+  functions: Functions
+  provider?: { httpApi?: { cors?: Cors } }
+}
+
+/** Both: `localhost` is the first on some systems and the second on others. */
+const loopbacks = ['127.0.0.1', '::1']
 
 /** serverless-offline's ports when it is not told others. */
 const offlineDefaults: Section = { host: 'localhost', httpPort: 3000, websocketPort: 3001 }
@@ -26,14 +39,15 @@ export const gatewayLimits = {
  *
  * @throws Error naming the setting - when one is not what it should be.
  */
-export function readSettings(custom: Section, cliOptions: Section, serviceDir: string): EdgeSettings {
+export function readSettings(service: Service, cliOptions: Section, serviceDir: string): EdgeSettings {
+  const { custom = {}, functions, provider } = service
   const edge = section(custom.edge)
   const offline = { ...offlineDefaults, ...section(custom['serverless-offline']), ...given(cliOptions) }
 
   return {
-    host: text('custom.edge.host', edge.host ?? '127.0.0.1'),
+    hosts: edge.host === undefined ? loopbacks : [text('custom.edge.host', edge.host)],
     port: portNumber('custom.edge.port', edge.port ?? 8080),
-    httpApi: address('httpPort', offline),
+    httpApi: { url: address('httpPort', offline), routes: routeKeys(functions), cors: provider?.httpApi?.cors },
     webSocketApi: address('websocketPort', offline),
     webSocketPath: text('custom.edge.webSocketPath', edge.webSocketPath ?? '/api/ws'),
     // An empty variable means that there is none.

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { Close, closeFrame, type FrameLimits, type FrameScanner, frameScanner, gatewayRule } from './frame.ts'
+import { destroyInTime, hangUp } from './hang-up.ts'
 
 export type Tunnel = {
   /** The API's end, for its server to take as the socket of the upgrade. */
@@ -10,20 +11,22 @@ export type Tunnel = {
   close(code: number, reason: string): void
 }
 
-/** How long a side that has been hung up on may take to hang up itself. */
-const graceMs = 500
-
 const nothing: Buffer = Buffer.alloc(0)
 
 /**
  * Makes the API's end of a connection on which an upgrade is asked for, and joins both once that is done.
  *
- * The API's answer is told by its status, and 503 when it hangs up without one; only a 101 goes to the viewer. From there
- * on bytes pass unchanged and uncopied, with the receiver's back pressure. A frame that the gateway refuses is not passed,
+ * The API's answer is told by its status, and 503 when it hangs up without one; for a 101 the viewer gets `acceptance`, since
+ * the API was asked for another socket than the viewer did. From there on bytes pass unchanged and uncopied, with the receiver's back pressure. A frame that the gateway refuses is not passed,
  * nor is anything after it, but all that came before it is. The viewer gets the close frame after the end of the frame it
  * is just receiving, so its stream is valid to the last byte.
  */
-export function openTunnel(viewer: Socket, limits: FrameLimits, onAnswer: (status: number) => void): Tunnel {
+export function openTunnel(
+  viewer: Socket,
+  acceptance: Buffer,
+  limits: FrameLimits,
+  onAnswer: (status: number) => void,
+): Tunnel {
   let isOpen = false
   let goodbye: Buffer | undefined
   let hasOriginSaidGoodbye = false
@@ -74,7 +77,7 @@ export function openTunnel(viewer: Socket, limits: FrameLimits, onAnswer: (statu
     viewer.setTimeout(0)
     viewer.on('data', hear)
     onAnswer(101)
-    viewer.write(chunk.subarray(0, head.length))
+    viewer.write(acceptance)
     return passOn(chunk.subarray(head.length))
   }
 
@@ -108,12 +111,7 @@ export function openTunnel(viewer: Socket, limits: FrameLimits, onAnswer: (statu
   /** Ends our side after the last words. */
   function endViewer(lastWords: Buffer = nothing): void {
     if (!isOpen) onAnswer(503)
-    if (viewer.writableEnded || viewer.destroyed) return
-    if (lastWords.length > 0) viewer.write(lastWords)
-    viewer.end()
-    // What still comes is read: left unread it would turn the end into a reset, which can overtake the last words.
-    viewer.resume()
-    destroyInTime(viewer)
+    hangUp(viewer, lastWords)
   }
 
   function endOrigin(): void {
@@ -156,12 +154,6 @@ function passing(
     unfinished = passable === bytes.length ? nothing : Buffer.from(bytes.subarray(passable))
     return { hasRoom: passable === 0 || pass(bytes.subarray(0, passable)), closeCode }
   }
-}
-
-/** Destroys what has been hung up on, unless the other side follows in time. */
-function destroyInTime(stream: Duplex): void {
-  const timer = setTimeout(() => stream.destroy(), graceMs)
-  stream.once('close', () => clearTimeout(timer))
 }
 
 /** A stream that breaks closes as well, and that is what is acted upon. */

@@ -1,0 +1,82 @@
+/**
+ * The event that an HTTP API makes of a request, in payload format 2.0.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+import { isUtf8 } from 'node:buffer'
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { parametersOf, targetOf } from './target.ts'
+import { addedHeaders, addressOf, passedHeaders } from './viewer.ts'
+
+/** Types whose bodies an HTTP API hands on as text: those of all others, and of none, it hands on in base64. */
+const textType = /^\s*(text\/|application\/(json|xml|javascript)\s*(;|$))/i
+
+/**
+ * What the function is told of the request. Of the viewer's it has method, path, query, headers and body, unchanged;
+ * who is asking, where and when is the edge's own knowledge.
+ *
+ * A body that is no UTF-8 stays the bytes it is, in base64, whatever its type says.
+ */
+export function eventOf(
+  request: IncomingMessage,
+  body: Buffer,
+  { routeKey, host, originSecret }: { routeKey: string; host: string; originSecret: string | undefined },
+): APIGatewayProxyEventV2 {
+  const { path, query } = targetOf(request)
+  const { cookie: _cookie, ...passed } = passedHeaders(request)
+  const headers = {
+    ...passed,
+    ...lowerCase({ host, ...addedHeaders(request, originSecret) }),
+    ...(body.length > 0 && { 'content-length': String(body.length) }),
+  }
+  const cookies = cookiesOf(request)
+  const parameters = parametersOf(query)
+  const isText = textType.test(passed['content-type'] ?? '') && isUtf8(body)
+  const now = new Date()
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath: path,
+    rawQueryString: query,
+    ...(cookies.length > 0 && { cookies }),
+    headers,
+    ...(parameters.size > 0 && { queryStringParameters: Object.fromEntries(parameters) }),
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'local',
+      domainName: host,
+      domainPrefix: 'local',
+      http: {
+        method: request.method ?? '',
+        path,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: addressOf(request),
+        userAgent: passed['user-agent'] ?? '',
+      },
+      requestId: randomUUID(),
+      routeKey,
+      stage: '$default',
+      time: logTime(now),
+      timeEpoch: now.getTime(),
+    },
+    ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
+    isBase64Encoded: body.length > 0 && !isText,
+  }
+}
+
+/** The pairs of the cookie header, as they were sent: what they mean is the function's to say. */
+function cookiesOf({ headers }: IncomingMessage): string[] {
+  const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim())
+  return pairs.filter((pair) => pair !== '')
+}
+
+function lowerCase(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+/** As logs write it: `12/Mar/2020:19:03:58 +0000`. */
+function logTime(time: Date): string {
+  const [, day, month, year, clock] = time.toUTCString().split(' ')
+  return `${day}/${month}/${year}:${clock} +0000`
+}

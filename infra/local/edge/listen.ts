@@ -1,0 +1,74 @@
+/** One service on several addresses of this machine, at one port. */
+import type { Server } from 'node:http'
+
+export type Listeners = {
+  port: number
+  /** Accepts no more, lets answers under way end, and cuts what is left after 1.5 s. */
+  close(): Promise<void>
+}
+
+/** What a machine says of an address that it does not have: IPv6 may be missing or switched off. */
+const absent = ['EADDRNOTAVAIL', 'EAFNOSUPPORT']
+
+const cutAfterMs = 1500
+const idleSweepMs = 50
+
+/**
+ * Listens on each address with a server of its own. One that the machine does not have is left out, unless it has none of
+ * them. Port 0 takes any free one, the same on each address.
+ *
+ * @throws Error in one sentence - when the port is taken on one or may not be had; then none listens.
+ */
+export async function listenOn(hosts: readonly string[], wanted: number, create: () => Server): Promise<Listeners> {
+  const listening: Server[] = []
+  const closeAll = async () => void (await Promise.all(listening.map(close)))
+  let port = wanted
+  let failure: Error | undefined
+  for (const host of hosts) {
+    const server = create()
+    const error = await listen(server, host, port)
+    if (error === undefined) {
+      listening.push(server)
+      port = portOf(server) ?? port
+    } else {
+      failure = refusedPort(host, port, error)
+      if (absent.includes(error.code ?? '')) continue
+      await closeAll()
+      throw failure
+    }
+  }
+  if (failure && listening.length === 0) throw failure
+  return { port, close: closeAll }
+}
+
+/** Resolves with what went wrong, if anything did. */
+function listen(server: Server, host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve) => {
+    server.once('error', resolve)
+    server.listen({ host, port }, () => {
+      server.off('error', resolve)
+      resolve(undefined)
+    })
+  })
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  // A connection whose last answer ends after `close()` would otherwise be kept alive.
+  const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs)
+  const cut = setTimeout(() => server.closeAllConnections(), cutAfterMs)
+  await closed
+  clearInterval(sweep)
+  clearTimeout(cut)
+}
+
+function portOf(server: Server): number | undefined {
+  const address = server.address()
+  return typeof address === 'object' ? address?.port : undefined
+}
+
+function refusedPort(host: string, port: number, error: NodeJS.ErrnoException): Error {
+  const remedy = 'Stop the other program, or choose another port in custom.edge.port.'
+  if (error.code === 'EADDRINUSE') return new Error(`Port ${port} on ${host} is taken. ${remedy}`)
+  return new Error(`The edge cannot listen on ${host}:${port} (${error.code ?? error.message}).`)
+}

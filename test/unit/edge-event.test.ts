@@ -1,0 +1,161 @@
+/** What a function is told of a request, and what the server in between is. */
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { bodyOf, edge, hasIpv6, witness } from './edge-origin.ts'
+import { ask } from './edge-viewer.ts'
+
+/** The event that a request becomes. */
+async function eventOf(path: string, options: Parameters<typeof ask>[2] = {}) {
+  const origin = await witness()
+  const { port } = await edge({ httpApi: origin.url })
+  expect((await ask(port, path, options)).status).toBe(200)
+  const [event] = origin.seen
+  if (event === undefined) throw new Error('no event')
+  return event
+}
+
+const post = (body: Buffer | string, headers = {}) => eventOf('/', { method: 'POST', body, headers })
+const gbk = Buffer.from([0x7b, 0xc4, 0xe3, 0x7d])
+
+describe('a body', () => {
+  test.each(['application/json', 'Application/JSON ; charset=utf-8', 'text/plain', 'application/xml;x=y'])(
+    'of the type %s is text, byte order mark and all',
+    async (type) => {
+      const event = await post('\ufeff{"a":"👩🏽‍🚀"}', { 'content-type': type })
+      expect([event.body, event.isBase64Encoded]).toEqual(['\ufeff{"a":"👩🏽‍🚀"}', false])
+    },
+  )
+
+  test.each(['application/octet-stream', 'multipart/form-data', 'application/x-www-form-urlencoded', 'json', ''])(
+    'of the type "%s" is base64',
+    async (type) => {
+      const event = await post('{}', { 'content-type': type })
+      expect([event.body, event.isBase64Encoded]).toEqual(['e30=', true])
+    },
+  )
+
+  test('that is no UTF-8 stays the bytes it is, whatever its type says and however it comes', async () => {
+    for (const body of [
+      gbk,
+      gzipSync('{}'),
+      Buffer.from([0x80]),
+      Buffer.from([0xc0, 0xaf]),
+      Buffer.from([0xe4, 0xbd]),
+    ]) {
+      for (const more of [{}, { 'transfer-encoding': 'chunked' }]) {
+        const event = await post(body, { 'content-type': 'application/json; charset=utf-8', ...more })
+        expect([event.isBase64Encoded, bodyOf(event)]).toEqual([true, body])
+        expect(event.headers).toMatchObject({ 'content-length': String(body.length) })
+        expect(event.headers).not.toHaveProperty('transfer-encoding')
+      }
+    }
+  })
+
+  test('is not there when it is empty, and is with every method', async () => {
+    expect(await post('', { 'content-type': 'application/json' })).toMatchObject({ isBase64Encoded: false })
+    expect(await post('')).not.toHaveProperty('body')
+    for (const method of ['GET', 'DELETE', 'PATCH', 'OPTIONS']) {
+      const event = await eventOf('/', { method, body: gbk, headers: { 'content-length': gbk.length } })
+      expect([event.requestContext.http.method, bodyOf(event)]).toEqual([method, gbk])
+    }
+  })
+})
+
+describe('cookies', () => {
+  test('are the pairs of the header as they were sent', async () => {
+    const cookie = 'g_state={"i_l":0}; token=a.b.c;x; ="y"; a b=c d ;;__proto__=1; token=d'
+    const event = await eventOf('/', { headers: { cookie } })
+    const pairs = ['g_state={"i_l":0}', 'token=a.b.c', 'x', '="y"', 'a b=c d', '__proto__=1', 'token=d']
+    expect(event.cookies).toEqual(pairs)
+    expect(event.headers).not.toHaveProperty('cookie')
+  })
+
+  test('that come in several headers are one list, and none when there are none', async () => {
+    expect((await eventOf('/', { headers: { cookie: ['a=b', 'c'] } })).cookies).toEqual(['a=b', 'c'])
+    expect(await eventOf('/', { headers: { cookie: ' ; ' } })).not.toHaveProperty('cookies')
+  })
+})
+
+describe('a query', () => {
+  test.each([
+    ['a=1&b=%E4%BD%A0+x', { a: '1', b: '你 x' }],
+    ['a=1&a=&a=2&b', { a: '1,,2', b: '' }],
+    ['a=%zz&b=%c4%e3&%=c', { a: '%zz', b: '%c4%e3', '%': 'c' }],
+    ['&&==&a=b=c', { '': '=', a: 'b=c' }],
+    ['constructor=a&toString=b', { constructor: 'a', toString: 'b' }],
+  ])('is decoded where it can be: %s', async (query, parameters) => {
+    const event = await eventOf(`/?${query}`)
+    expect([event.rawQueryString, event.queryStringParameters]).toEqual([query, parameters])
+  })
+
+  test('that is not there is none', async () => {
+    for (const path of ['/', '/?', '/?&']) expect(await eventOf(path)).not.toHaveProperty('queryStringParameters')
+  })
+})
+
+describe('who asks', () => {
+  test('is the edge’s own knowledge, whatever the headers say', async () => {
+    const forged = {
+      host: 'elsewhere.example',
+      'x-amzn-trace-id': 'mine',
+      'X-Amzn-RequestId': 'mine',
+      'x-amz-cf-id': 'mine',
+      via: '1.1 mine',
+      'x-gateway-event': '{"rawPath":"/mine"}',
+      'sls-offline-authorizer-override': '{}',
+      'x-forwarded-for': '203.0.113.7',
+    }
+    const event = await eventOf('/api', { headers: { ...forged, 'user-agent': 'ada', 'X-Own': ['1', '2'] } })
+    expect(event.requestContext).toMatchObject({
+      http: { method: 'GET', path: '/api', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'ada' },
+      requestId: expect.stringMatching(/^[\da-f-]{36}$/),
+      time: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
+      stage: '$default',
+    })
+    expect(event.requestContext).not.toHaveProperty('authorizer')
+    expect(event.headers).toMatchObject({ 'x-own': '1,2', host: event.requestContext.domainName })
+    for (const name of [
+      'x-amzn-trace-id',
+      'x-amzn-requestid',
+      'x-amz-cf-id',
+      'via',
+      'sls-offline-authorizer-override',
+    ]) {
+      expect(event.headers).not.toHaveProperty(name)
+    }
+  })
+
+  test.runIf(hasIpv6)('by IPv6 has the address as it is', async () => {
+    const origin = await witness()
+    const { port } = await edge({ httpApi: origin.url, hosts: ['::1'] })
+    await ask(port, '/', { host: '::1' })
+    expect(origin.seen[0]?.requestContext.http.sourceIp).toBe('::1')
+    expect(origin.seen[0]?.headers['x-forwarded-for']).toBe('::1')
+  })
+})
+
+describe('the server in between', () => {
+  const routes = ['GET /api/health', 'POST /api/login', '$default']
+
+  test('is asked for the route and shown nothing else', async () => {
+    const origin = await witness()
+    const { port } = await edge({ httpApi: origin.url, routes })
+    const headers = { cookie: '{', range: 'bytes=0-1', 'if-none-match': '*', origin: 'x', 'content-type': 'nonsense' }
+    await ask(port, '/api/health?%zz', { headers })
+    await ask(port, '/api/login', { method: 'POST', headers, body: gbk })
+    for (const method of ['HEAD', 'OPTIONS', 'PATCH', 'TRACE']) await ask(port, '/api/health', { method, headers })
+    for (const path of ['/api/%zz', '//', '/api/health/']) await ask(port, path, { headers })
+
+    const asked = origin.carriers.map(({ method, url }) => `${method} ${url}`)
+    expect(asked).toEqual(['GET /api/health', 'POST /api/login', ...Array(7).fill('POST /$default')])
+    expect(origin.seen.map(({ routeKey }) => routeKey)).toEqual([...routes.slice(0, 2), ...Array(7).fill('$default')])
+    for (const carrier of origin.carriers) expect(Object.keys(carrier.headers)).toEqual(['x-gateway-event'])
+  })
+
+  test('is not asked where there is no route', async () => {
+    const origin = await witness()
+    const { port } = await edge({ httpApi: origin.url, routes: routes.slice(0, 2) })
+    const { status, body } = await ask(port, '/api/nothing')
+    expect([status, body, origin.seen]).toEqual([404, '{"message":"Not Found"}', []])
+  })
+})
