@@ -64,6 +64,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const environment = childEnvironment({
     COOKIE_ORIGINS: process.env.COOKIE_ORIGINS || originsOf(port).join(','),
     ...options.environment,
+    // The framework keeps files in a home, and there may be none.
+    HOME: join(root, '.services/home'),
     STAGE: 'local',
     PORT: String(port),
     OFFLINE_HTTP_PORT: String(http),
