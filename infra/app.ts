@@ -40,6 +40,7 @@ export interface AppOptions {
 
 const root = resolve(import.meta.dirname, '..')
 const serverless = join(root, 'node_modules/serverless/bin/serverless.js')
+const home = join(root, '.services/home')
 const readyWithinMs = 60_000
 const farewellMs = 2_000
 // Some 220 are in use once every function has been called. Left to itself, V8 takes the size of the machine for an
@@ -64,8 +65,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   const environment = childEnvironment({
     COOKIE_ORIGINS: process.env.COOKIE_ORIGINS || originsOf(port).join(','),
     ...options.environment,
-    // The framework keeps files in a home, and there may be none.
-    HOME: join(root, '.services/home'),
+    // The framework keeps files in both, and a machine may have neither.
+    HOME: home,
+    TMPDIR: home,
     STAGE: 'local',
     PORT: String(port),
     OFFLINE_HTTP_PORT: String(http),
@@ -76,6 +78,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     // A line for each invocation costs as much as a part of the work.
     ...(!options.isVerbose && { SLS_LOG_LEVEL: 'warning' }),
   })
+  mkdirSync(home, { recursive: true })
   const child = begin(options.isVerbose ? undefined : logFile, environment)
   const { pid } = child
   if (pid === undefined) throw new StartFailure(`The functions could not be started in ${root}.`)

@@ -1,5 +1,5 @@
 /** `npm start` as people run it: in any folder, on any port, in any language, and after whatever ended the one before. */
-import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -115,18 +115,17 @@ describe('a start', () => {
     ['npm is killed', (started) => afterReady(started, () => started.child.kill('SIGKILL'))],
     ['its terminal is closed', (started) => afterReady(started, () => signalGroup(started, 'SIGHUP'))],
     ['its data is deleted', (started) => afterReady(started, () => remove('.services/data'))],
-    [
-      'all that it has written is deleted',
-      (started) => afterReady(started, () => remove('.services/data', '.esbuild')),
-    ],
+    ['all that it has written is taken away', (started) => afterReady(started, takeAway)],
     ['its folder is moved', (started) => afterReady(started, move)],
   ])('leaves nothing running when %s', async (_what, strike) => {
+    bringBack()
     remove('.services/data')
     await strike(start())
     await untilNobodyIsIn(project.parent)
   })
 
   it('works after all that', async () => {
+    bringBack()
     const started = start()
     await started.said('MySQL, Redis and Kafka are ready')
     signalGroup(started, 'SIGINT')
@@ -150,8 +149,19 @@ function signalGroup({ child }: Npm, signal: NodeJS.Signals): void {
   if (child.pid !== undefined) process.kill(-child.pid, signal)
 }
 
-function remove(...names: string[]): void {
-  for (const name of names) rmSync(join(project.folder, name), { recursive: true, force: true })
+function remove(name: string): void {
+  rmSync(join(project.folder, name), { recursive: true, force: true })
+}
+
+// Deleted, the servers would have to be fetched again.
+function takeAway(): void {
+  renameSync(join(project.folder, '.services'), join(project.parent, 'taken'))
+}
+
+function bringBack(): void {
+  if (!existsSync(join(project.parent, 'taken'))) return
+  remove('.services')
+  renameSync(join(project.parent, 'taken'), join(project.folder, '.services'))
 }
 
 function move(): void {
