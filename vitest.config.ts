@@ -20,6 +20,8 @@ export default defineConfig({
     fsModuleCache: process.env.BREAK === undefined,
     projects: [
       ring('unit', { testTimeout: 10_000 }),
+      // Each start takes most of the machine.
+      ring('start', { testTimeout: 60_000, fileParallelism: false }),
       // One database: its files run one after another.
       ring('service', { testTimeout: 30_000, fileParallelism: false }),
       ring('wire', { testTimeout: 20_000 }),

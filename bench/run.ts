@@ -16,6 +16,7 @@ import { readFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
+import { sentenceOf } from '../infra/services/failure.ts'
 import { isClean, median } from './figures.ts'
 import { writePage, writeResult } from './page.ts'
 import { memoryOf, totalMb } from './processes.ts'
@@ -141,6 +142,6 @@ try {
     exitCode = report.results.every(isClean) ? 0 : 1
   }
 } catch (error) {
-  say(error instanceof Error && !interrupted.signal.aborted ? String(error.stack) : String(error))
+  say(interrupted.signal.aborted ? String(error) : sentenceOf(error))
 }
 process.exit(exitCode)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type App, freePort, startApp } from '../infra/app.ts'
 import { run } from '../infra/services/command.ts'
+import { childEnvironment } from '../infra/services/environment.ts'
 import { type Services, startServices } from '../infra/services/index.ts'
 import type { Pids } from './result.ts'
 
@@ -178,7 +179,7 @@ function pidsOf({ mysql, redis, kafka }: Services): Pids {
 }
 
 async function script(path: string, environment: NodeJS.ProcessEnv, logFile: string): Promise<void> {
-  const setting = { timeoutMs: 120_000, logFile, directory: root, environment: { ...process.env, ...environment } }
+  const setting = { timeoutMs: 120_000, logFile, directory: root, environment: childEnvironment(environment) }
   const { exitCode } = await run(process.execPath, [path], setting)
   if (exitCode !== 0) throw new Error(`${path} failed:\n${await readFile(logFile, 'utf8')}`)
 }

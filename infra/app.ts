@@ -1,13 +1,14 @@
 /** The functions on this machine: serverless-offline and the parts of AWS that it does not play, one process behind one port. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { originsOf } from './address.ts'
 import { untilAnswered } from './services/answer.ts'
+import { childEnvironment } from './services/environment.ts'
 import { lastLines, StartFailure } from './services/failure.ts'
-import { endLeftover, note } from './services/leftover.ts'
+import { end, launch, send } from './services/launch.ts'
 import { choosePorts } from './services/port.ts'
-import { inspect, signalGroup, terminate } from './services/process.ts'
 
 export interface App {
   /** The one origin of the HTTP API, the WebSocket API and the API page. */
@@ -25,10 +26,10 @@ export interface App {
 }
 
 export interface AppOptions {
-  /** What the functions read: the services' addresses above all. Added to this process's own. */
+  /** What the functions read: the services' addresses above all. Added to what they may see of this process's own. */
   environment: NodeJS.ProcessEnv
   port: number
-  /** Where its output goes; beside it stands a note about its process. */
+  /** Where its output goes. */
   logFile: string
   say: (line: string) => void
   /** Shows the output on the terminal instead. */
@@ -39,6 +40,7 @@ export interface AppOptions {
 
 const root = resolve(import.meta.dirname, '..')
 const serverless = join(root, 'node_modules/serverless/bin/serverless.js')
+const home = join(root, '.services/home')
 const readyWithinMs = 60_000
 const farewellMs = 2_000
 // Some 220 are in use once every function has been called. Left to itself, V8 takes the size of the machine for an
@@ -48,22 +50,24 @@ const maxHeapMb = 1_024
 /**
  * Starts the functions and resolves when `GET /api/health` answers 200.
  *
- * The process leads a group of its own: Ctrl-C at the terminal does not reach it.
+ * Ctrl-C at the terminal does not reach its process, and the end of this one, however it comes, ends it.
  *
  * @throws StartFailure when it ends early or does not become healthy within 60 s, with the end of its log.
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { port, say, signal: giveUp } = options
   const logFile = resolve(options.logFile)
-  await endLeftoverApp(logFile)
   giveUp?.throwIfAborted()
 
   const [http = 0, webSocket = 0, invoke = 0] = await choosePorts([3000, 3001, 3002])
   // Two apps of one checkout, such as `npm start` beside `npm test`, must not build into one folder.
   const buildFolder = `.esbuild/${port}`
-  const child = launch(options.isVerbose ? undefined : logFile, {
-    ...process.env,
+  const environment = childEnvironment({
+    COOKIE_ORIGINS: process.env.COOKIE_ORIGINS || originsOf(port).join(','),
     ...options.environment,
+    // The framework keeps files in both, and a machine may have neither.
+    HOME: home,
+    TMPDIR: home,
     STAGE: 'local',
     PORT: String(port),
     OFFLINE_HTTP_PORT: String(http),
@@ -74,24 +78,22 @@ export async function startApp(options: AppOptions): Promise<App> {
     // A line for each invocation costs as much as a part of the work.
     ...(!options.isVerbose && { SLS_LOG_LEVEL: 'warning' }),
   })
-  const pid = child.pid
-  if (pid === undefined) throw new StartFailure(`The functions could not be started: ${process.execPath} does not run.`)
-  note(noteFile(logFile), pid)
+  mkdirSync(home, { recursive: true })
+  const child = begin(options.isVerbose ? undefined : logFile, environment)
+  const { pid } = child
+  if (pid === undefined) throw new StartFailure(`The functions could not be started in ${root}.`)
 
   const { promise: died, resolve: die } = Promise.withResolvers<string>()
   const ending = new AbortController()
   let isEndWanted = false
   child.once('exit', (code, cause) => {
-    process.off('exit', killNow)
     ending.abort()
     if (!isEndWanted) die(code === null ? `signal ${cause}` : `exit code ${code}`)
   })
-  const killNow = () => signalGroup(pid, 'SIGKILL')
-  process.on('exit', killNow)
   const stop = async () => {
     isEndWanted = true
     await sayFarewell(invoke)
-    await end(child, pid)
+    await end(child, 15_000, 'SIGINT')
     rmSync(join(root, buildFolder), { recursive: true, force: true })
   }
 
@@ -114,14 +116,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   say(`Functions: ${url}`)
   const kill = (signal: NodeJS.Signals) => {
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') isEndWanted = true
-    signalGroup(pid, signal)
+    send(child, signal)
   }
   return { url, pid, ports: { webSocket, invoke }, logFile, died, kill, stop }
-}
-
-/** Ends the functions of an earlier start that was killed before it could. */
-export async function endLeftoverApp(logFile: string): Promise<void> {
-  await endLeftover(noteFile(resolve(logFile)), serverless)
 }
 
 /** The usual port if it is free, else another. */
@@ -130,29 +127,18 @@ export async function freePort(usual: number): Promise<number> {
   return port
 }
 
-function launch(logFile: string | undefined, environment: NodeJS.ProcessEnv): ChildProcess {
+function begin(logFile: string | undefined, env: NodeJS.ProcessEnv): ChildProcess {
   const args = [`--max-old-space-size=${maxHeapMb}`, serverless, 'offline', 'start']
-  const common = { cwd: root, env: environment, detached: true }
+  const common = { cwd: root, env }
   if (logFile === undefined)
-    return spawn(process.execPath, args, { ...common, stdio: ['ignore', 'inherit', 'inherit'] })
+    return launch(process.execPath, args, { ...common, stdio: ['ignore', 'inherit', 'inherit'] })
   mkdirSync(dirname(logFile), { recursive: true })
   const log = openSync(logFile, 'a')
   try {
-    return spawn(process.execPath, args, { ...common, stdio: ['ignore', log, log] })
+    return launch(process.execPath, args, { ...common, stdio: ['ignore', log, log] })
   } finally {
     closeSync(log)
   }
-}
-
-async function end(child: ChildProcess, pid: number): Promise<void> {
-  const running = inspect(pid)
-  if (running && child.exitCode === null && child.signalCode === null) {
-    const exit = new Promise((done) => child.once('exit', done))
-    await terminate(running, 15_000, 'SIGINT')
-    await exit
-  }
-  // What it had started itself, the bundler for one, is of its group.
-  signalGroup(pid, 'SIGKILL')
 }
 
 /** Lets the service tell its clients that it goes down. It need not succeed: the process may be gone or stuck. */
@@ -166,8 +152,4 @@ async function isHealthy(url: string): Promise<void> {
   const response = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(5_000) })
   const body = await response.text()
   if (response.status !== 200) throw new Error(`/api/health answers ${response.status}: ${body.slice(0, 200)}`)
-}
-
-function noteFile(logFile: string): string {
-  return `${logFile}.pid`
 }

@@ -6,7 +6,7 @@ const account = '{"username":"ada","password":"secret-1"}'
 export function banner(port: number): string {
   const url = `http://localhost:${port}`
   const socket = `ws://localhost:${port}/api/ws`
-  const post = `curl -s -H 'content-type: application/json' -d '${account}' ${url}/api/user`
+  const post = `curl -s --noproxy localhost -H 'content-type: application/json' -d '${account}' ${url}/api/user`
   const token = `sed 's/.*"token":"\\([^"]*\\)".*/\\1/'`
   const client = [
     `s = new WebSocket("${socket}?token=" + process.argv[1])`,

@@ -1,12 +1,22 @@
 /**
  * Two people sign up, become friends and talk, over HTTP and WebSocket, against a running `npm start`.
  *
- *     npm run demo                          at http://localhost:8080
+ *     npm run demo                          where `npm start` stands, or stood last
  *     BASE_URL=http://… npm run demo        elsewhere
  */
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { readPort } from './address.ts'
+import './services/environment.ts'
 
-const base = process.env.BASE_URL ?? `http://localhost:${process.env.PORT ?? 8080}`
+// The last start's port wins over what is written for the next.
+for (const file of ['../.services/environment', '../.env']) {
+  const path = join(import.meta.dirname, file)
+  if (existsSync(path)) process.loadEnvFile(path)
+}
+
+let base = ''
 const suffix = randomBytes(3).toString('hex')
 const patienceMs = 10_000
 
@@ -85,6 +95,7 @@ async function until(person: Person, what: string, isIt: (frame: Record<string, 
 }
 
 async function play(): Promise<void> {
+  base = process.env.BASE_URL || `http://127.0.0.1:${readPort(process.env.PORT)}`
   const ada = await signUp('ada')
   const bob = await signUp('bob')
 

@@ -10,13 +10,15 @@
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { type App, endLeftoverApp, startApp } from './app.ts'
+import { readPort } from './address.ts'
+import { type App, startApp } from './app.ts'
 import { banner } from './banner.ts'
 import { titles } from './services/choose.ts'
 import { run } from './services/command.ts'
-import { lastLines } from './services/failure.ts'
+import { childEnvironment } from './services/environment.ts'
+import { lastLines, sentenceOf } from './services/failure.ts'
 import { type Services, StartFailure, startServices } from './services/index.ts'
-import { holder, inUse } from './services/leftover.ts'
+import { holder, inUse } from './services/lock.ts'
 import { isPortTaken } from './services/port.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -27,7 +29,7 @@ if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'))
 const isVerbose = process.argv.includes('--verbose') || process.env.LOG_LEVEL === 'debug'
 const say = (line: string): void => console.log(line)
 
-/** Where other commands find the services of this start. */
+/** Where other commands find what this start has started. */
 const environmentFile = join(root, '.services/environment')
 const interrupted = new AbortController()
 let services: Services | undefined
@@ -44,10 +46,10 @@ async function start(): Promise<void> {
   services = await timed('MySQL, Redis and Kafka are ready', () =>
     startServices({ dataDir, keepData: true, say, signal }),
   )
-  const environment = { ...process.env, STAGE: 'local', ...services.environment }
+  const environment = { STAGE: 'local', ...services.environment }
   writeFileSync(
     environmentFile,
-    Object.entries(services.environment)
+    Object.entries({ PORT: port, ...services.environment })
       .map(([name, value]) => `${name}=${value}\n`)
       .join(''),
   )
@@ -77,21 +79,20 @@ async function stop(): Promise<void> {
 async function checkPlace(port: number): Promise<void> {
   const other = holder(dataDir)
   if (other) throw new StartFailure(inUse(short(dataDir), other))
-  await endLeftoverApp(logFile)
   if (await isPortTaken(port)) {
     const next = port < 65_526 ? port + 10 : port - 10
     throw new StartFailure(
-      `Port ${port} is used by another program. Stop that, or choose another port: PORT=${next} npm start`,
+      `Port ${port} is used by another program, or the system keeps it back. Choose another: PORT=${next} npm start`,
     )
   }
 }
 
-async function script(path: string, environment: NodeJS.ProcessEnv): Promise<void> {
+async function script(path: string, added: NodeJS.ProcessEnv): Promise<void> {
   const { exitCode, isTimedOut } = await run(process.execPath, [path], {
     timeoutMs: 120_000,
     logFile,
     directory: root,
-    environment,
+    environment: childEnvironment(added),
     signal: interrupted.signal,
   })
   if (exitCode === 0) return
@@ -104,12 +105,6 @@ async function timed<T>(done: string, step: () => Promise<T>): Promise<T> {
   const result = await step()
   say(`${done} (${((performance.now() - begun) / 1000).toFixed(1)} s)`)
   return result
-}
-
-function readPort(text = '8080'): number {
-  const port = Number(text || '8080')
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
-  throw new StartFailure(`PORT must be a number from 1 to 65535, not ${text}.`)
 }
 
 function short(path: string): string {
@@ -133,14 +128,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 // A terminal that has been closed takes no more lines; the stop goes on without it.
-process.stdout.on('error', () => {})
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 let exitCode = 0
 try {
   await start()
 } catch (error) {
   exitCode = interrupted.signal.aborted ? 0 : 1
-  say(error instanceof StartFailure ? error.message : String(error instanceof Error ? error.stack : error))
+  say(sentenceOf(error))
 }
 await stop()
 if (services || interrupted.signal.aborted) say('stopped')

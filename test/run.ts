@@ -6,20 +6,24 @@
  *     npm test -- wire -t "seq"    what follows the rings goes to vitest
  *     npm test -- breaks           each promise broken once: a test must go red
  *     npm test -- fault            each fault once, on servers of its own
+ *     npm test -- start            `npm start` in an odd folder, on another port, and after it was killed
  *
  * The last line is `N passed, N failed`; the exit code is 0 when nothing failed and something passed.
  */
-import { type StdioOptions, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type App, freePort, startApp } from '../infra/app.ts'
+import { childEnvironment } from '../infra/services/environment.ts'
+import { sentenceOf } from '../infra/services/failure.ts'
 import { type Services, startServices } from '../infra/services/index.ts'
+import { isAlive, launch, send } from '../infra/services/launch.ts'
+import { endWithNpm } from '../infra/services/process.ts'
 import { breaks, hits } from './breaks.ts'
 import { runShort } from './fault/short.ts'
 
-const rings = ['unit', 'service', 'wire', 'breaks', 'fault'] as const
+const rings = ['unit', 'start', 'service', 'wire', 'breaks', 'fault'] as const
 type Ring = (typeof rings)[number]
 
 interface Tally {
@@ -32,8 +36,13 @@ const chosen = rings.filter((ring) => given.includes(ring))
 const selected: readonly Ring[] = chosen.length > 0 ? chosen : rings
 const passedOn = given.filter((argument) => !rings.some((ring) => ring === argument))
 
-const folder = await mkdtemp(join(tmpdir(), 'gochat-test-'))
+const root = resolve(import.meta.dirname, '..')
 const say = (line: string): void => console.log(line)
+if (/[#?]/.test(root)) {
+  say(`Vite, which runs the tests, loads nothing from a folder with # or ? in its name: move or rename ${root}.`)
+  process.exit(1)
+}
+const folder = await temporaryFolder()
 const interrupted = new AbortController()
 let services: Services | undefined
 let app: App | undefined
@@ -47,7 +56,7 @@ async function run(): Promise<Tally> {
       add(tally, await runShort(say, { signal: interrupted.signal }))
       continue
     }
-    if (ring !== 'unit' && !services) {
+    if (ring !== 'unit' && ring !== 'start' && !services) {
       services = await startServices({
         dataDir: join(folder, 'data'),
         keepData: false,
@@ -113,11 +122,15 @@ async function script(path: string, environment: Record<string, string>): Promis
 function command(
   args: string[],
   environment: Record<string, string>,
-  stdio: StdioOptions = 'inherit',
+  output: 'inherit' | 'ignore' = 'inherit',
 ): Promise<number> {
   interrupted.signal.throwIfAborted()
-  const child = spawn(process.execPath, args, { stdio, env: { ...process.env, ...environment } })
-  const end = () => child.kill('SIGTERM')
+  const child = launch(process.execPath, args, {
+    cwd: root,
+    env: childEnvironment({ TMPDIR: folder, ...environment }),
+    stdio: ['ignore', output, output],
+  })
+  const end = () => isAlive(child) && send(child, 'SIGTERM')
   interrupted.signal.addEventListener('abort', end)
   return new Promise((resolve, reject) => {
     child.on('error', reject)
@@ -127,6 +140,15 @@ function command(
       else resolve(code ?? 1)
     })
   })
+}
+
+/** The system's place for such folders may be missing, or not ours to write. */
+function temporaryFolder(): Promise<string> {
+  const inside = async (parent: string): Promise<string> => {
+    await mkdir(parent, { recursive: true })
+    return await mkdtemp(join(parent, 'gochat-test-'))
+  }
+  return inside(tmpdir()).catch(() => inside(join(root, '.services')))
 }
 
 async function stopServers(): Promise<void> {
@@ -141,7 +163,8 @@ async function stop(): Promise<void> {
   await rm(folder, { recursive: true, force: true })
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+endWithNpm()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     interrupted.abort(new Error(`Stopped by ${signal}.`))
   })
@@ -151,7 +174,7 @@ let tally: Tally = { passed: 0, failed: 1 }
 try {
   tally = await run()
 } catch (error) {
-  say(error instanceof Error ? error.message : String(error))
+  say(interrupted.signal.aborted ? String(interrupted.signal.reason.message) : sentenceOf(error))
 } finally {
   await stop()
 }

@@ -1,9 +1,9 @@
 /** This folder's handlers under serverless-offline: a process of its own, on free ports. */
-import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { untilAnswered } from '../../infra/services/answer.ts'
+import { childEnvironment } from '../../infra/services/environment.ts'
+import { end, launch } from '../../infra/services/launch.ts'
 import { choosePorts } from '../../infra/services/port.ts'
-import { inspect, signalGroup, terminate } from '../../infra/services/process.ts'
 
 export interface Offline {
   http: string
@@ -17,29 +17,21 @@ const serverless = resolve(import.meta.dirname, '../../node_modules/serverless/b
 /** Starts it, and resolves when it answers. @throws Error when it does not within 60 s. */
 export async function startOffline(): Promise<Offline> {
   const [http = 0, webSocket = 0, invoke = 0] = await choosePorts([3100, 3101, 3102])
-  const child = spawn(process.execPath, [serverless, 'offline', 'start'], {
+  const child = launch(process.execPath, [serverless, 'offline', 'start'], {
     cwd: import.meta.dirname,
-    detached: true,
-    stdio: 'ignore',
-    env: {
-      ...process.env,
+    stdio: ['ignore', 'ignore', 'ignore'],
+    env: childEnvironment({
       // As infra/app.ts starts the functions.
       SLS_LOG_LEVEL: 'warning',
       GATEWAY_ENDPOINT: `http://127.0.0.1:${webSocket}`,
       OFFLINE_HTTP_PORT: String(http),
       OFFLINE_WEBSOCKET_PORT: String(webSocket),
       OFFLINE_INVOKE_PORT: String(invoke),
-    },
+    }),
   })
   const { pid } = child
   if (pid === undefined) throw new Error(`${process.execPath} does not run`)
-  const kill = (): void => signalGroup(pid, 'SIGKILL')
-  process.once('exit', kill)
-  const stop = async (): Promise<void> => {
-    const running = inspect(pid)
-    if (running) await terminate(running, 15_000, 'SIGINT')
-    process.off('exit', kill)
-  }
+  const stop = (): Promise<void> => end(child, 15_000, 'SIGINT')
   const ended = new AbortController()
   child.once('exit', () => ended.abort(new Error('serverless-offline has ended')))
   const url = `http://127.0.0.1:${http}`

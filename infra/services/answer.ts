@@ -16,15 +16,15 @@ export interface Topic {
 
 const connectMs = 3_000
 
-/** MySQL, with the URL's database made if it is missing. `dataDirectory` says whose answer counts. */
-export async function mysqlAnswers(url: string, dataDirectory?: string): Promise<void> {
+/** MySQL, with the URL's database made if it is missing. `serverId` says whose answer counts. */
+export async function mysqlAnswers(url: string, serverId?: number): Promise<void> {
   const connection = await connectMysql(url).catch((error: unknown) => {
     if (!hasCode(error, 'ER_BAD_DB_ERROR')) throw error
     return connectWithDatabase(url)
   })
   try {
-    const [rows] = await connection.query<RowDataPacket[]>('SELECT @@datadir AS directory')
-    if (dataDirectory !== undefined && rows[0]?.directory !== `${dataDirectory}/`) {
+    const [rows] = await connection.query<RowDataPacket[]>('SELECT @@server_id AS id')
+    if (serverId !== undefined && rows[0]?.id !== serverId) {
       throw new Error('another MySQL answers')
     }
   } finally {

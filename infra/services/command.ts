@@ -1,12 +1,13 @@
 /** Commands that run to their end: probes, Maven, Docker, the preparation of a data directory. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import { signalGroup } from './process.ts'
+import { childEnvironment } from './environment.ts'
+import { launch, send } from './launch.ts'
 
 export interface Outcome {
-  /** Undefined when the program does not exist, was killed, or took too long. */
+  /** 127 when the program does not exist; undefined when it was killed, or took too long. */
   exitCode: number | undefined
   /** Both outputs, as they came; empty when they went to a file. */
   output: string
@@ -16,7 +17,7 @@ export interface Outcome {
 /**
  * Runs a command and waits for it, at most `timeoutMs`.
  *
- * It leads a process group of its own: Ctrl-C at the terminal reaches only us, and `signal` ends it with all it has started.
+ * Ctrl-C at the terminal reaches only us, and `signal` ends it with all it has started.
  */
 export async function run(
   command: string,
@@ -31,15 +32,14 @@ export async function run(
 ): Promise<Outcome> {
   options.signal?.throwIfAborted()
   const log = options.logFile === undefined ? undefined : openSync(options.logFile, 'a')
-  const child = spawn(command, args, {
+  const child = launch(command, args, {
     cwd: options.directory,
-    env: options.environment ?? process.env,
-    detached: true,
+    env: options.environment ?? childEnvironment(),
     stdio: ['ignore', log ?? 'pipe', log ?? 'pipe'],
   })
   if (log !== undefined) closeSync(log)
   let isTimedOut = false
-  const kill = () => child.pid !== undefined && signalGroup(child.pid, 'SIGKILL')
+  const kill = () => send(child, 'SIGKILL')
   const timer = new AbortController()
   wait(options.timeoutMs, undefined, { signal: timer.signal, ref: false }).then(
     () => {

@@ -1,12 +1,15 @@
 /** MySQL, Redis and Kafka as containers: docker-compose.yml in the project's root. */
 
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Addresses, addressNames, type ServiceName } from './choose.ts'
 import { run } from './command.ts'
+import { childEnvironment } from './environment.ts'
 import { lastLines, StartFailure } from './failure.ts'
+import { lastWill } from './launch.ts'
 import { choosePorts } from './port.ts'
+import { usualPorts } from './program.ts'
 
 export interface Containers {
   addresses: Partial<Addresses>
@@ -14,7 +17,6 @@ export interface Containers {
 }
 
 const composeFile = join(import.meta.dirname, '../../docker-compose.yml')
-const usualPorts = { mysql: 3306, redis: 6379, redisBus: 16379, kafka: 9092 }
 
 /** Undefined if containers can be started here; else a clause that says why not. */
 export async function dockerProblem(): Promise<string | undefined> {
@@ -28,7 +30,8 @@ export async function dockerProblem(): Promise<string | undefined> {
 /**
  * Starts the named services and waits until they are healthy.
  *
- * The compose project belongs to the data directory. With `keepData` its volumes outlive it; without, they are removed before and after.
+ * The compose project belongs to the data directory. With `keepData` its volumes outlive it, and begin anew with a new data
+ * directory; without, they are removed before and after. The containers end with this process, however it ends.
  *
  * @throws StartFailure when Docker fails, with the end of its log.
  */
@@ -38,17 +41,27 @@ export async function composeUp(
 ): Promise<Containers> {
   const project = `gochat-${createHash('sha256').update(at.dataDir).digest('hex').slice(0, 8)}`
   const base = ['compose', '--file', composeFile, '--project-name', project]
-  const down = ['down', '--timeout', '10', ...(at.keepData ? [] : ['--volumes'])]
-  const stop = async () => {
-    await run('docker', [...base, ...down], { timeoutMs: 60_000, logFile: at.logFile })
-  }
+  const down = (isKept: boolean) => ['down', '--timeout', '10', ...(isKept ? [] : ['--volumes'])]
+  const remove = (isKept: boolean) =>
+    run('docker', [...base, ...down(isKept)], { timeoutMs: 60_000, logFile: at.logFile })
+  // With the directory, the volumes' data was thrown away.
+  const mark = join(at.dataDir, 'docker')
+  const isKnown = existsSync(mark)
 
   writeFileSync(at.logFile, '')
+  writeFileSync(mark, '')
+  // Without the file, which may be gone by then.
+  const revoke = lastWill('docker', ['compose', '--project-name', project, ...down(at.keepData)])
+  const stop = async () => {
+    await remove(at.keepData)
+    revoke()
+  }
   // What a killed start left holds the usual ports.
-  await stop()
-  const [mysql, redis, redisBus, kafka] = await choosePorts(Object.values(usualPorts))
+  await remove(at.keepData && isKnown)
+  const usual = [...usualPorts.mysql, ...usualPorts.redis, ...usualPorts.kafka.slice(0, 1)]
+  const [mysql, redis, redisBus, kafka] = await choosePorts(usual)
   const ports = { MYSQL_PORT: mysql, REDIS_PORT: redis, REDIS_BUS_PORT: redisBus, KAFKA_PORT: kafka }
-  const environment = { ...process.env }
+  const environment = childEnvironment()
   for (const [name, port] of Object.entries(ports)) environment[name] = String(port)
   const up = await run('docker', [...base, 'up', '--detach', '--wait', '--wait-timeout', '180', ...names], {
     timeoutMs: 900_000,

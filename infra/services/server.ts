@@ -1,12 +1,13 @@
 /** One server process that this launcher owns. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { untilAnswered } from './answer.ts'
 import { type ServiceName, titles } from './choose.ts'
+import { serverEnvironment } from './environment.ts'
 import { lastLines, StartFailure } from './failure.ts'
-import { note } from './leftover.ts'
-import { inspect, signalGroup, terminate } from './process.ts'
+import { end, isAlive, launch, send } from './launch.ts'
+import { identityOf } from './lock.ts'
 import type { Program } from './program.ts'
 
 export interface Server {
@@ -24,22 +25,17 @@ export interface Server {
 }
 
 const answerWithinMs = 60_000
-
-// A launcher that ends by an error of its own still asks its servers to end.
-const running = new Set<ChildProcess>()
-process.on('exit', () => {
-  for (const { pid } of running) if (pid !== undefined) signalGroup(pid, 'SIGTERM')
-})
+const watchEveryMs = 1_000
 
 /**
  * The server of a program; not started yet.
  *
- * Its process leads a group of its own, so that Ctrl-C at the terminal does not reach it and the launcher orders the stop.
+ * It ends with this process, and when its directory is removed or moved: what it wrote from then on would be nowhere.
  * `onDied` hears of an end that nobody asked for, once the server had answered.
  */
 export function own(
   program: Program,
-  at: { name: ServiceName; port: number; logFile: string; pidFile: string },
+  at: { name: ServiceName; port: number; logFile: string },
   onDied: (detail: string) => void,
 ): Server {
   const { name, port, logFile } = at
@@ -53,20 +49,19 @@ export function own(
     giveUp?.throwIfAborted()
     if (child && isAlive(child)) {
       if (!isEndWanted) throw new Error(`${titles[name]} is running`)
-      await ended(child)
+      await end(child, 10_000)
     }
     isEndWanted = false
     hasAnswered = false
-    const started = launch(program, logFile)
+    const started = begin(program, logFile)
     child = started
-    running.add(started)
-    if (started.pid !== undefined) note(at.pidFile, started.pid)
+    const isHomeless = watch(program.directory, started)
     const attempt = new AbortController()
     const signal = giveUp ? AbortSignal.any([attempt.signal, giveUp]) : attempt.signal
     started.once('exit', (code, cause) => {
       attempt.abort()
-      running.delete(started)
-      if (hasAnswered && !isEndWanted) onDied(code === null ? `signal ${cause}` : `exit code ${code}`)
+      const how = code === null ? `signal ${cause}` : `exit code ${code}`
+      if (hasAnswered && !isEndWanted) onDied(isHomeless() ? `${program.directory} was removed or moved` : how)
     })
     started.once('error', () => attempt.abort())
     try {
@@ -88,19 +83,12 @@ export function own(
 
   function kill(signal: NodeJS.Signals): void {
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') isEndWanted = true
-    const target = pid()
-    if (target !== undefined) signalGroup(target, signal)
+    if (child) send(child, signal)
   }
 
   async function stop(): Promise<void> {
     isEndWanted = true
-    const target = pid()
-    const found = target === undefined ? undefined : inspect(target)
-    if (child && found) {
-      const exit = ended(child)
-      await terminate(found, 10_000)
-      await exit
-    }
+    if (child) await end(child, 10_000)
   }
 
   return {
@@ -116,21 +104,28 @@ export function own(
   }
 }
 
-function launch({ command, args }: Program, logFile: string): ChildProcess {
+function begin({ command, args, directory, inputFile }: Program, logFile: string): ChildProcess {
   const log = openSync(logFile, 'a')
+  const input = inputFile === undefined ? undefined : openSync(inputFile, 'r')
   try {
-    return spawn(command, args, { detached: true, stdio: ['ignore', log, log] })
+    return launch(command, args, { cwd: directory, env: serverEnvironment(), stdio: [input ?? 'ignore', log, log] })
   } finally {
     closeSync(log)
+    if (input !== undefined) closeSync(input)
   }
 }
 
-function isAlive(child: ChildProcess): boolean {
-  return child.pid !== undefined && child.exitCode === null && child.signalCode === null
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (isAlive(child)) await new Promise((done) => child.once('exit', done))
+/** Kills the process once its directory is no longer at its path; says whether that was so. */
+function watch(directory: string, child: ChildProcess): () => boolean {
+  const home = identityOf(directory)
+  let isHomeless = false
+  const timer = setInterval(() => {
+    if (identityOf(directory) === home) return
+    isHomeless = true
+    send(child, 'SIGKILL')
+  }, watchEveryMs).unref()
+  child.once('exit', () => clearInterval(timer))
+  return () => isHomeless
 }
 
 function reason(error: unknown): string {

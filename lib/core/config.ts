@@ -16,7 +16,7 @@ export interface Config {
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
   /** IANA zone of the times that are shown as text. Checked when it is first asked for: that takes 12 ms. */
   timeZone: string
-  /** Origins whose requests may authenticate by cookie. */
+  /** Origins whose requests may authenticate by cookie. On a machine, who starts the functions knows their port. */
   cookieOrigins: readonly string[]
   /** Messages a user may send a second on average, and at once after a pause. */
   messageRate: { perSecond: number; burst: number }
@@ -66,7 +66,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       zone ??= checkedZone(env.TIME_ZONE || 'Asia/Shanghai')
       return zone
     },
-    cookieOrigins: (env.COOKIE_ORIGINS || (isLocal ? 'http://localhost:8080' : '')).split(',').filter(Boolean),
+    cookieOrigins: (env.COOKIE_ORIGINS || '').split(/[\s,]+/).filter(Boolean),
     messageRate: {
       perSecond: integer('MESSAGE_RATE_PER_SECOND', 50),
       burst: integer('MESSAGE_RATE_BURST', 200),

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type App, freePort, startApp } from '../../infra/app.ts'
 import { run } from '../../infra/services/command.ts'
+import { childEnvironment } from '../../infra/services/environment.ts'
 import { type Server, type Services, startServices } from '../../infra/services/index.ts'
 import { usualPorts } from '../../infra/services/program.ts'
 import { buildConsumer, type Consumer, createConsumer, type Edit, functionName } from './consumer.ts'
@@ -197,7 +198,7 @@ export function ownedBy({ servers }: Pick<Stage, 'servers'>): Servers {
 }
 
 async function migrate(environment: NodeJS.ProcessEnv, logFile: string): Promise<void> {
-  const setting = { timeoutMs: 60_000, logFile, directory: root, environment: { ...process.env, ...environment } }
+  const setting = { timeoutMs: 60_000, logFile, directory: root, environment: childEnvironment(environment) }
   const { exitCode } = await run(process.execPath, ['infra/migrate.ts'], setting)
   if (exitCode !== 0) throw new Error(`the database has not got its tables:\n${await readFile(logFile, 'utf8')}`)
 }

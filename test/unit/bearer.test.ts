@@ -1,6 +1,11 @@
 /** Where a token is looked for: one rule for HTTP and for sockets. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { bearerOf } from '../../lib/entry/bearer.ts'
+
+// Read once, when the configuration is imported.
+vi.hoisted(() => {
+  process.env.COOKIE_ORIGINS = 'http://localhost:8080'
+})
 
 const given = (authorization?: string, token?: string, cookies?: string, origin?: string) =>
   bearerOf({ header: (name) => ({ authorization, origin })[name], token, cookies })

@@ -43,6 +43,13 @@ describe('locally', () => {
   })
 
   it.each([
+    ['', []],
+    ['http://localhost:8090, http://[::1]:8090', ['http://localhost:8090', 'http://[::1]:8090']],
+  ])('knows no origin for cookies but those of COOKIE_ORIGINS: %j', (given, origins) => {
+    expect(readConfig({ STAGE: 'local', COOKIE_ORIGINS: given }).cookieOrigins).toEqual(origins)
+  })
+
+  it.each([
     ['TOKEN_TTL_SECONDS', 'soon'],
     ['TOKEN_TTL_SECONDS', '-1'],
     ['LOG_LEVEL', 'loud'],

@@ -1,16 +1,19 @@
 /** The parts of the services' start that decide: which way, which port, whose process. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { choose, parseJavaVersion } from '../../infra/services/choose.ts'
+import { run } from '../../infra/services/command.ts'
 import { dockerProblem } from '../../infra/services/docker.ts'
-import { lastLines } from '../../infra/services/failure.ts'
-import { endLeftover, holder, lock, note } from '../../infra/services/leftover.ts'
+import { childEnvironment, mavenEnvironment, serverEnvironment } from '../../infra/services/environment.ts'
+import { lastLines, sentenceOf } from '../../infra/services/failure.ts'
+import { end, isAlive, launch, send } from '../../infra/services/launch.ts'
+import { holder, lock } from '../../infra/services/lock.ts'
 import { choosePorts, isPortTaken } from '../../infra/services/port.ts'
-import { inspect, isRunning, self, terminate } from '../../infra/services/process.ts'
+import { inspect, isRunning, self } from '../../infra/services/process.ts'
 
 const open = async () => undefined
 const closed = (why: string) => async () => why
@@ -109,51 +112,156 @@ describe('ports', () => {
     expect(await choosePorts([free])).toEqual([free])
   })
 
-  it('evades a taken port, and never gives one twice', async () => {
-    const server = createServer()
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-    const address = server.address()
-    const taken = address !== null && typeof address === 'object' ? address.port : 0
-    try {
-      expect(await isPortTaken(taken)).toBe(true)
-      const ports = await choosePorts([taken, taken, taken])
-      expect(new Set([...ports, taken]).size).toBe(4)
-    } finally {
-      server.close()
+  it.each(['127.0.0.1', '::1', '0.0.0.0'])(
+    'evades a port that is taken on %s, and never gives one twice',
+    async (host) => {
+      const server = createServer()
+      await new Promise<void>((done) => server.listen(0, host, done))
+      const address = server.address()
+      const taken = address !== null && typeof address === 'object' ? address.port : 0
+      try {
+        expect(await isPortTaken(taken)).toBe(true)
+        const ports = await choosePorts([taken, taken, taken])
+        expect(new Set([...ports, taken]).size).toBe(4)
+      } finally {
+        server.close()
+      }
+    },
+  )
+})
+
+describe('the environment of a child', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  it('has one language and one time zone, whatever the user has', () => {
+    vi.stubEnv('LC_ALL', 'tr_TR.UTF-8')
+    vi.stubEnv('LC_NUMERIC', 'de_DE.UTF-8')
+    vi.stubEnv('TZ', 'Asia/Kolkata')
+    for (const environment of [childEnvironment(), serverEnvironment(), mavenEnvironment()]) {
+      expect(environment).toMatchObject({ LC_ALL: 'C.UTF-8', TZ: 'UTC' })
+      expect(environment.LC_NUMERIC).toBeUndefined()
     }
+  })
+
+  it.each([
+    ...['JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS', 'JDK_JAVA_OPTIONS', 'CLASSPATH', 'KAFKA_OPTS', 'KAFKA_HEAP_OPTS'],
+    ...['KAFKA_LOG4J_OPTS', 'MYSQL_HOME', 'MYSQL_PWD', 'REDISCLI_AUTH', 'LD_PRELOAD', 'FORCE_COLOR', 'NODE_ENV'],
+    ...['NODE_OPTIONS', 'NODE_USE_ENV_PROXY', 'SLS_DEBUG', 'SERVERLESS_ACCESS_KEY', 'AWS_PROFILE', 'MAVEN_OPTS'],
+  ])('has nothing of %s', (name) => {
+    vi.stubEnv(name, 'something of the user')
+    expect(childEnvironment()[name]).toBeUndefined()
+    expect(serverEnvironment()[name]).toBeUndefined()
+  })
+
+  it('has what is ours, and what is added', () => {
+    vi.stubEnv('KAFKA_BROKERS', 'broker:9092')
+    vi.stubEnv('MYSQL_URL', 'mysql://db')
+    expect(childEnvironment({ NODE_OPTIONS: '--inspect-port=1' })).toMatchObject({
+      KAFKA_BROKERS: 'broker:9092',
+      MYSQL_URL: 'mysql://db',
+      NODE_OPTIONS: '--inspect-port=1',
+    })
+  })
+
+  it('leaves loopback out of proxies', () => {
+    vi.stubEnv('no_proxy', 'intranet')
+    expect(childEnvironment().no_proxy).toBe('intranet,localhost,127.0.0.1,::1')
+    vi.stubEnv('no_proxy', '*')
+    expect(childEnvironment().NO_PROXY).toBe('*')
+  })
+
+  it('leaves Maven its proxy and its settings, and takes the rest', () => {
+    vi.stubEnv('JAVA_TOOL_OPTIONS', '-Dhttps.proxyHost=proxy -javaagent:/agent.jar')
+    vi.stubEnv('MAVEN_OPTS', '-XX:MaxPermSize=512m -Duser.language=tr')
+    vi.stubEnv('MAVEN_ARGS', '-s /etc/corporate.xml --version')
+    const { MAVEN_OPTS, MAVEN_ARGS } = mavenEnvironment()
+    expect(MAVEN_OPTS).toMatch(/^-Dhttps.proxyHost=proxy -Duser.language=tr -Duser.language=en /)
+    expect(MAVEN_OPTS).not.toMatch(/agent|PermSize/)
+    expect(MAVEN_ARGS).toBe('-s /etc/corporate.xml')
   })
 })
 
-describe('processes and what a killed start leaves', () => {
+describe('processes', () => {
   let folder = ''
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'gochat-unit-'))
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  const sleeper = (mark: string) => {
-    const script = 'setInterval(() => {}, 1000)'
-    const { pid = 0 } = spawn(process.execPath, ['-e', script, mark], { detached: true, stdio: 'ignore' })
-    return pid
-  }
   const gone = 2 ** 22 + 1
-  const killedLauncher = { pid: gone, started: '1' }
+  const sleeper = () => launch('sleep', ['600'], { env: serverEnvironment(), stdio: ['ignore', 'ignore', 'ignore'] })
+  const launchFile = JSON.stringify(join(import.meta.dirname, '../../infra/services/launch.ts'))
 
-  it('knows itself, and nobody under an unused id', () => {
-    expect(inspect(process.pid)?.command).toContain('node')
+  /** Another process that launches a command, and then waits; resolves with both once the command runs. */
+  async function launcherOf(command: string) {
+    const note = join(folder, 'pid')
+    const code = `import { launch } from ${launchFile}
+      launch('sh', ['-c', ${JSON.stringify(`echo $$ > pid; ${command}`)}], {
+        cwd: ${JSON.stringify(folder)}, env: process.env, stdio: ['ignore', 'ignore', 'ignore'] })
+      setInterval(() => {}, 1000)`
+    const launcher = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore' })
+    const pid = await vi.waitFor(() => Number(readFileSync(note, 'utf8').trim() || expect.fail('no pid yet')), 5_000)
+    return { launcher, pid }
+  }
+
+  it('know themselves, and nobody under an unused id', () => {
+    expect(self()).toEqual(inspect(process.pid))
     expect(inspect(gone)).toBeUndefined()
     expect(isRunning({ ...self(), started: 'at another time' })).toBe(false)
   })
 
-  it('ends a paused process', async () => {
-    const pid = sleeper(folder)
-    process.kill(pid, 'SIGSTOP')
-    const found = inspect(pid)
-    await terminate({ pid, started: found?.started ?? '' }, 2_000)
-    expect(inspect(pid)).toBeUndefined()
+  it('end when they are asked to, even paused', async () => {
+    const child = sleeper()
+    send(child, 'SIGSTOP')
+    await end(child, 2_000)
+    expect(child.signalCode).toBe('SIGTERM')
   })
 
-  it('lets one start at a time use a directory', () => {
+  it('are killed when they do not listen', async () => {
+    const child = launch('sh', ['-c', "trap '' TERM; echo ready; while :; do sleep 0.1; done"], {
+      env: serverEnvironment(),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    await new Promise((ready) => child.stdout?.once('data', ready))
+    await end(child, 100)
+    expect(child.signalCode).toBe('SIGKILL')
+    expect(isAlive(child)).toBe(false)
+  })
+
+  it('end with the process that started them, whatever kills it', async () => {
+    const { launcher, pid } = await launcherOf('exec sleep 600')
+    launcher.kill('SIGKILL')
+    await vi.waitFor(() => expect(inspect(pid)).toBeUndefined(), 5_000)
+  })
+
+  it('end with their launcher even when they ignore signals, and take their own children along', async () => {
+    const { launcher, pid } = await launcherOf("trap '' HUP INT TERM; sleep 600 & echo $! > child; wait")
+    const child = await vi.waitFor(() => Number(readFileSync(join(folder, 'child'), 'utf8').trim() || expect.fail()))
+    launcher.kill('SIGKILL')
+    await vi.waitFor(() => expect([inspect(pid), inspect(child)]).toEqual([undefined, undefined]), 5_000)
+  })
+
+  it('leave nobody of their group behind when they end by themselves', async () => {
+    const log = join(folder, 'log')
+    await run('sh', ['-c', 'sleep 600 & echo $!'], { timeoutMs: 5_000, logFile: log })
+    const left = Number(readFileSync(log, 'utf8').trim())
+    await vi.waitFor(() => expect(inspect(left)).toBeUndefined(), 5_000)
+  })
+
+  it('that do not exist are no error but an answer', async () => {
+    expect(await run('no-such-program', [], { timeoutMs: 5_000 })).toMatchObject({ exitCode: 127, isTimedOut: false })
+  })
+})
+
+describe('the lock of a data directory', () => {
+  let folder = ''
+  beforeEach(() => {
+    folder = join(mkdtempSync(join(tmpdir(), 'gochat-unit-')), 'data')
+    mkdirSync(folder)
+  })
+  afterEach(() => rmSync(join(folder, '..'), { recursive: true, force: true }))
+
+  it('lets one start at a time use it', () => {
     const unlock = lock(folder)
     expect(() => lock(folder)).toThrow(/Another start/)
     unlock()
@@ -161,35 +269,52 @@ describe('processes and what a killed start leaves', () => {
     lock(folder)()
   })
 
-  it('takes over the lock of a process that is gone', () => {
-    writeFileSync(join(folder, 'lock'), JSON.stringify(killedLauncher))
+  it.each([
+    ['a process that is gone', { pid: 2 ** 22 + 1, started: '1' }],
+    ['a number that another process has now', { pid: process.pid, started: '1' }],
+  ])('is taken over from %s', (_whose, other) => {
     const unlock = lock(folder)
+    const held = JSON.parse(readFileSync(join(folder, 'lock'), 'utf8'))
+    writeFileSync(join(folder, 'lock'), JSON.stringify({ ...held, ...other }))
+    expect(holder(folder)).toBeUndefined()
+    lock(folder)
     expect(holder(folder)?.pid).toBe(process.pid)
     unlock()
   })
 
-  it('ends a leftover of a start that is gone', async () => {
-    const pid = sleeper(folder)
-    const file = join(folder, 'mysql.pid')
-    writeFileSync(file, JSON.stringify({ process: inspect(pid), launcher: killedLauncher }))
-    expect(await endLeftover(file, folder)).toBe(pid)
-    expect(inspect(pid)).toBeUndefined()
+  it('goes with a directory that is moved, and not with its copy', () => {
+    lock(folder)
+    const copy = join(folder, '../copy')
+    const moved = join(folder, '../moved')
+    cpSync(folder, copy, { recursive: true })
+    renameSync(folder, moved)
+    expect(holder(copy)).toBeUndefined()
+    expect(holder(moved)?.pid).toBe(process.pid)
   })
 
-  it('spares a process of a start that still runs, and a stranger with the same id', async () => {
-    const pid = sleeper(folder)
-    const file = join(folder, 'mysql.pid')
-    note(file, pid)
-    expect(await endLeftover(file, folder)).toBeUndefined()
-    writeFileSync(file, JSON.stringify({ process: { pid, started: '1' }, launcher: killedLauncher }))
-    expect(await endLeftover(file, folder)).toBeUndefined()
-    writeFileSync(file, JSON.stringify({ process: inspect(pid), launcher: killedLauncher }))
-    expect(await endLeftover(file, 'another directory')).toBeUndefined()
-    expect(inspect(pid)).toBeDefined()
-    process.kill(pid, 'SIGKILL')
+  it('is not given back by one who no longer has it', () => {
+    const unlock = lock(folder)
+    rmSync(folder, { recursive: true })
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'lock'), 'of another')
+    unlock()
+    expect(readFileSync(join(folder, 'lock'), 'utf8')).toBe('of another')
+  })
+})
+
+describe('what is printed', () => {
+  let folder = ''
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gochat-unit-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('of an error of the system is a sentence', () => {
+    const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', errno: -28, syscall: 'write' })
+    expect(sentenceOf(full)).toMatch(/^The system refuses to write in this folder: no space left .* Make some room/)
   })
 
-  it('shows the end of a log without colours, and says when there is nothing', () => {
+  it('of a log is its end without colours, or that there is nothing', () => {
     const file = join(folder, 'a.log')
     writeFileSync(file, 'one\n\x1b[31mtwo\x1b[0m\nthree\n')
     expect(lastLines(file, 2)).toBe('    two\n    three')

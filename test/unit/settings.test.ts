@@ -35,7 +35,7 @@ const ofTheStart = [
 /** What the framework's files take from the environment, with the defaults that they name themselves. */
 const deployed = new Map(
   ['serverless.yml', ...ymlIn('infra/functions'), ...ymlIn('infra/resources')]
-    .flatMap((path) => [...read(path).matchAll(/\$\{env:([A-Z_]+)(?:, '([^']*)')?\}/g)])
+    .flatMap((path) => [...read(path).matchAll(/\$\{env:([A-Z_]+)(?:, (?:'([^']*)'|null))?\}/g)])
     .map(([, name = '', fallback = '']) => [name, fallback] as const)
     // A name that is taken in two places counts with the default that is not empty.
     .sort(([, one], [, other]) => one.length - other.length),
@@ -104,7 +104,15 @@ describe('the defaults', () => {
     expect(values.filter(([name, value]) => example[name] !== value)).toEqual([])
     const untold = [...told.keys()].filter((name) => !values.some(([known]) => known === name))
     expect(sorted(untold)).toEqual(
-      sorted(['GATEWAY_ENDPOINT', 'JWT_SECRET', 'KAFKA_BROKERS', 'KAFKA_CLUSTER_ARN', 'MYSQL_URL', 'REDIS_URL']),
+      sorted([
+        'COOKIE_ORIGINS',
+        'GATEWAY_ENDPOINT',
+        'JWT_SECRET',
+        'KAFKA_BROKERS',
+        'KAFKA_CLUSTER_ARN',
+        'MYSQL_URL',
+        'REDIS_URL',
+      ]),
     )
   })
 })

@@ -1,0 +1,171 @@
+/** `npm start` as people run it: in any folder, on any port, in any language, and after whatever ended the one before. */
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { choosePorts } from '../../infra/services/port.ts'
+import { copyProject, kill, type Npm, npm, oddName, type Project, processesIn, untilNobodyIsIn } from './project.ts'
+
+/** What a shell may have set for other programs. */
+const rude = {
+  ...{
+    LC_ALL: 'tr_TR.UTF-8',
+    LANG: 'tr_TR.UTF-8',
+    TZ: 'Asia/Kolkata',
+    HOME: '/dev/null',
+    TMPDIR: '/dev/null/at "all"',
+  },
+  ...{ JAVA_TOOL_OPTIONS: '-Duser.language=tr', _JAVA_OPTIONS: '-Duser.language=tr -Duser.country=TR' },
+  ...{ JDK_JAVA_OPTIONS: '-Xmx8m', CLASSPATH: '/nowhere', KAFKA_OPTS: '-Xmx8m', MAVEN_ARGS: '--version' },
+  ...{ NODE_ENV: 'production', NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:9', FORCE_COLOR: '1' },
+  ...{ AWS_PROFILE: 'nobody', AWS_SDK_LOAD_CONFIG: '1', SLS_DEBUG: '*', MYSQL_HOME: '/nowhere', REDISCLI_AUTH: 'x' },
+}
+
+let project: Project
+let port = 0
+
+beforeAll(async () => {
+  project = copyProject(oddName)
+  ;[port = 0] = await choosePorts([0])
+})
+afterAll(async () => {
+  for (const { pid } of processesIn(project.parent)) process.kill(pid, 'SIGKILL')
+  await untilNobodyIsIn(project.parent)
+  project.remove()
+})
+
+const start = (given: NodeJS.ProcessEnv = {}): Npm => npm(project.folder, ['start'], { PORT: String(port), ...given })
+
+describe('a start in a folder of any name, on another port, with a foreign environment', () => {
+  let started: Npm
+  let token = ''
+
+  beforeAll(async () => {
+    started = start(rude)
+    await started.said('Ctrl-C stops everything')
+  }, 60_000)
+
+  const call = async (path: string, headers: Record<string, string> = {}, body?: unknown) => {
+    const method = body === undefined ? 'GET' : 'POST'
+    const all = { 'content-type': 'application/json', ...headers }
+    const init = { method, headers: all, ...(body !== undefined && { body: JSON.stringify(body) }) }
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, init)
+    const reply = (await response.json()) as { data: { token: string } }
+    return { status: response.status, ...reply }
+  }
+
+  it('takes its own page’s cookie under each name of this machine, and no other page’s', async () => {
+    const ada = { username: 'ada', password: 'a password' }
+    await call('/api/user/register', {}, ada)
+    token = (await call('/api/user/login', {}, ada)).data.token
+    const statusFrom = async (origin: string) =>
+      (await call('/api/user/info', { cookie: `token=${token}`, origin })).status
+    for (const host of ['localhost', '127.0.0.1', '[::1]']) {
+      expect(await statusFrom(`http://${host}:${port}`), host).toBe(200)
+    }
+    expect(await statusFrom('http://localhost:1')).toBe(401)
+  })
+
+  it('is found by the demo', async () => {
+    const demo = npm(project.folder, ['run', 'demo'], { ...rude, PORT: undefined })
+    expect(await demo.ended, demo.output()).toBe(0)
+    expect(demo.output()).toContain('Two people met')
+  })
+
+  it('shows the API page', async () => {
+    expect(await (await fetch(`http://127.0.0.1:${port}/swagger/index.html`)).text()).toContain('GoChat API')
+  })
+
+  it('writes nothing outside its folder', () => {
+    expect(readdirSync(project.parent)).toEqual([oddName])
+  })
+
+  it('keeps a second start away, and goes on', async () => {
+    const second = start({ PORT: String(port + 1) })
+    expect(await second.ended).toBe(1)
+    expect(second.output()).toMatch(/Another start \(process \d+\) is using \.services\/data/)
+    expect((await call('/api/health')).status).toBe(200)
+  })
+
+  it('stops everything when the functions are killed, and says so', async () => {
+    await kill(project.folder, 'serverless.js')
+    expect(await started.ended).toBe(1)
+    expect(started.output()).toContain("The functions' process has ended")
+    await untilNobodyIsIn(project.parent)
+  })
+})
+
+describe('a start', () => {
+  it.each(['127.0.0.1', '::1'])('gives way to another program that has its port on %s alone', async (host) => {
+    const other = createServer().listen(port, host)
+    try {
+      const started = start()
+      expect(await started.ended).toBe(1)
+      expect(started.output()).toMatch(new RegExp(`^Port ${port} is used by another program`, 'm'))
+    } finally {
+      other.close()
+    }
+  })
+
+  /** Each begins with what the one before has left. */
+  it.each<[string, (started: Npm) => Promise<unknown>]>([
+    ['its launcher is killed while MySQL prepares its data', () => killLauncherAt('mariadb-install-db')],
+    ['its launcher is killed while the servers start', () => killLauncherAt('kafka.Kafka')],
+    ['its launcher is killed while the functions start', () => killLauncherAt('serverless.js')],
+    ['npm is killed', (started) => afterReady(started, () => started.child.kill('SIGKILL'))],
+    ['its terminal is closed', (started) => afterReady(started, () => signalGroup(started, 'SIGHUP'))],
+    ['its data is deleted', (started) => afterReady(started, () => remove('.services/data'))],
+    ['all that it has written is taken away', (started) => afterReady(started, takeAway)],
+    ['its folder is moved', (started) => afterReady(started, move)],
+  ])('leaves nothing running when %s', async (_what, strike) => {
+    bringBack()
+    remove('.services/data')
+    await strike(start())
+    await untilNobodyIsIn(project.parent)
+  })
+
+  it('works after all that', async () => {
+    bringBack()
+    const started = start()
+    await started.said('MySQL, Redis and Kafka are ready')
+    signalGroup(started, 'SIGINT')
+    expect(await started.ended).toBe(0)
+    await untilNobodyIsIn(project.parent)
+  })
+})
+
+async function killLauncherAt(command: string): Promise<void> {
+  const isThere = () => processesIn(project.folder).some((each) => each.command.includes(command))
+  await expect.poll(isThere, { timeout: 50_000, interval: 20 }).toBe(true)
+  await kill(project.folder, 'infra/start.ts')
+}
+
+async function afterReady(started: Npm, strike: () => void): Promise<void> {
+  await started.said('MySQL, Redis and Kafka are ready')
+  strike()
+}
+
+function signalGroup({ child }: Npm, signal: NodeJS.Signals): void {
+  if (child.pid !== undefined) process.kill(-child.pid, signal)
+}
+
+function remove(name: string): void {
+  rmSync(join(project.folder, name), { recursive: true, force: true })
+}
+
+// Deleted, the servers would have to be fetched again.
+function takeAway(): void {
+  renameSync(join(project.folder, '.services'), join(project.parent, 'taken'))
+}
+
+function bringBack(): void {
+  if (!existsSync(join(project.parent, 'taken'))) return
+  remove('.services')
+  renameSync(join(project.parent, 'taken'), join(project.folder, '.services'))
+}
+
+function move(): void {
+  const folder = join(project.parent, `moved ${oddName}`)
+  renameSync(project.folder, folder)
+  project = { ...project, folder }
+}
