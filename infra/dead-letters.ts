@@ -16,7 +16,7 @@ process.env.LOG_LEVEL ??= 'error'
 
 const { messages } = await import('../lib/client/kafka.ts')
 const { db } = await import('../lib/client/mysql.ts')
-const deadLetter = await import('../lib/service/dead-letter.ts')
+const deadLetter = await import('../lib/service/message/dead-letter.ts')
 
 const usage = 'npm run dead-letters -- list | show ID | replay ID | replay --all | discard ID'
 const pageSize = 100

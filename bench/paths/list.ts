@@ -1,7 +1,7 @@
 /** What a list of friends costs: the service, called directly, with real Redis, and messages in each conversation. */
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
-import * as friend from '../../lib/service/friend.ts'
+import * as friend from '../../lib/service/contact/friend.ts'
 import { seedFriendships, seedMessages, seedPeople } from '../seed.ts'
 import { answer } from './child.ts'
 import { measureInTurn, type Path } from './repeat.ts'

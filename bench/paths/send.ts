@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { handler } from '../../functions/socket/message.ts'
 import { redis } from '../../lib/client/redis.ts'
-import * as presence from '../../lib/service/presence.ts'
+import * as presence from '../../lib/service/connection/presence.ts'
 import { inParallel } from '../client.ts'
 import { seedPeople } from '../seed.ts'
 import { answer } from './child.ts'

@@ -1,6 +1,6 @@
 import { db } from '../../lib/client/mysql.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as chat from '../../lib/service/chat.ts'
+import * as chat from '../../lib/service/conversation/history.ts'
 import { HistoryQuery } from '../../lib/wire/chat.ts'
 
 /** GET /api/chat/history: the latest messages of a conversation. */

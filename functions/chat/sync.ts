@@ -1,6 +1,6 @@
 import { db } from '../../lib/client/mysql.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as chat from '../../lib/service/chat.ts'
+import * as chat from '../../lib/service/conversation/history.ts'
 import { SyncRequest } from '../../lib/wire/chat.ts'
 
 /** POST /api/chat/sync: what a device has missed in its conversations. */

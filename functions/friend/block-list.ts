@@ -1,6 +1,6 @@
 import { db } from '../../lib/client/mysql.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as block from '../../lib/service/block.ts'
+import * as block from '../../lib/service/contact/block.ts'
 import { PageQuery } from '../../lib/wire/page.ts'
 
 /** GET /api/friend/block/list: whom the caller has blocked. */

@@ -1,6 +1,6 @@
 import { db } from '../../lib/client/mysql.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as friend from '../../lib/service/friend.ts'
+import * as friend from '../../lib/service/contact/friend.ts'
 import { Description } from '../../lib/wire/friend.ts'
 
 /** POST /api/friend/desc: the name that the caller gives to a friend. */

@@ -1,7 +1,7 @@
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as friend from '../../lib/service/friend.ts'
+import * as friend from '../../lib/service/contact/friend.ts'
 import { TargetQuery } from '../../lib/wire/friend.ts'
 
 /** GET /api/friend/info: one friend. */

@@ -2,7 +2,7 @@ import { gateway } from '../../lib/client/gateway.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as friend from '../../lib/service/friend.ts'
+import * as friend from '../../lib/service/contact/friend.ts'
 import { Target } from '../../lib/wire/friend.ts'
 
 /** POST /api/friend/mark-read: everything from a friend counts as read. */

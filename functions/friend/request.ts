@@ -2,7 +2,7 @@ import { gateway } from '../../lib/client/gateway.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as friendRequest from '../../lib/service/friend-request.ts'
+import * as friendRequest from '../../lib/service/contact/friend-request.ts'
 import { FriendRequest } from '../../lib/wire/friend.ts'
 
 /** POST /api/friend/request: asks someone for friendship. */

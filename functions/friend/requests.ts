@@ -1,6 +1,6 @@
 import { db } from '../../lib/client/mysql.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as friendRequest from '../../lib/service/friend-request.ts'
+import * as friendRequest from '../../lib/service/contact/friend-request.ts'
 import { PageQuery } from '../../lib/wire/page.ts'
 
 /** GET /api/friend/requests: what waits for the caller's verdict. */

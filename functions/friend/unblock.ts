@@ -1,6 +1,6 @@
 import { db } from '../../lib/client/mysql.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as block from '../../lib/service/block.ts'
+import * as block from '../../lib/service/contact/block.ts'
 import { Target } from '../../lib/wire/friend.ts'
 
 /** POST /api/friend/unblock: lifts a block. */

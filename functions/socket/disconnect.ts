@@ -1,6 +1,6 @@
 import { redis } from '../../lib/client/redis.ts'
 import { connection } from '../../lib/entry/socket.ts'
-import * as presence from '../../lib/service/presence.ts'
+import * as presence from '../../lib/service/connection/presence.ts'
 
 /** `$disconnect`: the connection is gone. */
 export const handler = connection(({ id, userId }) => presence.leave(redis, userId, id))

@@ -2,15 +2,15 @@ import { messages } from '../../lib/client/kafka.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { loadSession } from '../../lib/entry/load-session.ts'
 import { frame, frames } from '../../lib/entry/socket.ts'
-import * as send from '../../lib/service/send.ts'
+import * as accept from '../../lib/service/message/accept.ts'
 import { DirectMessage, FrameType, Heartbeat, Read, Typing } from '../../lib/wire/frame.ts'
 
-const clients: send.Clients = { redis, messages, loadSession }
+const clients: accept.Clients = { redis, messages, loadSession }
 
-const heartbeat = frame(Heartbeat, (beat, arrival) => send.heartbeat(clients, beat, arrival))
-const message = frame(DirectMessage, (direct, arrival) => send.message(clients, direct, arrival))
-const read = frame(Read, (mark, arrival) => send.read(clients, mark, arrival))
-const typing = frame(Typing, (sign, arrival) => send.typing(clients, sign, arrival))
+const heartbeat = frame(Heartbeat, (beat, arrival) => accept.heartbeat(clients, beat, arrival))
+const message = frame(DirectMessage, (direct, arrival) => accept.message(clients, direct, arrival))
+const read = frame(Read, (mark, arrival) => accept.read(clients, mark, arrival))
+const typing = frame(Typing, (sign, arrival) => accept.typing(clients, sign, arrival))
 
 const table = new Map<unknown, typeof message>([
   [FrameType.heartbeat, heartbeat],
@@ -25,5 +25,5 @@ const table = new Map<unknown, typeof message>([
  */
 export const handler = frames(
   ({ type, target_id }) => (type === FrameType.heartbeat && (target_id ?? 0) !== 0 ? message : table.get(type)),
-  (arrival) => send.refused(clients, arrival),
+  (arrival) => accept.refused(clients, arrival),
 )

@@ -2,10 +2,10 @@ import { gateway } from '../../lib/client/gateway.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { records } from '../../lib/entry/stream.ts'
-import * as stream from '../../lib/service/stream.ts'
+import * as consumer from '../../lib/service/message/consume.ts'
 import { ChatRecord } from '../../lib/wire/record.ts'
 
 /** The consumer: persists messages and posts them to the connections of those they concern. */
 export const handler = records(ChatRecord, (delivered, deadline) =>
-  stream.persist({ db, redis, gateway }, delivered, deadline),
+  consumer.consume({ db, redis, gateway }, delivered, deadline),
 )

@@ -1,5 +1,5 @@
 import { endpoint } from '../../lib/entry/http.ts'
-import * as user from '../../lib/service/user.ts'
+import * as user from '../../lib/service/account/user.ts'
 
 /** GET /api/user/info: who the caller is. */
 export const handler = endpoint({}, ({ caller }) => user.identify(caller))

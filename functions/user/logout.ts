@@ -2,7 +2,7 @@ import { gateway } from '../../lib/client/gateway.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as user from '../../lib/service/user.ts'
+import * as user from '../../lib/service/account/user.ts'
 
 /** POST /api/user/logout: ends this session and closes its sockets. */
 export const handler = endpoint({}, ({ caller }) => user.logOut({ db, redis, gateway }, caller))

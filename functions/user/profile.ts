@@ -1,6 +1,6 @@
 import { db } from '../../lib/client/mysql.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as user from '../../lib/service/user.ts'
+import * as user from '../../lib/service/account/user.ts'
 
 /** GET /api/user/profile: the caller's own account. */
 export const handler = endpoint({}, ({ caller }) => user.profile({ db }, caller.userId))

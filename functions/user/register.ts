@@ -1,7 +1,7 @@
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { openEndpoint } from '../../lib/entry/http.ts'
-import * as user from '../../lib/service/user.ts'
+import * as user from '../../lib/service/account/user.ts'
 import { Registration } from '../../lib/wire/user.ts'
 
 /** POST /api/user/register: makes an account. */

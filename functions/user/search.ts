@@ -1,6 +1,6 @@
 import { db } from '../../lib/client/mysql.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as user from '../../lib/service/user.ts'
+import * as user from '../../lib/service/account/user.ts'
 import { UserSearch } from '../../lib/wire/user.ts'
 
 /** GET /api/user/search: the user of a name. */

@@ -2,7 +2,7 @@ import { gateway } from '../../lib/client/gateway.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as user from '../../lib/service/user.ts'
+import * as user from '../../lib/service/account/user.ts'
 import { PasswordChange } from '../../lib/wire/user.ts'
 
 /** POST /api/user/password/update: changes the password and ends all other sessions. */

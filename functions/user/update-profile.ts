@@ -1,6 +1,6 @@
 import { db } from '../../lib/client/mysql.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as user from '../../lib/service/user.ts'
+import * as user from '../../lib/service/account/user.ts'
 import { ProfileChange } from '../../lib/wire/user.ts'
 
 /** PUT /api/user/profile and POST /api/user/info/update: changes the fields that are given. */

@@ -27,7 +27,7 @@ export const everyConnections = '{u*}:*:connections'
 /** Set: connection ids that missed a post and are told to catch up at their next frame. TTL `connection`. */
 export const missed = (userId: number): string => `${tagOf(userId)}:${userId}:missed`
 
-/** Hash: `epoch` and `kept` (see service/session), and a field for each ended session. TTL `session`. */
+/** Hash: `epoch` and `kept` (see service/account/session), and a field for each ended session. TTL `session`. */
 export const session = (userId: number): string => `${tagOf(userId)}:${userId}:session`
 
 /** Hash: `tokens` left in the sender's bucket and the time `at` which that was, ms. TTL `rate`. */

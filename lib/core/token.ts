@@ -29,7 +29,7 @@ export function issue(user: { id: number; username: string; sessionEpoch: number
 }
 
 /**
- * The claims of a token that this service has signed. Whether its session still stands is for service/session to say.
+ * The claims of a token that this service has signed. Whether its session still stands is for service/account/session to say.
  *
  * @throws Refusal TOKEN_EXPIRED - past its `exp`.
  * @throws Refusal TOKEN_INVALID - anything else that is wrong with it.

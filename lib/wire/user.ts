@@ -35,7 +35,7 @@ export const usernameKey = (username: string): string =>
     .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
     .normalize('NFKC')
 
-/** The form under which usernames were unique at first. Accounts of that time keep it: see `service/user`. */
+/** The form under which usernames were unique at first. Accounts of that time keep it: see `service/account/user`. */
 export const olderUsernameKey = (username: string): string => username.normalize('NFKC').toLowerCase()
 
 const Username = line(1, 64).check(

@@ -30,7 +30,7 @@ export const breaks: readonly Break[] = [
     name: 'acknowledged without a row',
     edits: [
       {
-        file: 'lib/service/persist.ts',
+        file: 'lib/service/message/store.ts',
         find: '...(added.length > 0 ? insert(db, added) : []),',
         replace: '...(added.length > 1 ? insert(db, added) : []),',
       },
@@ -42,7 +42,7 @@ export const breaks: readonly Break[] = [
     name: 'a client’s id is not kept',
     edits: [
       {
-        file: 'lib/service/settle.ts',
+        file: 'lib/service/message/resolve.ts',
         find: 'client_msg_id: record.client_msg_id === undefined ? null : Buffer.from(record.client_msg_id),',
         replace: 'client_msg_id: null,',
       },
@@ -54,7 +54,7 @@ export const breaks: readonly Break[] = [
     name: 'a redelivered record is new',
     edits: [
       {
-        file: 'lib/service/settle.ts',
+        file: 'lib/service/message/resolve.ts',
         find: 'record_id: Buffer.from(record.record_id),',
         replace: 'record_id: Buffer.from(String(Math.random())),',
       },
@@ -78,7 +78,7 @@ export const breaks: readonly Break[] = [
     name: 'answered before the commit',
     edits: [
       {
-        file: 'lib/service/transaction.ts',
+        file: 'lib/service/store/transaction.ts',
         find: 'return committed(await commit(connection, writes))',
         replace:
           'const changes = []; for (const write of writes) changes.push({ insertId: Number((await connection.executeQuery(write)).insertId ?? 0) }); setTimeout(() => void commit(connection, []), 100); return committed(changes)',
@@ -91,7 +91,7 @@ export const breaks: readonly Break[] = [
     name: 'numbers leave holes',
     edits: [
       {
-        file: 'lib/service/settle.ts',
+        file: 'lib/service/message/resolve.ts',
         find: 'conversation.seq += 1\n',
         replace: 'conversation.seq += record.content.includes("7 ") ? 2 : 1\n',
       },
@@ -103,7 +103,7 @@ export const breaks: readonly Break[] = [
     name: 'strangers may write',
     edits: [
       {
-        file: 'lib/service/settle.ts',
+        file: 'lib/service/message/resolve.ts',
         find: 'if (!conversation || !friendships.has(senderKey(record))) {',
         replace: 'if (!conversation) {',
       },
@@ -113,7 +113,7 @@ export const breaks: readonly Break[] = [
   },
   {
     name: 'conversations are not locked',
-    edits: [{ file: 'lib/service/persist.ts', find: '    .forUpdate()\n', replace: '' }],
+    edits: [{ file: 'lib/service/message/store.ts', find: '    .forUpdate()\n', replace: '' }],
     fault: 'friendship ended while messages are stored',
     finds: ['wrong verdict'],
   },
@@ -121,7 +121,7 @@ export const breaks: readonly Break[] = [
     name: 'any body passes under a used id',
     edits: [
       {
-        file: 'lib/service/settle.ts',
+        file: 'lib/service/message/resolve.ts',
         find: 'const isSame = bodyHash.equals(resent.bodyHash)',
         replace: 'const isSame = true',
       },
@@ -133,7 +133,7 @@ export const breaks: readonly Break[] = [
     name: 'a push is given up without a mark',
     edits: [
       {
-        file: 'lib/service/delivery.ts',
+        file: 'lib/service/connection/delivery.ts',
         find: 'await note(redis, userId, connectionId)',
         replace: 'await Promise.resolve(note)',
       },
@@ -147,7 +147,7 @@ export const breaks: readonly Break[] = [
     name: 'unread counts stand still',
     edits: [
       {
-        file: 'lib/service/persist.ts',
+        file: 'lib/service/message/store.ts',
         find: 'set unread_count = unread_count +',
         replace: 'set unread_count = unread_count + 0 *',
       },
@@ -159,7 +159,7 @@ export const breaks: readonly Break[] = [
     name: 'a resend gets a time of its own',
     edits: [
       {
-        file: 'lib/service/stream.ts',
+        file: 'lib/service/message/consume.ts',
         find: "storedFrame(outcome.record, client_msg_id, outcome.placed, outcome.kind === 'resent')",
         replace:
           "storedFrame(outcome.record, client_msg_id, outcome.kind === 'resent' ? { ...outcome.placed, createdAt: now } : outcome.placed, outcome.kind === 'resent')",

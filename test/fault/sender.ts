@@ -91,7 +91,7 @@ export class Sender {
 
   /** An answer that came to `device`. @returns whether it was one of ours. */
   answered(device: Device, id: string, frame: Frame): boolean {
-    const answer = answerOf(frame)
+    const answer = withTimeout(frame)
     const probed = this.#probes.get(id)
     const flight = this.#flights.get(id)
     const sent = flight?.sent ?? this.#answered.get(id)
@@ -187,7 +187,7 @@ function frameOf({ to, content, clientMessageId }: Sent): Frame {
   return { type: 2, target_id: to, content, media: 1, ...id }
 }
 
-function answerOf(frame: Frame): Answer {
+function withTimeout(frame: Frame): Answer {
   const at = Date.now()
   if (frame.type === 5) {
     const [id, seq, createdAt] = [numberOf(frame, 'id'), numberOf(frame, 'seq'), numberOf(frame, 'created_at')]

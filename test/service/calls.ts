@@ -2,16 +2,16 @@
 import type { Gateway } from '../../lib/client/gateway.ts'
 import type { Db } from '../../lib/client/mysql.ts'
 import type { Redis } from '../../lib/client/redis.ts'
-import * as block from '../../lib/service/block.ts'
-import * as chat from '../../lib/service/chat.ts'
-import * as deadLetter from '../../lib/service/dead-letter.ts'
-import * as friend from '../../lib/service/friend.ts'
-import * as friendRequest from '../../lib/service/friend-request.ts'
-import * as health from '../../lib/service/health.ts'
-import * as session from '../../lib/service/session.ts'
-import * as stream from '../../lib/service/stream.ts'
-import * as sweep from '../../lib/service/sweep.ts'
-import * as user from '../../lib/service/user.ts'
+import * as session from '../../lib/service/account/session.ts'
+import * as user from '../../lib/service/account/user.ts'
+import * as block from '../../lib/service/contact/block.ts'
+import * as friend from '../../lib/service/contact/friend.ts'
+import * as friendRequest from '../../lib/service/contact/friend-request.ts'
+import * as chat from '../../lib/service/conversation/history.ts'
+import * as consumer from '../../lib/service/message/consume.ts'
+import * as deadLetter from '../../lib/service/message/dead-letter.ts'
+import * as sweep from '../../lib/service/operations/cleanup.ts'
+import * as health from '../../lib/service/operations/health.ts'
 import { accept } from '../../lib/wire/friend.ts'
 import { delivered, record } from './stage.ts'
 
@@ -83,7 +83,7 @@ async function persistAll({ clients, ada, stranger }: Scene): Promise<void> {
   const read = { ...common, kind: 'read' as const, seq: 1 }
   const batch = delivered(once, record(stranger, ada), tooLong, once, read)
   const undecodable = delivered(once).map((one) => ({ ...one, value: undefined }))
-  await stream.persist(clients, [...batch, ...undecodable], Date.now() + 20_000)
+  await consumer.consume(clients, [...batch, ...undecodable], Date.now() + 20_000)
 }
 
 /** What was given up, filed, found by a person, sent once more; and one that no one can read, discarded. */

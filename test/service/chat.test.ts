@@ -1,7 +1,7 @@
 /** The history of a conversation. */
 import { afterAll, describe, expect, it } from 'vitest'
-import * as chat from '../../lib/service/chat.ts'
-import { store } from '../../lib/service/persist.ts'
+import * as chat from '../../lib/service/conversation/history.ts'
+import { store } from '../../lib/service/message/store.ts'
 import { befriend, closeClients, db, friends, person, record, stored, unfriend } from './stage.ts'
 
 afterAll(closeClients)

@@ -2,8 +2,8 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { handler } from '../../functions/stream/dead-letter.ts'
 import type { Outgoing } from '../../lib/client/kafka.ts'
-import * as deadLetter from '../../lib/service/dead-letter.ts'
-import { persist } from '../../lib/service/stream.ts'
+import { consume } from '../../lib/service/message/consume.ts'
+import * as deadLetter from '../../lib/service/message/dead-letter.ts'
 import { closeClients, db, delivered, friends, listeningGateway, record, redis, stored } from './stage.ts'
 
 afterAll(closeClients)
@@ -51,8 +51,8 @@ describe('a dead letter', () => {
     await deadLetter.replay(db, messages, letter)
     expect(sent).toEqual([{ key: given.key, value: given.payload }])
     expect(await deadLetter.find(db, letter.id)).toBeUndefined()
-    await persist(clients, delivered(JSON.parse(String(sent[0]?.value))), soon())
-    await persist(clients, delivered(JSON.parse(String(sent[0]?.value))), soon())
+    await consume(clients, delivered(JSON.parse(String(sent[0]?.value))), soon())
+    await consume(clients, delivered(JSON.parse(String(sent[0]?.value))), soon())
     expect((await stored(ada, bob)).map(({ content }) => content)).toEqual(['at last'])
   })
 

@@ -1,10 +1,10 @@
 /** Going away: connections that are too old, a service that shuts down, and what has expired. */
 import { afterAll, describe, expect, it } from 'vitest'
-import * as delivery from '../../lib/service/delivery.ts'
-import * as presence from '../../lib/service/presence.ts'
-import * as send from '../../lib/service/send.ts'
-import * as session from '../../lib/service/session.ts'
-import { sweep } from '../../lib/service/sweep.ts'
+import * as session from '../../lib/service/account/session.ts'
+import * as delivery from '../../lib/service/connection/delivery.ts'
+import * as presence from '../../lib/service/connection/presence.ts'
+import * as accept from '../../lib/service/message/accept.ts'
+import { sweep } from '../../lib/service/operations/cleanup.ts'
 import { closeClients, db, device, listeningGateway, person, redis } from './stage.ts'
 
 afterAll(closeClients)
@@ -18,7 +18,7 @@ async function answers(ageMs: number, given: Partial<presence.Connection> = {}) 
   await presence.arrive(redis, connection, now)
   const loadSession = (userId: number) => session.load({ db, redis }, userId)
   const sent = { connection, language: 'en' as const, messageId: 'm', requestedAt: now, expiresAt: now + minute }
-  return await send.heartbeat({ redis, messages: { send: async () => {} }, loadSession }, { ping: 1 }, sent)
+  return await accept.heartbeat({ redis, messages: { send: async () => {} }, loadSession }, { ping: 1 }, sent)
 }
 
 describe('a connection', () => {

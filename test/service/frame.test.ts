@@ -7,8 +7,8 @@ import { handler } from '../../functions/socket/message.ts'
 import { messages } from '../../lib/client/kafka.ts'
 import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
-import * as presence from '../../lib/service/presence.ts'
-import * as session from '../../lib/service/session.ts'
+import * as session from '../../lib/service/account/session.ts'
+import * as presence from '../../lib/service/connection/presence.ts'
 import { closeClients, db, device, person, redis } from './stage.ts'
 
 afterAll(async () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Db } from '../../lib/client/mysql.ts'
 import { migrate } from '../../lib/schema/migrate.ts'
 import { type NewMessage, RequestStatus } from '../../lib/schema/tables.ts'
-import { isDataError, isDuplicateKey } from '../../lib/service/transaction.ts'
+import { isDataError, isDuplicateKey } from '../../lib/service/store/transaction.ts'
 import { type FreshDatabase, freshDatabase } from './fresh-database.ts'
 import { closeClients } from './stage.ts'
 

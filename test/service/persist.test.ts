@@ -1,7 +1,7 @@
 /** Storing a batch: numbers, repeats, friendship, unread counts; all in one transaction. */
 import { afterAll, describe, expect, it } from 'vitest'
-import { store } from '../../lib/service/persist.ts'
-import { inRequestOrder } from '../../lib/service/settle.ts'
+import { inRequestOrder } from '../../lib/service/message/resolve.ts'
+import { store } from '../../lib/service/message/store.ts'
 import { recordingDb } from './recorder.ts'
 import { befriend, closeClients, db, friends, person, record, stored, unfriend, unreadOf } from './stage.ts'
 

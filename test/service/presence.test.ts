@@ -2,8 +2,8 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
-import * as presence from '../../lib/service/presence.ts'
-import * as session from '../../lib/service/session.ts'
+import * as session from '../../lib/service/account/session.ts'
+import * as presence from '../../lib/service/connection/presence.ts'
 import { commandsOf } from './recorder.ts'
 import { closeClients, db, device, person, redis } from './stage.ts'
 
@@ -88,8 +88,8 @@ describe('a frame', () => {
     const ada = await online('ada', { batch: true })
     await redis.del(keys.connections(ada.userId))
     await redis.zrem(keys.lastHeard(ada.userId), ada.userId)
-    expect(await presence.touch(redis, ada, 0, now)).toEqual({ session: 'stands', mustResync: true, waitMs: 0 })
-    expect(await presence.touch(redis, ada, 0, now)).toEqual({ session: 'stands', mustResync: false, waitMs: 0 })
+    expect(await presence.touch(redis, ada, 0, now)).toEqual({ session: 'active', mustResync: true, waitMs: 0 })
+    expect(await presence.touch(redis, ada, 0, now)).toEqual({ session: 'active', mustResync: false, waitMs: 0 })
     expect(await isOnline(ada, now)).toBe(true)
     const [back] = (await presence.recipientsOf(redis, [ada.userId])).get(ada.userId) ?? []
     expect(back).toEqual({
@@ -105,7 +105,7 @@ describe('a frame', () => {
     await redis.del(keys.session(ada.userId))
     expect((await presence.touch(redis, ada, 0, now)).session).toBe('unloaded')
     await session.load({ db, redis }, ada.userId)
-    expect((await presence.touch(redis, ada, 0, now)).session).toBe('stands')
+    expect((await presence.touch(redis, ada, 0, now)).session).toBe('active')
   })
 
   it('of a session that has ended finds that out, and does not keep the user online', async () => {
@@ -137,7 +137,7 @@ describe('a session', () => {
     await redis.del(keys.session(userId))
     await session.load({ db, redis }, userId)
     expect((await presence.touch(redis, device(userId, 'x', { sessionId: '0.one' }), 0, now)).session).toBe('ended')
-    expect((await presence.touch(redis, device(userId, 'y', { sessionId: '0.two' }), 0, now)).session).toBe('stands')
+    expect((await presence.touch(redis, device(userId, 'y', { sessionId: '0.two' }), 0, now)).session).toBe('active')
   })
 
   it('that changed the password is the only one left of those before', async () => {
@@ -146,9 +146,9 @@ describe('a session', () => {
     expect(await session.replacePassword({ db, redis }, claims, { from: 'x', to: 'y' })).toBe(true)
     const stateOf = async (sessionId: string) =>
       (await presence.touch(redis, device(userId, 'x', { sessionId }), 0, now)).session
-    expect(await stateOf('0.kept')).toBe('stands')
+    expect(await stateOf('0.kept')).toBe('active')
     expect(await stateOf('0.other')).toBe('ended')
-    expect(await stateOf('1.new')).toBe('stands')
+    expect(await stateOf('1.new')).toBe('active')
   })
 
   it('cannot be brought back by a copy that was read before it ended', async () => {

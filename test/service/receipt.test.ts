@@ -1,11 +1,11 @@
 /** Receipts, typing and events: what moves, what is pushed to whom, and what is never stored. */
 import { afterAll, describe, expect, it } from 'vitest'
-import * as block from '../../lib/service/block.ts'
-import * as friend from '../../lib/service/friend.ts'
-import * as friendRequest from '../../lib/service/friend-request.ts'
-import { store } from '../../lib/service/persist.ts'
-import * as presence from '../../lib/service/presence.ts'
-import { persist } from '../../lib/service/stream.ts'
+import * as presence from '../../lib/service/connection/presence.ts'
+import * as block from '../../lib/service/contact/block.ts'
+import * as friend from '../../lib/service/contact/friend.ts'
+import * as friendRequest from '../../lib/service/contact/friend-request.ts'
+import { consume } from '../../lib/service/message/consume.ts'
+import { store } from '../../lib/service/message/store.ts'
 import type { ReadRecord, TypingRecord } from '../../lib/wire/record.ts'
 import {
   closeClients,
@@ -67,9 +67,9 @@ async function scene(messages = 0) {
 describe('a read mark', () => {
   it('moves forward only, and the unread count is what lies behind it', async () => {
     const { ada, bob, clients } = await scene(5)
-    await persist(clients, delivered(read(ada, bob, 3)), soon())
+    await consume(clients, delivered(read(ada, bob, 3)), soon())
     expect(await unreadOf(ada, bob)).toBe(2)
-    await persist(clients, delivered(read(ada, bob, 1)), soon())
+    await consume(clients, delivered(read(ada, bob, 1)), soon())
     expect(await unreadOf(ada, bob)).toBe(2)
     const [, , third] = await stored(ada, bob)
     expect(await markOf(ada, bob)).toEqual({ last_read_seq: 3, last_read_msg_id: third?.id })
@@ -78,13 +78,13 @@ describe('a read mark', () => {
   it('does not count the reader’s own messages', async () => {
     const { ada, bob, clients } = await scene(2)
     await store(db, [record(ada, bob), record(bob, ada), record(ada, bob)], now)
-    await persist(clients, delivered(read(ada, bob, 1)), soon())
+    await consume(clients, delivered(read(ada, bob, 1)), soon())
     expect(await unreadOf(ada, bob)).toBe(2)
   })
 
   it('never passes the end of the conversation', async () => {
     const { ada, bob, clients } = await scene(2)
-    await persist(clients, delivered(read(ada, bob, 99)), soon())
+    await consume(clients, delivered(read(ada, bob, 99)), soon())
     expect(await markOf(ada, bob)).toMatchObject({ last_read_seq: 2 })
     await store(db, [record(bob, ada)], now)
     expect(await unreadOf(ada, bob)).toBe(1)
@@ -92,13 +92,13 @@ describe('a read mark', () => {
 
   it('counts right when message and mark come in one batch', async () => {
     const { ada, bob, clients } = await scene(1)
-    await persist(clients, delivered(record(bob, ada), read(ada, bob, 2), record(bob, ada)), soon())
+    await consume(clients, delivered(record(bob, ada), read(ada, bob, 2), record(bob, ada)), soon())
     expect(await unreadOf(ada, bob)).toBe(1)
   })
 
   it('is told to the other side and the reader’s other devices, once for a burst', async () => {
     const { ada, bob, phone, laptop, bobs, clients, framesTo } = await scene(5)
-    await persist(clients, delivered(read(ada, bob, 1), read(ada, bob, 4), read(ada, bob, 2)), soon())
+    await consume(clients, delivered(read(ada, bob, 1), read(ada, bob, 4), read(ada, bob, 2)), soon())
     const frame = { type: 6, from_id: ada, target_id: bob, seq: 4 }
     expect(framesTo(bobs.id)).toEqual([frame])
     expect(framesTo(laptop.id)).toEqual([frame])
@@ -108,16 +108,16 @@ describe('a read mark', () => {
   it('is told again when the batch comes again, and not when it lies behind', async () => {
     const { ada, bob, bobs, clients, framesTo } = await scene(5)
     const batch = delivered(read(ada, bob, 4))
-    await persist(clients, batch, soon())
-    await persist(clients, batch, soon())
-    await persist(clients, delivered(read(ada, bob, 3)), soon())
+    await consume(clients, batch, soon())
+    await consume(clients, batch, soon())
+    await consume(clients, delivered(read(ada, bob, 3)), soon())
     expect(framesTo(bobs.id).map(({ seq }) => seq)).toEqual([4, 4])
   })
 
   it('of a stranger is refused', async () => {
     const { ada, bob, phone, bobs, clients, framesTo } = await scene(1)
     await unfriend(ada, bob)
-    await persist(clients, delivered(read(ada, bob, 1)), soon())
+    await consume(clients, delivered(read(ada, bob, 1)), soon())
     expect(framesTo(phone.id)).toMatchObject([{ type: 9, reason: 'NOT_FRIENDS', retryable: false }])
     expect(framesTo(bobs.id)).toEqual([])
   })
@@ -138,7 +138,7 @@ describe('a read mark', () => {
 describe('typing', () => {
   it('is passed on to the other side alone, the last state of a batch, and never stored', async () => {
     const { ada, bob, laptop, bobs, clients, framesTo } = await scene()
-    await persist(clients, delivered(typing(ada, bob), typing(ada, bob, { typing: false })), soon())
+    await consume(clients, delivered(typing(ada, bob), typing(ada, bob, { typing: false })), soon())
     expect(framesTo(bobs.id)).toEqual([{ type: 7, from_id: ada, typing: false }])
     expect(framesTo(laptop.id)).toEqual([])
     expect(await stored(ada, bob)).toEqual([])
@@ -146,9 +146,9 @@ describe('typing', () => {
 
   it('is not told late, nor between strangers', async () => {
     const { ada, bob, bobs, clients, framesTo } = await scene()
-    await persist(clients, delivered(typing(ada, bob, { requested_at: Date.now() - 11_000 })), soon())
+    await consume(clients, delivered(typing(ada, bob, { requested_at: Date.now() - 11_000 })), soon())
     await unfriend(ada, bob)
-    await persist(clients, delivered(typing(ada, bob)), soon())
+    await consume(clients, delivered(typing(ada, bob)), soon())
     expect(framesTo(bobs.id)).toEqual([])
   })
 })

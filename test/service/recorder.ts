@@ -30,7 +30,7 @@ export function recordingDb(): { db: Db; statements: Statement[] } {
   return { db, statements }
 }
 
-/** The statements of one round trip, as lib/service/transaction.ts joins them. */
+/** The statements of one round trip, as lib/service/store/transaction.ts joins them. */
 const apart = (text: string): string[] => text.split(';\n')
 
 /** What `work` asked of the databases. */

@@ -2,9 +2,9 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Outgoing } from '../../lib/client/kafka.ts'
 import * as keys from '../../lib/core/keys.ts'
-import * as presence from '../../lib/service/presence.ts'
-import * as send from '../../lib/service/send.ts'
-import * as session from '../../lib/service/session.ts'
+import * as session from '../../lib/service/account/session.ts'
+import * as presence from '../../lib/service/connection/presence.ts'
+import * as accept from '../../lib/service/message/accept.ts'
 import { closeClients, db, device, person, redis } from './stage.ts'
 
 afterAll(closeClients)
@@ -15,7 +15,7 @@ async function scene() {
   await presence.arrive(redis, connection, Date.now())
   const sent: Outgoing[] = []
   let loads = 0
-  const clients: send.Clients = {
+  const clients: accept.Clients = {
     redis,
     messages: { send: async (record) => void sent.push(record) },
     loadSession: async (userId) => {
@@ -24,7 +24,7 @@ async function scene() {
     },
   }
   const say = (content: string) =>
-    send.message(
+    accept.message(
       clients,
       { target_id: connection.userId + 1, content, media: 1 },
       { connection, language: 'en', messageId: content, requestedAt: Date.now(), expiresAt: Date.now() + 60_000 },
@@ -63,14 +63,14 @@ describe('a frame that comes while MySQL is away and Redis empty', () => {
   it('fails, and the next one tries again', async () => {
     const { connection, say, contents } = await scene()
     await redis.del(keys.session(connection.userId))
-    const failing: send.Clients = {
+    const failing: accept.Clients = {
       redis,
       messages: { send: async () => {} },
       loadSession: () => Promise.reject(new Error('away')),
     }
     const frame = { target_id: connection.userId + 1, content: 'x', media: 1 }
     const sent = { connection, language: 'en' as const, messageId: 'x', requestedAt: 0, expiresAt: Date.now() + 60_000 }
-    await expect(send.message(failing, frame, sent)).rejects.toThrow('away')
+    await expect(accept.message(failing, frame, sent)).rejects.toThrow('away')
     await say('again')
     expect(contents()).toEqual(['again'])
   })
@@ -80,14 +80,14 @@ describe('what a client has missed', () => {
   it('is told by the next frame when the log did not take this one', async () => {
     const { connection, say } = await scene()
     await presence.markMissed(redis, connection.userId, connection.id)
-    const away: send.Clients = {
+    const away: accept.Clients = {
       redis,
       messages: { send: () => Promise.reject(new Error('away')) },
       loadSession: (userId) => session.load({ db, redis }, userId),
     }
     const frame = { target_id: connection.userId + 1, content: 'x', media: 1 }
     const sent = { connection, language: 'en' as const, messageId: 'x', requestedAt: 0, expiresAt: Date.now() + 60_000 }
-    await expect(send.message(away, frame, sent)).rejects.toThrow('away')
+    await expect(accept.message(away, frame, sent)).rejects.toThrow('away')
     expect(await say('again')).toEqual([{ type: 8, event: 'resync' }])
     expect(await say('and again')).toEqual([])
   })

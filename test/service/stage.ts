@@ -6,7 +6,7 @@ import { db } from '../../lib/client/mysql.ts'
 import * as client from '../../lib/client/redis.ts'
 import { conversationKey, pairOf } from '../../lib/core/conversation.ts'
 import { RelationType } from '../../lib/schema/tables.ts'
-import type { Connection } from '../../lib/service/presence.ts'
+import type { Connection } from '../../lib/service/connection/presence.ts'
 import type { ChatRecord, Delivered, MessageRecord } from '../../lib/wire/record.ts'
 
 export { db }

@@ -2,8 +2,8 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Posted } from '../../lib/client/gateway.ts'
 import * as keys from '../../lib/core/keys.ts'
-import * as presence from '../../lib/service/presence.ts'
-import { persist } from '../../lib/service/stream.ts'
+import * as presence from '../../lib/service/connection/presence.ts'
+import { consume } from '../../lib/service/message/consume.ts'
 import {
   closeClients,
   db,
@@ -45,7 +45,7 @@ async function scene(answers?: Parameters<typeof listeningGateway>[0]) {
 describe('posts', () => {
   it('go to all connections of the recipient and the other ones of the sender', async () => {
     const { ada, bob, phone, laptop, bobPhone, bobLaptop, clients, fromPhone, framesTo } = await scene()
-    await persist(clients, delivered(fromPhone({ content: '你好', media: 2 })), soon())
+    await consume(clients, delivered(fromPhone({ content: '你好', media: 2 })), soon())
     const [message] = await stored(ada, bob)
     const frame = {
       type: 2,
@@ -69,13 +69,13 @@ describe('posts', () => {
       rowsAtFirstPost ??= (await stored(ada, bob)).length
       return 'sent'
     })
-    await persist(clients, delivered(fromPhone({ client_msg_id: 'm1' })), soon())
+    await consume(clients, delivered(fromPhone({ client_msg_id: 'm1' })), soon())
     expect(rowsAtFirstPost).toBe(1)
   })
 
   it('answer the origin only when the message carried a client_msg_id', async () => {
     const { ada, bob, phone, clients, fromPhone, framesTo } = await scene()
-    await persist(clients, delivered(fromPhone(), fromPhone({ client_msg_id: 'm1' })), soon())
+    await consume(clients, delivered(fromPhone(), fromPhone({ client_msg_id: 'm1' })), soon())
     const [, second] = await stored(ada, bob)
     expect(framesTo(phone.id)).toEqual([
       {
@@ -93,8 +93,8 @@ describe('posts', () => {
 
   it('say duplicate for a resend, and push nothing again', async () => {
     const { phone, bobPhone, clients, fromPhone, framesTo } = await scene()
-    await persist(clients, delivered(fromPhone({ client_msg_id: 'm1' })), soon())
-    await persist(clients, delivered(fromPhone({ client_msg_id: 'm1' })), soon())
+    await consume(clients, delivered(fromPhone({ client_msg_id: 'm1' })), soon())
+    await consume(clients, delivered(fromPhone({ client_msg_id: 'm1' })), soon())
     expect(framesTo(phone.id).map(({ duplicate }) => duplicate)).toEqual([false, true])
     expect(framesTo(bobPhone.id)).toHaveLength(1)
   })
@@ -102,8 +102,8 @@ describe('posts', () => {
   it('are repeated for a batch that comes again, since its posts may be lost', async () => {
     const { phone, bobPhone, clients, fromPhone, framesTo } = await scene()
     const batch = delivered(fromPhone({ client_msg_id: 'm1' }))
-    await persist(clients, batch, soon())
-    await persist(clients, batch, soon())
+    await consume(clients, batch, soon())
+    await consume(clients, batch, soon())
     expect(framesTo(bobPhone.id)).toEqual(Array(2).fill(framesTo(bobPhone.id)[0]))
     expect(framesTo(phone.id).map(({ duplicate }) => duplicate)).toEqual([false, false])
   })
@@ -111,14 +111,14 @@ describe('posts', () => {
   it('are not repeated for one that was stored long ago', async () => {
     const { ada, bob, phone, bobPhone, clients, fromPhone, framesTo } = await scene()
     const batch = delivered(fromPhone({ client_msg_id: 'm1' }))
-    await persist(clients, batch, soon())
+    await consume(clients, batch, soon())
     await db
       .updateTable('messages')
       .set({ created_at: Date.now() - 11 * 60_000 })
       .where('from_user_id', '=', ada)
       .where('to_user_id', '=', bob)
       .execute()
-    await persist(clients, batch, soon())
+    await consume(clients, batch, soon())
     expect(framesTo(bobPhone.id)).toHaveLength(1)
     expect(framesTo(phone.id)).toHaveLength(1)
   })
@@ -126,7 +126,7 @@ describe('posts', () => {
   it('tell the origin why a message was refused, in its language', async () => {
     const { ada, bob, phone, bobPhone, clients, fromPhone, framesTo } = await scene()
     await unfriend(ada, bob)
-    await persist(clients, delivered(fromPhone({ client_msg_id: 'm1' })), soon())
+    await consume(clients, delivered(fromPhone({ client_msg_id: 'm1' })), soon())
     expect(framesTo(phone.id)).toEqual([
       {
         type: 9,
@@ -151,14 +151,14 @@ describe('posts', () => {
       underWay -= 1
       return 'sent'
     })
-    await persist(clients, delivered(...Array.from({ length: 20 }, () => fromPhone())), soon())
+    await consume(clients, delivered(...Array.from({ length: 20 }, () => fromPhone())), soon())
     expect(framesTo(bobPhone.id).map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
     expect(most).toBe(1)
   })
 
   it('carry all frames of a batch at once to a connection that takes arrays, and single objects to others', async () => {
     const { bobPhone, bobLaptop, clients, fromPhone, posts } = await scene()
-    await persist(clients, delivered(...Array.from({ length: 20 }, () => fromPhone())), soon())
+    await consume(clients, delivered(...Array.from({ length: 20 }, () => fromPhone())), soon())
     expect(posts.filter(({ connectionId }) => connectionId === bobLaptop.id)).toHaveLength(1)
     const singles = posts.filter(({ connectionId }) => connectionId === bobPhone.id)
     expect(singles.map(({ text }) => Array.isArray(JSON.parse(text)))).toEqual(Array(20).fill(false))
@@ -167,7 +167,7 @@ describe('posts', () => {
   it('stay below 32 KB when they are packed', async () => {
     const { bobLaptop, clients, fromPhone, posts, framesTo } = await scene()
     const content = 'x'.repeat(16 * 1024)
-    await persist(clients, delivered(...Array.from({ length: 5 }, () => fromPhone({ content }))), soon())
+    await consume(clients, delivered(...Array.from({ length: 5 }, () => fromPhone({ content }))), soon())
     const sizes = posts.filter(({ connectionId }) => connectionId === bobLaptop.id).map(({ text }) => text.length)
     expect(sizes).toHaveLength(5)
     expect(Math.max(...sizes)).toBeLessThanOrEqual(32 * 1024)
@@ -180,7 +180,7 @@ describe('a connection that cannot be reached', () => {
     const { bob, bobPhone, bobLaptop, clients, fromPhone, framesTo } = await scene(({ connectionId }: Post) =>
       connectionId === bobPhone.id ? 'gone' : 'sent',
     )
-    await persist(clients, delivered(fromPhone()), soon())
+    await consume(clients, delivered(fromPhone()), soon())
     const left = await presence.recipientsOf(redis, [bob])
     expect(left.get(bob)?.map(({ connectionId }) => connectionId)).toEqual([bobLaptop.id])
     expect(framesTo(bobLaptop.id)).toHaveLength(1)
@@ -193,7 +193,7 @@ describe('a connection that cannot be reached', () => {
         : 'sent',
     )
     const young = await connected(bob, 'young', { connectedAt: Date.now() })
-    await persist(clients, delivered(fromPhone()), soon())
+    await consume(clients, delivered(fromPhone()), soon())
     expect(posts.filter(({ connectionId }) => connectionId === young.id)).toHaveLength(2)
     expect((await presence.recipientsOf(redis, [bob])).get(bob)).toHaveLength(3)
   })
@@ -203,7 +203,7 @@ describe('a connection that cannot be reached', () => {
       connectionId === bobPhone.id ? 'failed' : 'sent',
     )
     const before = Date.now()
-    await persist(clients, delivered(fromPhone(), fromPhone()), soon())
+    await consume(clients, delivered(fromPhone(), fromPhone()), soon())
     expect(Date.now() - before).toBeLessThan(2_500)
     const session = { ...bobPhone }
     await redis.hset(keys.session(bob), 'epoch', '0')
@@ -217,7 +217,7 @@ describe('a record that is bad in itself', () => {
     const { ada, bob, clients, fromPhone } = await scene()
     const [bad] = delivered(fromPhone())
     if (!bad) throw new Error('no record')
-    await persist(
+    await consume(
       clients,
       [{ ...bad, value: undefined, payload: Buffer.from('not json') }, ...delivered(fromPhone())],
       soon(),
@@ -236,8 +236,8 @@ describe('a record that is bad in itself', () => {
       poison,
       fromPhone({ content: '3' }),
     )
-    await persist(clients, batch, soon())
-    await persist(clients, batch, soon())
+    await consume(clients, batch, soon())
+    await consume(clients, batch, soon())
     expect((await stored(ada, bob)).map(({ content }) => content)).toEqual(['1', '2', '3'])
     const letters = await db
       .selectFrom('dead_letters')
@@ -257,7 +257,7 @@ describe('a record that is bad in itself', () => {
       },
     })
     const batch = [...delivered(fromPhone({ content: '1' })), { ...placeOf(fromPhone()), value: tripping }]
-    await persist(clients, [...batch, ...delivered(fromPhone({ content: '3' }))], soon())
+    await consume(clients, [...batch, ...delivered(fromPhone({ content: '3' }))], soon())
     expect((await stored(ada, bob)).map(({ content }) => content)).toEqual(['1', '3'])
     const letters = await db
       .selectFrom('dead_letters')

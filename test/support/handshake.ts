@@ -25,13 +25,13 @@ export async function open(token: string, headers: Record<string, string | strin
   url.protocol = url.protocol.replace('ws', 'http')
   const send = url.protocol === 'https:' ? overHttps : overHttp
   const request = send(url, { headers, signal: AbortSignal.timeout(10_000) }).end()
-  const response = await answerOf(request)
+  const response = await withTimeout(request)
   const parts: string[] = response.statusCode === 101 ? [] : await response.setEncoding('utf8').toArray()
   request.destroy()
   return { status: response.statusCode, headers: response.headers, text: parts.join('') }
 }
 
-function answerOf(request: ClientRequest): Promise<IncomingMessage> {
+function withTimeout(request: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.once('error', reject).once('response', resolve)
     request.once('upgrade', (response, socket) => {

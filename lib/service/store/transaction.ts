@@ -1,6 +1,6 @@
 /** Two ways to run a transaction, both retried when the database gave it up for another. */
 import { CompiledQuery } from 'kysely'
-import type { Db, Tx } from '../client/mysql.ts'
+import type { Db, Tx } from '../../client/mysql.ts'
 
 // Lock wait timeout and deadlock: the database rolled back, and the same work may pass now.
 const givenUp = new Set([1205, 1213])

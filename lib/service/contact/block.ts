@@ -1,15 +1,15 @@
 /** Blocks: a row in `relations` that its owner alone can see. */
-import type { Db } from '../client/mysql.ts'
-import { Refusal } from '../core/refusal.ts'
-import { RelationType, RequestStatus } from '../schema/tables.ts'
-import type { Target } from '../wire/friend.ts'
-import { Page, type PageQuery, pageLength } from '../wire/page.ts'
-import type { Person } from '../wire/user.ts'
-import * as conversation from './conversation.ts'
-import * as delivery from './delivery.ts'
+import type { Db } from '../../client/mysql.ts'
+import { Refusal } from '../../core/refusal.ts'
+import { RelationType, RequestStatus } from '../../schema/tables.ts'
+import type { Target } from '../../wire/friend.ts'
+import { Page, type PageQuery, pageLength } from '../../wire/page.ts'
+import type { Person } from '../../wire/user.ts'
+import * as delivery from '../connection/delivery.ts'
+import * as conversation from '../conversation/conversation.ts'
+import { transact } from '../store/transaction.ts'
 import * as friend from './friend.ts'
 import * as friendRequest from './friend-request.ts'
-import { transact } from './transaction.ts'
 
 /**
  * Blocks a user. Repeating it changes nothing.
@@ -23,7 +23,7 @@ export async function block(clients: friend.Clients, caller: number, { target_id
   await conversation.open(clients.db, caller, target)
   const wereFriends = await transact(clients.db, async (tx) => {
     await conversation.lock(tx, caller, target)
-    const haveParted = await friend.part(tx, caller, target)
+    const haveParted = await friend.unfriend(tx, caller, target)
     await tx
       .insertInto('relations')
       .values({ owner_id: caller, target_id: target, type: RelationType.blocked, created_at: Date.now() })
@@ -36,7 +36,7 @@ export async function block(clients: friend.Clients, caller: number, { target_id
       .where('receiver_id', '=', caller)
       .where('waiting', '=', 1)
       .execute()
-    await friendRequest.settle(tx, { sender: caller, receiver: target }, RequestStatus.refused)
+    await friendRequest.close(tx, { sender: caller, receiver: target }, RequestStatus.refused)
     return haveParted
   })
   if (wereFriends) await delivery.notify(clients, delivery.changeBetween('friend_removed', caller, target))
@@ -57,7 +57,7 @@ export async function unblock({ db }: { db: Db }, caller: number, { target_id: t
       .where('type', '=', RelationType.blocked)
       .executeTakeFirst()
     if (lifted.numDeletedRows === 0n) throw new Refusal('NOT_BLOCKED')
-    await friendRequest.settle(tx, { sender: target, receiver: caller }, RequestStatus.refused)
+    await friendRequest.close(tx, { sender: target, receiver: caller }, RequestStatus.refused)
   })
 }
 

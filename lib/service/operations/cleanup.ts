@@ -1,5 +1,5 @@
 /** The sweep: removes what has expired. */
-import type { Db } from '../client/mysql.ts'
+import type { Db } from '../../client/mysql.ts'
 
 // One statement of the lock's length of a moment; the next minute takes the rest.
 const atOnce = 5_000

@@ -1,18 +1,18 @@
 /** The consumer's work on a batch: store, then post. */
-import type { Gateway } from '../client/gateway.ts'
-import type { Db } from '../client/mysql.ts'
-import type { Redis } from '../client/redis.ts'
-import * as log from '../core/log.ts'
-import { isOutage } from '../core/outage.ts'
-import { answer, type Reason } from '../core/refusal.ts'
-import { FrameType, type MessageFrame, type RefusedFrame, type StoredFrame } from '../wire/frame.ts'
-import type { ChatRecord, Delivered, MessageRecord } from '../wire/record.ts'
+import type { Gateway } from '../../client/gateway.ts'
+import type { Db } from '../../client/mysql.ts'
+import type { Redis } from '../../client/redis.ts'
+import * as log from '../../core/log.ts'
+import { isOutage } from '../../core/outage.ts'
+import { answer, type Reason } from '../../core/refusal.ts'
+import { FrameType, type MessageFrame, type RefusedFrame, type StoredFrame } from '../../wire/frame.ts'
+import type { ChatRecord, Delivered, MessageRecord } from '../../wire/record.ts'
+import { deliver, type Push, type Reply } from '../connection/delivery.ts'
+import * as readMark from '../conversation/read-mark.ts'
+import { isDataError, isDuplicateKey } from '../store/transaction.ts'
 import * as deadLetter from './dead-letter.ts'
-import { type Answer, deliver, type Push } from './delivery.ts'
-import { store } from './persist.ts'
-import * as readMark from './read-mark.ts'
-import type { Outcome, Placed } from './settle.ts'
-import { isDataError, isDuplicateKey } from './transaction.ts'
+import type { Outcome, Placed } from './resolve.ts'
+import { store } from './store.ts'
 
 export interface Clients {
   db: Db
@@ -35,7 +35,7 @@ const postingMs = 6_000
  * While a dependency is away it tries again until the time left is what posting needs, then throws: the batch comes
  * again. A record that is bad in itself is filed as a dead letter and settled.
  */
-export async function persist(
+export async function consume(
   { db, redis, gateway }: Clients,
   delivered: readonly Delivered<ChatRecord>[],
   deadline: number,
@@ -54,7 +54,7 @@ export async function persist(
   const now = Date.now()
   await deliver(
     { redis, gateway },
-    outcomes.flatMap((outcome) => answersTo(outcome, now)),
+    outcomes.flatMap((outcome) => repliesTo(outcome, now)),
     outcomes.flatMap((outcome) => pushesOf(outcome, now)),
   )
 }
@@ -103,7 +103,7 @@ const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => 
 const isBug = (error: unknown): error is Error =>
   error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError
 
-function answersTo(outcome: Outcome, now: number): Answer[] {
+function repliesTo(outcome: Outcome, now: number): Reply[] {
   const { from_id: userId, origin } = outcome.record
   switch (outcome.kind) {
     case 'refused':

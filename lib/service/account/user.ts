@@ -1,11 +1,11 @@
 /** Accounts: who someone is, and how they prove it. */
-import type { Gateway } from '../client/gateway.ts'
-import type { Db } from '../client/mysql.ts'
-import type { Redis } from '../client/redis.ts'
-import * as password from '../core/password.ts'
-import { Refusal } from '../core/refusal.ts'
-import * as token from '../core/token.ts'
-import type { User } from '../schema/tables.ts'
+import type { Gateway } from '../../client/gateway.ts'
+import type { Db } from '../../client/mysql.ts'
+import type { Redis } from '../../client/redis.ts'
+import * as password from '../../core/password.ts'
+import { Refusal } from '../../core/refusal.ts'
+import * as token from '../../core/token.ts'
+import type { User } from '../../schema/tables.ts'
 import {
   type Credentials,
   type Identity,
@@ -20,11 +20,11 @@ import {
   type Registration,
   type UserSearch,
   usernameKey,
-} from '../wire/user.ts'
-import * as attempt from './attempt.ts'
-import * as delivery from './delivery.ts'
+} from '../../wire/user.ts'
+import * as delivery from '../connection/delivery.ts'
+import { isDuplicateKey } from '../store/transaction.ts'
+import * as attempt from './login-limit.ts'
 import * as session from './session.ts'
-import { isDuplicateKey } from './transaction.ts'
 
 interface Stores {
   db: Db
@@ -44,7 +44,7 @@ interface Clients extends Stores {
 export async function register({ db, redis }: Stores, registration: Registration, address: string): Promise<void> {
   const { username, email } = registration
   await attempt.count(redis, address, username)
-  if (await named(db, username)) throw new Refusal('USERNAME_TAKEN')
+  if (await findByUsername(db, username)) throw new Refusal('USERNAME_TAKEN')
   const hash = await password.hash(registration.password)
   const now = Date.now()
   try {
@@ -77,15 +77,15 @@ export async function register({ db, redis }: Stores, registration: Registration
  */
 export async function logIn({ db, redis }: Stores, credentials: Credentials, address: string): Promise<LoggedIn> {
   await attempt.count(redis, address, credentials.username)
-  const user = await named(db, credentials.username)
-  const isProven = await proves(credentials.password, user?.password)
-  if (!user || !isProven) throw new Refusal('BAD_CREDENTIALS')
+  const user = await findByUsername(db, credentials.username)
+  const isVerified = await verifyPassword(credentials.password, user?.password)
+  if (!user || !isVerified) throw new Refusal('BAD_CREDENTIALS')
   const { id, username, nickname, session_epoch: sessionEpoch } = user
   return { token: token.issue({ id, username, sessionEpoch }), username, nickname }
 }
 
 // Hashes of the first accounts are of the password as it was typed.
-async function proves(given: string, hash: string | undefined): Promise<boolean> {
+async function verifyPassword(given: string, hash: string | undefined): Promise<boolean> {
   const form = passwordForm(given)
   return (await isBehind(form, hash)) || (form !== given && (await isBehind(given, hash)))
 }
@@ -95,7 +95,7 @@ const isBehind = async (given: string, hash: string | undefined): Promise<boolea
   (await password.matches(given, hash)) && Buffer.byteLength(given) <= passwordMaxBytes
 
 // The first accounts are found under the older form of their names, in which alone another might now have them.
-async function named(db: Db, username: string): Promise<User | undefined> {
+async function findByUsername(db: Db, username: string): Promise<User | undefined> {
   const keys = [...new Set([olderUsernameKey(username), usernameKey(username)])]
   const users = await db.selectFrom('users').selectAll().where('username_key', 'in', keys).execute()
   // The column's collation takes spaces at the end for nothing; a username has none.
@@ -105,7 +105,7 @@ async function named(db: Db, username: string): Promise<User | undefined> {
 /** Ends the caller's session and closes its sockets. */
 export async function logOut(clients: Clients, caller: token.Claims): Promise<void> {
   await session.end(clients, caller)
-  await delivery.dismiss(clients, caller.userId, (sessionId) => sessionId === caller.sessionId)
+  await delivery.closeSessions(clients, caller.userId, (sessionId) => sessionId === caller.sessionId)
 }
 
 /** Who a token belongs to. */
@@ -145,10 +145,10 @@ export async function changePassword(clients: Clients, caller: token.Claims, cha
     .select('password')
     .where('id', '=', caller.userId)
     .executeTakeFirstOrThrow()
-  if (!(await proves(change.old_password, from))) throw new Refusal('WRONG_PASSWORD')
+  if (!(await verifyPassword(change.old_password, from))) throw new Refusal('WRONG_PASSWORD')
   const to = await password.hash(change.new_password)
   if (!(await session.replacePassword(clients, caller, { from, to }))) throw new Refusal('WRONG_PASSWORD')
-  await delivery.dismiss(clients, caller.userId, (sessionId) => sessionId !== caller.sessionId)
+  await delivery.closeSessions(clients, caller.userId, (sessionId) => sessionId !== caller.sessionId)
 }
 
 /**
@@ -157,7 +157,7 @@ export async function changePassword(clients: Clients, caller: token.Claims, cha
  * @throws Refusal USER_NOT_FOUND
  */
 export async function search({ db }: { db: Db }, { username }: UserSearch): Promise<Person> {
-  const user = await named(db, username)
+  const user = await findByUsername(db, username)
   if (!user) throw new Refusal('USER_NOT_FOUND')
   return { id: user.id, username: user.username, nickname: user.nickname, avatar: user.avatar }
 }

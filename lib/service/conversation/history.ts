@@ -1,10 +1,10 @@
 /** Stored messages, as both sides of a conversation read them. */
 import { sql } from 'kysely'
-import type { Db } from '../client/mysql.ts'
-import { pairOf } from '../core/conversation.ts'
-import { RelationType } from '../schema/tables.ts'
-import type { HistoryQuery, StoredMessage, SyncedConversation, SyncRequest } from '../wire/chat.ts'
-import { Page } from '../wire/page.ts'
+import type { Db } from '../../client/mysql.ts'
+import { pairOf } from '../../core/conversation.ts'
+import { RelationType } from '../../schema/tables.ts'
+import type { HistoryQuery, StoredMessage, SyncedConversation, SyncRequest } from '../../wire/chat.ts'
+import { Page } from '../../wire/page.ts'
 
 /** What a stored message shows of its row: the columns of `StoredMessage`. */
 const shown = [

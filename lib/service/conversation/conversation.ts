@@ -4,10 +4,10 @@
  * It is there from the first request or block between them, because those need something to lock before there is any
  * friendship. Whether messages flow is for `relations` to say, never for this row.
  */
-import type { Db, Tx } from '../client/mysql.ts'
-import { pairOf } from '../core/conversation.ts'
-import { Refusal } from '../core/refusal.ts'
-import type { Conversation } from '../schema/tables.ts'
+import type { Db, Tx } from '../../client/mysql.ts'
+import { pairOf } from '../../core/conversation.ts'
+import { Refusal } from '../../core/refusal.ts'
+import type { Conversation } from '../../schema/tables.ts'
 
 /**
  * Makes the conversation of `caller` and `target` if it is not there. Repeating it changes nothing.

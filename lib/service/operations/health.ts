@@ -1,13 +1,13 @@
 /** Health: whether each dependency answers. */
 import { sql } from 'kysely'
-import type { RecordProducer } from '../client/kafka.ts'
-import type { Db } from '../client/mysql.ts'
-import type { Redis } from '../client/redis.ts'
-import * as keys from '../core/keys.ts'
-import * as log from '../core/log.ts'
-import { within } from '../core/outage.ts'
-import { Refusal } from '../core/refusal.ts'
-import type { Health } from '../wire/health.ts'
+import type { RecordProducer } from '../../client/kafka.ts'
+import type { Db } from '../../client/mysql.ts'
+import type { Redis } from '../../client/redis.ts'
+import * as keys from '../../core/keys.ts'
+import * as log from '../../core/log.ts'
+import { within } from '../../core/outage.ts'
+import { Refusal } from '../../core/refusal.ts'
+import type { Health } from '../../wire/health.ts'
 
 const timeoutMs = 1_500
 

@@ -1,10 +1,10 @@
 /** Friendships: two rows in `relations`, one for each side, that come and go together. */
 import { sql } from 'kysely'
-import type { Gateway } from '../client/gateway.ts'
-import type { Db, Tx } from '../client/mysql.ts'
-import type { Redis } from '../client/redis.ts'
-import { Refusal } from '../core/refusal.ts'
-import { type Conversation, RelationType } from '../schema/tables.ts'
+import type { Gateway } from '../../client/gateway.ts'
+import type { Db, Tx } from '../../client/mysql.ts'
+import type { Redis } from '../../client/redis.ts'
+import { Refusal } from '../../core/refusal.ts'
+import { type Conversation, RelationType } from '../../schema/tables.ts'
 import {
   type Description,
   type Friend,
@@ -12,13 +12,13 @@ import {
   previewLength,
   type Target,
   type TargetQuery,
-} from '../wire/friend.ts'
-import { Page, type PageQuery, pageLength } from '../wire/page.ts'
-import * as conversation from './conversation.ts'
-import * as delivery from './delivery.ts'
-import * as presence from './presence.ts'
-import * as readMark from './read-mark.ts'
-import { transact } from './transaction.ts'
+} from '../../wire/friend.ts'
+import { Page, type PageQuery, pageLength } from '../../wire/page.ts'
+import * as delivery from '../connection/delivery.ts'
+import * as presence from '../connection/presence.ts'
+import * as conversation from '../conversation/conversation.ts'
+import * as readMark from '../conversation/read-mark.ts'
+import { transact } from '../store/transaction.ts'
 
 export interface Clients {
   db: Db
@@ -142,7 +142,7 @@ export async function describe({ db }: { db: Db }, caller: number, { target_id, 
 export async function remove(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
   await transact(clients.db, async (tx) => {
     await conversation.lock(tx, caller, target)
-    if (!(await part(tx, caller, target))) throw new Refusal('NOT_FRIENDS')
+    if (!(await unfriend(tx, caller, target))) throw new Refusal('NOT_FRIENDS')
   })
   await delivery.notify(clients, delivery.changeBetween('friend_removed', caller, target))
 }
@@ -165,7 +165,7 @@ export async function befriend(tx: Tx, one: number, other: number, end: Conversa
 }
 
 /** Ends the friendship of two people whose conversation is locked; false when there was none. */
-export async function part(tx: Tx, one: number, other: number): Promise<boolean> {
+export async function unfriend(tx: Tx, one: number, other: number): Promise<boolean> {
   const ended = await tx
     .deleteFrom('relations')
     .where(({ and, or }) => or([and({ owner_id: one, target_id: other }), and({ owner_id: other, target_id: one })]))

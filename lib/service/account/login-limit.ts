@@ -1,10 +1,10 @@
 /** Attempts to register or log in: so many a minute from one address, and for one account. */
-import type { Redis } from '../client/redis.ts'
-import { config } from '../core/config.ts'
-import * as keys from '../core/keys.ts'
-import { Refusal } from '../core/refusal.ts'
-import { usernameKey } from '../wire/user.ts'
-import { answerOf } from './redis-command.ts'
+import type { Redis } from '../../client/redis.ts'
+import { config } from '../../core/config.ts'
+import * as keys from '../../core/keys.ts'
+import { Refusal } from '../../core/refusal.ts'
+import { usernameKey } from '../../wire/user.ts'
+import { withTimeout } from '../store/script.ts'
 
 /**
  * Counts an attempt against both limits, in one round trip. Refused ones count, too.
@@ -13,7 +13,7 @@ import { answerOf } from './redis-command.ts'
  */
 export async function count(redis: Redis, address: string, username: string): Promise<void> {
   const { perAddress, perAccount } = config.credentialRate
-  const waits = await answerOf(
+  const waits = await withTimeout(
     Promise.all([
       secondsToWait(redis, keys.attempts('address', address), perAddress),
       secondsToWait(redis, keys.attempts('account', usernameKey(username)), perAccount),

@@ -4,11 +4,11 @@
  * A connection is known from `$connect` until it is gone; a frame puts it back if Redis has lost it. A user is online
  * while one of the connections has been heard from within 90 s.
  */
-import type { Redis } from '../client/redis.ts'
-import { config } from '../core/config.ts'
-import * as keys from '../core/keys.ts'
-import { epochOf } from '../core/session-id.ts'
-import { answerOf, script } from './redis-command.ts'
+import type { Redis } from '../../client/redis.ts'
+import { config } from '../../core/config.ts'
+import * as keys from '../../core/keys.ts'
+import { epochOf } from '../../core/session-id.ts'
+import { script, withTimeout } from '../store/script.ts'
 
 /** How long a silent connection still counts as online. Clients send a heartbeat every 30 s. */
 export const onlineMs = 90_000
@@ -50,7 +50,7 @@ const describe = ({ connectedAt, batch, sessionId }: Connection, now: number): s
 /** Adds a connection. Repeating it changes nothing. */
 export async function arrive(redis: Redis, connection: Connection, now: number): Promise<void> {
   const [connections, lastHeard] = [keys.connections(connection.userId), keys.lastHeard(connection.userId)]
-  await answerOf(
+  await withTimeout(
     Promise.all([
       redis.hset(connections, connection.id, describe(connection, now)),
       redis.zadd(lastHeard, now, connection.userId),
@@ -82,7 +82,7 @@ export async function leave(redis: Redis, userId: number, connectionId: string):
 
 /** What one frame finds: the session's state, whether a push may have been missed, whether the rate allows it. */
 export interface Touched {
-  session: 'stands' | 'ended' | 'unloaded'
+  session: 'active' | 'ended' | 'unloaded'
   /** Told once, to a frame that may pass: one that has to wait leaves it to the next. */
   mustResync: boolean
   /** 0 when the frame may pass, else how long to wait. */
@@ -103,7 +103,7 @@ if redis.call('srem', KEYS[4], ARGV[1]) == 1 then resync = 1 end
 if redis.call('zadd', KEYS[3], ARGV[3], ARGV[11]) == 1 then redis.call('expire', KEYS[3], ARGV[9]) end
 
 local cost = tonumber(ARGV[6])
-if cost == 0 then return {'stands', resync, 0} end
+if cost == 0 then return {'active', resync, 0} end
 local rate, burst, now = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[3])
 local bucket = redis.call('hmget', KEYS[5], 'tokens', 'at')
 local elapsed = math.max(0, now - tonumber(bucket[2] or now))
@@ -117,7 +117,7 @@ if wait > 0 and resync == 1 then
 end
 redis.call('hset', KEYS[5], 'tokens', tostring(tokens), 'at', ARGV[3])
 redis.call('expire', KEYS[5], ARGV[10])
-return {'stands', resync, wait}
+return {'active', resync, wait}
 `)
 
 /**
@@ -155,7 +155,7 @@ export async function touch(redis: Redis, connection: Connection, cost: number, 
 
 /** All connections of the given users, in one round trip per Redis node. */
 export async function recipientsOf(redis: Redis, userIds: readonly number[]): Promise<Map<number, Recipient[]>> {
-  const stored = await answerOf(Promise.all(userIds.map((userId) => redis.hgetall(keys.connections(userId)))))
+  const stored = await withTimeout(Promise.all(userIds.map((userId) => redis.hgetall(keys.connections(userId)))))
   return new Map(
     userIds.map((userId, index) => [userId, Object.entries(stored[index] ?? {}).map(([id, text]) => parse(id, text))]),
   )
@@ -171,8 +171,8 @@ export async function everyone(redis: Redis): Promise<string[]> {
   const found: string[] = []
   for (const node of redis.nodes('master')) {
     for (let cursor = '0'; ; ) {
-      const [next, page] = await answerOf(node.scan(cursor, 'MATCH', keys.everyConnections, 'COUNT', 1_000))
-      const connections = await answerOf(Promise.all(page.map((key) => redis.hkeys(key))))
+      const [next, page] = await withTimeout(node.scan(cursor, 'MATCH', keys.everyConnections, 'COUNT', 1_000))
+      const connections = await withTimeout(Promise.all(page.map((key) => redis.hkeys(key))))
       found.push(...connections.flat())
       if (next === '0') break
       cursor = next
@@ -184,7 +184,7 @@ export async function everyone(redis: Redis): Promise<string[]> {
 /** Which of the given users are online, in one command for each of their hash tags and one round trip per Redis node. */
 export async function onlineAmong(redis: Redis, userIds: readonly number[], now: number): Promise<Set<number>> {
   const groups = [...Map.groupBy(userIds, keys.lastHeard)]
-  const times = await answerOf(Promise.all(groups.map(([lastHeard, members]) => redis.zmscore(lastHeard, members))))
+  const times = await withTimeout(Promise.all(groups.map(([lastHeard, members]) => redis.zmscore(lastHeard, members))))
   const isOnline = (time: string | null | undefined): boolean => time != null && Number(time) >= now - onlineMs
   return new Set(groups.flatMap(([, members], group) => members.filter((_, index) => isOnline(times[group]?.[index]))))
 }
@@ -192,5 +192,5 @@ export async function onlineAmong(redis: Redis, userIds: readonly number[], now:
 /** Notes that a connection missed a post: its next frame is answered with `resync`. */
 export async function markMissed(redis: Redis, userId: number, connectionId: string): Promise<void> {
   const key = keys.missed(userId)
-  await answerOf(Promise.all([redis.sadd(key, connectionId), redis.expire(key, keys.ttlSeconds.connection)]))
+  await withTimeout(Promise.all([redis.sadd(key, connectionId), redis.expire(key, keys.ttlSeconds.connection)]))
 }

@@ -3,11 +3,11 @@
  * batch's conversations.
  */
 import { createHash } from 'node:crypto'
-import { conversationKey } from '../core/conversation.ts'
-import type { Reason } from '../core/refusal.ts'
-import { MessageType, type NewMessage, type Relation } from '../schema/tables.ts'
-import type { ChatRecord, MessageRecord, ReadRecord, TypingRecord } from '../wire/record.ts'
-import type { Mark } from './read-mark.ts'
+import { conversationKey } from '../../core/conversation.ts'
+import type { Reason } from '../../core/refusal.ts'
+import { MessageType, type NewMessage, type Relation } from '../../schema/tables.ts'
+import type { ChatRecord, MessageRecord, ReadRecord, TypingRecord } from '../../wire/record.ts'
+import type { Mark } from '../conversation/read-mark.ts'
 
 /** A message as it stands in its conversation. */
 export interface Placed {

@@ -1,13 +1,13 @@
 /** Delivery: frames to connections, in order on each, within bounds. */
-import type { Gateway, Posted } from '../client/gateway.ts'
-import type { Redis } from '../client/redis.ts'
-import * as log from '../core/log.ts'
-import { FrameType, type ServerFrame } from '../wire/frame.ts'
-import type { Origin } from '../wire/record.ts'
+import type { Gateway, Posted } from '../../client/gateway.ts'
+import type { Redis } from '../../client/redis.ts'
+import * as log from '../../core/log.ts'
+import { FrameType, type ServerFrame } from '../../wire/frame.ts'
+import type { Origin } from '../../wire/record.ts'
 import * as presence from './presence.ts'
 
 /** A frame for one connection that is known from its record. */
-export interface Answer {
+export interface Reply {
   userId: number
   origin: Origin
   frame: ServerFrame
@@ -44,16 +44,16 @@ interface Outbox {
 }
 
 /**
- * Posts answers and pushes: in the given order on each connection, connections in parallel.
+ * Posts replies and pushes: in the given order on each connection, connections in parallel.
  *
  * At most 1 s for a message and 5 s for all. A connection that is gone is forgotten; one that could not be reached in
- * time is marked, and told to catch up at its next frame. Fails only when Redis cannot say who is connected; the answers
+ * time is marked, and told to catch up at its next frame. Fails only when Redis cannot say who is connected; the replies
  * have been posted even then.
  */
-export async function deliver(clients: Clients, answers: readonly Answer[], pushes: readonly Push[]): Promise<void> {
+export async function deliver(clients: Clients, replies: readonly Reply[], pushes: readonly Push[]): Promise<void> {
   const deadline = Date.now() + batchTimeoutMs
   const outboxes = new Map<string, Outbox>()
-  for (const { userId, origin, frame } of answers) {
+  for (const { userId, origin, frame } of replies) {
     const outbox = outboxOf(outboxes, userId, {
       connectionId: origin.connection_id,
       batch: origin.batch,
@@ -62,9 +62,9 @@ export async function deliver(clients: Clients, answers: readonly Answer[], push
     outbox.texts.push(JSON.stringify(frame))
   }
   try {
-    await address(clients.redis, outboxes, pushes)
+    await resolveRecipients(clients.redis, outboxes, pushes)
   } finally {
-    await inParallel([...outboxes.values()], (outbox) => empty(clients, outbox, deadline))
+    await inParallel([...outboxes.values()], (outbox) => flush(clients, outbox, deadline))
   }
 }
 
@@ -92,7 +92,7 @@ export function changeBetween(event: 'friend_accepted' | 'friend_removed', one: 
  *
  * A connection that cannot be reached is left to find out: its next frame is refused.
  */
-export async function dismiss(
+export async function closeSessions(
   { redis, gateway }: Clients,
   userId: number,
   hasEnded: (sessionId: string) => boolean,
@@ -126,7 +126,7 @@ export async function farewell({ redis, gateway }: Clients): Promise<number> {
   return everyone.length
 }
 
-async function address(redis: Redis, outboxes: Map<string, Outbox>, pushes: readonly Push[]): Promise<void> {
+async function resolveRecipients(redis: Redis, outboxes: Map<string, Outbox>, pushes: readonly Push[]): Promise<void> {
   if (pushes.length === 0) return
   const recipients = await presence.recipientsOf(redis, [...new Set(pushes.map(({ userId }) => userId))])
   for (const { userId, except, frame } of pushes) {
@@ -149,7 +149,7 @@ function outboxOf(
   return outbox
 }
 
-async function empty({ redis, gateway }: Clients, outbox: Outbox, deadline: number): Promise<void> {
+async function flush({ redis, gateway }: Clients, outbox: Outbox, deadline: number): Promise<void> {
   const { userId, connectionId } = outbox
   for (const text of outbox.batch ? packed(outbox.texts) : outbox.texts) {
     const posted = await post(gateway, outbox, text, deadline)

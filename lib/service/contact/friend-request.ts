@@ -1,16 +1,16 @@
 /** Friend requests: asked by one, decided by the other, at most one waiting in each direction. */
-import type { Db, Tx } from '../client/mysql.ts'
-import { config } from '../core/config.ts'
-import { Refusal } from '../core/refusal.ts'
-import { clockIn } from '../core/time.ts'
-import { RelationType, RequestStatus } from '../schema/tables.ts'
-import { FrameType } from '../wire/frame.ts'
-import { accept, type FriendRequest, type PendingRequest, type Verdict } from '../wire/friend.ts'
-import { Page, type PageQuery, pageLength } from '../wire/page.ts'
-import * as conversation from './conversation.ts'
-import * as delivery from './delivery.ts'
+import type { Db, Tx } from '../../client/mysql.ts'
+import { config } from '../../core/config.ts'
+import { Refusal } from '../../core/refusal.ts'
+import { clockIn } from '../../core/time.ts'
+import { RelationType, RequestStatus } from '../../schema/tables.ts'
+import { FrameType } from '../../wire/frame.ts'
+import { accept, type FriendRequest, type PendingRequest, type Verdict } from '../../wire/friend.ts'
+import { Page, type PageQuery, pageLength } from '../../wire/page.ts'
+import * as delivery from '../connection/delivery.ts'
+import * as conversation from '../conversation/conversation.ts'
+import { isDuplicateKey, transact } from '../store/transaction.ts'
 import * as friend from './friend.ts'
-import { isDuplicateKey, transact } from './transaction.ts'
 
 /**
  * Asks `target` for friendship.
@@ -66,7 +66,7 @@ async function relationsBetween(tx: Tx, one: number, other: number): Promise<Map
 /**
  * Accepts or declines a request addressed to `caller`.
  *
- * The verdict and both directions of the friendship commit together, so no reader meets half of one. Accepting settles a
+ * The verdict and both directions of the friendship commit together, so no reader meets half of one. Accepting closes a
  * request of the other direction, too. Under the lock on the pair a second verdict finds nothing to decide, and no
  * request is pending where either side has blocked the other.
  *
@@ -93,15 +93,15 @@ export async function decide(clients: friend.Clients, caller: number, { request_
     if (!end || decided.numUpdatedRows === 0n) throw new Refusal('REQUEST_NOT_FOUND')
     if (action !== accept) return
 
-    await settle(tx, { sender: caller, receiver: request.sender }, RequestStatus.accepted)
+    await close(tx, { sender: caller, receiver: request.sender }, RequestStatus.accepted)
     await friend.befriend(tx, caller, request.sender, end)
   })
   if (action !== accept) return
   await delivery.notify(clients, delivery.changeBetween('friend_accepted', caller, request.sender))
 }
 
-/** Settles the request that waits in one direction, if any, shown or not. The pair is locked. */
-export async function settle(
+/** Closes the request that waits in one direction, if any, shown or not. The pair is locked. */
+export async function close(
   tx: Tx,
   { sender, receiver }: { sender: number; receiver: number },
   status: typeof RequestStatus.accepted | typeof RequestStatus.refused,

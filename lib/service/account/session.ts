@@ -5,14 +5,14 @@
  * issued (its epoch is behind the account's, and it is not the session that changed the password). MySQL knows; Redis
  * holds a copy per user for an hour, and one that is not there is loaded before any token is taken.
  */
-import type { Db } from '../client/mysql.ts'
-import type { Redis } from '../client/redis.ts'
-import * as keys from '../core/keys.ts'
-import { Refusal } from '../core/refusal.ts'
-import { epochOf } from '../core/session-id.ts'
-import * as token from '../core/token.ts'
-import { answerOf, script } from './redis-command.ts'
-import { transact } from './transaction.ts'
+import type { Db } from '../../client/mysql.ts'
+import type { Redis } from '../../client/redis.ts'
+import * as keys from '../../core/keys.ts'
+import { Refusal } from '../../core/refusal.ts'
+import { epochOf } from '../../core/session-id.ts'
+import * as token from '../../core/token.ts'
+import { script, withTimeout } from '../store/script.ts'
+import { transact } from '../store/transaction.ts'
 
 export interface Stores {
   db: Db
@@ -36,16 +36,16 @@ export interface Copies {
 export async function authenticate(copies: Copies, bearer: string | undefined): Promise<token.Claims> {
   if (!bearer) throw new Refusal('TOKEN_MISSING')
   const claims = token.verify(bearer)
-  if (!(await stands(copies, claims))) throw new Refusal('SESSION_ENDED')
+  if (!(await isActive(copies, claims))) throw new Refusal('SESSION_ENDED')
   return claims
 }
 
-async function stands({ redis, loadSession }: Copies, { userId, sessionId }: token.Claims): Promise<boolean> {
+async function isActive({ redis, loadSession }: Copies, { userId, sessionId }: token.Claims): Promise<boolean> {
   const key = keys.session(userId)
-  let [epoch, kept, ended] = await answerOf(redis.hmget(key, 'epoch', 'kept', sessionId))
+  let [epoch, kept, ended] = await withTimeout(redis.hmget(key, 'epoch', 'kept', sessionId))
   if (epoch == null) {
     await loadSession(userId)
-    ;[epoch, kept, ended] = await answerOf(redis.hmget(key, 'epoch', 'kept', sessionId))
+    ;[epoch, kept, ended] = await withTimeout(redis.hmget(key, 'epoch', 'kept', sessionId))
   }
   if (epoch == null || ended != null) return false
   return epochOf(sessionId) >= Number(epoch) || kept === sessionId

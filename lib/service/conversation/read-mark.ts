@@ -1,8 +1,8 @@
 /** Read marks: how far a user has read in a conversation. They only move forward, and the unread count moves with them. */
 import { type CompiledQuery, sql } from 'kysely'
-import type { Db } from '../client/mysql.ts'
-import { FrameType, type ReadFrame } from '../wire/frame.ts'
-import type { Push } from './delivery.ts'
+import type { Db } from '../../client/mysql.ts'
+import { FrameType, type ReadFrame } from '../../wire/frame.ts'
+import type { Push } from '../connection/delivery.ts'
 
 /** Where the mark of a relation is to stand: at most the end of its conversation, which is locked. */
 export interface Mark {

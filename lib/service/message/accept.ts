@@ -1,9 +1,9 @@
 /** Taking frames in: what happens between the socket and the log. No database, no posts. */
 import { createHash } from 'node:crypto'
-import type { RecordProducer } from '../client/kafka.ts'
-import type { Redis } from '../client/redis.ts'
-import { conversationKey } from '../core/conversation.ts'
-import { Refusal } from '../core/refusal.ts'
+import type { RecordProducer } from '../../client/kafka.ts'
+import type { Redis } from '../../client/redis.ts'
+import { conversationKey } from '../../core/conversation.ts'
+import { Refusal } from '../../core/refusal.ts'
 import {
   type DirectMessage,
   type EventFrame,
@@ -14,10 +14,10 @@ import {
   type PongFrame,
   type Read,
   type Typing,
-} from '../wire/frame.ts'
-import type { ChatRecord, Origin } from '../wire/record.ts'
-import * as presence from './presence.ts'
-import type { LoadSession } from './session.ts'
+} from '../../wire/frame.ts'
+import type { ChatRecord, Origin } from '../../wire/record.ts'
+import type { LoadSession } from '../account/session.ts'
+import * as presence from '../connection/presence.ts'
 
 export interface Clients {
   redis: Redis
@@ -26,7 +26,7 @@ export interface Clients {
 }
 
 /** The frame and connection at hand. */
-export interface Sent {
+export interface FrameContext {
   connection: presence.Connection
   language: Origin['language']
   messageId: string
@@ -49,15 +49,15 @@ const reconnectSpreadMs = 5_000
 export async function heartbeat(
   clients: Clients,
   { ping }: Heartbeat,
-  sent: Sent,
+  context: FrameContext,
 ): Promise<(PongFrame | EventFrame | GoAwayFrame)[]> {
-  const mustResync = await admit(clients, sent, 0)
+  const mustResync = await authorize(clients, context, 0)
   const pong: PongFrame[] =
     ping === undefined ? [] : [{ type: FrameType.heartbeat, pong: ping, server_time: Date.now() }]
-  return [...(mustResync ? [resync] : []), ...(isOld(sent) ? [goAway()] : []), ...pong]
+  return [...(mustResync ? [resync] : []), ...(isOld(context) ? [goAway()] : []), ...pong]
 }
 
-function isOld({ connection, requestedAt }: Sent): boolean {
+function isOld({ connection, requestedAt }: FrameContext): boolean {
   const share = createHash('sha1').update(connection.id).digest().readUInt16BE() / 0x10000
   return requestedAt - connection.connectedAt >= oldMs + share * spreadMs
 }
@@ -73,23 +73,27 @@ const goAway = (): GoAwayFrame => ({
  *
  * @throws Refusal TARGET_IS_SELF, TOO_LARGE, TOO_MANY_REQUESTS, SESSION_ENDED, TOKEN_EXPIRED
  */
-export async function message(clients: Clients, frame: DirectMessage, sent: Sent): Promise<EventFrame[]> {
+export async function message(clients: Clients, frame: DirectMessage, context: FrameContext): Promise<EventFrame[]> {
   const { target_id, content, media, client_msg_id } = frame
   const named = client_msg_id === undefined ? {} : { client_msg_id }
-  return await hand(clients, sent, { kind: 'message', ...common(sent, target_id), content, media, ...named })
+  return await enqueue(clients, context, { kind: 'message', ...common(context, target_id), content, media, ...named })
 }
 
 /** Hands a read mark to the log. Refuses as `message` does. */
-export async function read(clients: Clients, { target_id, seq }: Read, sent: Sent): Promise<EventFrame[]> {
-  return await hand(clients, sent, { kind: 'read', ...common(sent, target_id), seq })
+export async function read(clients: Clients, { target_id, seq }: Read, context: FrameContext): Promise<EventFrame[]> {
+  return await enqueue(clients, context, { kind: 'read', ...common(context, target_id), seq })
 }
 
 /** Hands to the log that the sender types. Refuses as `message` does. */
-export async function typing(clients: Clients, { target_id, typing }: Typing, sent: Sent): Promise<EventFrame[]> {
-  return await hand(clients, sent, { kind: 'typing', ...common(sent, target_id), typing })
+export async function typing(
+  clients: Clients,
+  { target_id, typing }: Typing,
+  context: FrameContext,
+): Promise<EventFrame[]> {
+  return await enqueue(clients, context, { kind: 'typing', ...common(context, target_id), typing })
 }
 
-function common({ connection, messageId, requestedAt, language }: Sent, target_id: number) {
+function common({ connection, messageId, requestedAt, language }: FrameContext, target_id: number) {
   return {
     record_id: messageId,
     from_id: connection.userId,
@@ -104,14 +108,14 @@ function common({ connection, messageId, requestedAt, language }: Sent, target_i
  *
  * @throws Refusal TOO_MANY_REQUESTS, SESSION_ENDED, TOKEN_EXPIRED
  */
-export async function refused(clients: Clients, sent: Sent): Promise<void> {
-  const mustResync = await admit(clients, sent, 1)
+export async function refused(clients: Clients, context: FrameContext): Promise<void> {
+  const mustResync = await authorize(clients, context, 1)
   // The answer will be the refusal: that the client must catch up is left to its next frame.
-  if (mustResync) await presence.markMissed(clients.redis, sent.connection.userId, sent.connection.id)
+  if (mustResync) await presence.markMissed(clients.redis, context.connection.userId, context.connection.id)
 }
 
-async function hand(clients: Clients, sent: Sent, record: ChatRecord): Promise<EventFrame[]> {
-  const mustResync = await inTurn(sent.connection.id, admit(clients, sent, 1))
+async function enqueue(clients: Clients, context: FrameContext, record: ChatRecord): Promise<EventFrame[]> {
+  const mustResync = await inTurn(context.connection.id, authorize(clients, context, 1))
   try {
     if (record.kind === 'message' && !fitsContent(record.content)) throw new Refusal('TOO_LARGE')
     if (record.target_id === record.from_id) throw new Refusal('TARGET_IS_SELF')
@@ -121,7 +125,7 @@ async function hand(clients: Clients, sent: Sent, record: ChatRecord): Promise<E
     })
   } catch (error) {
     // As above.
-    if (mustResync) await presence.markMissed(clients.redis, sent.connection.userId, sent.connection.id)
+    if (mustResync) await presence.markMissed(clients.redis, context.connection.userId, context.connection.id)
     throw error
   }
   return mustResync ? [resync] : []
@@ -131,27 +135,27 @@ async function hand(clients: Clients, sent: Sent, record: ChatRecord): Promise<E
 // session loaded would overtake the one that had it loaded.
 const turns = new Map<string, Promise<unknown>>()
 
-async function inTurn<T>(connectionId: string, admitted: Promise<T>): Promise<T> {
+async function inTurn<T>(connectionId: string, authorized: Promise<T>): Promise<T> {
   const before = turns.get(connectionId)
-  const turn = Promise.allSettled([before, admitted]).then(() => {
+  const turn = Promise.allSettled([before, authorized]).then(() => {
     if (turns.get(connectionId) === turn) turns.delete(connectionId)
   })
   turns.set(connectionId, turn)
   await before
-  return await admitted
+  return await authorized
 }
 
 // Whether the client must catch up; refuses a frame of a session that has ended, or above the rate.
-async function admit({ redis, loadSession }: Clients, sent: Sent, cost: number): Promise<boolean> {
-  const { connection } = sent
+async function authorize({ redis, loadSession }: Clients, context: FrameContext, cost: number): Promise<boolean> {
+  const { connection } = context
   const now = Date.now()
-  if (now >= sent.expiresAt) throw new Refusal('TOKEN_EXPIRED')
+  if (now >= context.expiresAt) throw new Refusal('TOKEN_EXPIRED')
   let touched = await presence.touch(redis, connection, cost, now)
   if (touched.session === 'unloaded') {
     await loadOnce(connection.userId, loadSession)
     touched = await presence.touch(redis, connection, cost, now)
   }
-  if (touched.session !== 'stands') throw new Refusal('SESSION_ENDED')
+  if (touched.session !== 'active') throw new Refusal('SESSION_ENDED')
   if (touched.waitMs > 0) throw new Refusal('TOO_MANY_REQUESTS', { retryAfterSeconds: touched.waitMs / 1000 })
   return touched.mustResync
 }

@@ -2,11 +2,12 @@
  * Persisting: a batch of records becomes messages, in one transaction with a fixed number of statements.
  */
 import { type CompiledQuery, type RawBuilder, type Selectable, sql } from 'kysely'
-import type { Db } from '../client/mysql.ts'
-import { conversationKey } from '../core/conversation.ts'
-import { type Database, RelationType } from '../schema/tables.ts'
-import type { ChatRecord, MessageRecord } from '../wire/record.ts'
-import * as readMark from './read-mark.ts'
+import type { Db } from '../../client/mysql.ts'
+import { conversationKey } from '../../core/conversation.ts'
+import { type Database, RelationType } from '../../schema/tables.ts'
+import type { ChatRecord, MessageRecord } from '../../wire/record.ts'
+import * as readMark from '../conversation/read-mark.ts'
+import { type Statements, transactInTwo } from '../store/transaction.ts'
 import {
   type Added,
   type Conversation,
@@ -20,8 +21,7 @@ import {
   senderKey,
   settle,
   sideKey,
-} from './settle.ts'
-import { type Statements, transactInTwo } from './transaction.ts'
+} from './resolve.ts'
 
 /**
  * Stores the new messages of a batch, moves its read marks, and tells what became of each record, in the order of their

@@ -1,6 +1,6 @@
 /** What there is no route for. */
-import { Refusal } from '../core/refusal.ts'
-import { routes } from '../wire/route.ts'
+import { Refusal } from '../../core/refusal.ts'
+import { routes } from '../../wire/route.ts'
 
 /**
  * Refuses a request that matched no route.

@@ -1,22 +1,22 @@
 /** How services talk to Redis: with a deadline, and in scripts that are sent once. */
 import { createHash } from 'node:crypto'
-import type { Redis } from '../client/redis.ts'
-import { within } from '../core/outage.ts'
+import type { Redis } from '../../client/redis.ts'
+import { within } from '../../core/outage.ts'
 
 const timeoutMs = 1_500
 
 /** The answer of Redis, or an outage within 1.5 s: also while the client is waiting for a connection. */
-export const answerOf = <T>(command: Promise<T>): Promise<T> => within(timeoutMs, 'redis', command)
+export const withTimeout = <T>(command: Promise<T>): Promise<T> => within(timeoutMs, 'redis', command)
 
 /** A Lua script on keys of one user: sent once, called by its hash after that. */
 export function script(lua: string) {
   const hash = createHash('sha1').update(lua).digest('hex')
   return async (redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> => {
     try {
-      return await answerOf(redis.evalsha(hash, keys.length, ...keys, ...args))
+      return await withTimeout(redis.evalsha(hash, keys.length, ...keys, ...args))
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-      return await answerOf(redis.eval(lua, keys.length, ...keys, ...args))
+      return await withTimeout(redis.eval(lua, keys.length, ...keys, ...args))
     }
   }
 }

@@ -1,11 +1,11 @@
 /** Dead letters: records that cannot be stored, kept for a person to look at, replay or discard. */
 import type { Selectable } from 'kysely'
-import type { RecordProducer } from '../client/kafka.ts'
-import type { Db } from '../client/mysql.ts'
-import * as log from '../core/log.ts'
-import * as metric from '../core/metric.ts'
-import type { DeadLetterTable } from '../schema/tables.ts'
-import type { ChatRecord, Delivered, GivenUp } from '../wire/record.ts'
+import type { RecordProducer } from '../../client/kafka.ts'
+import type { Db } from '../../client/mysql.ts'
+import * as log from '../../core/log.ts'
+import * as metric from '../../core/metric.ts'
+import type { DeadLetterTable } from '../../schema/tables.ts'
+import type { ChatRecord, Delivered, GivenUp } from '../../wire/record.ts'
 
 export type DeadLetter = Selectable<DeadLetterTable>
 
