@@ -219,6 +219,47 @@ describe('processes', () => {
   })
 })
 
+describe('containers', () => {
+  let folder = ''
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gochat-unit-'))
+    mkdirSync(join(folder, 'data'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  /** Starts them from another process, with a docker that writes down what it is told and never gets them up. */
+  async function startElsewhere() {
+    const docker = `#!/bin/sh\necho "$@" >> '${folder}/told'\ncase "$*" in *\\ up\\ *) exec sleep 600;; esac\n`
+    writeFileSync(join(folder, 'docker'), docker, { mode: 0o755 })
+    const code = `import { composeUp } from ${JSON.stringify(join(import.meta.dirname, '../../infra/services/docker.ts'))}
+      const dataDir = ${JSON.stringify(join(folder, 'data'))}
+      await composeUp(['redis'], { dataDir, keepData: true, logFile: dataDir + '/log', signal: new AbortController().signal })`
+    const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` }
+    const launcher = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore', env })
+    const told = () => readFileSync(join(folder, 'told'), 'utf8').trim().split('\n')
+    await vi.waitFor(() => expect(told().at(-1)).toContain(' up '), 5_000)
+    return { launcher, told }
+  }
+
+  it('go down when the process that started them is killed, and keep their data', async () => {
+    const { launcher, told } = await startElsewhere()
+    launcher.kill('SIGKILL')
+    await vi.waitFor(
+      () => expect(told().at(-1)).toMatch(/^compose --project-name gochat-\w+ down --timeout 10$/),
+      5_000,
+    )
+  })
+
+  it('begin anew with a new data directory alone', async () => {
+    const first = await startElsewhere()
+    expect(first.told()[0]).toMatch(/ down .*--volumes$/)
+    first.launcher.kill('SIGKILL')
+    const second = await startElsewhere()
+    expect(second.told().filter((line) => line.includes('--volumes'))).toHaveLength(1)
+    second.launcher.kill('SIGKILL')
+  })
+})
+
 describe('the lock of a data directory', () => {
   let folder = ''
   beforeEach(() => {
