@@ -8,6 +8,7 @@ import { choose, parseJavaVersion } from '../../infra/services/choose.ts'
 import { childEnvironment, mavenEnvironment, serverEnvironment } from '../../infra/services/environment.ts'
 import { lastLines, sentenceOf } from '../../infra/services/failure.ts'
 import { choosePorts, isPortTaken } from '../../infra/services/port.ts'
+import { checkRoom } from '../../infra/services/room.ts'
 
 const open = async () => undefined
 const closed = (why: string) => async () => why
@@ -152,6 +153,11 @@ describe('what is printed', () => {
   it('of an error of the system is a sentence', () => {
     const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', errno: -28, syscall: 'write' })
     expect(sentenceOf(full)).toMatch(/^The system refuses to write in this folder: no space left .* Make some room/)
+  })
+
+  it('of a disk without room is how much is there, and how much it must be', () => {
+    checkRoom(folder, 0)
+    expect(() => checkRoom(folder, 1e9)).toThrow(/^Only \d+ MB are free for .*, and 1000000000 MB are needed\. Make/)
   })
 
   it('of a log is its end without colours, or that there is nothing', () => {
