@@ -4,9 +4,9 @@ import type { Db } from '../../client/mysql.ts'
 import type { Redis } from '../../client/redis.ts'
 import * as log from '../../core/log.ts'
 import { isOutage } from '../../core/outage.ts'
-import { answer, type Reason } from '../../core/refusal.ts'
-import { FrameType, type MessageFrame, type RefusedFrame, type StoredFrame } from '../../wire/frame.ts'
+import { FrameType, type MessageFrame, type StoredFrame } from '../../wire/frame.ts'
 import type { ChatRecord, Delivered, MessageRecord } from '../../wire/record.ts'
+import { frameOf } from '../../wire/refusal.ts'
 import { deliver, type Push, type Reply } from '../connection/delivery.ts'
 import * as readMark from '../conversation/read-mark.ts'
 import { isDataError, isDuplicateKey } from '../store/transaction.ts'
@@ -106,8 +106,10 @@ const isBug = (error: unknown): error is Error =>
 function repliesTo(outcome: Outcome, now: number): Reply[] {
   const { from_id: userId, origin } = outcome.record
   switch (outcome.kind) {
-    case 'refused':
-      return [{ userId, origin, frame: refusedFrame(outcome.record, outcome.reason) }]
+    case 'refused': {
+      const id = outcome.record.kind === 'message' ? outcome.record.client_msg_id : undefined
+      return [{ userId, origin, frame: frameOf(outcome, origin.language, id) }]
+    }
     case 'stored':
     case 'repeated':
     case 'resent': {
@@ -175,17 +177,4 @@ function storedFrame(
 ): StoredFrame {
   const send_time = seconds(createdAt)
   return { type: FrameType.stored, client_msg_id, id, seq, target_id, send_time, created_at: createdAt, duplicate }
-}
-
-function refusedFrame(record: ChatRecord, reason: Reason): RefusedFrame {
-  const { code, msg } = answer(reason, record.origin.language)
-  const client_msg_id = record.kind === 'message' ? record.client_msg_id : undefined
-  return {
-    type: FrameType.refused,
-    ...(client_msg_id !== undefined && { client_msg_id }),
-    code,
-    reason,
-    msg,
-    retryable: false,
-  }
 }
