@@ -109,23 +109,6 @@ export async function closeSessions(
   )
 }
 
-/**
- * Tells every connection that it is about to end, and to come back within some seconds, not all at once.
- *
- * Best effort, within 5 s: who does not hear it notices the closed socket.
- */
-export async function farewell({ redis, gateway }: Clients): Promise<number> {
-  const deadline = Date.now() + batchTimeoutMs
-  const everyone = await presence.everyone(redis)
-  await inParallel(everyone, async (connectionId) => {
-    const reconnect_after_ms = Math.floor(Math.random() * batchTimeoutMs)
-    const remaining = Math.min(postTimeoutMs, deadline - Date.now())
-    const frame = { type: FrameType.goAway, reason: 'SHUTDOWN', reconnect_after_ms }
-    if (remaining > 0) await gateway.post(connectionId, JSON.stringify(frame), remaining)
-  })
-  return everyone.length
-}
-
 async function resolveRecipients(redis: Redis, outboxes: Map<string, Outbox>, pushes: readonly Push[]): Promise<void> {
   if (pushes.length === 0) return
   const recipients = await presence.recipientsOf(redis, [...new Set(pushes.map(({ userId }) => userId))])
