@@ -1,5 +1,6 @@
 /** Faults of the consumer and of the mapping that invokes it. */
-import { type Fault, pause, type Strike, until } from './episode.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Fault, type Strike, until } from './episode.ts'
 
 const passesWithinMs = 10_000
 

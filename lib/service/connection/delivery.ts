@@ -1,4 +1,6 @@
 /** Delivery: frames to connections, in order on each, within bounds. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type * as client from '../../client/clients.ts'
 import type { Gateway, Posted } from '../../client/gateway.ts'
 import type { Redis } from '../../client/redis.ts'
 import * as log from '../../core/log.ts'
@@ -20,10 +22,7 @@ export interface Push {
   frame: ServerFrame
 }
 
-export interface Clients {
-  redis: Redis
-  gateway: Gateway
-}
+type Clients = Pick<client.Clients, 'redis' | 'gateway'>
 
 const postTimeoutMs = 1_000
 const batchTimeoutMs = 5_000
@@ -165,8 +164,6 @@ async function post(gateway: Gateway, outbox: Outbox, text: string, deadline: nu
     }
   }
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 /** As many frames in one message as fit 32 KB, as a JSON array; a frame above that travels alone. */
 export function packed(texts: readonly string[]): string[] {

@@ -1,7 +1,7 @@
 /** The consumer's work on a batch: store, then post. */
-import type { Gateway } from '../../client/gateway.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Clients } from '../../client/clients.ts'
 import type { Db } from '../../client/mysql.ts'
-import type { Redis } from '../../client/redis.ts'
 import * as log from '../../core/log.ts'
 import { isOutage } from '../../core/outage.ts'
 import { FrameType, type MessageFrame, type StoredFrame } from '../../wire/frame.ts'
@@ -13,12 +13,6 @@ import { isDataError, isDuplicateKey } from '../store/transaction.ts'
 import * as deadLetter from './dead-letter.ts'
 import type { Outcome, Placed } from './resolve.ts'
 import { store } from './store.ts'
-
-export interface Clients {
-  db: Db
-  redis: Redis
-  gateway: Gateway
-}
 
 // A batch that comes again after its commit is posted again, unless that was long ago.
 const repostMs = 10 * 60_000
@@ -96,8 +90,6 @@ async function storeHalving(db: Db, delivered: readonly Delivered<ChatRecord>[],
     return [...first, ...(await storeHalving(db, delivered.slice(middle)))]
   }
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 // Errors that no dependency throws: the same record will trip over them again.
 const isBug = (error: unknown): error is Error =>
