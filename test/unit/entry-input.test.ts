@@ -63,6 +63,11 @@ describe('input', () => {
     expect(await checked({ body, query }, given)).toEqual({ body: { name: 'ada' }, query: { limit: '2' } })
   })
 
+  it('is never taken from a prototype that it brings', async () => {
+    const json: unknown = JSON.parse('{"__proto__":{"name":"ada"},"more":null}')
+    await expect(checked({ body }, { json })).rejects.toMatchObject({ detail: { field: 'body.name: must be text' } })
+  })
+
   it('is nothing where there is no schema', async () => {
     const given = { json: { name: 'ada' }, queryStringParameters: { limit: '2' } }
     expect(await checked({}, given)).toEqual({ body: undefined, query: undefined })

@@ -26,6 +26,17 @@ describe('a stack', () => {
     expect(work).not.toHaveBeenCalled()
   })
 
+  it('fails while its hooks can still say so, when the work takes all the time that there is', async () => {
+    const lines = errorLines()
+    const handler = stack(
+      () => ({}),
+      [fault('batch failed')],
+      () => new Promise(() => {}),
+    )
+    await expect(handler({}, { ...lambda, getRemainingTimeInMillis: () => 6 })).rejects.toThrow('aborted')
+    expect(lines).toEqual([expect.objectContaining({ msg: 'batch failed' })])
+  })
+
   it('keeps apart what events log that are under way together, and leaves nothing behind', async () => {
     const lines = errorLines()
     const handler = stack<string, string, void>(
