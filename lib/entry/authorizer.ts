@@ -21,13 +21,11 @@ export interface Admission {
   batch: string
 }
 
+type Event = APIGatewayRequestAuthorizerEvent
+
 /** The REQUEST authorizer: lets in whose token's session stands. */
 export function authorizer() {
-  return stack<
-    APIGatewayRequestAuthorizerEvent,
-    APIGatewayRequestAuthorizerEvent & Authenticated,
-    APIGatewayAuthorizerResult
-  >(
+  return stack<Event, Event & Authenticated, APIGatewayAuthorizerResult>(
     ({ requestContext }) => ({ request_id: requestContext.requestId }),
     [fault('authorizer failed'), unauthorized(), authenticate(bringingOf)],
     async (event) => allow(event),
@@ -46,7 +44,7 @@ function unauthorized(): MiddlewareObj {
   }
 }
 
-function allow(event: APIGatewayRequestAuthorizerEvent & Authenticated): APIGatewayAuthorizerResult {
+function allow(event: Event & Authenticated): APIGatewayAuthorizerResult {
   const { caller, methodArn, queryStringParameters } = event
   const context: Admission = {
     user_id: String(caller.userId),
@@ -66,14 +64,14 @@ function allow(event: APIGatewayRequestAuthorizerEvent & Authenticated): APIGate
   }
 }
 
-const bringingOf = (event: APIGatewayRequestAuthorizerEvent): Bringing => ({
+const bringingOf = (event: Event): Bringing => ({
   header: (name) => header(event, name),
   token: event.queryStringParameters?.token,
   cookies: header(event, 'cookie'),
 })
 
 // Header names arrive as the client spelled them.
-function header(event: APIGatewayRequestAuthorizerEvent, name: string): string | undefined {
+function header(event: Event, name: string): string | undefined {
   const entry = Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name)
   return entry?.[1]
 }

@@ -2,13 +2,12 @@
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import type { Language } from '../core/refusal.ts'
-import type { Claims } from '../core/token.ts'
 import type { Bringing } from './bearer.ts'
 import { type Authenticated, authenticate } from './middleware/authenticate.ts'
 import { bodyLimit } from './middleware/body-limit.ts'
 import { envelope } from './middleware/envelope.ts'
 import { jsonBody } from './middleware/json-body.ts'
-import { type Schemas, type Validated, validate } from './middleware/validate.ts'
+import { type Input, type Schemas, type Validated, validate } from './middleware/validate.ts'
 import { stack } from './stack.ts'
 
 /** What a route takes, and what it says on success. */
@@ -18,15 +17,10 @@ export interface Shape<Body, Query> extends Schemas<Body, Query> {
 }
 
 /** What a handler is given of a request from someone known. */
-export interface Call<Body, Query> {
-  caller: Claims
-  body: Body
-  query: Query
-}
+export interface Call<Body, Query> extends Input<Body, Query>, Authenticated {}
 
 /** What a handler is given of a request from anyone. */
-export interface OpenCall<Body, Query> extends Omit<Call<Body, Query>, 'caller'> {
-  method: string
+export interface OpenCall<Body, Query> extends Input<Body, Query> {
   path: string
   /** The viewer's network address. */
   address: string
@@ -58,10 +52,9 @@ export function openEndpoint<Body = undefined, Query = undefined>(
   shape: Shape<Body, Query>,
   run: (call: OpenCall<Body, Query>) => Promise<unknown>,
 ): HttpHandler {
-  return route<Body, Query, Event<Body, Query>>(shape, [], ({ requestContext, input }) => {
-    const { method, path, sourceIp } = requestContext.http
-    return run({ method, path, address: sourceIp, ...input })
-  })
+  return route<Body, Query, Event<Body, Query>>(shape, [], ({ requestContext: { http }, input }) =>
+    run({ path: http.path, address: http.sourceIp, ...input }),
+  )
 }
 
 function route<Body, Query, Made extends Event<Body, Query>>(

@@ -11,9 +11,14 @@ export interface Schemas<Body, Query> {
   query?: z.ZodMiniType<Query>
 }
 
+/** Input that is as its schemas say; undefined where there is none. */
+export interface Input<Body, Query> {
+  body: Body
+  query: Query
+}
+
 export interface Validated<Body, Query> {
-  /** Each undefined where there is no schema. */
-  input: { body: Body; query: Query }
+  input: Input<Body, Query>
 }
 
 /** Checks the body that was read, and the query. @throws Refusal INVALID_INPUT */
