@@ -1,5 +1,4 @@
 /** One fault, struck again and again while people talk; then the verdict. */
-import { setTimeout as pause } from 'node:timers/promises'
 import { check, type Finding } from './checker.ts'
 import type { Random } from './random.ts'
 import type { Outage } from './recording.ts'
@@ -190,3 +189,6 @@ export async function until(isTrue: () => boolean, timeoutMs: number): Promise<b
   for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await pause(10)) if (isTrue()) return true
   return isTrue()
 }
+
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds))

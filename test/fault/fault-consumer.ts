@@ -1,6 +1,5 @@
 /** Faults of the consumer and of the mapping that invokes it. */
-import { setTimeout as pause } from 'node:timers/promises'
-import { type Fault, type Strike, until } from './episode.ts'
+import { type Fault, pause, type Strike, until } from './episode.ts'
 
 const passesWithinMs = 10_000
 

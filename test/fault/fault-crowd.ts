@@ -1,9 +1,8 @@
 /** Redis is emptied while many people are online and say little: presence comes back by heartbeats alone. */
-import { setTimeout as pause } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { inParallel, logIn } from '../../bench/client.ts'
 import type { Owner } from './device.ts'
-import { type Fault, until } from './episode.ts'
+import { type Fault, pause, until } from './episode.ts'
 import { listOf, numberOf } from './frame.ts'
 import { ask } from './http.ts'
 import { tellRedis } from './stage.ts'

@@ -1,8 +1,7 @@
 /** A friendship that ends while messages are on their way, and a consumer that is slow to store them. */
-import { setTimeout as pause } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { befriend, inParallel, signUp } from '../../bench/client.ts'
-import { type Fault, until } from './episode.ts'
+import { type Fault, pause, until } from './episode.ts'
 import { framesOf, listOf, numberOf } from './frame.ts'
 import { ask } from './http.ts'
 

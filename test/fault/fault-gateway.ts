@@ -1,6 +1,5 @@
 /** Faults on the way to the clients: what the gateway answers to posts. */
-import { setTimeout as pause } from 'node:timers/promises'
-import type { Fault } from './episode.ts'
+import { type Fault, pause } from './episode.ts'
 import type { Passed } from './gate-http.ts'
 
 type Answer = (pass: () => Promise<Passed>) => Promise<Passed | undefined>

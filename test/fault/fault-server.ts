@@ -1,6 +1,5 @@
 /** Faults of MySQL, Redis and Kafka: killed and started again on the same port and data, frozen, emptied. */
-import { setTimeout as pause } from 'node:timers/promises'
-import { type Fault, type Strike, until } from './episode.ts'
+import { type Fault, pause, type Strike, until } from './episode.ts'
 import { ownedBy, type Servers, tellRedis } from './stage.ts'
 
 const awayMs = 4_000

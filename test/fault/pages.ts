@@ -1,6 +1,5 @@
 /** Catching up by pages, as the contract tells a client to. */
 
-import { setTimeout as pause } from 'node:timers/promises'
 import { listOf, numberOf, textOf } from './frame.ts'
 import { ask } from './http.ts'
 import type { Random } from './random.ts'
@@ -93,3 +92,5 @@ export function createPages(options: PagesOptions): Pages {
 
   return { sync, isBusy: () => running !== undefined }
 }
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -1,5 +1,4 @@
 /** The end of a workload: when every device has what it can know of. */
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Device } from './device.ts'
 import type { Recording } from './recording.ts'
 
@@ -31,3 +30,5 @@ export async function becomeQuiet(devices: readonly Device[], { sent }: Recordin
     for (const [peer, view] of device.views) device.log.quiet.set(peer, view.all())
   }
 }
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -9,12 +9,11 @@
  * code is 1 when one grows by more than 1 MB a minute between the first quarter and the end, when keys or connections
  * are left over, or when a promise was broken.
  */
-
-import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { connections } from '../../lib/core/keys.ts'
 import { check, tally } from './checker.ts'
+import { pause } from './episode.ts'
 import { heapAfterCollection, residentBytes } from './memory.ts'
 import { seeded } from './random.ts'
 import { openStage, type Stage, tellRedis } from './stage.ts'

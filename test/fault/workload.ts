@@ -1,5 +1,4 @@
 /** People who talk, each on a few devices, in a ring: everyone has two friends, and former friends. */
-import { setTimeout as pause } from 'node:timers/promises'
 import { inParallel } from '../../bench/client.ts'
 import { Device, type Owner } from './device.ts'
 import { type Frame, listOf, numberOf } from './frame.ts'
@@ -216,3 +215,5 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     stop,
   }
 }
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
