@@ -11,6 +11,7 @@ import { measureInTurn, type Path } from './repeat.ts'
 type SocketEvent = Parameters<typeof handler>[0]
 
 const people = 500
+const lambda = { getRemainingTimeInMillis: () => 10_000 } as Parameters<typeof handler>[1]
 
 await answer(async (servers) => {
   const ids = await seedPeople(servers.mysqlUrl, people)
@@ -29,7 +30,7 @@ function path(ids: readonly number[], inFlight: number, operations: number): Pat
       const events = Array.from({ length: operations }, (_, index) => event(ids, index))
       return async () => {
         await inParallel(events, inFlight, async (frame) => {
-          const reply = await handler(frame)
+          const reply = await handler(frame, lambda)
           if (typeof reply !== 'object' || reply.body) throw new Error(`a frame was answered: ${JSON.stringify(reply)}`)
         })
       }

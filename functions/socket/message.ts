@@ -1,16 +1,17 @@
 import { messages } from '../../lib/client/kafka.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { loadSession } from '../../lib/entry/load-session.ts'
-import { frame, frames } from '../../lib/entry/socket.ts'
+import { frame } from '../../lib/entry/middleware/frame-rule.ts'
+import { frames } from '../../lib/entry/socket.ts'
 import * as accept from '../../lib/service/message/accept.ts'
 import { DirectMessage, FrameType, Heartbeat, Read, Typing } from '../../lib/wire/frame.ts'
 
 const clients: accept.Clients = { redis, messages, loadSession }
 
-const heartbeat = frame(Heartbeat, (beat, arrival) => accept.heartbeat(clients, beat, arrival))
-const message = frame(DirectMessage, (direct, arrival) => accept.message(clients, direct, arrival))
-const read = frame(Read, (mark, arrival) => accept.read(clients, mark, arrival))
-const typing = frame(Typing, (sign, arrival) => accept.typing(clients, sign, arrival))
+const heartbeat = frame(Heartbeat, (beat, context) => accept.heartbeat(clients, beat, context))
+const message = frame(DirectMessage, (direct, context) => accept.message(clients, direct, context))
+const read = frame(Read, (mark, context) => accept.read(clients, mark, context))
+const typing = frame(Typing, (sign, context) => accept.typing(clients, sign, context))
 
 const table = new Map<unknown, typeof message>([
   [FrameType.heartbeat, heartbeat],
@@ -25,5 +26,5 @@ const table = new Map<unknown, typeof message>([
  */
 export const handler = frames(
   ({ type, target_id }) => (type === FrameType.heartbeat && (target_id ?? 0) !== 0 ? message : table.get(type)),
-  (arrival) => accept.refused(clients, arrival),
+  (context) => accept.refused(clients, context),
 )

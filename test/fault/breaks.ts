@@ -67,8 +67,8 @@ export const breaks: readonly Break[] = [
     edits: [
       {
         file: 'lib/entry/stream.ts',
-        find: '        await run(',
-        replace: '        void run(',
+        find: 'await run(',
+        replace: 'void run(',
       },
     ],
     fault: 'consumer killed between receive and commit',

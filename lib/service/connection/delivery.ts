@@ -1,4 +1,6 @@
 /** Delivery: frames to connections, in order on each, within bounds. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type * as client from '../../client/clients.ts'
 import type { Gateway, Posted } from '../../client/gateway.ts'
 import type { Redis } from '../../client/redis.ts'
 import * as log from '../../core/log.ts'
@@ -20,10 +22,7 @@ export interface Push {
   frame: ServerFrame
 }
 
-export interface Clients {
-  redis: Redis
-  gateway: Gateway
-}
+type Clients = Pick<client.Clients, 'redis' | 'gateway'>
 
 const postTimeoutMs = 1_000
 const batchTimeoutMs = 5_000
@@ -109,23 +108,6 @@ export async function closeSessions(
   )
 }
 
-/**
- * Tells every connection that it is about to end, and to come back within some seconds, not all at once.
- *
- * Best effort, within 5 s: who does not hear it notices the closed socket.
- */
-export async function farewell({ redis, gateway }: Clients): Promise<number> {
-  const deadline = Date.now() + batchTimeoutMs
-  const everyone = await presence.everyone(redis)
-  await inParallel(everyone, async (connectionId) => {
-    const reconnect_after_ms = Math.floor(Math.random() * batchTimeoutMs)
-    const remaining = Math.min(postTimeoutMs, deadline - Date.now())
-    const frame = { type: FrameType.goAway, reason: 'SHUTDOWN', reconnect_after_ms }
-    if (remaining > 0) await gateway.post(connectionId, JSON.stringify(frame), remaining)
-  })
-  return everyone.length
-}
-
 async function resolveRecipients(redis: Redis, outboxes: Map<string, Outbox>, pushes: readonly Push[]): Promise<void> {
   if (pushes.length === 0) return
   const recipients = await presence.recipientsOf(redis, [...new Set(pushes.map(({ userId }) => userId))])
@@ -182,8 +164,6 @@ async function post(gateway: Gateway, outbox: Outbox, text: string, deadline: nu
     }
   }
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 /** As many frames in one message as fit 32 KB, as a JSON array; a frame above that travels alone. */
 export function packed(texts: readonly string[]): string[] {

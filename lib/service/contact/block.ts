@@ -1,4 +1,5 @@
 /** Blocks: a row in `relations` that its owner alone can see. */
+import type { Clients } from '../../client/clients.ts'
 import type { Db } from '../../client/mysql.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { RelationType, RequestStatus } from '../../schema/tables.ts'
@@ -19,7 +20,7 @@ import * as friendRequest from './friend-request.ts'
  *
  * @throws Refusal TARGET_IS_SELF, USER_NOT_FOUND
  */
-export async function block(clients: friend.Clients, caller: number, { target_id: target }: Target): Promise<void> {
+export async function block(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
   await conversation.open(clients.db, caller, target)
   const wereFriends = await transact(clients.db, async (tx) => {
     await conversation.lock(tx, caller, target)

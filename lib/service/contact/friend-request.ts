@@ -1,4 +1,5 @@
 /** Friend requests: asked by one, decided by the other, at most one waiting in each direction. */
+import type { Clients } from '../../client/clients.ts'
 import type { Db, Tx } from '../../client/mysql.ts'
 import { config } from '../../core/config.ts'
 import { Refusal } from '../../core/refusal.ts'
@@ -23,7 +24,7 @@ import * as friend from './friend.ts'
  * @throws Refusal ALREADY_FRIENDS, TARGET_BLOCKED - what the caller is to the target already.
  * @throws Refusal REQUEST_PENDING - an earlier one still waits.
  */
-export async function ask(clients: friend.Clients, caller: number, request: FriendRequest): Promise<void> {
+export async function ask(clients: Clients, caller: number, request: FriendRequest): Promise<void> {
   const { target_id: target, remark } = request
   await conversation.open(clients.db, caller, target)
   const isShown = await transact(clients.db, async (tx) => {
@@ -72,7 +73,7 @@ async function relationsBetween(tx: Tx, one: number, other: number): Promise<Map
  *
  * @throws Refusal REQUEST_NOT_FOUND - absent, addressed to someone else, decided, or withdrawn by a block.
  */
-export async function decide(clients: friend.Clients, caller: number, { request_id, action }: Verdict): Promise<void> {
+export async function decide(clients: Clients, caller: number, { request_id, action }: Verdict): Promise<void> {
   const status = action === accept ? RequestStatus.accepted : RequestStatus.refused
   const request = await clients.db
     .selectFrom('friend_requests')

@@ -1,6 +1,6 @@
 /** Friendships: two rows in `relations`, one for each side, that come and go together. */
 import { sql } from 'kysely'
-import type { Gateway } from '../../client/gateway.ts'
+import type { Clients } from '../../client/clients.ts'
 import type { Db, Tx } from '../../client/mysql.ts'
 import type { Redis } from '../../client/redis.ts'
 import { Refusal } from '../../core/refusal.ts'
@@ -19,12 +19,6 @@ import * as presence from '../connection/presence.ts'
 import * as conversation from '../conversation/conversation.ts'
 import * as readMark from '../conversation/read-mark.ts'
 import { transact } from '../store/transaction.ts'
-
-export interface Clients {
-  db: Db
-  redis: Redis
-  gateway: Gateway
-}
 
 /** The caller's friends, the last spoken with first. One statement and one round trip to Redis, however many. */
 export async function list(

@@ -1,24 +1,18 @@
 /** The consumer's work on a batch: store, then post. */
-import type { Gateway } from '../../client/gateway.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Clients } from '../../client/clients.ts'
 import type { Db } from '../../client/mysql.ts'
-import type { Redis } from '../../client/redis.ts'
 import * as log from '../../core/log.ts'
 import { isOutage } from '../../core/outage.ts'
-import { answer, type Reason } from '../../core/refusal.ts'
-import { FrameType, type MessageFrame, type RefusedFrame, type StoredFrame } from '../../wire/frame.ts'
+import { FrameType, type MessageFrame, type StoredFrame } from '../../wire/frame.ts'
 import type { ChatRecord, Delivered, MessageRecord } from '../../wire/record.ts'
+import { frameOf } from '../../wire/refusal.ts'
 import { deliver, type Push, type Reply } from '../connection/delivery.ts'
 import * as readMark from '../conversation/read-mark.ts'
 import { isDataError, isDuplicateKey } from '../store/transaction.ts'
 import * as deadLetter from './dead-letter.ts'
 import type { Outcome, Placed } from './resolve.ts'
 import { store } from './store.ts'
-
-export interface Clients {
-  db: Db
-  redis: Redis
-  gateway: Gateway
-}
 
 // A batch that comes again after its commit is posted again, unless that was long ago.
 const repostMs = 10 * 60_000
@@ -97,8 +91,6 @@ async function storeHalving(db: Db, delivered: readonly Delivered<ChatRecord>[],
   }
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
-
 // Errors that no dependency throws: the same record will trip over them again.
 const isBug = (error: unknown): error is Error =>
   error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError
@@ -106,8 +98,10 @@ const isBug = (error: unknown): error is Error =>
 function repliesTo(outcome: Outcome, now: number): Reply[] {
   const { from_id: userId, origin } = outcome.record
   switch (outcome.kind) {
-    case 'refused':
-      return [{ userId, origin, frame: refusedFrame(outcome.record, outcome.reason) }]
+    case 'refused': {
+      const id = outcome.record.kind === 'message' ? outcome.record.client_msg_id : undefined
+      return [{ userId, origin, frame: frameOf(outcome, origin.language, id) }]
+    }
     case 'stored':
     case 'repeated':
     case 'resent': {
@@ -175,17 +169,4 @@ function storedFrame(
 ): StoredFrame {
   const send_time = seconds(createdAt)
   return { type: FrameType.stored, client_msg_id, id, seq, target_id, send_time, created_at: createdAt, duplicate }
-}
-
-function refusedFrame(record: ChatRecord, reason: Reason): RefusedFrame {
-  const { code, msg } = answer(reason, record.origin.language)
-  const client_msg_id = record.kind === 'message' ? record.client_msg_id : undefined
-  return {
-    type: FrameType.refused,
-    ...(client_msg_id !== undefined && { client_msg_id }),
-    code,
-    reason,
-    msg,
-    retryable: false,
-  }
 }
