@@ -1,6 +1,6 @@
 /** Many who come at once, as after a restart: how soon each is connected and heard. */
 import type { WebSocket } from 'ws'
-import { connect, inParallel, type Person, signUp } from './client.ts'
+import { connect, inParallel, type Person, signUp } from '../infra/client/client.ts'
 import { percentiles, resultOf } from './figures.ts'
 import { startMeter } from './processes.ts'
 import type { Result } from './result.ts'

@@ -1,15 +1,12 @@
 /** Pairs of friends who talk, and judge what they hear at once: a long run leaves nothing behind but counts. */
 import type { WebSocket } from 'ws'
-import { befriend, connect, type Frame, inParallel, type Person, signUp } from './client.ts'
+import { befriend, connect, type Frame, inParallel, signUp } from '../infra/client/client.ts'
 import type { Findings } from './result.ts'
 import type { Target } from './stage.ts'
-import { notStored } from './stored.ts'
+import { notStored, type Said } from './stored.ts'
 
-export interface Speaker {
-  readonly person: Person
-  readonly targetId: number
+export interface Speaker extends Said {
   readonly socket: WebSocket
-  /** When each message was sent, by its number. */
   readonly sentAt: number[]
   /** How many of them have been answered with an ack. */
   acked: number
@@ -129,7 +126,7 @@ export async function judge(target: Target, { manner, speakers }: Crowd): Promis
 }
 
 /** Notes an arrival. @returns whether it is the first of that message. */
-export function hear(hearing: Hearing, number: number, seq: number): boolean {
+function hear(hearing: Hearing, number: number, seq: number): boolean {
   if (number < hearing.next && !hearing.missing.delete(number)) {
     hearing.doubled += 1
     return false

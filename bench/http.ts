@@ -1,5 +1,5 @@
 /** Routes, asked by a few clients at once, each with its next request when the last is answered. */
-import { ask, befriend, call, connect, inParallel, type Person, signUp } from './client.ts'
+import { ask, befriend, call, connect, inParallel, type Person, signUp } from '../infra/client/client.ts'
 import { resultOf } from './figures.ts'
 import { startMeter } from './processes.ts'
 import type { Result } from './result.ts'

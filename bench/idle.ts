@@ -1,6 +1,6 @@
 /** Connections that only keep alive: what each costs in memory, and all of them in CPU. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { inParallel, signUp } from './client.ts'
+import { inParallel, signUp } from '../infra/client/client.ts'
 import { closeAll, eachDevice, open } from './connect-storm.ts'
 import { resultOf, round } from './figures.ts'
 import { collectedHeap, type Heap } from './heap.ts'

@@ -198,7 +198,7 @@ function asRefusal(error: unknown): Refusal {
 const retryable = new Set(['UNAVAILABLE', 'FAULT', 'TOO_MANY_REQUESTS'])
 
 /** The type 9 frame for a refusal, naming the client's message when the frame carried a usable id. */
-export function refusedFrame({ reason, detail }: Refusal, value: unknown, language: Language): RefusedFrame {
+function refusedFrame({ reason, detail }: Refusal, value: unknown, language: Language): RefusedFrame {
   const { code, msg } = answer(reason, language)
   log.info('frame refused', { reason, field: detail.field })
   const id = isObject(value) ? value.client_msg_id : undefined

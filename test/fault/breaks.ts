@@ -6,10 +6,10 @@
  *     npx node test/fault/breaks.ts                every break
  *     npx node test/fault/breaks.ts commit mark    those whose name holds one of these
  */
-import type { Kind } from './checker.ts'
 import type { Edit } from './consumer.ts'
 import { type Row, runEpisode } from './episode.ts'
 import { faults } from './faults.ts'
+import type { Kind } from './finding.ts'
 import { seeded } from './random.ts'
 import { tell } from './report.ts'
 import { openStage, type Stage } from './stage.ts'

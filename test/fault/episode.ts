@@ -1,5 +1,6 @@
 /** One fault, struck again and again while people talk; then the verdict. */
-import { check, type Finding } from './checker.ts'
+import { check } from './checker.ts'
+import type { Finding } from './finding.ts'
 import type { Random } from './random.ts'
 import type { Outage } from './recording.ts'
 import type { Stage } from './stage.ts'

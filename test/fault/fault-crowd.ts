@@ -1,6 +1,6 @@
 /** Redis is emptied while many people are online and say little: presence comes back by heartbeats alone. */
 import { WebSocket } from 'ws'
-import { inParallel, logIn } from '../../bench/client.ts'
+import { inParallel, logIn } from '../../infra/client/client.ts'
 import type { Owner } from './device.ts'
 import { type Fault, pause, until } from './episode.ts'
 import { listOf, numberOf } from './frame.ts'

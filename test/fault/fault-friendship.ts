@@ -1,6 +1,6 @@
 /** A friendship that ends while messages are on their way, and a consumer that is slow to store them. */
 import { WebSocket } from 'ws'
-import { befriend, inParallel, signUp } from '../../bench/client.ts'
+import { befriend, inParallel, signUp } from '../../infra/client/client.ts'
 import { type Fault, pause, until } from './episode.ts'
 import { framesOf, listOf, numberOf } from './frame.ts'
 import { ask } from './http.ts'

@@ -1,7 +1,7 @@
 /** Memory of other processes. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { inspect } from '../../bench/inspector.ts'
+import { inspect } from '../../infra/inspector.ts'
 
 /** The resident set of a process, bytes; 0 when there is none. */
 export function residentBytes(pid: number): number {

@@ -1,5 +1,5 @@
 /** People in a ring: everyone is friends with both neighbours, and was friends with the person after the next. */
-import { befriend, inParallel, signUp } from '../../bench/client.ts'
+import { befriend, inParallel, signUp } from '../../infra/client/client.ts'
 import type { Owner } from './device.ts'
 import { ask } from './http.ts'
 import { conversationOf } from './recording.ts'

@@ -1,5 +1,5 @@
 /** People who talk, each on a few devices, in a ring: everyone has two friends, and former friends. */
-import { inParallel } from '../../bench/client.ts'
+import { inParallel } from '../../infra/client/client.ts'
 import { Device, type Owner } from './device.ts'
 import { type Frame, listOf, numberOf } from './frame.ts'
 import { ask, askUntilAnswered, type Reply } from './http.ts'

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { withPicture } from '../../docs/picture.ts'
 import { answer, type Reason } from '../../lib/core/refusal.ts'
 import { FrameType } from '../../lib/wire/frame.ts'
 import { routes } from '../../lib/wire/route.ts'
@@ -77,6 +78,10 @@ describe('the promises', () => {
     expect(quotes.length).toBeGreaterThan(30)
     expect(quotes.filter(([file, title]) => !read(file).includes(title))).toEqual([])
   })
+})
+
+it('the picture of the house shows the imports as they are', async () => {
+  expect(read('docs/architecture.md')).toBe(await withPicture())
 })
 
 describe.each(documents)('$path', ({ path, text }) => {
