@@ -4,7 +4,7 @@ import type { KnipConfig } from 'knip'
 export default {
   entry: [
     'functions/*/*.ts',
-    'infra/{build-api-page,dead-letters,demo,migrate,start}.ts',
+    'infra/{build-api-page,dead-letters,demo,migrate,start,talk}.ts',
     'infra/local/{edge,event-source-mapping}/plugin.ts',
     'infra/local/function-host.ts',
     'infra/bundle/{plugins,semver,iconv-lite}.ts',

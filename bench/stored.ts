@@ -1,6 +1,8 @@
 /** Whether what was sent is stored: by the database where it is known, else by the end of each history. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
-import { call, type Person } from '../infra/client/client.ts'
+import { call } from '../infra/client/http.ts'
+import type { Person } from '../infra/client/people.ts'
 import type { Target } from './stage.ts'
 
 /** What somebody has said to one other. */
@@ -18,7 +20,7 @@ export async function notStored(target: Target, speakers: readonly Said[]): Prom
   for (;;) {
     const missing = mysqlUrl === undefined ? await inHistory(target, speakers) : await inDatabase(mysqlUrl, speakers)
     if (missing === 0 || Date.now() > deadline) return missing
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await sleep(200)
   }
 }
 

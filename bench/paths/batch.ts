@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda'
 import { handler } from '../../functions/stream/persist.ts'
-import { inParallel } from '../../infra/client/client.ts'
+import { inParallel } from '../../infra/in-parallel.ts'
 import { conversationKey } from '../../lib/core/conversation.ts'
 import type { MessageRecord } from '../../lib/wire/record.ts'
 import { round } from '../figures.ts'

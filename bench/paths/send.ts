@@ -1,7 +1,7 @@
 /** What taking a frame in costs: `$default`'s handler, called directly, with real Redis and Kafka. */
 import { randomUUID } from 'node:crypto'
 import { handler } from '../../functions/socket/message.ts'
-import { inParallel } from '../../infra/client/client.ts'
+import { inParallel } from '../../infra/in-parallel.ts'
 import { redis } from '../../lib/client/redis.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
 import { seedPeople } from '../seed.ts'

@@ -1,6 +1,8 @@
 /** Memory of other processes. */
+
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from '../../infra/inspector.ts'
 
 /** The resident set of a process, bytes; 0 when there is none. */
@@ -30,6 +32,6 @@ export async function heapAfterCollection(pid: number): Promise<number | undefin
   } catch {
     return undefined
   } finally {
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    await sleep(150)
   }
 }
