@@ -9,7 +9,8 @@ import { run } from '../../infra/services/command.ts'
 import { childEnvironment } from '../../infra/services/environment.ts'
 import { type Server, type Services, startServices } from '../../infra/services/index.ts'
 import { usualPorts } from '../../infra/services/program.ts'
-import { buildConsumer, type Consumer, createConsumer, type Edit, functionName } from './consumer.ts'
+import type { Edit } from '../breaks.ts'
+import { buildConsumer, type Consumer, createConsumer, functionName } from './consumer.ts'
 import { type HttpGate, openHttpGate } from './gate-http.ts'
 import { type KafkaGate, openKafkaGate } from './gate-kafka.ts'
 import { type MysqlGate, openMysqlGate } from './gate-mysql.ts'
@@ -41,7 +42,7 @@ export interface Stage {
   deaths(): number
   logFile: string
   /** Runs the consumer with some lines changed; without any it is itself again. */
-  breakConsumer(edits: readonly Edit[]): Promise<void>
+  breakConsumer(edit: Edit): Promise<void>
   /** Kills the functions, the consumer and all servers, and starts them again on their data. */
   killAll(): Promise<void>
   /** Puts the logs where they outlive the stage. */
@@ -144,9 +145,8 @@ export async function openStage(
       appPid: () => app?.pid ?? 0,
       deaths: () => deaths,
       logFile,
-      async breakConsumer(edits) {
-        const changed = edits.length === 0 ? code : await buildConsumer(join(folder, 'broken.mjs'), edits)
-        await consumer.replace(changed)
+      async breakConsumer(edit) {
+        await consumer.replace(await buildConsumer(join(folder, 'broken.mjs'), edit))
       },
       async killAll() {
         const all = Object.values(ownedBy({ servers }))
