@@ -5,9 +5,9 @@ import { call, declined, invalid, ok, refused } from '../support/http.ts'
 import { newcomers } from '../support/people.ts'
 import { nobody } from '../support/route.ts'
 
-const { ada, bob, carol, dan } = newcomers(beforeEach, 'ada', 'bob', 'carol', 'dan')
-
 describe('request', () => {
+  const { ada, bob, carol, dan } = newcomers(beforeEach, 'ada', 'bob', 'carol', 'dan')
+
   it('reaches the other one, with its remark', async () => {
     ok(await request(ada, bob, 'It is me, Ada'))
     const row = await requestFrom(bob, ada)

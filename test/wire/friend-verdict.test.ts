@@ -5,9 +5,9 @@ import { call, declined, invalid, ok, refused } from '../support/http.ts'
 import { newcomers } from '../support/people.ts'
 import { nobody, notIds } from '../support/route.ts'
 
-const { ada, bob, carol, eve } = newcomers(beforeEach, 'ada', 'bob', 'carol', 'eve')
-
 describe('handle', () => {
+  const { ada, bob, carol, eve } = newcomers(beforeEach, 'ada', 'bob', 'carol', 'eve')
+
   it('is refused to anybody but the one who was asked', async () => {
     ok(await request(ada, bob))
     const { id } = await requestFrom(bob, ada)
