@@ -1,9 +1,9 @@
 /** What taking a frame in costs: `$default`'s handler, called directly, with real Redis and Kafka. */
 import { randomUUID } from 'node:crypto'
 import { handler } from '../../functions/socket/message.ts'
+import { inParallel } from '../../infra/in-parallel.ts'
 import { redis } from '../../lib/client/redis.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
-import { inParallel } from '../client.ts'
 import { seedPeople } from '../seed.ts'
 import { answer } from './child.ts'
 import { measureInTurn, type Path } from './repeat.ts'

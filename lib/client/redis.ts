@@ -15,7 +15,7 @@ const timeoutMs = 1_500
  *
  * Commands issued in the same tick travel as one pipeline per node: a read over many users is one round trip.
  */
-export function openRedis(url: string): Cluster {
+function openRedis(url: string): Cluster {
   const { hostname, port, protocol, username, password } = new URL(url)
   const client = new Cluster([{ host: hostname, port: Number(port) || 6379 }], {
     lazyConnect: true,
