@@ -104,7 +104,7 @@ export const breaks: readonly Break[] = [
     edits: [
       {
         file: 'lib/service/message/resolve.ts',
-        find: 'if (!conversation || !friendships.has(senderKey(record))) {',
+        find: 'if (!conversation || !sender) {',
         replace: 'if (!conversation) {',
       },
     ],
@@ -113,7 +113,7 @@ export const breaks: readonly Break[] = [
   },
   {
     name: 'conversations are not locked',
-    edits: [{ file: 'lib/service/message/store.ts', find: '    .forUpdate()\n', replace: '' }],
+    edits: [{ file: 'lib/service/message/store.ts', find: '.forUpdate()', replace: '' }],
     fault: 'friendship ended while messages are stored',
     finds: ['wrong verdict'],
   },
@@ -148,8 +148,8 @@ export const breaks: readonly Break[] = [
     edits: [
       {
         file: 'lib/service/message/store.ts',
-        find: 'set unread_count = unread_count +',
-        replace: 'set unread_count = unread_count + 0 *',
+        find: 'set own_after_read = own_after_read +',
+        replace: 'set own_after_read = own_after_read + 0 *',
       },
     ],
     fault: 'none',
