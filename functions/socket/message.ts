@@ -4,18 +4,20 @@ import { loadSession } from '../../lib/entry/load-session.ts'
 import { frame } from '../../lib/entry/middleware/frame-rule.ts'
 import { frames } from '../../lib/entry/socket.ts'
 import * as accept from '../../lib/service/message/accept.ts'
-import { DirectMessage, FrameType, Heartbeat, Read, Typing } from '../../lib/wire/frame.ts'
+import { FrameType, Heartbeat, Message, Read, Typing } from '../../lib/wire/frame.ts'
 
 const clients: accept.Clients = { redis, messages, loadSession }
 
 const heartbeat = frame(Heartbeat, (beat, context) => accept.heartbeat(clients, beat, context))
-const message = frame(DirectMessage, (direct, context) => accept.message(clients, direct, context))
+const message = frame(Message, (given, context) => accept.message(clients, FrameType.message, given, context))
+const groupMessage = frame(Message, (given, context) => accept.message(clients, FrameType.groupMessage, given, context))
 const read = frame(Read, (mark, context) => accept.read(clients, mark, context))
 const typing = frame(Typing, (sign, context) => accept.typing(clients, sign, context))
 
 const table = new Map<unknown, typeof message>([
   [FrameType.heartbeat, heartbeat],
   [FrameType.message, message],
+  [FrameType.groupMessage, groupMessage],
   [FrameType.read, read],
   [FrameType.typing, typing],
 ])

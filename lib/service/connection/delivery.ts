@@ -15,9 +15,9 @@ export interface Reply {
   frame: ServerFrame
 }
 
-/** A frame for all connections of a user, besides the one it came from. */
+/** A frame for all connections of some users, besides the one it came from. */
 export interface Push {
-  userId: number
+  userIds: readonly number[]
   except?: string
   frame: ServerFrame
 }
@@ -81,8 +81,8 @@ export async function notify(clients: Clients, pushes: readonly Push[]): Promise
 /** Tells both of two people that something between them has changed: each hears of the other. */
 export function changeBetween(event: 'friend_accepted' | 'friend_removed', one: number, other: number): Push[] {
   return [
-    { userId: other, frame: { type: FrameType.event, event, user_id: one } },
-    { userId: one, frame: { type: FrameType.event, event, user_id: other } },
+    { userIds: [other], frame: { type: FrameType.event, event, user_id: one } },
+    { userIds: [one], frame: { type: FrameType.event, event, user_id: other } },
   ]
 }
 
@@ -110,11 +110,14 @@ export async function closeSessions(
 
 async function resolveRecipients(redis: Redis, outboxes: Map<string, Outbox>, pushes: readonly Push[]): Promise<void> {
   if (pushes.length === 0) return
-  const recipients = await presence.recipientsOf(redis, [...new Set(pushes.map(({ userId }) => userId))])
-  for (const { userId, except, frame } of pushes) {
+  const recipients = await presence.recipientsOf(redis, [...new Set(pushes.flatMap(({ userIds }) => userIds))])
+  for (const { userIds, except, frame } of pushes) {
+    // One text, however many get it.
     const text = JSON.stringify(frame)
-    for (const recipient of recipients.get(userId) ?? []) {
-      if (recipient.connectionId !== except) outboxOf(outboxes, userId, recipient).texts.push(text)
+    for (const userId of userIds) {
+      for (const recipient of recipients.get(userId) ?? []) {
+        if (recipient.connectionId !== except) outboxOf(outboxes, userId, recipient).texts.push(text)
+      }
     }
   }
 }
