@@ -6,16 +6,16 @@ import * as members from './migrations/0002-members.ts'
 import type { Database } from './tables.ts'
 
 // An explicit map: a scan of the folder would not survive bundling.
-const migrations: Record<string, Migration> = { '0001-chat': chat, '0002-members': members }
+const migrations = { '0001-chat': chat, '0002-members': members } satisfies Record<string, Migration>
 
 /**
- * Applies the migrations that are missing, in order; returns their names.
+ * Applies the migrations that are missing, in order, up to the one that is named or to the last; returns their names.
  *
  * Two at once do not collide: the migrator takes a lock in the database, and the second finds nothing to do.
  */
-export async function migrate(db: Kysely<Database>): Promise<string[]> {
+export async function migrate(db: Kysely<Database>, last?: keyof typeof migrations): Promise<string[]> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
-  const { error, results } = await migrator.migrateToLatest()
+  const { error, results } = await (last === undefined ? migrator.migrateToLatest() : migrator.migrateTo(last))
   if (error) throw error
   return (results ?? []).map(({ migrationName }) => migrationName)
 }

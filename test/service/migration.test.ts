@@ -14,7 +14,16 @@ import { closeClients } from './stage.ts'
 const migrations = readdirSync(join(import.meta.dirname, '../../lib/schema/migrations'))
   .map((file) => file.replace(/\.ts$/, ''))
   .sort()
-const tables = ['conversations', 'dead_letters', 'friend_requests', 'messages', 'relations', 'sessions', 'users']
+const tables = [
+  'conversations',
+  'dead_letters',
+  'friend_requests',
+  'members',
+  'messages',
+  'relations',
+  'sessions',
+  'users',
+]
 
 const made: FreshDatabase[] = []
 let fresh: FreshDatabase
@@ -49,7 +58,7 @@ describe('migrating', () => {
   })
 
   it('applies each migration once when several begin at once', async () => {
-    const applied = await Promise.all([db, fresh.open(), fresh.open(), fresh.open()].map(migrate))
+    const applied = await Promise.all([db, fresh.open(), fresh.open(), fresh.open()].map((each) => migrate(each)))
     expect(applied.flat()).toEqual(migrations)
     expect(await tablesOf()).toEqual(tables)
   })

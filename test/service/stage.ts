@@ -152,6 +152,7 @@ export async function stored(a: number, b: number) {
     .selectAll()
     .where('from_user_id', 'in', [a, b])
     .where('to_user_id', 'in', [a, b])
+    .where('type', '=', ChatType.direct)
     .orderBy('seq')
     .execute()
 }

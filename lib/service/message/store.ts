@@ -210,6 +210,8 @@ function insert(db: Db, added: readonly Added[]): CompiledQuery[] {
 
 // An update that joins other tables costs MariaDB up to twice as much as these two.
 
+const endColumns = ['last_seq', 'last_message_id', 'last_message_time', 'content'] as const
+
 // Every conversation exists, so this insert only updates. Texts are read where they are: sent twice, they might not fit a
 // packet. `last_insert_id()` is the id of the first of the messages, until this statement gives it another meaning.
 function ends(db: Db, added: readonly Added[]): CompiledQuery {
@@ -218,8 +220,7 @@ function ends(db: Db, added: readonly Added[]): CompiledQuery {
     sql<number | null>`case when type = ${ChatType.direct} then ${sql.raw(user)}(from_user_id, to_user_id) end`
   return db
     .insertInto('conversations')
-    .columns(['id', 'kind', 'low_id', 'high_id', 'group_id'])
-    .columns(['last_seq', 'last_message_id', 'last_message_time', 'content'])
+    .columns(['id', 'kind', 'low_id', 'high_id', 'group_id', ...endColumns])
     .expression(({ selectFrom }) =>
       selectFrom('messages')
         .select(['conversation_id', 'type'])

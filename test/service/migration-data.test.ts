@@ -1,0 +1,86 @@
+/**
+ * A start on data of an earlier version. The rows and what each person saw of them were written down by that version's own
+ * services, over some 160 random batches and marks, with friendships that ended, were blocked and began again.
+ */
+import { readFileSync } from 'node:fs'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import type { Db } from '../../lib/client/mysql.ts'
+import { ChatType } from '../../lib/core/address.ts'
+import { migrate } from '../../lib/schema/migrate.ts'
+import * as friend from '../../lib/service/contact/friend.ts'
+import { sync } from '../../lib/service/conversation/sync.ts'
+import { store } from '../../lib/service/message/store.ts'
+import { type FreshDatabase, freshDatabase } from './fresh-database.ts'
+import { closeClients, record, redis } from './stage.ts'
+
+const Bytes = z.object({ hex: z.string() })
+const Row = z.record(z.string(), z.union([z.string(), z.number(), z.null(), Bytes]))
+const Seen = z.object({
+  id: z.number(),
+  friends: z.array(z.looseObject({ id: z.number(), content: z.string() })),
+  synced: z.array(z.looseObject({ target_id: z.number(), messages: z.array(z.number()) })),
+})
+const before = z
+  .object({ tables: z.record(z.string(), z.array(Row)), seen: z.record(z.string(), Seen) })
+  .parse(JSON.parse(readFileSync(new URL('../fixtures/schema/0001-data.json', import.meta.url), 'utf8')))
+
+let fresh: FreshDatabase
+let db: Db
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  db = fresh.open()
+  await migrate(db, '0001-chat')
+  for (const [table, rows] of Object.entries(before.tables)) {
+    for (const row of rows) {
+      const values = Object.values(row).map((value) =>
+        typeof value === 'object' && value !== null ? sql`${Buffer.from(value.hex, 'hex')}` : sql`${value}`,
+      )
+      const columns = Object.keys(row).map((name) => sql.ref(name))
+      await sql`insert into ${sql.table(table)} (${sql.join(columns)}) values (${sql.join(values)})`.execute(db)
+    }
+  }
+  await migrate(db)
+})
+
+afterAll(async () => {
+  await fresh.drop()
+  await closeClients()
+})
+
+describe('after the migration', () => {
+  it.each(Object.entries(before.seen))('%s sees the same friends, marks and unread counts', async (_name, seen) => {
+    const { items } = await friend.list({ db, redis }, seen.id)
+    expect(items.map(({ online: _online, ...each }) => each)).toEqual(seen.friends)
+  })
+
+  it.each(Object.entries(before.seen))('%s is given the same messages and ends by sync', async (_name, seen) => {
+    const asked = seen.synced.map(({ target_id }) => ({ target_id, chat_type: ChatType.direct, after_seq: 0 }))
+    const answer = await sync({ db }, seen.id, { conversations: asked, limit: 200 })
+    expect(answer.map(({ messages, ...each }) => ({ ...each, messages: messages.map(({ id }) => id) }))).toEqual(
+      seen.synced,
+    )
+  })
+
+  it('repeated after a crash before it was noted, it changes nothing', async () => {
+    const members = () => db.selectFrom('members').selectAll().orderBy('conversation_id').orderBy('user_id').execute()
+    const carried = await members()
+    await sql`delete from kysely_migration where name = '0002-members'`.execute(db)
+    await migrate(db)
+    expect(await members()).toEqual(carried)
+  })
+
+  it('what follows is counted on from there', async () => {
+    const [ada] = Object.values(before.seen)
+    const [first] = ada?.friends ?? []
+    if (!ada || !first) throw new Error('ada has no friends')
+    await store({ db }, [record(first.id, ada.id), record(ada.id, first.id), record(first.id, ada.id)], Date.now())
+    const { items } = await friend.list({ db, redis }, ada.id)
+    expect(items.find(({ id }) => id === first.id)).toMatchObject({
+      unread_count: Number(first.unread_count) + 2,
+      last_seq: Number(first.last_seq) + 3,
+      read_seq: first.read_seq,
+    })
+  })
+})
