@@ -6,7 +6,8 @@ const ring = (name: string, settings: { testTimeout: number; fileParallelism?: b
   plugins: [applied(process.env.BREAK)],
   test: {
     name,
-    include: [`test/${name}/**/*.test.ts`],
+    // What is played of AWS has tests of its own beside it.
+    include: [`test/${name}/**/*.test.ts`, `infra/local/*/test/${name}/**/*.test.ts`],
     // vitest has a BASE_URL of its own, which would hide the one that is given.
     env: { STAGE: 'local', LOG_LEVEL: 'error', BASE_URL: process.env.BASE_URL ?? '' },
     hookTimeout: 60_000,
