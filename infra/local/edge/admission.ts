@@ -1,5 +1,6 @@
 /** Who may open a socket: the authorizer and `$connect` decide. */
 import type { IncomingMessage } from 'node:http'
+import { isObject } from './answer.ts'
 import type { Call } from './call.ts'
 import type { SocketRoutes } from './route.ts'
 import { type Connection, connectArn, socketEvent, upgradeFacts } from './socket-event.ts'
@@ -73,8 +74,4 @@ function covers(resource: string): boolean {
     .replaceAll('*', '.*')
     .replaceAll('?', '.')
   return new RegExp(`^${pattern}$`).test(connectArn)
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

@@ -23,6 +23,6 @@ export function answerOf(result: unknown): Answer {
   return { status, headers: all, body: Buffer.from(String(body ?? ''), isBase64Encoded === true ? 'base64' : 'utf8') }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }

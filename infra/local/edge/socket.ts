@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { admit, isProper } from './admission.ts'
+import { isObject } from './answer.ts'
 import type { Call } from './call.ts'
 import { messageSizes } from './message-size.ts'
 import { refuse } from './reply.ts'
@@ -116,7 +117,7 @@ export function socketApi({ routes, call, limits, originSecret, farewell }: Sock
     const event = socketEvent(one.connection, '$default', { body, isBase64Encoded: isBinary })
     try {
       const answer = await call(routes.$default, event)
-      const said = typeof answer === 'object' && answer !== null && 'body' in answer ? answer.body : undefined
+      const said = isObject(answer) ? answer.body : undefined
       if (routes.isAnswering && typeof said === 'string' && said !== '') respond(one, said)
     } catch (error) {
       console.error(error)
