@@ -14,10 +14,10 @@ export async function functionCalls(
   const definitions = Object.entries(serverless.service.functions)
   lambda.create(definitions.map(([functionKey, functionDefinition]) => ({ functionKey, functionDefinition })))
   return {
-    call: (name, event) => {
+    call: async (name, event) => {
       const environment = lambda.get(name)
       environment.setEvent(event)
-      return environment.runHandler()
+      return await environment.runHandler()
     },
     end: () => lambda.cleanup(),
   }
