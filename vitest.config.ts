@@ -1,31 +1,43 @@
 import { defineConfig } from 'vitest/config'
 import { applied } from './test/breaks.ts'
 
-/** The rings of tests. Unit tests need nothing; the others get their servers' addresses from test/run.ts. */
-const ring = (name: string, settings: { testTimeout: number; fileParallelism?: boolean }) => ({
+/** The rings of tests. Unit tests need nothing, those of the start bring all they need, test/servers.ts starts the rest. */
+const ring = (
+  name: string,
+  settings: {
+    testTimeout: number
+    fileParallelism?: boolean
+    globalSetup?: string
+    sequence?: { shuffle: { tests: boolean; files: boolean } }
+  },
+) => ({
   plugins: [applied(process.env.BREAK)],
   test: {
     name,
     // What is played of AWS has tests of its own beside it.
     include: [`test/${name}/**/*.test.ts`, `infra/local/*/test/${name}/**/*.test.ts`],
-    // vitest has a BASE_URL of its own, which would hide the one that is given.
-    env: { STAGE: 'local', LOG_LEVEL: 'error', BASE_URL: process.env.BASE_URL ?? '' },
+    env: { STAGE: 'local', LOG_LEVEL: 'error' },
     hookTimeout: 60_000,
     ...settings,
   },
 })
 
+const globalSetup = 'test/servers.ts'
+
 export default defineConfig({
   test: {
     // The cache knows nothing of breaks: it would run the whole line instead of the broken one.
     fsModuleCache: process.env.BREAK === undefined,
+    // Servers say goodbye.
+    teardownTimeout: 60_000,
     projects: [
       ring('unit', { testTimeout: 10_000 }),
       // Each start takes most of the machine.
       ring('start', { testTimeout: 60_000, fileParallelism: false }),
       // One database: its files run one after another.
-      ring('service', { testTimeout: 30_000, fileParallelism: false }),
-      ring('wire', { testTimeout: 20_000 }),
+      ring('service', { testTimeout: 30_000, fileParallelism: false, globalSetup }),
+      // No test leans on another one.
+      ring('wire', { testTimeout: 20_000, globalSetup, sequence: { shuffle: { tests: true, files: false } } }),
     ],
   },
 })

@@ -35,6 +35,7 @@ export async function produce({ kafkaBrokers }: Stage, pairs: readonly Pair[], r
 function recordOf([from, to]: Pair, number: number): { key: string; value: string } {
   const record: MessageRecord = {
     kind: 'message',
+    chat_type: 2,
     record_id: randomUUID(),
     from_id: from,
     target_id: to,

@@ -1,6 +1,8 @@
 /** Many who come at once, as after a restart: how soon each is connected and heard. */
 import type { WebSocket } from 'ws'
-import { connect, inParallel, type Person, signUp } from './client.ts'
+import { type Person, signUp } from '../infra/client/people.ts'
+import { connect } from '../infra/client/socket.ts'
+import { inParallel } from '../infra/in-parallel.ts'
 import { percentiles, resultOf } from './figures.ts'
 import { startMeter } from './processes.ts'
 import type { Result } from './result.ts'
@@ -47,7 +49,7 @@ export function eachDevice(people: readonly Person[], devices: number): Person[]
 /** A connection, and its heartbeat: resolves when it is answered. @throws Error when it is not, within 30 s. */
 export async function open(base: string, { token }: Person): Promise<{ socket: WebSocket; beat(): Promise<void> }> {
   let answered = (): void => {}
-  const socket = await connect(base, token, '', (frames) => {
+  const socket = await connect(base, { token }, (frames) => {
     if (frames.some(({ pong }) => pong === 1)) answered()
   })
   const beat = (): Promise<void> =>

@@ -1,15 +1,15 @@
 /** Pairs of friends who talk, and judge what they hear at once: a long run leaves nothing behind but counts. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
-import { befriend, connect, type Frame, inParallel, type Person, signUp } from './client.ts'
+import { befriend, signUp } from '../infra/client/people.ts'
+import { connect, type Frame } from '../infra/client/socket.ts'
+import { inParallel } from '../infra/in-parallel.ts'
 import type { Findings } from './result.ts'
 import type { Target } from './stage.ts'
-import { notStored } from './stored.ts'
+import { notStored, type Said } from './stored.ts'
 
-export interface Speaker {
-  readonly person: Person
-  readonly targetId: number
+export interface Speaker extends Said {
   readonly socket: WebSocket
-  /** When each message was sent, by its number. */
   readonly sentAt: number[]
   /** How many of them have been answered with an ack. */
   acked: number
@@ -64,8 +64,8 @@ export async function gather(target: Target, manner: Manner, listener: Listener)
   await inParallel(pairs.flat().entries(), 8, async ([index, person]) => {
     const friend = pairs[index >> 1]?.[1 - (index & 1)]
     if (!friend) return
-    const parameters = manner.batch ? '&frames=batch' : ''
-    const socket = await connect(base, person.token, parameters, (frames) => {
+    const query = { token: person.token, frames: manner.batch ? ('batch' as const) : undefined }
+    const socket = await connect(base, query, (frames) => {
       counts.posts += 1
       for (const frame of frames) take(frame, index)
     })
@@ -109,11 +109,11 @@ export async function untilHeard({ manner, speakers, counts }: Crowd): Promise<v
   const done = (): number => counts.heard + (manner.acks ? counts.acked : 0)
   let [before, movedAt] = [done(), performance.now()]
   while (done() < sent * (manner.acks ? 2 : 1) && performance.now() - movedAt < 5_000) {
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await sleep(20)
     if (done() > before) [before, movedAt] = [done(), performance.now()]
   }
   // What comes twice may come late.
-  await new Promise((resolve) => setTimeout(resolve, 500))
+  await sleep(500)
 }
 
 /** Judges everything that was said: each side must have what the other sent, once, in order; all of it is stored. */
@@ -129,7 +129,7 @@ export async function judge(target: Target, { manner, speakers }: Crowd): Promis
 }
 
 /** Notes an arrival. @returns whether it is the first of that message. */
-export function hear(hearing: Hearing, number: number, seq: number): boolean {
+function hear(hearing: Hearing, number: number, seq: number): boolean {
   if (number < hearing.next && !hearing.missing.delete(number)) {
     hearing.doubled += 1
     return false

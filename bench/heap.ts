@@ -1,5 +1,5 @@
 /** What a Node process really holds: its memory after it has collected its garbage. */
-import { type Inspected, inspect } from './inspector.ts'
+import { type Inspected, inspect } from '../infra/inspector.ts'
 
 export interface Heap {
   /** JavaScript objects and buffers in use. */

@@ -1,5 +1,9 @@
 /** Routes, asked by a few clients at once, each with its next request when the last is answered. */
-import { ask, befriend, call, connect, inParallel, type Person, signUp } from './client.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ask, call } from '../infra/client/http.ts'
+import { befriend, type Person, signUp } from '../infra/client/people.ts'
+import { connect } from '../infra/client/socket.ts'
+import { inParallel } from '../infra/in-parallel.ts'
 import { resultOf } from './figures.ts'
 import { startMeter } from './processes.ts'
 import type { Result } from './result.ts'
@@ -104,7 +108,7 @@ export async function ownerOfFriends({ base, mysqlUrl }: Target, friends: number
 /** Fills the history of two new friends with what one has sent. */
 async function talk(base: string, one: Person, other: Person): Promise<void> {
   await befriend(base, one, other)
-  const socket = await connect(base, one.token, '', () => {})
+  const socket = await connect(base, one, () => {})
   for (let number = 0; number < historyLength; number++) {
     socket.send(JSON.stringify({ type: 2, target_id: other.id, content: `${number} is what was said`, media: 1 }))
   }
@@ -112,7 +116,7 @@ async function talk(base: string, one: Person, other: Person): Promise<void> {
   const deadline = Date.now() + 20_000
   while ((await call<unknown[]>(base, 'GET', path, one.token)).length < historyLength) {
     if (Date.now() > deadline) throw new Error(`the history has not got its ${historyLength} messages`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await sleep(50)
   }
   socket.close()
 }

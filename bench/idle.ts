@@ -1,6 +1,7 @@
 /** Connections that only keep alive: what each costs in memory, and all of them in CPU. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { inParallel, signUp } from './client.ts'
+import { signUp } from '../infra/client/people.ts'
+import { inParallel } from '../infra/in-parallel.ts'
 import { closeAll, eachDevice, open } from './connect-storm.ts'
 import { resultOf, round } from './figures.ts'
 import { collectedHeap, type Heap } from './heap.ts'

@@ -31,6 +31,14 @@ export async function seedFriendships(mysqlUrl: string, pairs: readonly (readonl
       [other, one, friend, now],
     ])
     await insert(database, 'relations (owner_id, target_id, type, created_at)', relations)
+    const people = [...new Set(pairs.flat())]
+    for (const user of ['low_id', 'high_id']) {
+      await database.query(
+        `insert ignore into members (conversation_id, user_id, joined_at)
+         select id, ${user}, ? from conversations where low_id in (?) and high_id in (?)`,
+        [now, people, people],
+      )
+    }
   })
 }
 
@@ -57,7 +65,11 @@ export async function seedMessages(mysqlUrl: string, person: number, each: numbe
        where m.to_user_id = ? and c.last_seq = 0`,
       [each, person],
     )
-    await database.query('update relations set unread_count = ? where owner_id = ?', [each, person])
+    await database.query(
+      `update members m join conversations c on c.id = m.conversation_id
+       set m.own_after_read = ? where m.user_id <> ? and ? in (c.low_id, c.high_id)`,
+      [each, person, person],
+    )
   })
 }
 

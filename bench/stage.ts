@@ -1,11 +1,10 @@
 /** What is measured: servers and functions of the bench's own, started empty, or any server that is already there. */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { type App, freePort, startApp } from '../infra/app.ts'
-import { run } from '../infra/services/command.ts'
-import { childEnvironment } from '../infra/services/environment.ts'
+import { runScript } from '../infra/script.ts'
 import { type Services, startServices } from '../infra/services/index.ts'
 import type { Pids } from './result.ts'
 
@@ -35,8 +34,6 @@ export interface Stage extends Target {
   restartFunctions(between: () => Promise<void>): Promise<void>
   stop(): Promise<void>
 }
-
-const root = resolve(import.meta.dirname, '..')
 
 // The load stands for many people at one address: limits meant for one would measure themselves.
 const settings = {
@@ -125,8 +122,8 @@ async function startAll({ folder, secret, say, signal, hasSourceMaps, mysql }: S
     })
     steps.push(() => services.stop())
     const environment = { ...settings, JWT_SECRET: secret, ...services.environment }
-    await script('infra/migrate.ts', environment, join(folder, 'prepare.log'))
-    await script('infra/build-api-page.ts', environment, join(folder, 'prepare.log'))
+    await runScript('infra/migrate.ts', join(folder, 'prepare.log'), environment)
+    await runScript('infra/build-api-page.ts', join(folder, 'prepare.log'), environment)
 
     const { promise: died, resolve: die } = Promise.withResolvers<string>()
     void services.died.then(({ service, detail }) => die(`${service} has ended: ${detail}`))
@@ -176,12 +173,6 @@ function pidsOf({ mysql, redis, kafka }: Services): Pids {
     ...(redis?.pid && { redis: redis.pid }),
     ...(kafka?.pid && { kafka: kafka.pid }),
   }
-}
-
-async function script(path: string, environment: NodeJS.ProcessEnv, logFile: string): Promise<void> {
-  const setting = { timeoutMs: 120_000, logFile, directory: root, environment: childEnvironment(environment) }
-  const { exitCode } = await run(process.execPath, [path], setting)
-  if (exitCode !== 0) throw new Error(`${path} failed:\n${await readFile(logFile, 'utf8')}`)
 }
 
 async function timed<T>(step: () => Promise<T>): Promise<{ result: T; seconds: number }> {

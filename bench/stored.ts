@@ -1,21 +1,30 @@
 /** Whether what was sent is stored: by the database where it is known, else by the end of each history. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
-import { call } from './client.ts'
-import type { Speaker } from './crowd.ts'
+import { call } from '../infra/client/http.ts'
+import type { Person } from '../infra/client/people.ts'
 import type { Target } from './stage.ts'
 
+/** What somebody has said to one other. */
+export interface Said {
+  readonly person: Person
+  readonly targetId: number
+  /** When each message was sent, by its number. */
+  readonly sentAt: readonly number[]
+}
+
 /** How many messages are missing, too many, or leave a hole in their conversation's numbers, 10 s after the last. */
-export async function notStored(target: Target, speakers: readonly Speaker[]): Promise<number> {
+export async function notStored(target: Target, speakers: readonly Said[]): Promise<number> {
   const deadline = Date.now() + 10_000
   const { mysqlUrl } = target
   for (;;) {
     const missing = mysqlUrl === undefined ? await inHistory(target, speakers) : await inDatabase(mysqlUrl, speakers)
     if (missing === 0 || Date.now() > deadline) return missing
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await sleep(200)
   }
 }
 
-async function inDatabase(mysqlUrl: string, speakers: readonly Speaker[]): Promise<number> {
+async function inDatabase(mysqlUrl: string, speakers: readonly Said[]): Promise<number> {
   const database = await createConnection(mysqlUrl)
   const ids = speakers.map(({ person }) => person.id)
   const [senders] = await database.query<RowDataPacket[]>(
@@ -34,7 +43,7 @@ async function inDatabase(mysqlUrl: string, speakers: readonly Speaker[]): Promi
 }
 
 // The last hundred of a pair hold the last messages of each side, without a gap.
-async function inHistory({ base }: Target, speakers: readonly Speaker[]): Promise<number> {
+async function inHistory({ base }: Target, speakers: readonly Said[]): Promise<number> {
   let missing = 0
   for (const { person, targetId, sentAt } of speakers) {
     const path = `/api/chat/history?target_id=${targetId}`

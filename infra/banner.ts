@@ -8,13 +8,6 @@ export function banner(port: number): string {
   const socket = `ws://localhost:${port}/api/ws`
   const post = `curl -s --noproxy localhost -H 'content-type: application/json' -d '${account}' ${url}/api/user`
   const token = `sed 's/.*"token":"\\([^"]*\\)".*/\\1/'`
-  const client = [
-    `s = new WebSocket("${socket}?token=" + process.argv[1])`,
-    `s.onopen = () => s.send(JSON.stringify({ type: 0, ping: 1 }))`,
-    's.onmessage = ({ data }) => console.log(data)',
-    's.onclose = ({ code }) => process.exit(code === 1000 ? 0 : 1)',
-    'process.stdin.on("data", (line) => s.send(String(line).trim()))',
-  ].join('; ')
 
   return `
 GoChat is running.  GoChat 已启动。
@@ -29,7 +22,7 @@ Register, log in and print the token / 注册、登录并打印令牌:
 
 Open a socket in the project's folder, then type frames; the first answer is a pong / 在项目目录中打开 WebSocket，之后可逐行输入帧，首个回应是 pong:
 
-  node_modules/.bin/node -e '${client}' "$TOKEN"
+  node_modules/.bin/node infra/talk.ts ${url} "$TOKEN"
 
 Ctrl-C stops everything.  按 Ctrl-C 停止全部服务。
 `

@@ -4,10 +4,15 @@
  *     npm run demo                          where `npm start` stands, or stood last
  *     BASE_URL=http://… npm run demo        elsewhere
  */
+
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { WebSocket } from 'ws'
 import { readPort } from './address.ts'
+import { call } from './client/http.ts'
+import type { Person } from './client/people.ts'
+import { connect, type Frame, Inbox } from './client/socket.ts'
 import './services/environment.ts'
 
 // The last start's port wins over what is written for the next.
@@ -20,18 +25,10 @@ let base = ''
 const suffix = randomBytes(3).toString('hex')
 const patienceMs = 10_000
 
-interface Reply {
-  code: number
-  msg: string
-  data?: unknown
-}
-
-interface Person {
-  name: string
-  id: number
-  token: string
+/** Somebody with a socket, and what has come over it. */
+interface Talker extends Person {
   socket: WebSocket
-  frames: Record<string, unknown>[]
+  inbox: Inbox
 }
 
 const colours: Record<string, string> = { ada: '\u001b[36m', bob: '\u001b[33m' }
@@ -40,21 +37,11 @@ const say = (name: string, line: string): void => {
   console.log(`${colour}${name.padEnd(4)}${plain} ${line}`)
 }
 
-async function call(name: string, method: string, path: string, token?: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(base + path, {
-    method,
-    headers: {
-      'content-type': 'application/json',
-      'accept-language': 'en',
-      ...(token && { authorization: `Bearer ${token}` }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(patienceMs),
-  })
-  const reply = (await response.json()) as Reply
-  say(name, `${method} ${path} → ${reply.msg}${reply.data === undefined ? '' : ` ${short(reply.data)}`}`)
-  if (reply.code !== 0) throw new Error(`${method} ${path}: ${reply.msg}`)
-  return reply.data
+/** A call that is told. */
+async function tell<T>(name: string, method: string, path: string, token?: string, body?: unknown): Promise<T> {
+  const data = await call<T>(base, method, path, token, body)
+  say(name, `${method} ${path} → ok${data === undefined ? '' : ` ${short(data)}`}`)
+  return data
 }
 
 const short = (data: unknown): string => {
@@ -62,56 +49,48 @@ const short = (data: unknown): string => {
   return text.length > 160 ? `${text.slice(0, 159)}…` : text
 }
 
-async function signUp(name: string): Promise<Person> {
+async function arrive(name: string): Promise<Talker> {
   const credentials = { username: `${name}-${suffix}`, password: 'a password' }
-  await call(name, 'POST', '/api/user/register', undefined, credentials)
-  const { token } = (await call(name, 'POST', '/api/user/login', undefined, credentials)) as { token: string }
-  const { id } = (await call(name, 'GET', '/api/user/info', token)) as { id: number }
-  const socket = new WebSocket(`${base.replace(/^http/, 'ws')}/api/ws?token=${token}`)
-  const person: Person = { name, id, token, socket, frames: [] }
-  socket.addEventListener('message', ({ data }) => {
-    say(name, `⇐ ${data}`)
-    person.frames.push(JSON.parse(String(data)))
-  })
-  await new Promise((resolve, reject) => {
-    socket.addEventListener('open', resolve, { once: true })
-    socket.addEventListener('error', () => reject(new Error(`${name} cannot connect to the WebSocket`)), { once: true })
+  await tell(name, 'POST', '/api/user/register', undefined, credentials)
+  const { token } = await tell<{ token: string }>(name, 'POST', '/api/user/login', undefined, credentials)
+  const { id } = await tell<{ id: number }>(name, 'GET', '/api/user/info', token)
+  const inbox = new Inbox()
+  const socket = await connect(base, { token }, (frames) => {
+    for (const frame of frames) {
+      say(name, `⇐ ${JSON.stringify(frame)}`)
+      inbox.put(frame)
+    }
   })
   say(name, 'is connected')
-  return person
+  return { name, id, token, socket, inbox }
 }
 
-function send({ name, socket }: Person, frame: unknown): void {
+function send({ name, socket }: Talker, frame: Frame): void {
   say(name, `⇒ ${JSON.stringify(frame)}`)
   socket.send(JSON.stringify(frame))
 }
 
-async function until(person: Person, what: string, isIt: (frame: Record<string, unknown>) => boolean): Promise<void> {
-  const deadline = Date.now() + patienceMs
-  while (!person.frames.some(isIt)) {
-    if (Date.now() > deadline) throw new Error(`${person.name} did not get ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
+const until = ({ inbox }: Talker, type: number): Promise<Frame> =>
+  inbox.next((frame) => frame.type === type, patienceMs)
 
 async function play(): Promise<void> {
   base = process.env.BASE_URL || `http://127.0.0.1:${readPort(process.env.PORT)}`
-  const ada = await signUp('ada')
-  const bob = await signUp('bob')
+  const ada = await arrive('ada')
+  const bob = await arrive('bob')
 
-  await call('ada', 'POST', '/api/friend/request', ada.token, { target_id: bob.id, remark: 'It is me' })
-  const [request] = (await call('bob', 'GET', '/api/friend/requests', bob.token)) as { id: number }[]
-  await call('bob', 'POST', '/api/friend/handle', bob.token, { request_id: request?.id, action: 1 })
+  await tell('ada', 'POST', '/api/friend/request', ada.token, { target_id: bob.id, remark: 'It is me' })
+  const [request] = await tell<{ id: number }[]>('bob', 'GET', '/api/friend/requests', bob.token)
+  await tell('bob', 'POST', '/api/friend/handle', bob.token, { request_id: request?.id, action: 1 })
 
   send(ada, { type: 2, target_id: bob.id, content: 'Hello, bob! 你好 👋', media: 1, client_msg_id: 'hello-1' })
-  await until(bob, 'the message', ({ type }) => type === 2)
-  await until(ada, 'the answer', ({ type }) => type === 5)
+  await until(bob, 2)
+  await until(ada, 5)
   send(bob, { type: 2, target_id: ada.id, content: 'Hi, ada!', media: 1 })
-  await until(ada, 'the reply', ({ type }) => type === 2)
+  await until(ada, 2)
 
-  await call('ada', 'GET', '/api/friend/list', ada.token)
-  await call('ada', 'POST', '/api/friend/mark-read', ada.token, { target_id: bob.id })
-  await call('ada', 'GET', `/api/chat/history?target_id=${bob.id}`, ada.token)
+  await tell('ada', 'GET', '/api/friend/list', ada.token)
+  await tell('ada', 'POST', '/api/friend/mark-read', ada.token, { target_id: bob.id })
+  await tell('ada', 'GET', `/api/chat/history?target_id=${bob.id}`, ada.token)
   ada.socket.close()
   bob.socket.close()
 }
@@ -120,9 +99,8 @@ try {
   await play()
   console.log('\nTwo people met, talked, and every message is stored.')
 } catch (error) {
+  const isAway = Reflect.get(Object(error), 'code') === 'ECONNREFUSED'
   const reason = error instanceof Error ? error.message : String(error)
-  console.error(
-    reason === 'fetch failed' ? `Nothing answers at ${base}. Is \`npm start\` running?` : `The demo stopped: ${reason}`,
-  )
+  console.error(isAway ? `Nothing answers at ${base}. Is \`npm start\` running?` : `The demo stopped: ${reason}`)
   process.exit(1)
 }

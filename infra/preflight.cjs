@@ -25,9 +25,10 @@ function isForHere({ os, cpu, libc: library }) {
   return fits(os, process.platform) && fits(cpu, process.arch) && (!library || fits(library, libc()))
 }
 
-function versionOf(path) {
+/** The content of a JSON file; undefined if it is not there, or damaged. */
+function read(...path) {
   try {
-    return JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')).version
+    return JSON.parse(readFileSync(join(root, ...path), 'utf8'))
   } catch (_) {
     return undefined
   }
@@ -42,7 +43,9 @@ function problem() {
   if (root.includes('\\')) {
     return `Node loads no modules from a folder with a backslash in its name: move or rename ${root}.`
   }
-  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  const lock = read('package-lock.json')
+  if (!lock) return 'package-lock.json is missing or damaged: get it back from the repository.'
+  const { packages } = lock
   const direct = Object.assign({}, packages[''].dependencies, packages[''].devDependencies)
   const wanted = Object.keys(packages).filter((path) => {
     const { optional, os, peer } = packages[path]
@@ -54,7 +57,8 @@ function problem() {
   const missing = wanted.filter((path) => !existsSync(join(root, path, 'package.json')))
   const old = Object.keys(direct).filter((name) => {
     const path = `node_modules/${name}`
-    return !missing.includes(path) && versionOf(path) !== packages[path].version
+    const { version } = read(path, 'package.json') || {}
+    return !missing.includes(path) && version !== packages[path].version
   })
   if (missing.length + old.length > 0) {
     const [first] = missing.concat(old.map((name) => `node_modules/${name}`))

@@ -1,29 +1,28 @@
 /**
- * Runs the rings of tests against real servers that it starts empty, and stops.
+ * Runs the rings of tests, and closes with one line for all of them: `N passed, N failed`.
  *
- *     npm test                     every ring
+ *     npm test                     units, the start, services and the wire
  *     npm test -- unit wire        some of them
  *     npm test -- wire -t "seq"    what follows the rings goes to vitest
  *     npm test -- breaks           each promise broken once: a test must go red
  *     npm test -- fault            each fault once, on servers of its own
- *     npm test -- start            `npm start` in an odd folder, on another port, and after it was killed
+ *     npm test -- all              all six
  *
- * The last line is `N passed, N failed`; the exit code is 0 when nothing failed and something passed.
+ * The exit code is 0 when nothing failed and something passed. `npx vitest` runs any file of the first four, too.
  */
-import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type App, freePort, startApp } from '../infra/app.ts'
 import { childEnvironment } from '../infra/services/environment.ts'
 import { sentenceOf } from '../infra/services/failure.ts'
-import { type Services, startServices } from '../infra/services/index.ts'
 import { isAlive, launch, send } from '../infra/services/launch.ts'
 import { endWithNpm } from '../infra/services/process.ts'
-import { breaks, hits } from './breaks.ts'
+import { breaks } from './breaks.ts'
 import { runShort } from './fault/short.ts'
+import { openStores } from './servers.ts'
 
-const rings = ['unit', 'start', 'service', 'wire', 'breaks', 'fault'] as const
+const usual = ['unit', 'start', 'service', 'wire'] as const
+const rings = [...usual, 'breaks', 'fault'] as const
 type Ring = (typeof rings)[number]
 
 interface Tally {
@@ -32,9 +31,9 @@ interface Tally {
 }
 
 const given = process.argv.slice(2)
-const chosen = rings.filter((ring) => given.includes(ring))
-const selected: readonly Ring[] = chosen.length > 0 ? chosen : rings
-const passedOn = given.filter((argument) => !rings.some((ring) => ring === argument))
+const chosen = rings.filter((ring) => given.includes(ring) || given.includes('all'))
+const selected: readonly Ring[] = chosen.length > 0 ? chosen : usual
+const passedOn = given.filter((argument) => argument !== 'all' && !rings.some((ring) => ring === argument))
 
 const root = resolve(import.meta.dirname, '..')
 const say = (line: string): void => console.log(line)
@@ -43,42 +42,18 @@ if (/[#?]/.test(root)) {
   process.exit(1)
 }
 const folder = await temporaryFolder()
+process.env.TMPDIR = folder
 const interrupted = new AbortController()
-let services: Services | undefined
-let app: App | undefined
 
 async function run(): Promise<Tally> {
   const tally: Tally = { passed: 0, failed: 0 }
-  let environment: Record<string, string> = {}
-  for (const ring of selected) {
-    if (ring === 'fault') {
-      await stopServers()
-      add(tally, await runShort(say, { signal: interrupted.signal }))
-      continue
-    }
-    if (ring !== 'unit' && ring !== 'start' && !services) {
-      services = await startServices({
-        dataDir: join(folder, 'data'),
-        keepData: false,
-        say,
-        signal: interrupted.signal,
-      })
-      environment = { STAGE: 'local', JWT_SECRET: randomBytes(32).toString('hex'), ...services.environment }
-      await script('infra/migrate.ts', environment)
-    }
-    if (ring === 'wire' && !app) {
-      await script('infra/build-api-page.ts', environment)
-      app = await startApp({
-        environment,
-        port: await freePort(18080),
-        logFile: join(folder, 'app.log'),
-        say,
-        signal: interrupted.signal,
-      })
-      environment = { ...environment, BASE_URL: app.url }
-    }
-    add(tally, ring === 'breaks' ? await seeRed(environment) : await vitest(ring, environment))
+  // The last two share their servers; the first two have the machine to themselves.
+  for (const together of [['unit'], ['start'], ['service', 'wire']]) {
+    const projects = together.filter((ring) => selected.some((one) => one === ring))
+    if (projects.length > 0) add(tally, await vitest(projects))
   }
+  if (selected.includes('breaks')) add(tally, await seeRed())
+  if (selected.includes('fault')) add(tally, await runShort(say, { signal: interrupted.signal }))
   return tally
 }
 
@@ -87,13 +62,11 @@ function add(tally: Tally, { passed, failed }: Tally): void {
   tally.failed += failed
 }
 
-async function vitest(ring: Ring, environment: Record<string, string>): Promise<Tally> {
-  const report = join(folder, `${ring}.json`)
+async function vitest(projects: readonly string[]): Promise<Tally> {
+  const report = join(folder, `${projects.join('-')}.json`)
+  const named = projects.flatMap((project) => ['--project', project])
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const code = await command(
-    ['node_modules/vitest/vitest.mjs', 'run', '--project', ring, ...reporters, ...passedOn],
-    environment,
-  )
+  const code = await command([...named, ...reporters, ...passedOn])
   const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(await readFile(report, 'utf8'))
   // A file that does not load, and an error outside of any test, are failures without a failed test.
   const failed = numFailedTests || (code === 0 ? 0 : Math.max(numFailedTestSuites, 1))
@@ -101,33 +74,33 @@ async function vitest(ring: Ring, environment: Record<string, string>): Promise<
 }
 
 /** Applies one break at a time and counts those that a test notices. */
-async function seeRed(environment: Record<string, string>): Promise<Tally> {
+async function seeRed(): Promise<Tally> {
   const tally: Tally = { passed: 0, failed: 0 }
-  for (const [name, { promise, test: testOf, ...line }] of Object.entries(breaks)) {
-    const [file, title] = testOf
-    const isOneLine = hits({ promise, test: testOf, ...line }) === 1
-    const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'service', '--reporter=dot', file, '-t', title]
-    const isRed = isOneLine && (await command(args, { ...environment, BREAK: name }, 'ignore')) !== 0
-    tally[isRed ? 'passed' : 'failed'] += 1
-    say(`${isRed ? '✓' : '✗'} ${promise}: ${name} → ${isOneLine ? (isRed ? 'red' : 'STILL GREEN') : 'NO SUCH LINE'}`)
+  const stores = await openStores(interrupted.signal)
+  try {
+    for (const [name, { promise, test }] of Object.entries(breaks)) {
+      if (!test) continue
+      const [file, title] = test
+      const args = ['--project', 'service', '--reporter=dot', file, '-t', title]
+      const isRed = (await command(args, { BREAK: name }, 'ignore')) !== 0
+      tally[isRed ? 'passed' : 'failed'] += 1
+      say(`${isRed ? '✓' : '✗'} ${promise}: ${name} → ${isRed ? 'red' : 'STILL GREEN'}`)
+    }
+    return tally
+  } finally {
+    await stores.stop()
   }
-  return tally
-}
-
-async function script(path: string, environment: Record<string, string>): Promise<void> {
-  const code = await command([path], environment)
-  if (code !== 0) throw new Error(`${path} failed`)
 }
 
 function command(
   args: string[],
-  environment: Record<string, string>,
+  environment: Record<string, string> = {},
   output: 'inherit' | 'ignore' = 'inherit',
 ): Promise<number> {
   interrupted.signal.throwIfAborted()
-  const child = launch(process.execPath, args, {
+  const child = launch(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], {
     cwd: root,
-    env: childEnvironment({ TMPDIR: folder, ...environment }),
+    env: childEnvironment(environment),
     stdio: ['ignore', output, output],
   })
   const end = () => isAlive(child) && send(child, 'SIGTERM')
@@ -151,18 +124,6 @@ function temporaryFolder(): Promise<string> {
   return inside(tmpdir()).catch(() => inside(join(root, '.services')))
 }
 
-async function stopServers(): Promise<void> {
-  await app?.stop()
-  await services?.stop()
-  app = undefined
-  services = undefined
-}
-
-async function stop(): Promise<void> {
-  await stopServers()
-  await rm(folder, { recursive: true, force: true })
-}
-
 endWithNpm()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
@@ -176,7 +137,7 @@ try {
 } catch (error) {
   say(interrupted.signal.aborted ? String(interrupted.signal.reason.message) : sentenceOf(error))
 } finally {
-  await stop()
+  await rm(folder, { recursive: true, force: true })
 }
 say(`${tally.passed} passed, ${tally.failed} failed`)
 process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1)

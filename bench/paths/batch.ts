@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda'
 import { handler } from '../../functions/stream/persist.ts'
-import { conversationKey } from '../../lib/core/conversation.ts'
+import { inParallel } from '../../infra/in-parallel.ts'
+import { keyOf, pairOf } from '../../lib/core/address.ts'
 import type { MessageRecord } from '../../lib/wire/record.ts'
-import { inParallel } from '../client.ts'
 import { round } from '../figures.ts'
 import { seedFriendships, seedPeople } from '../seed.ts'
 import { answer } from './child.ts'
@@ -97,6 +97,7 @@ function record(pairs: readonly Pair[], partition: number, index: number): MSKRe
   const [from, to] = Math.floor(index / pairs.length) % 2 === 0 ? pair : [pair[1], pair[0]]
   const value: MessageRecord = {
     kind: 'message',
+    chat_type: 2,
     record_id: randomUUID(),
     from_id: from,
     target_id: to,
@@ -111,7 +112,7 @@ function record(pairs: readonly Pair[], partition: number, index: number): MSKRe
     offset: offset++,
     timestamp: Date.now(),
     timestampType: 'CREATE_TIME',
-    key: Buffer.from(conversationKey(from, to)).toString('base64'),
+    key: Buffer.from(keyOf(pairOf(from, to))).toString('base64'),
     value: Buffer.from(JSON.stringify(value)).toString('base64'),
     headers: [],
   }

@@ -1,9 +1,9 @@
 /** What taking a frame in costs: `$default`'s handler, called directly, with real Redis and Kafka. */
 import { randomUUID } from 'node:crypto'
 import { handler } from '../../functions/socket/message.ts'
+import { inParallel } from '../../infra/in-parallel.ts'
 import { redis } from '../../lib/client/redis.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
-import { inParallel } from '../client.ts'
 import { seedPeople } from '../seed.ts'
 import { answer } from './child.ts'
 import { measureInTurn, type Path } from './repeat.ts'
@@ -11,6 +11,7 @@ import { measureInTurn, type Path } from './repeat.ts'
 type SocketEvent = Parameters<typeof handler>[0]
 
 const people = 500
+const lambda = { getRemainingTimeInMillis: () => 10_000 } as Parameters<typeof handler>[1]
 
 await answer(async (servers) => {
   const ids = await seedPeople(servers.mysqlUrl, people)
@@ -29,7 +30,7 @@ function path(ids: readonly number[], inFlight: number, operations: number): Pat
       const events = Array.from({ length: operations }, (_, index) => event(ids, index))
       return async () => {
         await inParallel(events, inFlight, async (frame) => {
-          const reply = await handler(frame)
+          const reply = await handler(frame, lambda)
           if (typeof reply !== 'object' || reply.body) throw new Error(`a frame was answered: ${JSON.stringify(reply)}`)
         })
       }

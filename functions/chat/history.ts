@@ -1,9 +1,7 @@
 import { db } from '../../lib/client/mysql.ts'
 import { endpoint } from '../../lib/entry/http.ts'
-import * as chat from '../../lib/service/conversation/history.ts'
+import { history } from '../../lib/service/conversation/history.ts'
 import { HistoryQuery } from '../../lib/wire/chat.ts'
 
 /** GET /api/chat/history: the latest messages of a conversation. */
-export const handler = endpoint({ query: HistoryQuery }, ({ caller, query }) =>
-  chat.history({ db }, caller.userId, query),
-)
+export const handler = endpoint({ query: HistoryQuery }, ({ caller, query }) => history({ db }, caller.userId, query))

@@ -1,20 +1,23 @@
 import { messages } from '../../lib/client/kafka.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { loadSession } from '../../lib/entry/load-session.ts'
-import { frame, frames } from '../../lib/entry/socket.ts'
+import { frame } from '../../lib/entry/middleware/frame-rule.ts'
+import { frames } from '../../lib/entry/socket.ts'
 import * as accept from '../../lib/service/message/accept.ts'
-import { DirectMessage, FrameType, Heartbeat, Read, Typing } from '../../lib/wire/frame.ts'
+import { FrameType, Heartbeat, Message, Read, Typing } from '../../lib/wire/frame.ts'
 
 const clients: accept.Clients = { redis, messages, loadSession }
 
-const heartbeat = frame(Heartbeat, (beat, arrival) => accept.heartbeat(clients, beat, arrival))
-const message = frame(DirectMessage, (direct, arrival) => accept.message(clients, direct, arrival))
-const read = frame(Read, (mark, arrival) => accept.read(clients, mark, arrival))
-const typing = frame(Typing, (sign, arrival) => accept.typing(clients, sign, arrival))
+const heartbeat = frame(Heartbeat, (beat, context) => accept.heartbeat(clients, beat, context))
+const message = frame(Message, (given, context) => accept.message(clients, FrameType.message, given, context))
+const groupMessage = frame(Message, (given, context) => accept.message(clients, FrameType.groupMessage, given, context))
+const read = frame(Read, (mark, context) => accept.read(clients, mark, context))
+const typing = frame(Typing, (sign, context) => accept.typing(clients, sign, context))
 
 const table = new Map<unknown, typeof message>([
   [FrameType.heartbeat, heartbeat],
   [FrameType.message, message],
+  [FrameType.groupMessage, groupMessage],
   [FrameType.read, read],
   [FrameType.typing, typing],
 ])
@@ -25,5 +28,5 @@ const table = new Map<unknown, typeof message>([
  */
 export const handler = frames(
   ({ type, target_id }) => (type === FrameType.heartbeat && (target_id ?? 0) !== 0 ? message : table.get(type)),
-  (arrival) => accept.refused(clients, arrival),
+  (context) => accept.refused(clients, context),
 )

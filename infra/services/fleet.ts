@@ -1,12 +1,13 @@
 /** The Maven way: the three servers as processes of this launcher, each with its data in a directory of its own. */
 
-import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Topic } from './answer.ts'
 import { type Addresses, addressNames, type ServiceName, serviceNames } from './choose.ts'
 import type { Servers } from './maven.ts'
 import { choosePorts, isPortTaken } from './port.ts'
 import { programs, usualPorts } from './program.ts'
+import { checkRoom } from './room.ts'
 import { own, type Server } from './server.ts'
 
 export interface Death {
@@ -40,6 +41,8 @@ export interface FleetSetting {
 export async function startFleet(names: readonly ServiceName[], setting: FleetSetting): Promise<Fleet> {
   const { promise: died, resolve: die } = Promise.withResolvers<Death>()
   const fleet: Fleet = { servers: {}, addresses: {}, died }
+  // Empty, MySQL takes 150 MB and Kafka some 50; both need room to go on.
+  checkRoom(setting.dataDir, existsSync(join(setting.dataDir, 'mysql')) ? 50 : 300)
   const programs = join(setting.dataDir, 'programs')
   rmSync(programs, { force: true })
   symlinkSync(setting.servers.directory, programs)

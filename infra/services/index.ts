@@ -12,7 +12,7 @@ import { endWithNpm } from './process.ts'
 import type { Server } from './server.ts'
 
 export type { Topic } from './answer.ts'
-export type { Addresses, ServiceName } from './choose.ts'
+export type { Addresses } from './choose.ts'
 export { StartFailure } from './failure.ts'
 export type { Death } from './fleet.ts'
 export type { Server } from './server.ts'

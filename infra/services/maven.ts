@@ -18,6 +18,7 @@ import { run } from './command.ts'
 import { mavenEnvironment } from './environment.ts'
 import { lastLines, StartFailure } from './failure.ts'
 import { inspect, self } from './process.ts'
+import { checkRoom } from './room.ts'
 
 /** Where the programs are. */
 export interface Servers {
@@ -79,6 +80,7 @@ export async function unpacked(directory: string, say: (line: string) => void, s
 
 async function fetch(directory: string, target: string, signal?: AbortSignal): Promise<void> {
   removeAbandoned(directory)
+  checkRoom(directory, 500)
   const aside = join(directory, `unpacking-${process.pid}-${marked(self().started)}`)
   const logFile = join(directory, 'maven.log')
   mkdirSync(aside, { recursive: true })

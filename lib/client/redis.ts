@@ -1,13 +1,11 @@
 /** Redis in cluster mode: deployed it knows no other, so the local server runs as a cluster of one. */
-import { Cluster, type Redis as Node, type NodeRole } from 'ioredis'
+import { Cluster } from 'ioredis'
 import { config } from '../core/config.ts'
 import * as log from '../core/log.ts'
 import type { RedisCommand } from './redis-commands.ts'
 
 /** What services ask of it: the commands that bundles have. */
-export interface Redis extends Pick<Cluster, RedisCommand> {
-  nodes(role: NodeRole): Pick<Node, RedisCommand>[]
-}
+export type Redis = Pick<Cluster, RedisCommand>
 
 /** How long a command may take. */
 const timeoutMs = 1_500
@@ -17,7 +15,7 @@ const timeoutMs = 1_500
  *
  * Commands issued in the same tick travel as one pipeline per node: a read over many users is one round trip.
  */
-export function openRedis(url: string): Cluster {
+function openRedis(url: string): Cluster {
   const { hostname, port, protocol, username, password } = new URL(url)
   const client = new Cluster([{ host: hostname, port: Number(port) || 6379 }], {
     lazyConnect: true,

@@ -21,9 +21,6 @@ export const lastHeard = (userId: number): string => `${tagOf(userId)}:heard`
 /** Hash: connection id → JSON of what presence keeps of it. TTL `connection`. */
 export const connections = (userId: number): string => `${tagOf(userId)}:${userId}:connections`
 
-/** Matches the `connections` of every user. */
-export const everyConnections = '{u*}:*:connections'
-
 /** Set: connection ids that missed a post and are told to catch up at their next frame. TTL `connection`. */
 export const missed = (userId: number): string => `${tagOf(userId)}:${userId}:missed`
 

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { config } from './config.ts'
 
 /** Names of things, never contents, tokens or passwords. */
-type Fields = Record<string, string | number | boolean | null | undefined>
+export type Fields = Record<string, string | number | boolean | null | undefined>
 
 const severity = { debug: 0, info: 1, warn: 2, error: 3 }
 const threshold = severity[config.logLevel]

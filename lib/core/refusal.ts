@@ -67,6 +67,7 @@ const answers = {
     en: 'No such request, or it has been answered',
   },
   NOT_FRIENDS: { status: 200, code: -1, zh: '你们还不是好友', en: 'You are not friends' },
+  NOT_MEMBER: { status: 200, code: -1, zh: '你不是该群成员', en: 'You are not a member of this group' },
   NOT_BLOCKED: { status: 200, code: -1, zh: '该用户未被拉黑', en: 'This user is not blocked' },
 
   BAD_FRAME: { status: 400, code: 400, zh: '消息格式错误', en: 'The frame is malformed' },

@@ -1,8 +1,9 @@
 /** Streams: a batch of the Kafka event source mapping → decoded records. */
-import type { Context, MSKEvent, MSKRecord } from 'aws-lambda'
+import type { MSKEvent, MSKRecord } from 'aws-lambda'
 import * as z from 'zod/mini'
-import * as log from '../core/log.ts'
 import type { Delivered } from '../wire/record.ts'
+import { fault } from './middleware/fault.ts'
+import { stack } from './stack.ts'
 
 /** Which records failed: none, or an error for the whole batch. */
 export interface BatchResponse {
@@ -18,19 +19,19 @@ export function records<T>(
   schema: z.ZodMiniType<T>,
   run: (delivered: Delivered<T>[], deadline: number) => Promise<void>,
 ) {
-  return (event: MSKEvent, context: Context): Promise<BatchResponse> =>
-    log.withContext({ request_id: context.awsRequestId }, async () => {
-      try {
-        const delivered = Object.values(event.records).flatMap((partition) =>
-          partition.map((record) => decode(schema, record)),
-        )
-        await run(delivered, Date.now() + context.getRemainingTimeInMillis())
-        return { batchItemFailures: [] }
-      } catch (error) {
-        log.error('batch failed', error)
-        throw error
-      }
-    })
+  return stack<MSKEvent, MSKEvent, BatchResponse>(
+    (_event, { awsRequestId }) => ({ request_id: awsRequestId }),
+    [fault('batch failed')],
+    async (event, context) => {
+      const delivered = Object.values(event.records).flatMap((partition) =>
+        partition.map((record) => decode(schema, record)),
+      )
+      await run(delivered, Date.now() + context.getRemainingTimeInMillis())
+      return { batchItemFailures: [] }
+    },
+    // Nothing goes on beside a batch that comes again: Lambda ends the function with all that it has begun.
+    { timeoutEarlyInMillis: 0 },
+  )
 }
 
 function decode<T>(schema: z.ZodMiniType<T>, { topic, partition, offset, key, value }: MSKRecord): Delivered<T> {

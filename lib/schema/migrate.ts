@@ -2,10 +2,11 @@
 import type { Kysely } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import * as chat from './migrations/0001-chat.ts'
+import * as members from './migrations/0002-members.ts'
 import type { Database } from './tables.ts'
 
 // An explicit map: a scan of the folder would not survive bundling.
-const migrations: Record<string, Migration> = { '0001-chat': chat }
+const migrations: Record<string, Migration> = { '0001-chat': chat, '0002-members': members }
 
 /**
  * Applies the migrations that are missing, in order; returns their names.

@@ -1,6 +1,7 @@
 /** Stored messages: what the `/api/chat` routes take and give. */
 import * as z from 'zod/mini'
-import { Id, Milliseconds, QueryId, QuerySeq, Seq } from './value.ts'
+import { ChatType } from '../core/address.ts'
+import { Id, Milliseconds, QueryId, QuerySeq, QueryTargetType, Seq, TargetType } from './value.ts'
 
 const page = 100
 const pageMax = 200
@@ -10,6 +11,7 @@ const Limit = z.int().check(z.gte(1), z.lte(pageMax))
 export const HistoryQuery = z
   .object({
     target_id: QueryId,
+    chat_type: z._default(QueryTargetType, ChatType.direct),
     before_seq: z.optional(QueryId),
     after_seq: z.optional(QuerySeq),
     limit: z._default(z.pipe(QueryId, Limit), page),
@@ -37,7 +39,9 @@ export const History = z.array(StoredMessage)
 
 /** How far a device has got in each conversation. */
 export const SyncRequest = z.object({
-  conversations: z.array(z.object({ target_id: Id, after_seq: Seq })).check(z.maxLength(200)),
+  conversations: z
+    .array(z.object({ target_id: Id, chat_type: z._default(TargetType, ChatType.direct), after_seq: Seq }))
+    .check(z.maxLength(200)),
   limit: z._default(Limit, page),
 })
 export type SyncRequest = z.infer<typeof SyncRequest>
@@ -45,6 +49,8 @@ export type SyncRequest = z.infer<typeof SyncRequest>
 /** What follows in one conversation, without holes; `has_more`: ask again after the last of `messages`. */
 export const SyncedConversation = z.object({
   target_id: Id,
+  /** Named for groups only. */
+  chat_type: z.optional(z.literal(ChatType.group)),
   messages: z.array(StoredMessage),
   last_seq: Seq,
   read_seq: Seq,

@@ -1,11 +1,13 @@
 /** Frames: the single JSON objects that travel over the WebSocket, by `type`. */
 import * as z from 'zod/mini'
-import { contentMaxBytes, Id, Media, Seq } from './value.ts'
+import { ChatType } from '../core/address.ts'
+import { contentMaxBytes, Id, Media, Seq, TargetType } from './value.ts'
 
-/** The types of frames, in both directions. 3 and 4 are reserved for groups and calls. */
+/** The types of frames, in both directions. 4 is reserved for calls. */
 export const FrameType = {
   heartbeat: 0,
   message: 2,
+  groupMessage: 3,
   stored: 5,
   read: 6,
   typing: 7,
@@ -30,21 +32,25 @@ export const ClientMessageId = z.string().check(
 export const Heartbeat = z.object({ ping: z.optional(z.union([z.string().check(z.maxLength(64)), z.number()])) })
 export type Heartbeat = z.infer<typeof Heartbeat>
 
-/** A direct message. How long its content may be is checked apart, since that has a reason of its own. */
-export const DirectMessage = z.object({
+/** A message, to a user or a group as the frame's type says. How long its content may be is checked apart, since that has a reason of its own. */
+export const Message = z.object({
   target_id: Id,
   content: Content,
   media: z._default(Media, 1),
   client_msg_id: z.optional(ClientMessageId),
 })
-export type DirectMessage = z.infer<typeof DirectMessage>
+export type Message = z.infer<typeof Message>
 
 /** The sender has read up to `seq`. */
-export const Read = z.object({ target_id: Id, seq: Seq })
+export const Read = z.object({ target_id: Id, chat_type: z._default(TargetType, ChatType.direct), seq: Seq })
 export type Read = z.infer<typeof Read>
 
 /** The sender types, or has stopped. */
-export const Typing = z.object({ target_id: Id, typing: z.boolean() })
+export const Typing = z.object({
+  target_id: Id,
+  chat_type: z._default(TargetType, ChatType.direct),
+  typing: z.boolean(),
+})
 export type Typing = z.infer<typeof Typing>
 
 /** True when a content is within the limit of the contract. */
@@ -67,13 +73,25 @@ export interface MessageFrame {
   client_msg_id?: string
 }
 
+/** A message for the members of a group, with what they call its sender. */
+export interface GroupMessageFrame extends Omit<MessageFrame, 'type'> {
+  type: typeof FrameType.groupMessage
+  nickname: string
+  avatar: string
+}
+
+/** Which kind of conversation `target_id` names: left out for a user. */
+interface Targeted {
+  target_id: number
+  chat_type?: typeof ChatType.group
+}
+
 /** The sender's message is committed. */
-export interface StoredFrame {
+export interface StoredFrame extends Targeted {
   type: typeof FrameType.stored
   client_msg_id: string
   id: number
   seq: number
-  target_id: number
   send_time: number
   created_at: number
   duplicate: boolean
@@ -97,15 +115,15 @@ export interface PongFrame {
   server_time: number
 }
 
-/** `from_id` has read what `target_id` wrote, up to `seq`. */
-export interface ReadFrame {
+/** `from_id` has read what `target_id` wrote, or what was written in it, up to `seq`. */
+export interface ReadFrame extends Targeted {
   type: typeof FrameType.read
   from_id: number
-  target_id: number
   seq: number
 }
 
-export interface TypingFrame {
+/** `from_id` types, or has stopped; in the group that is named, else to the one who is told. */
+export interface TypingFrame extends Partial<Targeted> {
   type: typeof FrameType.typing
   from_id: number
   typing: boolean
@@ -134,6 +152,7 @@ export interface GoAwayFrame {
 
 export type ServerFrame =
   | MessageFrame
+  | GroupMessageFrame
   | StoredFrame
   | ReadFrame
   | TypingFrame

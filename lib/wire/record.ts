@@ -1,7 +1,8 @@
 /** Records: what travels through Kafka from the socket to the consumer, keyed by the conversation. */
 import * as z from 'zod/mini'
+import { type Address, addressOf, ChatType } from '../core/address.ts'
 import { ClientMessageId } from './frame.ts'
-import { Id, Milliseconds, Seq } from './value.ts'
+import { Id, Milliseconds, Seq, TargetType } from './value.ts'
 
 /** The connection that a frame came from, and how to answer it. */
 export const Origin = z.object({
@@ -17,12 +18,14 @@ const common = {
   record_id: z.string().check(z.minLength(1), z.maxLength(64)),
   from_id: Id,
   target_id: Id,
+  /** Absent in records from before there were groups. */
+  chat_type: z._default(TargetType, ChatType.direct),
   /** The gateway's request time: puts frames of one connection right that overtook each other. */
   requested_at: Milliseconds,
   origin: Origin,
 }
 
-/** A direct message on its way to be stored. */
+/** A message on its way to be stored. */
 export const MessageRecord = z.object({
   kind: z.literal('message'),
   ...common,
@@ -43,6 +46,10 @@ export type TypingRecord = z.infer<typeof TypingRecord>
 /** Any record of the topic. */
 export const ChatRecord = z.discriminatedUnion('kind', [MessageRecord, ReadRecord, TypingRecord])
 export type ChatRecord = z.infer<typeof ChatRecord>
+
+/** The conversation that a record belongs to. */
+export const addressOfRecord = ({ chat_type, from_id, target_id }: ChatRecord): Address =>
+  addressOf(chat_type, from_id, target_id)
 
 /**
  * What the mapping writes to the failure destination: why it gave a record up, and the record in the event of a batch of

@@ -1,5 +1,6 @@
 /** The small shapes that requests, frames and records are made of. */
 import * as z from 'zod/mini'
+import { ChatType } from '../core/address.ts'
 
 const characters = (value: string): number => [...value].length
 
@@ -68,6 +69,18 @@ export const QuerySeq = z.pipe(
     z.transform((value) => Number(value)),
   ),
   z.int(),
+)
+
+/** Which kind of conversation a target names: 2 a user, 3 a group. */
+export const TargetType = z.literal([ChatType.direct, ChatType.group]).check(z.describe('2 a user, 3 a group'))
+
+/** The same in a query string. */
+export const QueryTargetType = z.pipe(
+  z.pipe(
+    z.string().check(z.regex(/^[23]$/, { error: 'must be 2 or 3' })),
+    z.transform((value) => Number(value)),
+  ),
+  TargetType,
 )
 
 /** Milliseconds since the epoch. */

@@ -1,190 +1,34 @@
 /**
- * One-line breaks of the consumer, and what the checker must find while a fault strikes: it has to be able to fail.
- *
- * A break is applied when the consumer is built; no file is touched.
+ * Applies each break that the checker judges to the consumer, and lets its fault strike: the checker has to be able to fail.
  *
  *     npx node test/fault/breaks.ts                every break
  *     npx node test/fault/breaks.ts commit mark    those whose name holds one of these
  */
-import type { Kind } from './checker.ts'
-import type { Edit } from './consumer.ts'
+import { type Break, breaks, type Edit } from '../breaks.ts'
 import { type Row, runEpisode } from './episode.ts'
 import { faults } from './faults.ts'
 import { seeded } from './random.ts'
 import { tell } from './report.ts'
 import { openStage, type Stage } from './stage.ts'
 
-export interface Break {
-  name: string
-  edits: Edit[]
-  /** The fault under which it shows. */
-  fault: string
-  /** One of these has to be found. */
-  finds: Kind[]
-  /** Of people who talk; 4 unless it takes more to see it. */
-  pairs?: number
-}
-
-export const breaks: readonly Break[] = [
-  {
-    name: 'acknowledged without a row',
-    edits: [
-      {
-        file: 'lib/service/message/store.ts',
-        find: '...(added.length > 0 ? insert(db, added) : []),',
-        replace: '...(added.length > 1 ? insert(db, added) : []),',
-      },
-    ],
-    fault: 'none',
-    finds: ['lost'],
-  },
-  {
-    name: 'a client’s id is not kept',
-    edits: [
-      {
-        file: 'lib/service/message/resolve.ts',
-        find: 'client_msg_id: record.client_msg_id === undefined ? null : Buffer.from(record.client_msg_id),',
-        replace: 'client_msg_id: null,',
-      },
-    ],
-    fault: 'none',
-    finds: ['doubled'],
-  },
-  {
-    name: 'a redelivered record is new',
-    edits: [
-      {
-        file: 'lib/service/message/resolve.ts',
-        find: 'record_id: Buffer.from(record.record_id),',
-        replace: 'record_id: Buffer.from(String(Math.random())),',
-      },
-    ],
-    fault: 'batch redelivered after its success',
-    finds: ['doubled'],
-  },
-  {
-    name: 'settled before it is stored',
-    edits: [
-      {
-        file: 'lib/entry/stream.ts',
-        find: '        await run(',
-        replace: '        void run(',
-      },
-    ],
-    fault: 'consumer killed between receive and commit',
-    finds: ['lost'],
-  },
-  {
-    name: 'answered before the commit',
-    edits: [
-      {
-        file: 'lib/service/store/transaction.ts',
-        find: 'return committed(await commit(connection, writes))',
-        replace:
-          'const changes = []; for (const write of writes) changes.push({ insertId: Number((await connection.executeQuery(write)).insertId ?? 0) }); setTimeout(() => void commit(connection, []), 100); return committed(changes)',
-      },
-    ],
-    fault: 'consumer killed between receive and commit',
-    finds: ['lost'],
-  },
-  {
-    name: 'numbers leave holes',
-    edits: [
-      {
-        file: 'lib/service/message/resolve.ts',
-        find: 'conversation.seq += 1\n',
-        replace: 'conversation.seq += record.content.includes("7 ") ? 2 : 1\n',
-      },
-    ],
-    fault: 'none',
-    finds: ['hole'],
-  },
-  {
-    name: 'strangers may write',
-    edits: [
-      {
-        file: 'lib/service/message/resolve.ts',
-        find: 'if (!conversation || !friendships.has(senderKey(record))) {',
-        replace: 'if (!conversation) {',
-      },
-    ],
-    fault: 'none',
-    finds: ['wrong verdict'],
-  },
-  {
-    name: 'conversations are not locked',
-    edits: [{ file: 'lib/service/message/store.ts', find: '    .forUpdate()\n', replace: '' }],
-    fault: 'friendship ended while messages are stored',
-    finds: ['wrong verdict'],
-  },
-  {
-    name: 'any body passes under a used id',
-    edits: [
-      {
-        file: 'lib/service/message/resolve.ts',
-        find: 'const isSame = bodyHash.equals(resent.bodyHash)',
-        replace: 'const isSame = true',
-      },
-    ],
-    fault: 'none',
-    finds: ['wrong verdict'],
-  },
-  {
-    name: 'a push is given up without a mark',
-    edits: [
-      {
-        file: 'lib/service/connection/delivery.ts',
-        find: 'await note(redis, userId, connectionId)',
-        replace: 'await Promise.resolve(note)',
-      },
-    ],
-    fault: 'posts answered 500',
-    // Who sends from where the posts fail notices by the answers that do not come: with few, nobody else may be struck.
-    pairs: 16,
-    finds: ['missed in silence'],
-  },
-  {
-    name: 'unread counts stand still',
-    edits: [
-      {
-        file: 'lib/service/message/store.ts',
-        find: 'set unread_count = unread_count +',
-        replace: 'set unread_count = unread_count + 0 *',
-      },
-    ],
-    fault: 'none',
-    finds: ['unread'],
-  },
-  {
-    name: 'a resend gets a time of its own',
-    edits: [
-      {
-        file: 'lib/service/message/consume.ts',
-        find: "storedFrame(outcome.record, client_msg_id, outcome.placed, outcome.kind === 'resent')",
-        replace:
-          "storedFrame(outcome.record, client_msg_id, outcome.kind === 'resent' ? { ...outcome.placed, createdAt: now } : outcome.placed, outcome.kind === 'resent')",
-      },
-    ],
-    fault: 'none',
-    finds: ['answer differs'],
-  },
-]
+type Judged = NonNullable<Break['fault']>
 
 /** Runs a short workload on each break in turn. @returns how many the checker has caught, and how many not. */
-export async function seeCaught(
-  chosen: readonly Break[],
+async function seeCaught(
+  chosen: readonly (readonly [string, Break])[],
   say: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<{ passed: number; failed: number }> {
   const stage = await openStage(say, { signal })
   let passed = 0
   try {
-    for (const one of chosen) {
+    for (const [name, { fault, ...edit }] of chosen) {
       signal?.throwIfAborted()
-      const row = await runBroken(stage, one)
-      const isCaught = row.findings.some(({ kind }) => one.finds.includes(kind))
+      if (!fault) continue
+      const row = await runBroken(stage, edit, fault)
+      const isCaught = row.findings.some(({ kind }) => fault.finds.includes(kind))
       if (isCaught) passed += 1
-      say(`${isCaught ? '✓ caught' : '✗ NOT CAUGHT'}: ${one.name}, under: ${one.fault}`)
+      say(`${isCaught ? '✓ caught' : '✗ NOT CAUGHT'}: ${name}, under: ${fault.name}`)
       for (const line of tell(row)) say(`    ${line}`)
     }
     return { passed, failed: chosen.length - passed }
@@ -193,10 +37,10 @@ export async function seeCaught(
   }
 }
 
-async function runBroken(stage: Stage, { edits, fault: name, pairs = 4 }: Break): Promise<Row> {
+async function runBroken(stage: Stage, edit: Edit, { name, pairs = 4 }: Judged): Promise<Row> {
   const fault = faults.find((one) => one.name === name)
   if (!fault) throw new Error(`there is no fault called ${name}`)
-  await stage.breakConsumer(edits)
+  await stage.breakConsumer(edit)
   const label = `b${Date.now().toString(36)}`
   return await runEpisode(fault, {
     stage,
@@ -217,7 +61,8 @@ if (import.meta.main) {
     process.once(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)))
   }
   const words = process.argv.slice(2)
-  const chosen = breaks.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+  const judged = Object.entries(breaks).filter(([, { fault }]) => fault)
+  const chosen = judged.filter(([name]) => words.length === 0 || words.some((word) => name.includes(word)))
   const { passed, failed } = await seeCaught(chosen, (line) => console.log(line), interrupted.signal)
   console.log(`${passed} passed, ${failed} failed`)
   process.exit(failed === 0 && passed > 0 ? 0 : 1)

@@ -1,5 +1,5 @@
 /** What devices have: the same as the database, each of them, and without having to guess that something is missing. */
-import type { Finding, Known } from './checker.ts'
+import type { Finding, Known } from './finding.ts'
 import { conversationOf, type DeviceLog, type Seen, type StoredRow } from './recording.ts'
 
 export function findDeviceFaults(known: Known): Finding[] {

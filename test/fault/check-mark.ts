@@ -1,5 +1,5 @@
 /** Read marks and unread counts. */
-import type { Finding, Known } from './checker.ts'
+import type { Finding, Known } from './finding.ts'
 import { conversationOf } from './recording.ts'
 
 export function findMarkFaults(known: Known): Finding[] {

@@ -1,5 +1,5 @@
 /** Numbers and their order, in the database. */
-import type { Finding, Known } from './checker.ts'
+import type { Finding, Known } from './finding.ts'
 import type { Sent, StoredRow } from './recording.ts'
 
 /** Findings on `seq`, `id`, `created_at`, and on messages that stand before one that their sender could know of. */

@@ -6,39 +6,8 @@
 import { findDeviceFaults } from './check-device.ts'
 import { findMarkFaults } from './check-mark.ts'
 import { findOrderFaults } from './check-order.ts'
+import type { Finding, Kind, Known } from './finding.ts'
 import { conversationOf, type Recording, type Sent, type Stored, type StoredRow } from './recording.ts'
-
-export const kinds = [
-  'lost',
-  'doubled',
-  'disordered',
-  'hole',
-  'disagreement',
-  'missed in silence',
-  'unread',
-  'read mark',
-  'answer differs',
-  'never answered',
-  'wrong verdict',
-  'slow refusal',
-  'slow recovery',
-  'offence',
-] as const
-export type Kind = (typeof kinds)[number]
-
-export interface Finding {
-  kind: Kind
-  detail: string
-}
-
-/** What the checks share: the rows, by how they are looked up. */
-export interface Known {
-  recording: Recording
-  stored: Stored
-  byId: ReadonlyMap<number, StoredRow>
-  byContent: ReadonlyMap<string, readonly StoredRow[]>
-  byConversation: ReadonlyMap<string, readonly StoredRow[]>
-}
 
 // A frame that is not taken is refused within 3 s; the rest is the client's own delay on a busy machine.
 const refusedWithinMs = 3_000
@@ -172,6 +141,6 @@ export function tally(findings: readonly Finding[]): Partial<Record<Kind, number
   return Object.fromEntries([...Map.groupBy(findings, ({ kind }) => kind)].map(([kind, found]) => [kind, found.length]))
 }
 
-export const short = (content: string): string => content.split(' ', 1)[0] ?? ''
+const short = (content: string): string => content.split(' ', 1)[0] ?? ''
 const name = ({ content, from, to }: Sent): string => `${short(content)} (${from} to ${to})`
 const places = (rows: readonly StoredRow[]): string => rows.map(({ id, seq }) => `${id} as ${seq}`).join(', ')

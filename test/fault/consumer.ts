@@ -5,12 +5,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { bundlerOptions } from '../../infra/bundle/options.ts'
-
-export interface Edit {
-  file: string
-  find: string
-  replace: string
-}
+import { type Edit, edited } from '../breaks.ts'
 
 export interface Consumer {
   readonly pid: number | undefined
@@ -32,21 +27,14 @@ const host = join(root, 'infra/local/function-host.ts')
 export const functionName = 'gochat-local-streamPersist'
 const timeoutSeconds = 60
 
-/** Builds the consumer with the edits of a break. @throws Error when a line to change is not there exactly once. */
-export async function buildConsumer(outfile: string, edits: readonly Edit[] = []): Promise<string> {
-  for (const { file, find } of edits) {
-    const hits = readFileSync(join(root, file), 'utf8').split(find).length - 1
-    if (hits !== 1) throw new Error(`${file} has ${hits} times: ${find}`)
-  }
+/** Builds the consumer, perhaps with a break in it. */
+export async function buildConsumer(outfile: string, edit?: Edit): Promise<string> {
   const broken: Plugin = {
     name: 'break',
     setup({ onLoad }) {
       onLoad({ filter: /[\\/](lib|functions)[\\/].*\.ts$/ }, ({ path }) => {
-        const own = edits.filter(({ file }) => path === join(root, file))
-        if (own.length === 0) return undefined
-        const code = readFileSync(path, 'utf8')
-        const contents = own.reduce((text, { find, replace }) => text.replace(find, () => replace), code)
-        return { contents, loader: 'ts' }
+        const contents = edited(path, readFileSync(path, 'utf8'), edit)
+        return contents === undefined ? undefined : { contents, loader: 'ts' }
       })
     },
   }

@@ -1,21 +1,17 @@
 /** One device of a person: a socket that comes and goes, and what it has of each conversation. */
 import type { Socket } from 'node:net'
-import { WebSocket } from 'ws'
-import { brokenFrame, type Frame, framesOf, numberOf, textOf, wrongFrame } from './frame.ts'
+import type { WebSocket } from 'ws'
+import type { Person } from '../../infra/client/people.ts'
+import { dial, type Frame, framesOf, socketUrl } from '../../infra/client/socket.ts'
+import { brokenFrame, numberOf, textOf, wrongFrame } from './frame.ts'
 import { createPages, type Pages } from './pages.ts'
 import type { Random } from './random.ts'
 import type { DeviceLog, Recording } from './recording.ts'
 import { createView, type View } from './view.ts'
 
-export interface Owner {
-  id: number
-  token: string
-  name: string
-}
-
 export interface DeviceOptions {
   base: () => string
-  owner: Owner
+  owner: Person
   peers: readonly number[]
   name: string
   /** It takes arrays of frames. */
@@ -57,12 +53,13 @@ export class Device {
     this.#pages = createPages({ ...options, views: this.views, log: this.log, isWanted: () => this.#isWanted })
   }
 
-  get owner(): Owner {
+  get owner(): Person {
     return this.#options.owner
   }
 
   get isOpen(): boolean {
-    return this.#socket?.readyState === WebSocket.OPEN && !this.#isLeaving
+    const socket = this.#socket
+    return socket !== undefined && socket.readyState === socket.OPEN && !this.#isLeaving
   }
 
   /** Connects, and again whenever the connection is lost, until `stop`. */
@@ -128,8 +125,7 @@ export class Device {
 
   #connect(): void {
     const { base, owner, isBatch, recording } = this.#options
-    const url = `${base().replace(/^http/, 'ws')}/api/ws?token=${owner.token}${isBatch ? '&frames=batch' : ''}`
-    const socket = new WebSocket(url, { handshakeTimeout: 10_000, perMessageDeflate: false })
+    const socket = dial(socketUrl(base()), { token: owner.token, frames: isBatch ? 'batch' : undefined })
     this.#socket = socket
     this.#isLeaving = false
     socket.on('upgrade', ({ socket: stream }) => {

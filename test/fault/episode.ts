@@ -1,5 +1,7 @@
 /** One fault, struck again and again while people talk; then the verdict. */
-import { check, type Finding } from './checker.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { check } from './checker.ts'
+import type { Finding } from './finding.ts'
 import type { Random } from './random.ts'
 import type { Outage } from './recording.ts'
 import type { Stage } from './stage.ts'
@@ -107,26 +109,26 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
   try {
     await until(() => workload.connects() >= pairs, 10_000)
     workload.begin()
-    await pause(700)
+    await sleep(700)
     // Even a fault that never strikes comes to an end.
     const deadline = Date.now() + 60_000 + (messages / perSecond) * 3_000
     for (let injected = 0; Date.now() < deadline; injected++) {
       if (workload.count() >= messages && injected >= strikes) break
       // Once is enough to fail.
       if (stage.deaths() > deathsBefore) break
-      if (injected > 0 && injected >= strikes && fault.pauseMs === 0) await pause(100)
+      if (injected > 0 && injected >= strikes && fault.pauseMs === 0) await sleep(100)
       else {
         await fault.inject(strike)
         // The next strike must not hide how long this one lasts.
         const back = recoveries.at(-1)
         if (back !== undefined) await until(() => lastAcknowledged(workload) >= back, 30_000)
-        await pause(fault.pauseMs)
+        await sleep(fault.pauseMs)
       }
     }
     workload.rest()
     if (fault.calm) {
       // The last messages meet the fault, too: nothing comes after them that could show what was missed.
-      await pause(2_500)
+      await sleep(2_500)
       fault.calm(stage)
     }
     await workload.settle(settleMs)
@@ -186,9 +188,6 @@ function lastAcknowledged({ recording }: Workload): number {
 }
 
 export async function until(isTrue: () => boolean, timeoutMs: number): Promise<boolean> {
-  for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await pause(10)) if (isTrue()) return true
+  for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await sleep(10)) if (isTrue()) return true
   return isTrue()
 }
-
-export const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds))

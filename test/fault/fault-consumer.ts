@@ -1,5 +1,6 @@
 /** Faults of the consumer and of the mapping that invokes it. */
-import { type Fault, pause, type Strike, until } from './episode.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Fault, type Strike, until } from './episode.ts'
 
 const passesWithinMs = 10_000
 
@@ -88,7 +89,7 @@ export const consumerFaults: readonly Fault[] = [
         strike,
         (note) => {
           strike.stage.invocations.rule(async (_url, pass) => {
-            const [first] = await Promise.all([pass(), pass(), pause(1)])
+            const [first] = await Promise.all([pass(), pass(), sleep(1)])
             note()
             return first
           })

@@ -1,8 +1,9 @@
 /** Redis is emptied while many people are online and say little: presence comes back by heartbeats alone. */
-import { WebSocket } from 'ws'
-import { inParallel, logIn } from '../../bench/client.ts'
-import type { Owner } from './device.ts'
-import { type Fault, pause, until } from './episode.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { logIn, type Person } from '../../infra/client/people.ts'
+import { dial, socketUrl, upgraded } from '../../infra/client/socket.ts'
+import { inParallel } from '../../infra/in-parallel.ts'
+import type { Fault } from './episode.ts'
 import { listOf, numberOf } from './frame.ts'
 import { ask } from './http.ts'
 import { tellRedis } from './stage.ts'
@@ -34,9 +35,9 @@ export const crowdFaults: readonly Fault[] = [
 ]
 
 /** Waits until each has been seen online by a friend. @returns who was not. */
-async function untilOnline(base: string, people: readonly Owner[], timeoutMs: number): Promise<number[]> {
+async function untilOnline(base: string, people: readonly Person[], timeoutMs: number): Promise<number[]> {
   const missing = new Set(people.map(({ id }) => id))
-  for (const deadline = Date.now() + timeoutMs; missing.size > 0 && Date.now() < deadline; await pause(500)) {
+  for (const deadline = Date.now() + timeoutMs; missing.size > 0 && Date.now() < deadline; await sleep(500)) {
     await inParallel(people, 2, async ({ token }) => {
       const reply = await ask(base, 'GET', '/api/friend/list', token)
       for (const row of listOf(reply?.data)) {
@@ -48,7 +49,7 @@ async function untilOnline(base: string, people: readonly Owner[], timeoutMs: nu
 }
 
 /** A session that was opened and ended again. @returns its token. */
-async function endedSession(base: string, { name }: Owner): Promise<string> {
+async function endedSession(base: string, { name }: Person): Promise<string> {
   const token = await logIn(base, name)
   await ask(base, 'POST', '/api/user/logout', token)
   return token
@@ -65,17 +66,8 @@ async function findAlive(base: string, tokens: readonly string[]): Promise<strin
 }
 
 async function statusOfUpgrade(base: string, token: string): Promise<number> {
-  const socket = new WebSocket(`${base.replace(/^http/, 'ws')}/api/ws?token=${token}`)
-  let status = 0
-  socket.on('error', () => {})
-  socket.on('open', () => {
-    status = 101
-    socket.close()
-  })
-  socket.on('unexpected-response', (request, response) => {
-    status = response.statusCode ?? 0
-    request.destroy()
-  })
-  await until(() => status !== 0, 5_000)
+  const socket = dial(socketUrl(base), { token }, { handshakeTimeout: 5_000 })
+  const status = await upgraded(socket).catch(() => 0)
+  socket.close()
   return status
 }

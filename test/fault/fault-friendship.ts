@@ -1,8 +1,10 @@
 /** A friendship that ends while messages are on their way, and a consumer that is slow to store them. */
-import { WebSocket } from 'ws'
-import { befriend, inParallel, signUp } from '../../bench/client.ts'
-import { type Fault, pause, until } from './episode.ts'
-import { framesOf, listOf, numberOf } from './frame.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { befriend, signUp } from '../../infra/client/people.ts'
+import { dial, framesOf, socketUrl } from '../../infra/client/socket.ts'
+import { inParallel } from '../../infra/in-parallel.ts'
+import { type Fault, until } from './episode.ts'
+import { listOf, numberOf } from './frame.ts'
 import { ask } from './http.ts'
 
 const heldMs = 60
@@ -17,22 +19,22 @@ export const friendshipFaults: readonly Fault[] = [
       if (!ada || !bob) return
       await befriend(stage.url, ada, bob)
       let answers = 0
-      const socket = new WebSocket(`${stage.url.replace(/^http/, 'ws')}/api/ws?token=${ada.token}`)
+      const socket = dial(socketUrl(stage.url), { token: ada.token })
       socket.on('error', () => {})
       socket.on('message', (data) => {
         answers += framesOf(String(data))?.filter(({ type }) => type === 5 || type === 9).length ?? 0
       })
-      if (!(await until(() => socket.readyState === WebSocket.OPEN, 5_000))) return
+      if (!(await until(() => socket.readyState === socket.OPEN, 5_000))) return
       stage.commits.holdInserts(heldMs)
       try {
-        const isEndedMidway = pause(random.between(20, 150)).then(async () => {
+        const isEndedMidway = sleep(random.between(20, 150)).then(async () => {
           const reply = await ask(stage.url, 'POST', '/api/friend/delete', bob.token, { target_id: ada.id })
           return reply?.code === 0 && answers < messages
         })
         for (let count = 1; count <= messages; count++) {
           const client_msg_id = `${ada.id}-${count}`
           socket.send(JSON.stringify({ type: 2, target_id: bob.id, content: client_msg_id, media: 1, client_msg_id }))
-          await pause(12)
+          await sleep(12)
         }
         if (!(await isEndedMidway)) return
         const body = { conversations: [{ target_id: ada.id, after_seq: 0 }], limit: 200 }

@@ -1,5 +1,6 @@
 /** Faults on the way to the clients: what the gateway answers to posts. */
-import { type Fault, pause } from './episode.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Fault } from './episode.ts'
 import type { Passed } from './gate-http.ts'
 
 type Answer = (pass: () => Promise<Passed>) => Promise<Passed | undefined>
@@ -22,7 +23,7 @@ function postsAnswered(name: string, answer: Answer): Fault {
         struck()
         return await answer(pass)
       })
-      await pause(1_500)
+      await sleep(1_500)
     },
     calm: ({ posts }) => posts.rule(undefined),
   }
@@ -34,7 +35,7 @@ export const gatewayFaults: readonly Fault[] = [
   postsAnswered('posts answered 500', refuse(500)),
   postsAnswered('posts delivered, but answered too late', async (pass) => {
     const passed = await pass()
-    await pause(1_300)
+    await sleep(1_300)
     return passed
   }),
   postsAnswered('posts cut without an answer', async () => undefined),

@@ -1,5 +1,6 @@
 /** Faults of MySQL, Redis and Kafka: killed and started again on the same port and data, frozen, emptied. */
-import { type Fault, pause, type Strike, until } from './episode.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Fault, type Strike, until } from './episode.ts'
 import { ownedBy, type Servers, tellRedis } from './stage.ts'
 
 const awayMs = 4_000
@@ -12,7 +13,7 @@ async function killed(strike: Strike, name: keyof Servers, frames: 'refused' | '
     server.kill('SIGKILL')
     await until(() => server.pid === undefined, 5_000)
     strike.struck()
-    await pause(awayMs)
+    await sleep(awayMs)
   })
   await server.start()
   strike.recovered()
@@ -23,7 +24,7 @@ async function frozen(strike: Strike, name: keyof Servers, frames: 'refused' | '
   await strike.during(frames, async () => {
     server.kill('SIGSTOP')
     strike.struck()
-    await pause(frozenMs)
+    await sleep(frozenMs)
   })
   server.kill('SIGCONT')
   strike.recovered()
@@ -63,7 +64,7 @@ export const serverFaults: readonly Fault[] = [
         server.kill('SIGKILL')
         await until(() => server.pid === undefined, 5_000)
         strike.struck()
-        await pause(awayMs)
+        await sleep(awayMs)
       })
       await server.start()
       await produces.open()

@@ -1,18 +1,4 @@
-/** Frames as a client reads them. */
-export type Frame = Record<string, unknown>
-
-/** The frames of one message: one, or an array of them. Undefined when it is neither. */
-export function framesOf(text: string): Frame[] | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    const frames: unknown[] = Array.isArray(value) ? value : [value]
-    return frames.every(isFrame) ? frames : undefined
-  } catch {
-    return undefined
-  }
-}
-
-const isFrame = (value: unknown): value is Frame => typeof value === 'object' && value !== null && !Array.isArray(value)
+/** What a client reads out of frames and replies, and frames as no library would send them. */
 
 /** A number of a frame or reply; NaN when it is none, which no check takes for a value. */
 export function numberOf(value: unknown, field: string): number {

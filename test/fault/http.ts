@@ -1,5 +1,7 @@
 /** Requests of the workload's clients: an answer, or why there was none; a fault is no exception here. */
-import { Agent, request } from 'node:http'
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { request } from '../../infra/client/http.ts'
 
 export interface Reply {
   status: number
@@ -7,44 +9,17 @@ export interface Reply {
   data: unknown
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 32, timeout: 4_000 })
-
 /** Asks once. Resolves with undefined when no whole answer came in time. */
-export function ask(
+export async function ask(
   base: string,
   method: 'GET' | 'POST',
   path: string,
   token: string | undefined,
   body?: unknown,
-  timeoutMs = 12_000,
 ): Promise<Reply | undefined> {
   const payload = body === undefined ? undefined : JSON.stringify(body)
-  return new Promise((resolve) => {
-    const outgoing = request(
-      base + path,
-      {
-        agent,
-        method,
-        headers: {
-          ...(token && { authorization: `Bearer ${token}` }),
-          ...(payload && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
-        },
-      },
-      (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('error', () => resolve(undefined))
-        response.on('end', () => resolve(parsed(response.statusCode ?? 0, Buffer.concat(chunks).toString())))
-      },
-    )
-    const deadline = setTimeout(() => outgoing.destroy(), timeoutMs)
-    outgoing.on('error', () => resolve(undefined))
-    outgoing.on('close', () => {
-      clearTimeout(deadline)
-      resolve(undefined)
-    })
-    outgoing.end(payload)
-  })
+  const asked = request(base, { method, path, token, payload, timeoutMs: 12_000 })
+  return await asked.then(({ status, body }) => parsed(status, body.toString())).catch(() => undefined)
 }
 
 /** Asks until it is answered with success, for as long as `isWanted`. */
@@ -57,7 +32,7 @@ export async function askUntilAnswered(
     const reply = await ask(...request)
     onReply(reply)
     if (reply?.code === 0) return reply.data
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    await sleep(pauseMs)
   }
   return undefined
 }

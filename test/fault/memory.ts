@@ -1,7 +1,9 @@
 /** Memory of other processes. */
+
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { inspect } from '../../bench/inspector.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from '../../infra/inspector.ts'
 
 /** The resident set of a process, bytes; 0 when there is none. */
 export function residentBytes(pid: number): number {
@@ -30,6 +32,6 @@ export async function heapAfterCollection(pid: number): Promise<number | undefin
   } catch {
     return undefined
   } finally {
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    await sleep(150)
   }
 }

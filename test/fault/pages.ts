@@ -1,5 +1,6 @@
 /** Catching up by pages, as the contract tells a client to. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { listOf, numberOf, textOf } from './frame.ts'
 import { ask } from './http.ts'
 import type { Random } from './random.ts'
@@ -43,12 +44,12 @@ export function createPages(options: PagesOptions): Pages {
 
   async function run(): Promise<void> {
     // A moment, so that pushes that come together cause one sync.
-    await pause(20)
+    await sleep(20)
     let open = [...views.keys()]
     for (let failures = 0; open.length > 0 && isWanted(); ) {
       const more = await page(open)
       if (more) open = more
-      else await pause(Math.min(100 * 2 ** failures++, 1_000))
+      else await sleep(Math.min(100 * 2 ** failures++, 1_000))
     }
   }
 
@@ -92,5 +93,3 @@ export function createPages(options: PagesOptions): Pages {
 
   return { sync, isBusy: () => running !== undefined }
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))

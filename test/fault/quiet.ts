@@ -1,4 +1,5 @@
 /** The end of a workload: when every device has what it can know of. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Device } from './device.ts'
 import type { Recording } from './recording.ts'
 
@@ -24,11 +25,9 @@ export async function becomeQuiet(devices: readonly Device[], { sent }: Recordin
   const deadline = Date.now() + 8_000
   for (let round = 0; round < 2 || (devices.some(isBehind) && Date.now() < deadline); round++) {
     await Promise.all(devices.map((device) => device.ping(2_000)))
-    await pause(150)
+    await sleep(150)
   }
   for (const device of devices) {
     for (const [peer, view] of device.views) device.log.quiet.set(peer, view.all())
   }
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))

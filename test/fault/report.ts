@@ -2,8 +2,9 @@
 import { execFileSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type Finding, type Kind, tally } from './checker.ts'
+import { tally } from './checker.ts'
 import type { Row } from './episode.ts'
+import type { Finding, Kind } from './finding.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 export const proofFile = join(root, 'docs/proof.md')

@@ -1,6 +1,8 @@
 /** What one person says to one other: sends, waits, sends again, as our client library does. */
+
+import type { Frame } from '../../infra/client/socket.ts'
 import type { Device } from './device.ts'
-import { type Frame, numberOf, textOf } from './frame.ts'
+import { numberOf, textOf } from './frame.ts'
 import type { Random } from './random.ts'
 import type { Answer, Probe, Recording, Sent } from './recording.ts'
 

@@ -9,11 +9,11 @@
  * code is 1 when one grows by more than 1 MB a minute between the first quarter and the end, when keys or connections
  * are left over, or when a promise was broken.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { connections } from '../../lib/core/keys.ts'
 import { check, tally } from './checker.ts'
-import { pause } from './episode.ts'
 import { heapAfterCollection, residentBytes } from './memory.ts'
 import { seeded } from './random.ts'
 import { openStage, type Stage, tellRedis } from './stage.ts'
@@ -116,7 +116,7 @@ async function soak(signal: AbortSignal): Promise<string[]> {
     workload.begin()
     const everyMs = Math.min(60_000, (minutes * 60_000) / 8)
     while (Date.now() - begunAt < minutes * 60_000) {
-      await pause(everyMs)
+      await sleep(everyMs)
       signal.throwIfAborted()
       const sample = await measure(stage, (Date.now() - begunAt) / 60_000)
       samples.push(sample)
@@ -129,7 +129,7 @@ async function soak(signal: AbortSignal): Promise<string[]> {
     workload.stop()
     let left = 0
     for (let tries = 0; tries < 20 && (tries === 0 || left > 0); tries++) {
-      await pause(250)
+      await sleep(250)
       left = await knownConnections(stage, workload.people)
     }
     const problems = judge(samples, left)

@@ -1,15 +1,15 @@
 /** Everything that the faults strike: real servers, the functions, the consumer apart from them, and gates in between. */
 import { randomBytes } from 'node:crypto'
-import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type App, freePort, startApp } from '../../infra/app.ts'
-import { run } from '../../infra/services/command.ts'
-import { childEnvironment } from '../../infra/services/environment.ts'
+import { runScript } from '../../infra/script.ts'
 import { type Server, type Services, startServices } from '../../infra/services/index.ts'
 import { usualPorts } from '../../infra/services/program.ts'
-import { buildConsumer, type Consumer, createConsumer, type Edit, functionName } from './consumer.ts'
+import type { Edit } from '../breaks.ts'
+import { buildConsumer, type Consumer, createConsumer, functionName } from './consumer.ts'
 import { type HttpGate, openHttpGate } from './gate-http.ts'
 import { type KafkaGate, openKafkaGate } from './gate-kafka.ts'
 import { type MysqlGate, openMysqlGate } from './gate-mysql.ts'
@@ -41,7 +41,7 @@ export interface Stage {
   deaths(): number
   logFile: string
   /** Runs the consumer with some lines changed; without any it is itself again. */
-  breakConsumer(edits: readonly Edit[]): Promise<void>
+  breakConsumer(edit: Edit): Promise<void>
   /** Kills the functions, the consumer and all servers, and starts them again on their data. */
   killAll(): Promise<void>
   /** Puts the logs where they outlive the stage. */
@@ -70,7 +70,7 @@ export async function openStage(
     const servers = ownServers(services)
     const addresses = services.environment
     const secret = { STAGE: 'local', JWT_SECRET: randomBytes(32).toString('hex'), LOG_LEVEL: 'warn', ...environment }
-    await migrate({ ...secret, ...addresses }, join(folder, 'migrate.log'))
+    await runScript('infra/migrate.ts', join(folder, 'migrate.log'), { ...secret, ...addresses })
 
     let app: App | undefined
     let deaths = 0
@@ -144,9 +144,8 @@ export async function openStage(
       appPid: () => app?.pid ?? 0,
       deaths: () => deaths,
       logFile,
-      async breakConsumer(edits) {
-        const changed = edits.length === 0 ? code : await buildConsumer(join(folder, 'broken.mjs'), edits)
-        await consumer.replace(changed)
+      async breakConsumer(edit) {
+        await consumer.replace(await buildConsumer(join(folder, 'broken.mjs'), edit))
       },
       async killAll() {
         const all = Object.values(ownedBy({ servers }))
@@ -195,12 +194,6 @@ function ownServers({ mysql, redis, kafka }: Services): Servers | undefined {
 export function ownedBy({ servers }: Pick<Stage, 'servers'>): Servers {
   if (servers) return servers
   throw new Error('these servers were not started by this process: it cannot kill them')
-}
-
-async function migrate(environment: NodeJS.ProcessEnv, logFile: string): Promise<void> {
-  const setting = { timeoutMs: 60_000, logFile, directory: root, environment: childEnvironment(environment) }
-  const { exitCode } = await run(process.execPath, ['infra/migrate.ts'], setting)
-  if (exitCode !== 0) throw new Error(`the database has not got its tables:\n${await readFile(logFile, 'utf8')}`)
 }
 
 /** Sends one command to Redis and returns the first line of its answer. */

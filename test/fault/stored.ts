@@ -12,7 +12,12 @@ export async function readStored(mysqlUrl: string, people: readonly number[]): P
     }
     const conversations = await rows('select * from conversations where low_id in (?) or high_id in (?)')
     const messages = await rows('select * from messages where from_user_id in (?) or to_user_id in (?) order by seq')
-    const relations = await rows('select * from relations where owner_id in (?) and target_id in (?)')
+    const members = await rows(
+      `select m.user_id, if(m.user_id = c.low_id, c.high_id, c.low_id) as friend, m.read_seq,
+         c.last_seq - c.notice_count - m.read_ordinal - m.own_after_read as unread
+       from members m join conversations c on c.id = m.conversation_id
+       where m.state = 1 and c.low_id in (?) and c.high_id in (?)`,
+    )
     return {
       conversations: conversations.map((row) => ({
         low: Number(row.low_id),
@@ -28,11 +33,11 @@ export async function readStored(mysqlUrl: string, people: readonly number[]): P
         createdAt: Number(row.created_at),
         ...(row.client_msg_id && { clientMessageId: String(row.client_msg_id) }),
       })),
-      marks: relations.map((row) => ({
-        owner: Number(row.owner_id),
-        friend: Number(row.target_id),
-        readSeq: Number(row.last_read_seq),
-        unread: Number(row.unread_count),
+      marks: members.map((row) => ({
+        owner: Number(row.user_id),
+        friend: Number(row.friend),
+        readSeq: Number(row.read_seq),
+        unread: Number(row.unread),
       })),
     }
   } finally {

@@ -1,7 +1,10 @@
 /** People who talk, each on a few devices, in a ring: everyone has two friends, and former friends. */
-import { inParallel } from '../../bench/client.ts'
-import { Device, type Owner } from './device.ts'
-import { type Frame, listOf, numberOf } from './frame.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Person } from '../../infra/client/people.ts'
+import type { Frame } from '../../infra/client/socket.ts'
+import { inParallel } from '../../infra/in-parallel.ts'
+import { Device } from './device.ts'
+import { listOf, numberOf } from './frame.ts'
 import { ask, askUntilAnswered, type Reply } from './http.ts'
 import { gather } from './people.ts'
 import { becomeQuiet } from './quiet.ts'
@@ -26,7 +29,7 @@ export interface WorkloadOptions {
 
 export interface Workload {
   readonly recording: Recording
-  readonly people: readonly Owner[]
+  readonly people: readonly Person[]
   /** Messages sent so far; sendings again are not counted. */
   count(): number
   unanswered(): number
@@ -74,7 +77,7 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     return own
   })
 
-  function deviceOf(owner: Owner, peers: readonly number[], number: number): Device {
+  function deviceOf(owner: Person, peers: readonly number[], number: number): Device {
     return new Device({
       base,
       owner,
@@ -145,7 +148,7 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     if (reply?.code === 0) recording.marked.push({ at: Date.now(), owner: id, friend: peer, seq })
   }
 
-  async function readList(person: Owner | undefined, isLast: boolean): Promise<void> {
+  async function readList(person: Person | undefined, isLast: boolean): Promise<void> {
     if (!person) return
     const startedAt = Date.now()
     const isWanted = (): boolean => isLast && Date.now() - startedAt < 20_000
@@ -179,9 +182,9 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
   async function settle(timeoutMs: number): Promise<void> {
     isTalking = false
     const deadline = Date.now() + timeoutMs
-    while (unanswered() > 0 && Date.now() < deadline) await pause(20)
+    while (unanswered() > 0 && Date.now() < deadline) await sleep(20)
     await becomeQuiet(devices, recording)
-    await Promise.all(devices.map((device) => Promise.race([device.sync(), pause(15_000)])))
+    await Promise.all(devices.map((device) => Promise.race([device.sync(), sleep(15_000)])))
     await inParallel(people, 4, (person) => readList(person, true))
   }
 
@@ -215,5 +218,3 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     stop,
   }
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -2,12 +2,14 @@
 import type { Gateway } from '../../lib/client/gateway.ts'
 import type { Db } from '../../lib/client/mysql.ts'
 import type { Redis } from '../../lib/client/redis.ts'
+import { ChatType } from '../../lib/core/address.ts'
 import * as session from '../../lib/service/account/session.ts'
 import * as user from '../../lib/service/account/user.ts'
 import * as block from '../../lib/service/contact/block.ts'
 import * as friend from '../../lib/service/contact/friend.ts'
 import * as friendRequest from '../../lib/service/contact/friend-request.ts'
-import * as chat from '../../lib/service/conversation/history.ts'
+import { history } from '../../lib/service/conversation/history.ts'
+import { sync } from '../../lib/service/conversation/sync.ts'
 import * as consumer from '../../lib/service/message/consume.ts'
 import * as deadLetter from '../../lib/service/message/dead-letter.ts'
 import * as sweep from '../../lib/service/operations/cleanup.ts'
@@ -43,7 +45,8 @@ async function acceptFrom({ clients, ada, stranger }: Scene): Promise<void> {
   await friendRequest.decide(clients, ada, { request_id: request?.id ?? 0, action: accept })
 }
 
-const afterFive = (target_id: number) => ({ target_id, after_seq: 5 })
+const afterFive = (target_id: number) => ({ target_id, chat_type: ChatType.direct, after_seq: 5 })
+const withBob = ({ bob }: Scene) => ({ target_id: bob, chat_type: ChatType.direct })
 
 /** Each route's service under the name of its function, in an order in which each has something to do. */
 export const routeCalls: Call[] = [
@@ -65,10 +68,10 @@ export const routeCalls: Call[] = [
   ['friend/info', (s) => friend.info(s.clients, s.ada, { target_id: s.bob })],
   ['friend/mark-read', (s) => friend.markRead(s.clients, s.ada, { target_id: s.bob })],
   ['friend/desc', (s) => friend.describe(s.clients, s.ada, { target_id: s.bob, desc: 'Bobby' })],
-  ['chat/history', (s) => chat.history(s.clients, s.ada, { target_id: s.bob, limit: 100 })],
-  ['chat/history after', (s) => chat.history(s.clients, s.ada, { target_id: s.bob, after_seq: 10, limit: 100 })],
-  ['chat/history before', (s) => chat.history(s.clients, s.ada, { target_id: s.bob, before_seq: 90, limit: 100 })],
-  ['chat/sync', (s) => chat.sync(s.clients, s.ada, { conversations: [s.bob, s.eve].map(afterFive), limit: 100 })],
+  ['chat/history', (s) => history(s.clients, s.ada, { ...withBob(s), limit: 100 })],
+  ['chat/history after', (s) => history(s.clients, s.ada, { ...withBob(s), after_seq: 10, limit: 100 })],
+  ['chat/history before', (s) => history(s.clients, s.ada, { ...withBob(s), before_seq: 90, limit: 100 })],
+  ['chat/sync', (s) => sync(s.clients, s.ada, { conversations: [s.bob, s.eve].map(afterFive), limit: 100 })],
   ['friend/delete', (s) => friend.remove(s.clients, s.ada, { target_id: s.bob })],
   ['friend/block', (s) => block.block(s.clients, s.ada, { target_id: s.eve })],
   ['friend/block-list', (s) => block.list(s.clients, s.ada)],

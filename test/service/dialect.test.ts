@@ -28,7 +28,7 @@ beforeAll(async () => {
   await befriend(ada, bob)
   await befriend(ada, eve)
   await store(
-    db,
+    { db },
     Array.from({ length: 10 }, () => record(bob, ada)),
     Date.now(),
   )

@@ -172,7 +172,7 @@ const words = new Set(
   begin commit rollback session transaction isolation level read committed
   create database table if exists primary unique constraint check default generated always stored auto_increment engine
   charset collate innodb utf8mb4 utf8mb4_bin bigint int integer tinyint unsigned varchar text varbinary binary mediumblob
-  innodb_lock_wait_timeout auto_increment_increment sql_mode datadir
+  innodb_lock_wait_timeout auto_increment_increment sql_mode server_id
   character utf8mb4_unicode_ci lock share mode`.split(/\s+/),
 )
 const operators = new Set(['=', '<', '>', '<=', '>=', '<>', '+', '-', '*', '/', ',', '.', '(', ')', '@@'])

@@ -40,7 +40,7 @@ async function silentAda() {
         },
       },
     }
-    const result = await handler(event as never)
+    const result = await handler(event as never, {} as never)
     return typeof result === 'object' && result.body ? JSON.parse(result.body) : undefined
   }
   return { userId, phone, isOnline, send }
@@ -109,7 +109,7 @@ describe('a frame that names the route of a connection', () => {
       connectionId: phone.id,
       authorizer: { user_id: String(userId), session_id: 'x', batch: 'true' },
     }
-    expect(await handle({ requestContext } as never)).toEqual({ statusCode: 400 })
+    expect(await handle({ requestContext } as never, {} as never)).toEqual({ statusCode: 400 })
     expect(await redis.hgetall(keys.connections(userId))).toEqual(before)
   })
 })

@@ -1,6 +1,6 @@
 /** Requests, friendships and blocks: what holds between two people, also when they act at the same instant. */
 import { afterAll, describe, expect, it } from 'vitest'
-import { pairOf } from '../../lib/core/conversation.ts'
+import { pairOf } from '../../lib/core/address.ts'
 import { Refusal } from '../../lib/core/refusal.ts'
 import { RelationType, RequestStatus } from '../../lib/schema/tables.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
@@ -143,7 +143,7 @@ describe('a request', () => {
 describe('a friendship', () => {
   it('begins with nothing unread, wherever the conversation has got to', async () => {
     const { ada, bob } = await friends()
-    await store(db, [record(ada, bob), record(bob, ada), record(ada, bob)], now)
+    await store({ db }, [record(ada, bob), record(bob, ada), record(ada, bob)], now)
     await remove(bob, ada)
     await befriend(bob, ada)
     const read = { unread_count: 0, last_seq: 3, read_seq: 3, peer_read_seq: 3 }
@@ -155,7 +155,7 @@ describe('a friendship', () => {
 
   it('ends for both, once, and keeps the conversation', async () => {
     const { ada, bob } = await friends()
-    await store(db, [record(ada, bob)], now)
+    await store({ db }, [record(ada, bob)], now)
     await remove(ada, bob)
     expect(await seen(ada, bob)).toBeUndefined()
     expect(await seen(bob, ada)).toBeUndefined()
@@ -181,8 +181,8 @@ describe('a friendship', () => {
     const others = await Promise.all(['bob', 'carol', 'dan'].map(person))
     for (const other of others) await befriend(ada, other)
     const [bob = 0, carol = 0, dan = 0] = others
-    await store(db, [record(carol, ada, { content: 'later' })], now + 1000)
-    await store(db, [record(ada, dan, { content: 'earlier' })], now)
+    await store({ db }, [record(carol, ada, { content: 'later' })], now + 1000)
+    await store({ db }, [record(ada, dan, { content: 'earlier' })], now)
     expect((await friend.list(stores, ada)).items).toMatchObject([
       { id: carol, content: 'later', last_message_time: now + 1000, unread_count: 1 },
       { id: dan, content: 'earlier', last_message_time: now, unread_count: 0 },
@@ -221,7 +221,7 @@ describe('a friendship', () => {
 describe('a read mark', () => {
   it('goes to the end and leaves nothing unread, as often as it is set', async () => {
     const { ada, bob } = await friends()
-    await store(db, [record(ada, bob), record(ada, bob)], now)
+    await store({ db }, [record(ada, bob), record(ada, bob)], now)
     expect(await seen(bob, ada)).toMatchObject({ unread_count: 2, read_seq: 0 })
     await markRead(bob, ada)
     await markRead(bob, ada)
@@ -232,7 +232,7 @@ describe('a read mark', () => {
   it('stays exact while messages come in', async () => {
     const { ada, bob } = await friends()
     await Promise.all(
-      Array.from({ length: 20 }, (_, turn) => (turn % 2 ? markRead(bob, ada) : store(db, [record(ada, bob)], now))),
+      Array.from({ length: 20 }, (_, turn) => (turn % 2 ? markRead(bob, ada) : store({ db }, [record(ada, bob)], now))),
     )
     const { last_seq = 0, read_seq = 0, unread_count } = (await seen(bob, ada)) ?? {}
     expect(last_seq).toBe(10)

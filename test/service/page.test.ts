@@ -29,6 +29,10 @@ beforeAll(async () => {
   const theirs = sql`select id from users where username like ${`${crowd}%`}`
   await sql`insert into conversations (low_id, high_id, content, last_message_time)
     select ${popular}, id, repeat(char(1), 16384), id div 7 from (${theirs}) u`.execute(db)
+  for (const user of ['low_id', 'high_id']) {
+    await sql`insert into members (conversation_id, user_id, joined_at)
+      select id, ${sql.ref(user)}, 0 from conversations where low_id = ${popular}`.execute(db)
+  }
   for (const columns of [sql`owner_id, target_id`, sql`target_id, owner_id`]) {
     await sql`insert into relations (${columns}, type, \`desc\`, created_at)
       select ${popular}, id, ${RelationType.friend}, ${filled(64)}, 0 from (${theirs}) u`.execute(db)
@@ -75,7 +79,7 @@ describe("a friend's last message", () => {
   it('is shown by its beginning, in whole characters', async () => {
     const { ada, bob } = await friends()
     const content = '😀'.repeat(previewLength + 1)
-    await store(db, [record(bob, ada, { content })], Date.now())
+    await store({ db }, [record(bob, ada, { content })], Date.now())
     const { items } = await friend.list({ db, redis }, ada)
     expect(items.map((row) => row.content)).toEqual(['😀'.repeat(previewLength)])
     expect((await friend.info({ db, redis }, ada, { target_id: bob })).content).toBe('😀'.repeat(previewLength))

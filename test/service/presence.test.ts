@@ -75,14 +75,6 @@ describe('a thousand users', () => {
   })
 })
 
-describe('everyone', () => {
-  it('is every connection of every user', async () => {
-    const connections = [await online('ada'), await online('bob'), await online('eve')]
-    const ids = connections.map(({ id }) => id)
-    expect((await presence.everyone(redis)).filter((id) => ids.includes(id)).sort()).toEqual(ids.sort())
-  })
-})
-
 describe('a frame', () => {
   it('puts back a connection that Redis has lost, and tells it once to catch up', async () => {
     const ada = await online('ada', { batch: true })

@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ChatType } from '../../lib/core/address.ts'
 import { RelationType, RequestStatus } from '../../lib/schema/tables.ts'
 import * as friend from '../../lib/service/contact/friend.ts'
 import * as friendRequest from '../../lib/service/contact/friend-request.ts'
-import * as chat from '../../lib/service/conversation/history.ts'
+import { history } from '../../lib/service/conversation/history.ts'
+import { sync } from '../../lib/service/conversation/sync.ts'
 import { routeCalls } from './calls.ts'
 import { isListed, planOf, recordingDb, roundTrips, type Statement } from './recorder.ts'
 import { closeClients, db, listeningGateway, person, redis } from './stage.ts'
@@ -34,6 +36,8 @@ beforeAll(async () => {
   stranger = await person('stranger')
 })
 
+const withEve = () => ({ target_id: eve, chat_type: ChatType.direct })
+
 /** Ada's 1,000 friends with their conversations, 1,000 requests to her, 1,000 people she has blocked. */
 async function seed(): Promise<void> {
   const numbers = (last: number) =>
@@ -55,6 +59,10 @@ async function seed(): Promise<void> {
     await sql`insert into friend_requests (sender_id, receiver_id, status, created_at)
       select ${owner}, ${target}, ${RequestStatus.accepted}, 0 from ${friends}`.execute(db)
   }
+  for (const user of ['low_id', 'high_id']) {
+    await sql`insert into members (conversation_id, user_id, joined_at)
+      select c.id, ${sql.ref(`c.${user}`)}, 0 from conversations c where ${ada} in (c.low_id, c.high_id)`.execute(db)
+  }
   await sql`insert into friend_requests (sender_id, receiver_id, created_at)
     select u.id, ${ada}, 0 from ${others} and u.username like ${`${crowd}-sender%`}`.execute(db)
   await sql`insert into relations (owner_id, target_id, type, created_at)
@@ -73,7 +81,7 @@ async function seed(): Promise<void> {
     select a.id, b.id, ${RelationType.blocked}, 0 from ${neighbours}`.execute(db)
   await sql`insert into friend_requests (sender_id, receiver_id, status, created_at)
     select a.id, b.id, ${RequestStatus.refused}, 0 from ${neighbours}`.execute(db)
-  await sql`analyze table users, conversations, relations, friend_requests, messages`.execute(db)
+  await sql`analyze table users, conversations, members, relations, friend_requests, messages`.execute(db)
 }
 
 /** The statements that `work` runs, whatever it says. */
@@ -109,22 +117,21 @@ describe('every query uses an index', () => {
 
   it('and the list looks each friend up by the whole of a unique key', async () => {
     const statements = await statementsOf(() => friend.list(stores, ada))
-    await expectLookups(statements, { u: 'PRIMARY', c: 'conversations_pair', peer: 'relations_owner_target' })
+    await expectLookups(statements, { u: 'PRIMARY', c: 'conversations_pair', m: 'PRIMARY', peer: 'PRIMARY' })
   })
 
   it('and the sync looks each message up by its number', async () => {
     const friends = (await friend.list(stores, ada)).items.slice(0, 200)
-    const conversations = friends.map(({ id }) => ({ target_id: id, after_seq: 0 }))
-    const statements = await statementsOf(() => chat.sync(stores, ada, { conversations, limit: 200 }))
-    const relations = { mine: 'relations_owner_target', theirs: 'relations_owner_target' }
-    await expectLookups(statements, { c: 'conversations_pair', ...relations, m: 'messages_seq' })
+    const conversations = friends.map(({ id }) => ({ target_id: id, chat_type: ChatType.direct, after_seq: 0 }))
+    const statements = await statementsOf(() => sync(stores, ada, { conversations, limit: 200 }))
+    await expectLookups(statements, { c: 'conversations_pair', me: 'PRIMARY', peer: 'PRIMARY', m: 'messages_seq' })
   })
 
   it('and the history and the requests are read in the order of their index, without sorting', async () => {
     for (const work of [
-      () => chat.history(stores, ada, { target_id: eve, limit: 100 }),
-      () => chat.history(stores, ada, { target_id: eve, limit: 100, before_seq: 50 }),
-      () => chat.history(stores, ada, { target_id: eve, limit: 100, after_seq: 50 }),
+      () => history(stores, ada, { ...withEve(), limit: 100 }),
+      () => history(stores, ada, { ...withEve(), limit: 100, before_seq: 50 }),
+      () => history(stores, ada, { ...withEve(), limit: 100, after_seq: 50 }),
       () => friendRequest.pending(stores, ada),
     ]) {
       const [statement, ...others] = await statementsOf(work)
@@ -141,6 +148,12 @@ describe('a list of 200 friends', () => {
     await sql`insert into conversations (low_id, high_id, content)
       select least(u.id, ${owner}), greatest(u.id, ${owner}), '' from users u
       where u.username like ${`${crowd}-friend%`} order by u.id limit 200`.execute(db)
+    for (const user of ['low_id', 'high_id']) {
+      await sql`insert into members (conversation_id, user_id, joined_at)
+        select c.id, ${sql.ref(`c.${user}`)}, 0 from conversations c where ${owner} in (c.low_id, c.high_id)`.execute(
+        db,
+      )
+    }
     for (const columns of [sql`owner_id, target_id`, sql`target_id, owner_id`]) {
       await sql`insert into relations (${columns}, type, created_at)
         select ${owner}, u.id, ${RelationType.friend}, 0 from users u

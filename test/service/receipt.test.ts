@@ -1,5 +1,6 @@
 /** Receipts, typing and events: what moves, what is pushed to whom, and what is never stored. */
 import { afterAll, describe, expect, it } from 'vitest'
+import { pairOf } from '../../lib/core/address.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
 import * as block from '../../lib/service/contact/block.ts'
 import * as friend from '../../lib/service/contact/friend.ts'
@@ -13,7 +14,11 @@ import {
   delivered,
   device,
   friends,
+  group,
+  join,
+  leave,
   listeningGateway,
+  markOf as memberMark,
   person,
   record,
   redis,
@@ -28,22 +33,24 @@ const now = Date.now()
 const soon = (): number => Date.now() + 20_000
 
 function read(from: number, to: number, seq: number): ReadRecord {
-  const { record_id, from_id, target_id, requested_at, origin } = record(from, to)
-  return { kind: 'read', record_id, from_id, target_id, requested_at, origin, seq }
+  const { record_id, from_id, target_id, chat_type, requested_at, origin } = record(from, to)
+  return { kind: 'read', record_id, from_id, target_id, chat_type, requested_at, origin, seq }
 }
 
 function typing(from: number, to: number, given: Partial<TypingRecord> = {}): TypingRecord {
-  const { record_id, from_id, target_id, requested_at, origin } = record(from, to)
-  return { kind: 'typing', record_id, from_id, target_id, requested_at, origin, typing: true, ...given }
+  const { record_id, from_id, target_id, chat_type, requested_at, origin } = record(from, to)
+  return { kind: 'typing', record_id, from_id, target_id, chat_type, requested_at, origin, typing: true, ...given }
 }
 
-async function markOf(owner: number, target: number): Promise<{ last_read_seq: number; last_read_msg_id: number }> {
-  return await db
+/** Ada's mark in her conversation with someone, and what GoChat keeps of it. */
+async function markOf(owner: number, target: number) {
+  const { last_read_msg_id } = await db
     .selectFrom('relations')
-    .select(['last_read_seq', 'last_read_msg_id'])
+    .select('last_read_msg_id')
     .where('owner_id', '=', owner)
     .where('target_id', '=', target)
     .executeTakeFirstOrThrow()
+  return { last_read_seq: (await memberMark(owner, pairOf(owner, target))).readSeq, last_read_msg_id }
 }
 
 /** Ada and bob, each on a phone, ada also on a laptop; bob has written `messages`. */
@@ -55,7 +62,7 @@ async function scene(messages = 0) {
   }
   if (messages > 0) {
     await store(
-      db,
+      { db },
       Array.from({ length: messages }, () => record(bob, ada)),
       now,
     )
@@ -77,7 +84,7 @@ describe('a read mark', () => {
 
   it('does not count the reader’s own messages', async () => {
     const { ada, bob, clients } = await scene(2)
-    await store(db, [record(ada, bob), record(bob, ada), record(ada, bob)], now)
+    await store({ db }, [record(ada, bob), record(bob, ada), record(ada, bob)], now)
     await consume(clients, delivered(read(ada, bob, 1)), soon())
     expect(await unreadOf(ada, bob)).toBe(2)
   })
@@ -86,7 +93,7 @@ describe('a read mark', () => {
     const { ada, bob, clients } = await scene(2)
     await consume(clients, delivered(read(ada, bob, 99)), soon())
     expect(await markOf(ada, bob)).toMatchObject({ last_read_seq: 2 })
-    await store(db, [record(bob, ada)], now)
+    await store({ db }, [record(bob, ada)], now)
     expect(await unreadOf(ada, bob)).toBe(1)
   })
 
@@ -149,6 +156,67 @@ describe('typing', () => {
     await consume(clients, delivered(typing(ada, bob, { requested_at: Date.now() - 11_000 })), soon())
     await unfriend(ada, bob)
     await consume(clients, delivered(typing(ada, bob)), soon())
+    expect(framesTo(bobs.id)).toEqual([])
+  })
+})
+
+describe('in a group', () => {
+  async function groupScene(others = 0) {
+    const { ada, bob, ...rest } = await scene()
+    const more = await Promise.all(Array.from({ length: others }, () => person('member')))
+    const id = await group(ada, bob, ...more)
+    await store(
+      { db },
+      Array.from({ length: 3 }, () => record(bob, id, { chat_type: 3 })),
+      now,
+    )
+    return { ada, bob, id, more, ...rest }
+  }
+
+  it('a mark moves, and is told to the other members and the reader’s other devices', async () => {
+    const { ada, bob, id, phone, laptop, bobs, clients, framesTo } = await groupScene()
+    await consume(clients, delivered({ ...read(ada, id, 2), chat_type: 3 }), soon())
+    const frame = { type: 6, from_id: ada, target_id: id, chat_type: 3, seq: 2 }
+    expect([framesTo(bobs.id), framesTo(laptop.id), framesTo(phone.id)]).toEqual([[frame], [frame], []])
+    expect(await memberMark(ada, { chatType: 3, group: id })).toEqual({ readSeq: 2, unread: 1 })
+    expect((await markOf(ada, bob)).last_read_msg_id).toBe(0)
+  })
+
+  it('typing is passed on to the other members, and says where', async () => {
+    const { ada, id, laptop, bobs, clients, framesTo } = await groupScene()
+    await consume(clients, delivered(typing(ada, id, { chat_type: 3 })), soon())
+    expect(framesTo(bobs.id)).toEqual([{ type: 7, from_id: ada, target_id: id, chat_type: 3, typing: true }])
+    expect(framesTo(laptop.id)).toEqual([])
+  })
+
+  it('of more than 32 a mark is told to the reader alone; of more than 100 nobody hears of typing', async () => {
+    const { ada, id, laptop, bobs, clients, framesTo } = await groupScene(31)
+    await consume(clients, delivered({ ...read(ada, id, 2), chat_type: 3 }), soon())
+    expect([framesTo(bobs.id).length, framesTo(laptop.id).length]).toEqual([0, 1])
+    await consume(clients, delivered(typing(ada, id, { chat_type: 3 })), soon())
+    expect(framesTo(bobs.id)).toHaveLength(1)
+    await join(id, ...(await Promise.all(Array.from({ length: 68 }, () => person('member')))))
+    await consume(clients, delivered(typing(ada, id, { chat_type: 3 })), soon())
+    expect(framesTo(bobs.id)).toHaveLength(1)
+  })
+
+  it('a message carries what the group calls its sender', async () => {
+    const { ada, id, bobs, clients, framesTo } = await groupScene()
+    await db.updateTable('users').set({ nickname: 'Ada', avatar: 'a.png' }).where('id', '=', ada).execute()
+    await consume(clients, delivered(record(ada, id, { chat_type: 3 })), soon())
+    await db.updateTable('members').set({ nickname: 'Boss' }).where('user_id', '=', ada).execute()
+    await consume(clients, delivered(record(ada, id, { chat_type: 3 })), soon())
+    expect(framesTo(bobs.id).map(({ type, nickname, avatar }) => [type, nickname, avatar])).toEqual([
+      [3, 'Ada', 'a.png'],
+      [3, 'Boss', 'a.png'],
+    ])
+  })
+
+  it('neither is taken of who does not belong to it', async () => {
+    const { ada, id, phone, bobs, clients, framesTo } = await groupScene()
+    await leave(id, ada)
+    await consume(clients, delivered({ ...read(ada, id, 1), chat_type: 3 }), soon())
+    expect(framesTo(phone.id)).toMatchObject([{ type: 9, reason: 'NOT_MEMBER', retryable: false }])
     expect(framesTo(bobs.id)).toEqual([])
   })
 })

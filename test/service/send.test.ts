@@ -1,6 +1,7 @@
 /** Taking frames in: what is handed to the log, in which order, and what is refused before it. */
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Outgoing } from '../../lib/client/kafka.ts'
+import { ChatType } from '../../lib/core/address.ts'
 import * as keys from '../../lib/core/keys.ts'
 import * as session from '../../lib/service/account/session.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
@@ -26,6 +27,7 @@ async function scene() {
   const say = (content: string) =>
     accept.message(
       clients,
+      ChatType.direct,
       { target_id: connection.userId + 1, content, media: 1 },
       { connection, language: 'en', messageId: content, requestedAt: Date.now(), expiresAt: Date.now() + 60_000 },
     )
@@ -70,7 +72,7 @@ describe('a frame that comes while MySQL is away and Redis empty', () => {
     }
     const frame = { target_id: connection.userId + 1, content: 'x', media: 1 }
     const sent = { connection, language: 'en' as const, messageId: 'x', requestedAt: 0, expiresAt: Date.now() + 60_000 }
-    await expect(accept.message(failing, frame, sent)).rejects.toThrow('away')
+    await expect(accept.message(failing, ChatType.direct, frame, sent)).rejects.toThrow('away')
     await say('again')
     expect(contents()).toEqual(['again'])
   })
@@ -87,7 +89,7 @@ describe('what a client has missed', () => {
     }
     const frame = { target_id: connection.userId + 1, content: 'x', media: 1 }
     const sent = { connection, language: 'en' as const, messageId: 'x', requestedAt: 0, expiresAt: Date.now() + 60_000 }
-    await expect(accept.message(away, frame, sent)).rejects.toThrow('away')
+    await expect(accept.message(away, ChatType.direct, frame, sent)).rejects.toThrow('away')
     expect(await say('again')).toEqual([{ type: 8, event: 'resync' }])
     expect(await say('and again')).toEqual([])
   })

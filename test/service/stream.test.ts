@@ -9,13 +9,12 @@ import {
   db,
   delivered,
   device,
-  friends,
+  kinds,
   listeningGateway,
   type Post,
-  record,
   redis,
   stored,
-  unfriend,
+  talkOfFriends,
 } from './stage.ts'
 
 afterAll(closeClients)
@@ -29,8 +28,11 @@ async function connected(userId: number, name: string, given = {}): Promise<pres
 }
 
 /** Ada's phone and laptop, bob's phone and laptop, and a gateway that listens. */
-async function scene(answers?: Parameters<typeof listeningGateway>[0]) {
-  const { ada, bob } = await friends()
+async function scene(
+  answers?: Parameters<typeof listeningGateway>[0],
+  talk: (typeof kinds)[number]['talk'] = talkOfFriends,
+) {
+  const { ada, bob, record, stored, end, targetOf } = await talk()
   const phone = await connected(ada, 'ada-phone')
   const laptop = await connected(ada, 'ada-laptop')
   const bobPhone = await connected(bob, 'bob-phone')
@@ -39,21 +41,37 @@ async function scene(answers?: Parameters<typeof listeningGateway>[0]) {
   const clients = { db, redis, gateway: listening.gateway }
   const fromPhone = (given = {}) =>
     record(ada, bob, { origin: { connection_id: phone.id, batch: false, language: 'en' }, ...given })
-  return { ada, bob, phone, laptop, bobPhone, bobLaptop, clients, fromPhone, ...listening }
+  return {
+    ada,
+    bob,
+    stored,
+    end,
+    target: targetOf(ada),
+    phone,
+    laptop,
+    bobPhone,
+    bobLaptop,
+    clients,
+    fromPhone,
+    ...listening,
+  }
 }
 
-describe('posts', () => {
+describe.each(kinds)('posts, $kind', ({ kind, refusal, talk }) => {
   it('go to all connections of the recipient and the other ones of the sender', async () => {
-    const { ada, bob, phone, laptop, bobPhone, bobLaptop, clients, fromPhone, framesTo } = await scene()
+    const { ada, bob, phone, laptop, bobPhone, bobLaptop, clients, fromPhone, framesTo, stored, target } = await scene(
+      undefined,
+      talk,
+    )
     await consume(clients, delivered(fromPhone({ content: '你好', media: 2 })), soon())
     const [message] = await stored(ada, bob)
     const frame = {
-      type: 2,
+      ...(kind === 'a group' ? { type: 3, nickname: '', avatar: '' } : { type: 2 }),
       id: message?.id,
       seq: 1,
       from_id: ada,
       from_user_id: ada,
-      target_id: bob,
+      target_id: target,
       content: '你好',
       media: 2,
       send_time: Math.floor((message?.created_at ?? 0) / 1000),
@@ -65,25 +83,26 @@ describe('posts', () => {
 
   it('come after the commit', async () => {
     let rowsAtFirstPost: number | undefined
-    const { ada, bob, clients, fromPhone } = await scene(async (): Promise<Posted> => {
+    const { ada, bob, clients, fromPhone, stored } = await scene(async (): Promise<Posted> => {
       rowsAtFirstPost ??= (await stored(ada, bob)).length
       return 'sent'
-    })
+    }, talk)
     await consume(clients, delivered(fromPhone({ client_msg_id: 'm1' })), soon())
     expect(rowsAtFirstPost).toBe(1)
   })
 
   it('answer the origin only when the message carried a client_msg_id', async () => {
-    const { ada, bob, phone, clients, fromPhone, framesTo } = await scene()
+    const { phone, clients, fromPhone, framesTo, stored, target } = await scene(undefined, talk)
     await consume(clients, delivered(fromPhone(), fromPhone({ client_msg_id: 'm1' })), soon())
-    const [, second] = await stored(ada, bob)
+    const [, second] = await stored()
     expect(framesTo(phone.id)).toEqual([
       {
         type: 5,
         client_msg_id: 'm1',
         id: second?.id,
         seq: 2,
-        target_id: bob,
+        target_id: target,
+        ...(kind === 'a group' && { chat_type: 3 }),
         send_time: Math.floor((second?.created_at ?? 0) / 1000),
         created_at: second?.created_at,
         duplicate: false,
@@ -92,7 +111,7 @@ describe('posts', () => {
   })
 
   it('say duplicate for a resend, and push nothing again', async () => {
-    const { phone, bobPhone, clients, fromPhone, framesTo } = await scene()
+    const { phone, bobPhone, clients, fromPhone, framesTo } = await scene(undefined, talk)
     await consume(clients, delivered(fromPhone({ client_msg_id: 'm1' })), soon())
     await consume(clients, delivered(fromPhone({ client_msg_id: 'm1' })), soon())
     expect(framesTo(phone.id).map(({ duplicate }) => duplicate)).toEqual([false, true])
@@ -100,7 +119,7 @@ describe('posts', () => {
   })
 
   it('are repeated for a batch that comes again, since its posts may be lost', async () => {
-    const { phone, bobPhone, clients, fromPhone, framesTo } = await scene()
+    const { phone, bobPhone, clients, fromPhone, framesTo } = await scene(undefined, talk)
     const batch = delivered(fromPhone({ client_msg_id: 'm1' }))
     await consume(clients, batch, soon())
     await consume(clients, batch, soon())
@@ -109,14 +128,14 @@ describe('posts', () => {
   })
 
   it('are not repeated for one that was stored long ago', async () => {
-    const { ada, bob, phone, bobPhone, clients, fromPhone, framesTo } = await scene()
+    const { ada, phone, bobPhone, clients, fromPhone, framesTo, target } = await scene(undefined, talk)
     const batch = delivered(fromPhone({ client_msg_id: 'm1' }))
     await consume(clients, batch, soon())
     await db
       .updateTable('messages')
       .set({ created_at: Date.now() - 11 * 60_000 })
       .where('from_user_id', '=', ada)
-      .where('to_user_id', '=', bob)
+      .where('to_user_id', '=', target)
       .execute()
     await consume(clients, batch, soon())
     expect(framesTo(bobPhone.id)).toHaveLength(1)
@@ -124,16 +143,16 @@ describe('posts', () => {
   })
 
   it('tell the origin why a message was refused, in its language', async () => {
-    const { ada, bob, phone, bobPhone, clients, fromPhone, framesTo } = await scene()
-    await unfriend(ada, bob)
+    const { phone, bobPhone, clients, fromPhone, framesTo, end } = await scene(undefined, talk)
+    await end()
     await consume(clients, delivered(fromPhone({ client_msg_id: 'm1' })), soon())
     expect(framesTo(phone.id)).toEqual([
       {
         type: 9,
         client_msg_id: 'm1',
         code: -1,
-        reason: 'NOT_FRIENDS',
-        msg: 'You are not friends',
+        reason: refusal,
+        msg: kind === 'a group' ? 'You are not a member of this group' : 'You are not friends',
         retryable: false,
       },
     ])
@@ -150,14 +169,14 @@ describe('posts', () => {
       await new Promise((resolve) => setImmediate(resolve))
       underWay -= 1
       return 'sent'
-    })
+    }, talk)
     await consume(clients, delivered(...Array.from({ length: 20 }, () => fromPhone())), soon())
     expect(framesTo(bobPhone.id).map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
     expect(most).toBe(1)
   })
 
   it('carry all frames of a batch at once to a connection that takes arrays, and single objects to others', async () => {
-    const { bobPhone, bobLaptop, clients, fromPhone, posts } = await scene()
+    const { bobPhone, bobLaptop, clients, fromPhone, posts } = await scene(undefined, talk)
     await consume(clients, delivered(...Array.from({ length: 20 }, () => fromPhone())), soon())
     expect(posts.filter(({ connectionId }) => connectionId === bobLaptop.id)).toHaveLength(1)
     const singles = posts.filter(({ connectionId }) => connectionId === bobPhone.id)
@@ -165,7 +184,7 @@ describe('posts', () => {
   })
 
   it('stay below 32 KB when they are packed', async () => {
-    const { bobLaptop, clients, fromPhone, posts, framesTo } = await scene()
+    const { bobLaptop, clients, fromPhone, posts, framesTo } = await scene(undefined, talk)
     const content = 'x'.repeat(16 * 1024)
     await consume(clients, delivered(...Array.from({ length: 5 }, () => fromPhone({ content }))), soon())
     const sizes = posts.filter(({ connectionId }) => connectionId === bobLaptop.id).map(({ text }) => text.length)

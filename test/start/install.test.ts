@@ -69,6 +69,14 @@ describe('without an installation', () => {
   })
 })
 
+describe('with a damaged lock file', () => {
+  it.each(['', '<<<<<<< HEAD'])('%j, a script says so', async (content) => {
+    rmSync(join(folder, 'package-lock.json'))
+    if (content) writeFileSync(join(folder, 'package-lock.json'), content)
+    expect(await saidBy('start')).toEqual(['package-lock.json is missing or damaged: get it back from the repository.'])
+  })
+})
+
 describe('with half an installation', () => {
   it.each<[string, (path: string, one: Package) => boolean]>([
     ['of production', (_path, { dev }) => !dev],

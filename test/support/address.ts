@@ -1,9 +1,7 @@
 /** Where the service under test answers. The same suite runs against a machine or a deployed stage. */
+import { inject } from 'vitest'
 
-const base = process.env.BASE_URL
-if (!base) throw new Error('BASE_URL is missing: the origin of the service under test, such as http://127.0.0.1:8080')
-
-export const baseUrl = base.replace(/\/+$/, '')
+export const baseUrl = inject('baseUrl').replace(/\/+$/, '')
 export const wsUrl = process.env.WS_URL ?? `${baseUrl.replace(/^http/, 'ws')}/api/ws`
 
 /** Frames in flight together keep the order in which they were sent only where one gateway process runs them. */

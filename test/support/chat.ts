@@ -43,7 +43,7 @@ export async function acked(socket: Socket, clientMsgId: string): Promise<Ack> {
 }
 
 /** A final refusal of the message of this `client_msg_id`. */
-export async function refusedFrame(socket: Socket, clientMsgId: string, reason?: string): Promise<Refusal> {
+async function refusedFrame(socket: Socket, clientMsgId: string, reason?: string): Promise<Refusal> {
   const frame = await answer(socket, clientMsgId)
   expect(frame).toMatchObject({ type: 9, retryable: false, ...(reason && { reason }) })
   return Refusal.parse(frame)

@@ -30,7 +30,7 @@ export const invalid = { status: 400, code: 400 }
 export const unauthorized = { status: 401, code: 401 }
 
 /** A reason that the contract does not name is still a stable code. */
-export const reasonPattern = /^[A-Z][A-Z0-9_]+$/
+const reasonPattern = /^[A-Z][A-Z0-9_]+$/
 
 /** Traces of what runs behind the boundary. */
 const leak = /node_modules|\bat \S+ \(|\.[cm]?[jt]s:\d|\bER_[A-Z]|\bSQL|\bECONN|\bzod\b|(Type|Reference|Syntax)Error/i

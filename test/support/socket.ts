@@ -2,21 +2,25 @@
 import { createHash } from 'node:crypto'
 import type { ClientRequest } from 'node:http'
 import { expect } from 'vitest'
-import { WebSocket } from 'ws'
-import { z } from 'zod'
+import type { WebSocket } from 'ws'
+import {
+  type Frame,
+  framesOf,
+  Inbox,
+  type Match,
+  type Query,
+  dial as toDial,
+  upgraded,
+} from '../../infra/client/socket.ts'
 import { patienceMs, wsUrl } from './address.ts'
 
-export type Frame = Record<string, unknown>
-export type Match = (frame: Frame) => boolean
+export type { Frame }
 
 /** How the client shows who it is; every way may be left out, to be refused. */
-export interface Connect {
-  token?: string
-  ticket?: string
+export interface Connect extends Query {
   header?: string
   cookie?: string
   origin?: string
-  frames?: 'batch'
   /** A Sec-WebSocket-Key of one's own choice, in place of a random one. */
   key?: string
 }
@@ -41,13 +45,6 @@ export interface Socket {
   close(): Promise<number>
 }
 
-interface Waiter {
-  match: Match
-  resolve: (frame: Frame) => void
-  reject: (error: Error) => void
-}
-
-const FrameShape = z.record(z.string(), z.unknown())
 const opened = new Set<WebSocket>()
 let pings = 0
 
@@ -80,18 +77,14 @@ export function ofType(...types: number[]): Match {
   return (frame) => types.some((type) => frame.type === type)
 }
 
-function dial({ token, ticket, header, cookie, origin, frames, key }: Connect): WebSocket {
-  const url = new URL(wsUrl)
-  for (const [name, value] of Object.entries({ token, ticket, frames })) {
-    if (value !== undefined) url.searchParams.set(name, value)
-  }
+function dial({ header, cookie, origin, key, ...query }: Connect): WebSocket {
   const headers = {
     ...(header !== undefined && { authorization: header }),
     ...(cookie !== undefined && { cookie }),
     ...(origin !== undefined && { origin }),
   }
   const finishRequest = key === undefined ? undefined : (request: ClientRequest) => finishWith(request, key)
-  return new WebSocket(url, { headers, perMessageDeflate: false, handshakeTimeout: 10_000, finishRequest })
+  return toDial(wsUrl, query, { headers, finishRequest })
 }
 
 /** What a server has to say of a key (RFC 6455, section 4.2.2). */
@@ -110,63 +103,31 @@ function finishWith(request: ClientRequest, key: string): void {
   request.end()
 }
 
-function upgraded(socket: WebSocket): Promise<number> {
-  return new Promise((resolve, reject) => {
-    socket.once('open', () => resolve(101))
-    socket.once('unexpected-response', (request, response) => {
-      response.resume()
-      request.destroy()
-      resolve(response.statusCode ?? 0)
-    })
-    socket.on('error', reject)
-  })
-}
-
 function clientOf(socket: WebSocket): Socket {
   const messages: unknown[] = []
   const frames: Frame[] = []
-  const untaken: Frame[] = []
-  const waiters: Waiter[] = []
+  const inbox = new Inbox()
 
   socket.on('message', (data) => {
-    const message: unknown = JSON.parse(data.toString())
-    messages.push(message)
-    for (const frame of z.array(FrameShape).parse(Array.isArray(message) ? message : [message])) {
+    messages.push(JSON.parse(data.toString()))
+    const came = framesOf(data.toString())
+    if (!came) throw new Error(`no frame, and no array of them: ${data}`)
+    for (const frame of came) {
       frames.push(frame)
-      const waiter = waiters.find(({ match }) => match(frame))
-      if (waiter) waiter.resolve(frame)
-      else untaken.push(frame)
+      inbox.put(frame)
     }
   })
 
   const closed = new Promise<number>((resolve) => {
     socket.once('close', (code) => {
-      for (const waiter of [...waiters]) waiter.reject(new Error(`The socket closed with ${code} while waiting`))
+      inbox.close(`The socket closed with ${code} while waiting`)
       resolve(code)
     })
   })
 
   const send = (frame: Frame | string | Buffer) =>
     socket.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame))
-
-  const next = (match: Match, timeoutMs = patienceMs) => {
-    const index = untaken.findIndex(match)
-    if (index >= 0) return Promise.resolve(z.tuple([FrameShape]).parse(untaken.splice(index, 1))[0])
-    return new Promise<Frame>((resolve, reject) => {
-      const settle = (act: () => void) => {
-        clearTimeout(timer)
-        waiters.splice(waiters.indexOf(waiter), 1)
-        act()
-      }
-      const waiter: Waiter = {
-        match,
-        resolve: (frame) => settle(() => resolve(frame)),
-        reject: (error) => settle(() => reject(error)),
-      }
-      const timer = setTimeout(() => waiter.reject(new Error(missing(timeoutMs, untaken))), timeoutMs)
-      waiters.push(waiter)
-    })
-  }
+  const next = (match: Match, timeoutMs = patienceMs) => inbox.next(match, timeoutMs)
 
   const ping = () => {
     pings += 1
@@ -189,16 +150,11 @@ function clientOf(socket: WebSocket): Socket {
     },
     async none(match, barrier = ping) {
       await barrier()
-      expect(untaken.filter(match)).toEqual([])
+      expect(inbox.untaken.filter(match)).toEqual([])
     },
     close() {
       socket.close(1000)
       return closed
     },
   }
-}
-
-function missing(timeoutMs: number, untaken: Frame[]): string {
-  const rest = JSON.stringify(untaken.slice(-5)).slice(0, 600)
-  return `No matching frame within ${timeoutMs} ms; of ${untaken.length} others the last are ${rest}`
 }

@@ -2,10 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { withPicture } from '../../docs/picture.ts'
 import { answer, type Reason } from '../../lib/core/refusal.ts'
 import { FrameType } from '../../lib/wire/frame.ts'
 import { routes } from '../../lib/wire/route.ts'
-import { breaks } from '../breaks.ts'
+import { type Break, breaks } from '../breaks.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -54,19 +55,16 @@ describe('the promises', () => {
   const path = 'docs/promises.md'
   const titles = Object.values(breaks).map(({ promise }) => promise)
 
-  it.each([...new Set(titles)])('name the breaks of “%s”, each with its test', (promise) => {
-    const told = rows(section(path, promise))
+  it.each([...new Set(titles)])('name the breaks of “%s”, each with its judges', (promise) => {
     const known = Object.entries(breaks).filter(([, one]) => one.promise === promise)
-    expect(told).toEqual(
-      known.map(
-        ([
-          name,
-          {
-            test: [file, title],
-          },
-        ]) => [name, `\`${file}\`: “${title}”`],
-      ),
-    )
+    const judges = ({ test, fault }: Break): string =>
+      [test && `\`${test[0]}\`: “${test[1]}”`, fault && `the checker, under “${fault.name}”`].filter(Boolean).join('; ')
+    expect(rows(section(path, promise))).toEqual(known.map(([name, one]) => [name, judges(one)]))
+  })
+
+  it.each(Object.entries(breaks))('break one line: %s', (_name, { file, find, test, fault }) => {
+    expect(read(file).split(find)).toHaveLength(2)
+    expect(test ?? fault).toBeDefined()
   })
 
   it('quote titles of tests as they stand in their files', () => {
@@ -77,6 +75,10 @@ describe('the promises', () => {
     expect(quotes.length).toBeGreaterThan(30)
     expect(quotes.filter(([file, title]) => !read(file).includes(title))).toEqual([])
   })
+})
+
+it('the picture of the house shows the imports as they are', async () => {
+  expect(read('docs/architecture.md')).toBe(await withPicture())
 })
 
 describe.each(documents)('$path', ({ path, text }) => {

@@ -1,6 +1,7 @@
 /** The judge of the fault ring, on recordings made by hand: it passes what is right and finds what is not. */
 import { describe, expect, it } from 'vitest'
-import { check, type Kind } from '../fault/checker.ts'
+import { check } from '../fault/checker.ts'
+import type { Kind } from '../fault/finding.ts'
 import { emptyRecording, type Recording, type Sent, type Stored } from '../fault/recording.ts'
 
 const ada = 1

@@ -1,19 +1,15 @@
-/** The parts of the services' start that decide: which way, which port, whose process. */
-import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+/** The parts of the services' start that decide: which way, which port, which environment. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { choose, parseJavaVersion } from '../../infra/services/choose.ts'
-import { run } from '../../infra/services/command.ts'
 import { dockerProblem } from '../../infra/services/docker.ts'
 import { childEnvironment, mavenEnvironment, serverEnvironment } from '../../infra/services/environment.ts'
 import { lastLines, sentenceOf } from '../../infra/services/failure.ts'
-import { end, isAlive, launch, send } from '../../infra/services/launch.ts'
-import { holder, lock } from '../../infra/services/lock.ts'
 import { choosePorts, isPortTaken } from '../../infra/services/port.ts'
-import { inspect, isRunning, self } from '../../infra/services/process.ts'
+import { checkRoom } from '../../infra/services/room.ts'
 
 const open = async () => undefined
 const closed = (why: string) => async () => why
@@ -181,127 +177,6 @@ describe('the environment of a child', () => {
   })
 })
 
-describe('processes', () => {
-  let folder = ''
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'gochat-unit-'))
-  })
-  afterEach(() => rmSync(folder, { recursive: true, force: true }))
-
-  const gone = 2 ** 22 + 1
-  const sleeper = () => launch('sleep', ['600'], { env: serverEnvironment(), stdio: ['ignore', 'ignore', 'ignore'] })
-  const launchFile = JSON.stringify(join(import.meta.dirname, '../../infra/services/launch.ts'))
-
-  /** Another process that launches a command, and then waits; resolves with both once the command runs. */
-  async function launcherOf(command: string) {
-    const note = join(folder, 'pid')
-    const code = `import { launch } from ${launchFile}
-      launch('sh', ['-c', ${JSON.stringify(`echo $$ > pid; ${command}`)}], {
-        cwd: ${JSON.stringify(folder)}, env: process.env, stdio: ['ignore', 'ignore', 'ignore'] })
-      setInterval(() => {}, 1000)`
-    const launcher = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore' })
-    const pid = await vi.waitFor(() => Number(readFileSync(note, 'utf8').trim() || expect.fail('no pid yet')), 5_000)
-    return { launcher, pid }
-  }
-
-  it('know themselves, and nobody under an unused id', () => {
-    expect(self()).toEqual(inspect(process.pid))
-    expect(inspect(gone)).toBeUndefined()
-    expect(isRunning({ ...self(), started: 'at another time' })).toBe(false)
-  })
-
-  it('end when they are asked to, even paused', async () => {
-    const child = sleeper()
-    send(child, 'SIGSTOP')
-    await end(child, 2_000)
-    expect(child.signalCode).toBe('SIGTERM')
-  })
-
-  it('are killed when they do not listen', async () => {
-    const child = launch('sh', ['-c', "trap '' TERM; echo ready; while :; do sleep 0.1; done"], {
-      env: serverEnvironment(),
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    await new Promise((ready) => child.stdout?.once('data', ready))
-    await end(child, 100)
-    expect(child.signalCode).toBe('SIGKILL')
-    expect(isAlive(child)).toBe(false)
-  })
-
-  it('end with the process that started them, whatever kills it', async () => {
-    const { launcher, pid } = await launcherOf('exec sleep 600')
-    launcher.kill('SIGKILL')
-    await vi.waitFor(() => expect(inspect(pid)).toBeUndefined(), 5_000)
-  })
-
-  it('end with their launcher even when they ignore signals, and take their own children along', async () => {
-    const { launcher, pid } = await launcherOf("trap '' HUP INT TERM; sleep 600 & echo $! > child; wait")
-    const child = await vi.waitFor(() => Number(readFileSync(join(folder, 'child'), 'utf8').trim() || expect.fail()))
-    launcher.kill('SIGKILL')
-    await vi.waitFor(() => expect([inspect(pid), inspect(child)]).toEqual([undefined, undefined]), 5_000)
-  })
-
-  it('leave nobody of their group behind when they end by themselves', async () => {
-    const log = join(folder, 'log')
-    await run('sh', ['-c', 'sleep 600 & echo $!'], { timeoutMs: 5_000, logFile: log })
-    const left = Number(readFileSync(log, 'utf8').trim())
-    await vi.waitFor(() => expect(inspect(left)).toBeUndefined(), 5_000)
-  })
-
-  it('that do not exist are no error but an answer', async () => {
-    expect(await run('no-such-program', [], { timeoutMs: 5_000 })).toMatchObject({ exitCode: 127, isTimedOut: false })
-  })
-})
-
-describe('the lock of a data directory', () => {
-  let folder = ''
-  beforeEach(() => {
-    folder = join(mkdtempSync(join(tmpdir(), 'gochat-unit-')), 'data')
-    mkdirSync(folder)
-  })
-  afterEach(() => rmSync(join(folder, '..'), { recursive: true, force: true }))
-
-  it('lets one start at a time use it', () => {
-    const unlock = lock(folder)
-    expect(() => lock(folder)).toThrow(/Another start/)
-    unlock()
-    expect(holder(folder)).toBeUndefined()
-    lock(folder)()
-  })
-
-  it.each([
-    ['a process that is gone', { pid: 2 ** 22 + 1, started: '1' }],
-    ['a number that another process has now', { pid: process.pid, started: '1' }],
-  ])('is taken over from %s', (_whose, other) => {
-    const unlock = lock(folder)
-    const held = JSON.parse(readFileSync(join(folder, 'lock'), 'utf8'))
-    writeFileSync(join(folder, 'lock'), JSON.stringify({ ...held, ...other }))
-    expect(holder(folder)).toBeUndefined()
-    lock(folder)
-    expect(holder(folder)?.pid).toBe(process.pid)
-    unlock()
-  })
-
-  it('goes with a directory that is moved, and not with its copy', () => {
-    lock(folder)
-    const copy = join(folder, '../copy')
-    const moved = join(folder, '../moved')
-    cpSync(folder, copy, { recursive: true })
-    renameSync(folder, moved)
-    expect(holder(copy)).toBeUndefined()
-    expect(holder(moved)?.pid).toBe(process.pid)
-  })
-
-  it('is not given back by one who no longer has it', () => {
-    const unlock = lock(folder)
-    rmSync(folder, { recursive: true })
-    mkdirSync(folder)
-    writeFileSync(join(folder, 'lock'), 'of another')
-    unlock()
-    expect(readFileSync(join(folder, 'lock'), 'utf8')).toBe('of another')
-  })
-})
-
 describe('what is printed', () => {
   let folder = ''
   beforeEach(() => {
@@ -312,6 +187,11 @@ describe('what is printed', () => {
   it('of an error of the system is a sentence', () => {
     const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', errno: -28, syscall: 'write' })
     expect(sentenceOf(full)).toMatch(/^The system refuses to write in this folder: no space left .* Make some room/)
+  })
+
+  it('of a disk without room is how much is there, and how much it must be', () => {
+    checkRoom(folder, 0)
+    expect(() => checkRoom(folder, 1e9)).toThrow(/^Only \d+ MB are free for .*, and 1000000000 MB are needed\. Make/)
   })
 
   it('of a log is its end without colours, or that there is nothing', () => {

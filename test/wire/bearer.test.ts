@@ -1,15 +1,12 @@
 /** Where a token counts: the same over HTTP and at the upgrade of a socket. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { call } from '../support/http.ts'
-import { type Person, person } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 import { closeAll, upgradeStatus } from '../support/socket.ts'
 
 afterAll(closeAll)
 
-let ada: Person
-beforeAll(async () => {
-  ada = await person('ada')
-})
+const { ada } = newcomers(beforeAll, 'ada')
 
 interface Brought {
   header?: string

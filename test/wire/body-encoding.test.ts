@@ -2,14 +2,11 @@
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { call, invalid, ok, refused, said } from '../support/http.ts'
-import { type Person, password, person, uniqueName } from '../support/people.ts'
+import { newcomers, password, uniqueName } from '../support/people.ts'
 import { ask } from '../support/raw.ts'
 import { Profile, Session } from '../support/shape.ts'
 
-let ada: Person
-beforeAll(async () => {
-  ada = await person('ada')
-})
+const { ada } = newcomers(beforeAll, 'ada')
 
 /** 你好 as a Windows shell in Chinese sends it. */
 const gbk = Buffer.from([0xc4, 0xe3, 0xba, 0xc3])

@@ -1,30 +1,35 @@
 /** GET /api/chat/history, without paging. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { heard, history, say, sayAll, texts, upTo } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
 import { answered, call, invalid, ok, refused } from '../support/http.ts'
-import { type Person, people } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 import { nobody, notQueryIds } from '../support/route.ts'
 import { Row } from '../support/shape.ts'
 import { closeAll, connect, type Socket } from '../support/socket.ts'
 
 afterAll(closeAll)
 
-let ada: Person
-let bob: Person
-let carol: Person
-let eve: Person
+const { ada, bob, eve } = newcomers(beforeAll, 'ada', 'bob', 'eve')
 let adasSocket: Socket
 let bobsSocket: Socket
 beforeAll(async () => {
-  ;({ ada, bob, carol, eve } = await people('ada', 'bob', 'carol', 'eve'))
-  await Promise.all([befriend(ada, bob), befriend(carol, bob)])
+  await befriend(ada, bob)
   adasSocket = await connect({ token: ada.token })
   bobsSocket = await connect({ token: bob.token })
 })
 
-describe('history', () => {
+describe('the history of new friends', () => {
+  const { ada, bob, carol } = newcomers(beforeEach, 'ada', 'bob', 'carol')
+  let adasSocket: Socket
+  let bobsSocket: Socket
+  beforeEach(async () => {
+    await Promise.all([befriend(ada, bob), befriend(carol, bob)])
+    adasSocket = await connect({ token: ada.token })
+    bobsSocket = await connect({ token: bob.token })
+  })
+
   it('is empty before the first message', async () => {
     expect(await history(ada, bob)).toEqual([])
   })
@@ -46,9 +51,44 @@ describe('history', () => {
     ])
     expect(await history(bob, ada)).toEqual(rows)
     expect(Math.abs(one.created_at - Date.now())).toBeLessThan(120_000)
-    await heard(bobsSocket)
   })
 
+  it('holds the latest 100 of a longer conversation', async () => {
+    const socket = await connect({ token: carol.token })
+    await sayAll(socket, bob, texts(110))
+    const rows = await history(bob, carol)
+    expect(rows.map((row) => row.seq)).toEqual(upTo(110).slice(10))
+    expect(await history(carol, bob)).toEqual(rows)
+    for (const key of ['id', 'created_at'] as const) {
+      const values = rows.map((row) => row[key])
+      expect(values).toEqual([...values].sort((one, other) => one - other))
+    }
+    expect(new Set(rows.map((row) => row.id)).size).toBe(100)
+  }, 20_000)
+
+  it('links to the page before, and to none before the first message', async () => {
+    await sayAll(await connect({ token: carol.token }), bob, texts(110))
+    const page = async (path: string) => {
+      const reply = await call('GET', path, { token: bob.token })
+      const link = reply.headers.get('link')?.match(/^<(.*)>; rel="next"$/)?.[1]
+      return { seqs: ok(reply, z.array(Row)).map((row) => row.seq), link }
+    }
+    const latest = await page(`/api/chat/history?target_id=${carol.id}`)
+    expect(latest.link).not.toContain(bob.token)
+    const earliest = await page(latest.link ?? '')
+    expect([...earliest.seqs, ...latest.seqs]).toEqual(upTo(110))
+    expect(earliest.link).toBeUndefined()
+  })
+
+  it('shows only the conversation that was asked for', async () => {
+    await say(adasSocket, bob, 'of ada')
+    await say(await connect({ token: carol.token }), bob, 'of carol')
+    expect((await history(bob, ada)).map((row) => row.content)).toEqual(['of ada'])
+    expect((await history(bob, carol)).map((row) => row.content)).toEqual(['of carol'])
+  })
+})
+
+describe('history', () => {
   it.each([
     ['emoji outside the basic plane', '😀 𝒜𝒹𝒶 👩‍👩‍👧‍👦'],
     ['Chinese', '你好，世界'],
@@ -66,39 +106,9 @@ describe('history', () => {
     expect(await heard(bobsSocket)).toMatchObject({ seq, content })
   })
 
-  it('holds the latest 100 of a longer conversation', async () => {
-    const socket = await connect({ token: carol.token })
-    await sayAll(socket, bob, texts(110))
-    const rows = await history(bob, carol)
-    expect(rows.map((row) => row.seq)).toEqual(upTo(110).slice(10))
-    expect(await history(carol, bob)).toEqual(rows)
-    for (const key of ['id', 'created_at'] as const) {
-      const values = rows.map((row) => row[key])
-      expect(values).toEqual([...values].sort((one, other) => one - other))
-    }
-    expect(new Set(rows.map((row) => row.id)).size).toBe(100)
-  }, 20_000)
-
-  it('links to the page before, and to none before the first message', async () => {
-    const page = async (path: string) => {
-      const reply = await call('GET', path, { token: bob.token })
-      const link = reply.headers.get('link')?.match(/^<(.*)>; rel="next"$/)?.[1]
-      return { seqs: ok(reply, z.array(Row)).map((row) => row.seq), link }
-    }
-    const latest = await page(`/api/chat/history?target_id=${carol.id}`)
-    expect(latest.link).not.toContain(bob.token)
-    const earliest = await page(latest.link ?? '')
-    expect([...earliest.seqs, ...latest.seqs]).toEqual(upTo(110))
-    expect(earliest.link).toBeUndefined()
-  })
-
-  it('shows only the conversation that was asked for', async () => {
-    const rows = await history(bob, ada)
-    const pair = [ada.id, bob.id].sort()
-    expect(rows.every((row) => [row.from_user_id, row.to_user_id].sort().join() === pair.join())).toBe(true)
-  })
-
   it('shows a stranger nothing', async () => {
+    await say(adasSocket, bob, 'hello')
+    await heard(bobsSocket)
     for (const target of [ada, bob, nobody]) {
       const query = { target_id: target.id }
       const reply = await call('GET', '/api/chat/history', { token: eve.token, query })

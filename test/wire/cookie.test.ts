@@ -1,17 +1,14 @@
 /** Cookies of other programs, which a browser sends along to every port of `localhost`: nobody's business here. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ok, refused, unauthorized } from '../support/http.ts'
-import { type Person, person } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 import { ask } from '../support/raw.ts'
 import { Identity } from '../support/shape.ts'
 import { closeAll, connect } from '../support/socket.ts'
 
 afterAll(closeAll)
 
-let ada: Person
-beforeAll(async () => {
-  ada = await person('ada')
-})
+const { ada } = newcomers(beforeAll, 'ada')
 
 const odd: [title: string, cookie: string][] = [
   ['JSON', 'g_state={"i_l":0,"i_p":1732}'],

@@ -1,15 +1,12 @@
 /** Any origin may call with a bearer token, and none with the caller's cookies unless it is configured. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { call, ok, type Reply, refused, unauthorized } from '../support/http.ts'
-import { type Person, person } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 import { Identity } from '../support/shape.ts'
 
 const origin = 'https://elsewhere.example'
 
-let ada: Person
-beforeAll(async () => {
-  ada = await person('ada')
-})
+const { ada } = newcomers(beforeAll, 'ada')
 
 /** The comma-separated names of a header, in lower case. */
 function namesIn(reply: Reply, header: string): string[] {

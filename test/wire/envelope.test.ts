@@ -1,17 +1,14 @@
 /** What holds for every route: the envelope, unknown routes and methods, bodies that are too large or no JSON. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { answered, call, invalid, ok, refused, unauthorized } from '../support/http.ts'
-import { type Person, password, person, uniqueName } from '../support/people.ts'
+import { newcomers, password, uniqueName } from '../support/people.ts'
 import { routes } from '../support/route.ts'
 import { Session } from '../support/shape.ts'
 
 const maxBytes = 256 * 1024
 const closed = routes.filter((route) => !route.isOpen)
 
-let ada: Person
-beforeAll(async () => {
-  ada = await person('ada')
-})
+const { ada } = newcomers(beforeAll, 'ada')
 
 /** A body of exactly `bytes` bytes that logs in, but for its size. */
 function loginOf(bytes: number): string {

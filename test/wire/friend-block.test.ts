@@ -1,5 +1,5 @@
 /** POST /api/friend/block and /unblock, GET /api/friend/block/list. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { heard, history, say, sayInVain } from '../support/chat.ts'
 import {
   accept,
@@ -15,20 +15,16 @@ import {
   requests,
 } from '../support/friend.ts'
 import { answered, ok, refused } from '../support/http.ts'
-import { type Person, people } from '../support/people.ts'
+import { newcomers, type Person } from '../support/people.ts'
 import { nobody } from '../support/route.ts'
 import { closeAll, connect, type Socket } from '../support/socket.ts'
 
-afterAll(closeAll)
+afterEach(closeAll)
 
 /** Ada blocks eve and carol deletes her: eve must not see a difference. */
-let ada: Person
-let bob: Person
-let carol: Person
-let eve: Person
+const { ada, bob, carol, eve } = newcomers(beforeEach, 'ada', 'bob', 'carol', 'eve')
 let evesSocket: Socket
-beforeAll(async () => {
-  ;({ ada, bob, carol, eve } = await people('ada', 'bob', 'carol', 'eve'))
+beforeEach(async () => {
   await Promise.all([befriend(ada, eve), befriend(carol, eve), befriend(bob, ada)])
   evesSocket = await connect({ token: eve.token })
   await say(evesSocket, ada, 'before')
@@ -103,6 +99,7 @@ describe('block', () => {
 
 describe('unblock', () => {
   it('lifts only the block', async () => {
+    ok(await request(eve, ada))
     ok(await act(ada, 'unblock', eve))
     expect(await blocked(ada)).toEqual([])
     expect(await areFriends(ada, eve)).toBe(false)
@@ -111,6 +108,7 @@ describe('unblock', () => {
   })
 
   it('lets them become friends again, with their history', async () => {
+    ok(await act(ada, 'unblock', eve))
     await befriend(ada, eve)
     expect(await areFriends(ada, eve)).toBe(true)
     expect(await requests(ada)).toEqual([])

@@ -1,32 +1,29 @@
 /** POST /api/friend/delete, and what becomes of a conversation whose friendship ends and begins again. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { history, say, sayAll, sayInVain, texts, upTo } from '../support/chat.ts'
 import { act, areFriends, askInfo, befriend, friendOf, list, request } from '../support/friend.ts'
 import { declined, ok, refused } from '../support/http.ts'
-import { type Person, people } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 import { nobody } from '../support/route.ts'
 import { closeAll, connect, type Socket } from '../support/socket.ts'
 
-afterAll(closeAll)
+afterEach(closeAll)
 
-let ada: Person
-let bob: Person
-let carol: Person
+const { ada, bob, carol } = newcomers(beforeEach, 'ada', 'bob', 'carol')
 let adasSocket: Socket
 let bobsSocket: Socket
-beforeAll(async () => {
-  ;({ ada, bob, carol } = await people('ada', 'bob', 'carol'))
+beforeEach(async () => {
   await befriend(ada, bob)
   await befriend(carol, bob)
   adasSocket = await connect({ token: ada.token })
   bobsSocket = await connect({ token: bob.token })
+  await sayAll(adasSocket, bob, texts(3))
+  await say(bobsSocket, ada, 'message 4')
+  ok(await act(ada, 'delete', bob))
 })
 
 describe('delete', () => {
   it('ends the friendship in both directions', async () => {
-    await sayAll(adasSocket, bob, texts(3))
-    await say(bobsSocket, ada, 'message 4')
-    ok(await act(ada, 'delete', bob))
     expect(await areFriends(ada, bob)).toBe(false)
     expect((await list(bob)).map((row) => row.id)).toEqual([carol.id])
     for (const [owner, target] of [
@@ -74,6 +71,7 @@ describe('befriending again', () => {
   })
 
   it('goes on where the numbers ended', async () => {
+    await befriend(bob, ada)
     expect((await say(adasSocket, bob, 'message 5')).seq).toBe(5)
     expect((await say(bobsSocket, ada, 'message 6')).seq).toBe(6)
     const rows = await history(ada, bob)
@@ -83,13 +81,12 @@ describe('befriending again', () => {
   })
 
   it('is not done by a request alone', async () => {
-    ok(await act(bob, 'delete', ada))
     ok(await request(ada, bob))
     expect(await areFriends(ada, bob)).toBe(false)
     await sayInVain(adasSocket, bob, 'not yet', 'NOT_FRIENDS')
     await say(await connect({ token: carol.token }), bob, 'a barrier')
     await bobsSocket.next((frame) => frame.type === 2 && frame.content === 'a barrier')
     await bobsSocket.none((frame) => frame.type === 2 && frame.content === 'not yet')
-    expect(await history(ada, bob)).toHaveLength(6)
+    expect(await history(ada, bob)).toHaveLength(4)
   })
 })

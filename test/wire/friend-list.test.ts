@@ -2,18 +2,14 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { askInfo, befriend, describeFriend, friendOf, info, list } from '../support/friend.ts'
 import { call, declined, invalid, ok, refused } from '../support/http.ts'
-import { type Person, people } from '../support/people.ts'
+import { newcomers, type Person } from '../support/people.ts'
 import { nobody, notQueryIds } from '../support/route.ts'
 
 const shown = { nickname: '鲍勃 😀', avatar: 'https://example.com/bob.png' }
 const secret = { email: 'bob@example.com', phone: '13800138000' }
 
-let ada: Person
-let bob: Person
-let carol: Person
-let eve: Person
+const { ada, bob, carol, eve } = newcomers(beforeAll, 'ada', 'bob', 'carol', 'eve')
 beforeAll(async () => {
-  ;({ ada, bob, carol, eve } = await people('ada', 'bob', 'carol', 'eve'))
   await call('PUT', '/api/user/profile', { token: bob.token, body: { ...shown, ...secret } })
   await befriend(ada, bob)
   await befriend(carol, ada)
@@ -70,6 +66,11 @@ describe('info', () => {
 })
 
 describe('desc', () => {
+  const { ada, bob, carol, eve } = newcomers(beforeAll, 'ada', 'bob', 'carol', 'eve')
+  beforeAll(async () => {
+    await Promise.all([befriend(ada, bob), befriend(carol, ada)])
+  })
+
   it.each([
     ['a name', 'Bobby'],
     ['emoji', '😀 👩‍👩‍👧‍👦 𝒜'],
@@ -85,9 +86,9 @@ describe('desc', () => {
   })
 
   it('may be set to what it is', async () => {
-    ok(await describeFriend(ada, carol, 'Caro'))
-    ok(await describeFriend(ada, carol, 'Caro'))
-    expect((await friendOf(ada, carol)).desc).toBe('Caro')
+    ok(await describeFriend(ada, bob, 'Bobby'))
+    ok(await describeFriend(ada, bob, 'Bobby'))
+    expect((await friendOf(ada, bob)).desc).toBe('Bobby')
   })
 
   it.each([

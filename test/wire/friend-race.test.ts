@@ -1,14 +1,10 @@
 /** Two at the same instant: exactly one wins, and what is left is whole. */
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { accept, act, areFriends, blocked, decide, refuse, request, requestFrom, requests } from '../support/friend.ts'
 import { codeOf, ok, type Reply, refused } from '../support/http.ts'
-import { type Person, people } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 
-let ada: Person
-let bob: Person
-beforeAll(async () => {
-  ;({ ada, bob } = await people('ada', 'bob'))
-})
+const { ada, bob } = newcomers(beforeEach, 'ada', 'bob')
 
 /** Asserts that all but one were declined and returns the index of the one. */
 function winnerOf(replies: Reply[]): number {

@@ -1,19 +1,13 @@
 /** POST /api/friend/handle. */
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accept, areFriends, decide, refuse, request, requestFrom, requests } from '../support/friend.ts'
 import { call, declined, invalid, ok, refused } from '../support/http.ts'
-import { type Person, people } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 import { nobody, notIds } from '../support/route.ts'
 
-let ada: Person
-let bob: Person
-let carol: Person
-let eve: Person
-beforeAll(async () => {
-  ;({ ada, bob, carol, eve } = await people('ada', 'bob', 'carol', 'eve'))
-})
-
 describe('handle', () => {
+  const { ada, bob, carol, eve } = newcomers(beforeEach, 'ada', 'bob', 'carol', 'eve')
+
   it('is refused to anybody but the one who was asked', async () => {
     ok(await request(ada, bob))
     const { id } = await requestFrom(bob, ada)
@@ -26,6 +20,7 @@ describe('handle', () => {
   })
 
   it('makes friends of both when it accepts', async () => {
+    ok(await request(ada, bob))
     ok(await decide(bob, (await requestFrom(bob, ada)).id, accept))
     expect(await areFriends(ada, bob)).toBe(true)
     expect(await requests(bob)).toEqual([])
@@ -68,6 +63,13 @@ describe('handle', () => {
     ok(await decide(carol, (await requestFrom(carol, eve)).id, accept))
     expect(await areFriends(carol, eve)).toBe(true)
   })
+})
+
+describe('a wrong verdict', () => {
+  const { ada, eve } = newcomers(beforeAll, 'ada', 'eve')
+  beforeAll(async () => {
+    ok(await request(ada, eve))
+  })
 
   it.each([
     ['0', 0],
@@ -79,14 +81,14 @@ describe('handle', () => {
     ['true', true],
     ['null', null],
     ['missing', undefined],
-  ])('refuses an action that is %s', async (_title, action) => {
+  ])('is refused: an action that is %s', async (_title, action) => {
     const { id } = await requestFrom(eve, ada)
     const body = { request_id: id, action }
     refused(await call('POST', '/api/friend/handle', { token: eve.token, body }), invalid)
     await requestFrom(eve, ada)
   })
 
-  it.each(notIds)('refuses a request id that is %s', async (_title, request_id) => {
+  it.each(notIds)('is refused: a request id that is %s', async (_title, request_id) => {
     const body = { request_id, action: accept }
     refused(await call('POST', '/api/friend/handle', { token: eve.token, body }), invalid)
   })

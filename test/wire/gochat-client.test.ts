@@ -17,42 +17,45 @@ const frameSteps = z.array(FrameStep).parse(frames)
 let adasSocket: Socket
 let bobsSocket: Socket
 
-describe('over HTTP', () => {
-  it.each(z.array(Step).parse(requests))('$title', (step) => replay(step, memory))
-})
-
-describe('over a socket', () => {
-  beforeAll(async () => {
-    adasSocket = await connect({ token: String(memory.get('ada.token')) })
-    bobsSocket = await connect({ token: String(memory.get('bob.token')) })
+// A recording: each step follows from the one before.
+describe('a client of GoChat', { shuffle: false }, () => {
+  describe('over HTTP', () => {
+    it.each(z.array(Step).parse(requests))('$title', (step) => replay(step, memory))
   })
 
-  it.each(frameSteps)('$title', async (step) => {
-    adasSocket.send(filled(step.sends, memory))
-    if (!step.reads) return
-    const frame = await bobsSocket.next(ofType(2))
-    expect(frame).toMatchObject(step.reads)
-    expect(frame.from_id).toBe(memory.get('ada.id'))
-    expect(frame.from_user_id).toBe(memory.get('ada.id'))
-    expect(frame.send_time).toSatisfy(isNearNowInSeconds)
+  describe('over a socket', () => {
+    beforeAll(async () => {
+      adasSocket = await connect({ token: String(memory.get('ada.token')) })
+      bobsSocket = await connect({ token: String(memory.get('bob.token')) })
+    })
+
+    it.each(frameSteps)('$title', async (step) => {
+      adasSocket.send(filled(step.sends, memory))
+      if (!step.reads) return
+      const frame = await bobsSocket.next(ofType(2))
+      expect(frame).toMatchObject(step.reads)
+      expect(frame.from_id).toBe(memory.get('ada.id'))
+      expect(frame.from_user_id).toBe(memory.get('ada.id'))
+      expect(frame.send_time).toSatisfy(isNearNowInSeconds)
+    })
+
+    it('brings an answer of the other one', async () => {
+      bobsSocket.send(filled({ target_id: '{ada.id}', content: '收到', type: 0, media: 0 }, memory))
+      const frame = await adasSocket.next(ofType(2))
+      expect(frame).toMatchObject({ from_id: memory.get('bob.id'), content: '收到', type: 2, media: 1 })
+    })
+
+    it('brings nothing that those clients would have to know', () => {
+      for (const socket of [adasSocket, bobsSocket]) {
+        expect(socket.messages.some(Array.isArray)).toBe(false)
+        expect(socket.frames.filter((frame) => !ofType(2, 6, 8, 10)(frame))).toEqual([])
+      }
+    })
   })
 
-  it('brings an answer of the other one', async () => {
-    bobsSocket.send(filled({ target_id: '{ada.id}', content: '收到', type: 0, media: 0 }, memory))
-    const frame = await adasSocket.next(ofType(2))
-    expect(frame).toMatchObject({ from_id: memory.get('bob.id'), content: '收到', type: 2, media: 1 })
+  describe('afterwards', () => {
+    it.each(z.array(Step).parse(afterwards))('$title', (step) => replay(step, memory))
   })
-
-  it('brings nothing that those clients would have to know', () => {
-    for (const socket of [adasSocket, bobsSocket]) {
-      expect(socket.messages.some(Array.isArray)).toBe(false)
-      expect(socket.frames.filter((frame) => !ofType(2, 6, 8, 10)(frame))).toEqual([])
-    }
-  })
-})
-
-describe('afterwards', () => {
-  it.each(z.array(Step).parse(afterwards))('$title', (step) => replay(step, memory))
 })
 
 function isNearNowInSeconds(value: unknown): boolean {

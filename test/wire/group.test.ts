@@ -2,12 +2,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { call, ok, refused } from '../support/http.ts'
-import { type Person, person } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 
-let ada: Person
-beforeAll(async () => {
-  ada = await person('ada')
-})
+const { ada } = newcomers(beforeAll, 'ada')
 
 describe('groups', () => {
   it.each(['/api/group/my-groups', '/api/group/requests'])('%s is an empty list', async (path) => {

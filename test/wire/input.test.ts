@@ -1,13 +1,10 @@
 /** Bad input, route by route: refused as input, never a fault. */
 import { beforeAll, describe, it } from 'vitest'
 import { answered, call, invalid, refused } from '../support/http.ts'
-import { type Person, person } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 import { nobody, notIds, routes } from '../support/route.ts'
 
-let ada: Person
-beforeAll(async () => {
-  ada = await person('ada')
-})
+const { ada } = newcomers(beforeAll, 'ada')
 
 const targeted = routes.filter(({ body }) => body && 'target_id' in body)
 const withBody = routes.filter(({ body }) => body)

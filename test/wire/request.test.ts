@@ -1,17 +1,14 @@
 /** Odd requests: each is answered by the service itself, as the route that it names or as none. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ok, type Reply, refused } from '../support/http.ts'
-import { type Person, person } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 import { ask } from '../support/raw.ts'
 import { Identity, Profile } from '../support/shape.ts'
 
 const notFound = { status: 404, code: 404, reason: 'ROUTE_NOT_FOUND' }
 const notAllowed = { status: 405, code: 405, reason: 'METHOD_NOT_ALLOWED' }
 
-let ada: Person
-beforeAll(async () => {
-  ada = await person('ada')
-})
+const { ada } = newcomers(beforeAll, 'ada')
 
 const info = (headers: Record<string, string | string[]> = {}, path = '/api/user/info'): Promise<Reply> =>
   ask('GET', path, { headers: { authorization: `Bearer ${ada.token}`, ...headers } })

@@ -1,22 +1,19 @@
 /** Frame 5, and the promise that nothing is doubled. */
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { acked, answer, heard, heardMany, history, say, sayInVain, send } from '../support/chat.ts'
 import { act, befriend, friendOf } from '../support/friend.ts'
 import { ok } from '../support/http.ts'
-import { type Person, people } from '../support/people.ts'
+import { newcomers, type Person } from '../support/people.ts'
 import { closeAll, connect, ofType, type Socket } from '../support/socket.ts'
 
-afterAll(closeAll)
+afterEach(closeAll)
 
-let ada: Person
-let bob: Person
-let carol: Person
+const { ada, bob, carol } = newcomers(beforeEach, 'ada', 'bob', 'carol')
 let adasSocket: Socket
 let adasDesk: Socket
 let bobsSocket: Socket
-beforeAll(async () => {
-  ;({ ada, bob, carol } = await people('ada', 'bob', 'carol'))
+beforeEach(async () => {
   await Promise.all([befriend(ada, bob), befriend(ada, carol)])
   adasSocket = await connect({ token: ada.token })
   adasDesk = await connect({ token: ada.token })

@@ -1,21 +1,19 @@
 /** Several devices of both sides, and devices that take frames in batches. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { acked, heard, heardMany, say, send, texts, upTo } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
-import { login, type Person, people } from '../support/people.ts'
+import { login, newcomers } from '../support/people.ts'
 import { Message } from '../support/shape.ts'
 import { closeAll, connect, ofType, type Socket } from '../support/socket.ts'
 
-afterAll(closeAll)
+afterEach(closeAll)
 
-let ada: Person
-let bob: Person
+const { ada, bob } = newcomers(beforeEach, 'ada', 'bob')
 let adasPhone: Socket
 let adasDesk: Socket
 let bobsPhone: Socket
 let bobsDesk: Socket
-beforeAll(async () => {
-  ;({ ada, bob } = await people('ada', 'bob'))
+beforeEach(async () => {
   await befriend(ada, bob)
   adasPhone = await connect({ token: ada.token })
   adasDesk = await connect({ token: await login(ada.username) })
@@ -108,9 +106,11 @@ describe('a batch client', () => {
 })
 
 describe('a client that did not ask for batches', () => {
-  it('has never got an array', () => {
-    for (const device of [adasPhone, adasDesk, bobsPhone, bobsDesk]) {
-      expect(device.messages.length).toBeGreaterThan(10)
+  it('never gets an array', async () => {
+    const sends = [say(adasPhone, bob, 'a beginning'), ...texts(15).map((content) => say(bobsDesk, ada, content))]
+    await Promise.all(sends)
+    for (const device of [adasPhone, adasDesk, bobsPhone]) {
+      await heardMany(device, 15)
       expect(device.messages.some(Array.isArray)).toBe(false)
     }
   })

@@ -1,23 +1,24 @@
 /** What a client brings to the handshake names nothing: neither the connection nor the person, nor how they speak. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { heardMany, history, say } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
 import { open, proper } from '../support/handshake.ts'
-import { type Person, people } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 import { acceptOf, closeAll, connect, ofType } from '../support/socket.ts'
 
 afterAll(closeAll)
 
-let ada: Person
-let bob: Person
-let carol: Person
+const { ada, carol } = newcomers(beforeAll, 'ada', 'carol')
 beforeAll(async () => {
-  ;({ ada, bob, carol } = await people('ada', 'bob', 'carol'))
   await befriend(ada, carol)
-  await befriend(bob, carol)
 })
 
 describe('a key that two clients share', () => {
+  const { ada, bob, carol } = newcomers(beforeEach, 'ada', 'bob', 'carol')
+  beforeEach(async () => {
+    await Promise.all([befriend(ada, carol), befriend(bob, carol)])
+  })
+
   const key = 'AAAAAAAAAAAAAAAAAAAAAA=='
   const rounds = 20
 

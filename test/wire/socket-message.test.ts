@@ -1,19 +1,17 @@
 /** A direct message from socket to socket. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { heard, history, say } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
-import { type Person, people } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 import type { Message } from '../support/shape.ts'
 import { closeAll, connect, ofType, type Socket } from '../support/socket.ts'
 
-afterAll(closeAll)
+afterEach(closeAll)
 
-let ada: Person
-let bob: Person
+const { ada, bob } = newcomers(beforeEach, 'ada', 'bob')
 let adasSocket: Socket
 let bobsSocket: Socket
-beforeAll(async () => {
-  ;({ ada, bob } = await people('ada', 'bob'))
+beforeEach(async () => {
   await befriend(ada, bob)
   adasSocket = await connect({ token: ada.token })
   bobsSocket = await connect({ token: bob.token })
@@ -49,7 +47,7 @@ describe('a message', () => {
 
   it('of type 2 reaches the other one', async () => {
     const message = await heardOf({ type: 2, content: 'hello', media: 1 })
-    expect(message).toMatchObject({ seq: 2, from_id: ada.id, from_user_id: ada.id, target_id: bob.id, media: 1 })
+    expect(message).toMatchObject({ seq: 1, from_id: ada.id, from_user_id: ada.id, target_id: bob.id, media: 1 })
   })
 
   it('is dated in seconds and in milliseconds', async () => {

@@ -1,19 +1,16 @@
 /** One order: in flight together, on every device, in the history. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isLocal } from '../support/address.ts'
 import { acked, heardMany, history, send, texts, upTo } from '../support/chat.ts'
 import { befriend, friendOf } from '../support/friend.ts'
-import { type Person, people } from '../support/people.ts'
+import { newcomers, type Person } from '../support/people.ts'
 import type { Ack } from '../support/shape.ts'
 import { closeAll, connect, ofType, type Socket } from '../support/socket.ts'
 
-afterAll(closeAll)
+afterEach(closeAll)
 
-let ada: Person
-let bob: Person
-let carol: Person
-beforeAll(async () => {
-  ;({ ada, bob, carol } = await people('ada', 'bob', 'carol'))
+const { ada, bob, carol } = newcomers(beforeEach, 'ada', 'bob', 'carol')
+beforeEach(async () => {
   await Promise.all([befriend(ada, bob), befriend(bob, carol)])
 })
 

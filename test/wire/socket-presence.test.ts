@@ -1,18 +1,16 @@
 /** Who is online. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { patienceMs } from '../support/address.ts'
 import { heard, say } from '../support/chat.ts'
 import { act, befriend, friendOf } from '../support/friend.ts'
 import { call, ok } from '../support/http.ts'
-import { login, type Person, people } from '../support/people.ts'
+import { login, newcomers } from '../support/people.ts'
 import { closeAll, connect } from '../support/socket.ts'
 
-afterAll(closeAll)
+afterEach(closeAll)
 
-let ada: Person
-let bob: Person
-beforeAll(async () => {
-  ;({ ada, bob } = await people('ada', 'bob'))
+const { ada, bob } = newcomers(beforeEach, 'ada', 'bob')
+beforeEach(async () => {
   await befriend(ada, bob)
 })
 

@@ -4,17 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isLocal, wsUrl } from '../support/address.ts'
 import { say } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
-import { type Person, people } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 import { closeAll, connect, type Socket } from '../support/socket.ts'
 
 afterAll(closeAll)
 
-let ada: Person
-let bob: Person
+const { ada, bob } = newcomers(beforeAll, 'ada', 'bob')
 let adas: Socket
-
 beforeAll(async () => {
-  ;({ ada, bob } = await people('ada', 'bob'))
   await befriend(ada, bob)
   adas = await connect({ token: ada.token })
 })

@@ -1,21 +1,17 @@
 /** Receipts, typing and events: frames 6, 7 and 8. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { heard, heardMany, say, sayAll, texts } from '../support/chat.ts'
 import { accept, act, befriend, decide, friendOf, request, requestFrom } from '../support/friend.ts'
-import { login, type Person, people } from '../support/people.ts'
+import { login, newcomers } from '../support/people.ts'
 import { closeAll, connect, ofType, type Socket } from '../support/socket.ts'
 
-afterAll(closeAll)
+afterEach(closeAll)
 
-let ada: Person
-let bob: Person
-let eve: Person
+const { ada, bob, eve } = newcomers(beforeEach, 'ada', 'bob', 'eve')
 let adas: Socket
 let bobs: Socket
 let bobsDesk: Socket
-
-beforeAll(async () => {
-  ;({ ada, bob, eve } = await people('ada', 'bob', 'eve'))
+beforeEach(async () => {
   await befriend(ada, bob)
   adas = await connect({ token: ada.token })
   bobs = await connect({ token: bob.token })
@@ -38,6 +34,10 @@ describe('a receipt', () => {
   })
 
   it('never moves the mark back', async () => {
+    await sayAll(adas, bob, texts(5))
+    await heardMany(bobs, 5)
+    bobs.send({ type: 6, target_id: ada.id, seq: 3 })
+    await receipt(adas, 3)
     bobs.send({ type: 6, target_id: ada.id, seq: 1 })
     bobs.send({ type: 6, target_id: ada.id, seq: 4 })
     await receipt(adas, 4)
@@ -49,7 +49,7 @@ describe('a receipt', () => {
   })
 
   it('comes of mark-read, too', async () => {
-    const { last_seq } = await friendOf(bob, ada)
+    const { seq: last_seq } = await say(adas, bob, 'hello')
     await act(bob, 'mark-read', ada)
     for (const device of [adas, bobs, bobsDesk]) {
       expect(await receipt(device, last_seq)).toEqual({ type: 6, from_id: bob.id, target_id: ada.id, seq: last_seq })

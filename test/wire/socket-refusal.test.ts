@@ -3,20 +3,17 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { answer, heard, history, say, sayInVain } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
-import { type Person, people } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 import { nobody, notIds } from '../support/route.ts'
 import { Refusal } from '../support/shape.ts'
 import { closeAll, connect, type Frame, ofType, type Socket } from '../support/socket.ts'
 
 afterAll(closeAll)
 
-let ada: Person
-let bob: Person
-let eve: Person
+const { ada, bob, eve } = newcomers(beforeAll, 'ada', 'bob', 'eve')
 let adasSocket: Socket
 let bobsSocket: Socket
 beforeAll(async () => {
-  ;({ ada, bob, eve } = await people('ada', 'bob', 'eve'))
   await befriend(ada, bob)
   adasSocket = await connect({ token: ada.token })
   bobsSocket = await connect({ token: bob.token })
@@ -136,8 +133,9 @@ describe('a message of the wrong shape', () => {
 
   it('does not use its client_msg_id up', async () => {
     const client_msg_id = randomUUID()
+    const seq = (await history(ada, bob)).length + 1
     await sayInVain(adasSocket, bob, 7, undefined, { client_msg_id })
-    expect(await say(adasSocket, bob, 'right this time', { client_msg_id })).toMatchObject({ duplicate: false, seq: 1 })
+    expect(await say(adasSocket, bob, 'right this time', { client_msg_id })).toMatchObject({ duplicate: false, seq })
     expect((await heard(bobsSocket)).content).toBe('right this time')
   })
 })
@@ -171,6 +169,8 @@ describe('odd but harmless', () => {
 
 describe('after all that', () => {
   it('nothing wrong has reached the other one, and what is right still does', async () => {
+    for (const wrong of ['hello', message({ type: 99 }), message({ content: 7 }), message({ media: 4 })])
+      await refuses(wrong)
     await say(adasSocket, bob, 'still here')
     expect((await heard(bobsSocket)).content).toBe('still here')
     await bobsSocket.none(ofType(2, 9))

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { heard, history, say, sayInVain } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
-import { type Person, people } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 import { Refusal } from '../support/shape.ts'
 import { closeAll, connect, ofType, type Socket } from '../support/socket.ts'
 
@@ -11,12 +11,10 @@ afterAll(closeAll)
 const maxContentBytes = 16 * 1024
 const maxFrameBytes = 32 * 1024
 
-let ada: Person
-let bob: Person
+const { ada, bob } = newcomers(beforeAll, 'ada', 'bob')
 let adasSocket: Socket
 let bobsSocket: Socket
 beforeAll(async () => {
-  ;({ ada, bob } = await people('ada', 'bob'))
   await befriend(ada, bob)
   adasSocket = await connect({ token: ada.token })
   bobsSocket = await connect({ token: bob.token })

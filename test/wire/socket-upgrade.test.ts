@@ -1,16 +1,13 @@
 /** Who may open a socket, and what becomes of those who may not. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { call, ok } from '../support/http.ts'
-import { login, type Person, person } from '../support/people.ts'
+import { login, newcomers } from '../support/people.ts'
 import { closeAll, connect, upgradeStatus } from '../support/socket.ts'
 import { claimsOf, forgeries, hs256, signed, signingKey } from '../support/token.ts'
 
 afterAll(closeAll)
 
-let ada: Person
-beforeAll(async () => {
-  ada = await person('ada')
-})
+const { ada } = newcomers(beforeAll, 'ada')
 
 describe('the upgrade', () => {
   it.each([

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { history, say, texts, upTo } from '../support/chat.ts'
 import { act, befriend, friendOf } from '../support/friend.ts'
 import { call, ok, refused } from '../support/http.ts'
-import { type Person, people } from '../support/people.ts'
+import { newcomers, type Person, people } from '../support/people.ts'
 import { Row } from '../support/shape.ts'
 import { closeAll, connect, type Socket } from '../support/socket.ts'
 
@@ -19,14 +19,10 @@ const Synced = z.strictObject({
   has_more: z.boolean(),
 })
 
-let ada: Person
-let bob: Person
-let eve: Person
+const { ada, bob, eve } = newcomers(beforeAll, 'ada', 'bob', 'eve')
 let adas: Socket
 const said = texts(12)
-
 beforeAll(async () => {
-  ;({ ada, bob, eve } = await people('ada', 'bob', 'eve'))
   await befriend(ada, bob)
   adas = await connect({ token: ada.token })
   for (const content of said) await say(adas, bob, content)
@@ -104,11 +100,14 @@ describe('sync', () => {
   })
 
   it('is complete for a device that was away while the other wrote', async () => {
+    const { ada, bob } = await people('ada', 'bob')
+    await befriend(ada, bob)
+    const adas = await connect({ token: ada.token })
     const bobs = await connect({ token: bob.token })
     bobs.close()
     await bobs.closed
     const missed = await Promise.all(texts(20, 'missed').map((content) => say(adas, bob, content)))
-    const [conversation] = await sync(bob, [{ target_id: ada.id, after_seq: 12 }])
+    const [conversation] = await sync(bob, [{ target_id: ada.id, after_seq: 0 }])
     expect(conversation?.messages.map(({ id }) => id)).toEqual(missed.map(({ id }) => id).sort((a, b) => a - b))
   })
 

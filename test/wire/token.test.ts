@@ -1,15 +1,11 @@
 /** Where a token is looked for, and every false one is refused alike. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { call, ok, refused, unauthorized } from '../support/http.ts'
-import { type Person, people } from '../support/people.ts'
+import { newcomers } from '../support/people.ts'
 import { Identity } from '../support/shape.ts'
 import { claimsOf, forgeries, hs256, signed, signingKey } from '../support/token.ts'
 
-let ada: Person
-let bob: Person
-beforeAll(async () => {
-  ;({ ada, bob } = await people('ada', 'bob'))
-})
+const { ada, bob } = newcomers(beforeAll, 'ada', 'bob')
 
 const info = (more: Parameters<typeof call>[2]) => call('GET', '/api/user/info', more)
 const whoIs = async (more: Parameters<typeof call>[2]) => ok(await info(more), Identity).id

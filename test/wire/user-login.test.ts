@@ -1,16 +1,13 @@
 /** POST /api/user/login and GET /api/user/info. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { call, declined, invalid, ok, refused, said } from '../support/http.ts'
-import { login, type Person, password, person, uniqueName } from '../support/people.ts'
+import { login, newcomers, password, uniqueName } from '../support/people.ts'
 import { Identity, Session } from '../support/shape.ts'
 import { claimsOf } from '../support/token.ts'
 
 const ask = (body: unknown) => call('POST', '/api/user/login', { body })
 
-let ada: Person
-beforeAll(async () => {
-  ada = await person('ada')
-})
+const { ada } = newcomers(beforeAll, 'ada')
 
 describe('login', () => {
   it('answers with a token and names', async () => {

@@ -1,19 +1,18 @@
 /** GET and PUT /api/user/profile, POST /api/user/info/update. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { call, invalid, ok, refused } from '../support/http.ts'
-import { type Person, password, person } from '../support/people.ts'
+import { newcomers, password, person } from '../support/people.ts'
 import { Identity, Profile, Session } from '../support/shape.ts'
 
-let ada: Person
-beforeAll(async () => {
-  ada = await person('ada')
-})
+const { ada } = newcomers(beforeAll, 'ada')
 
 const read = async () => ok(await call('GET', '/api/user/profile', { token: ada.token }), Profile)
 
 describe('profile', () => {
   it('says who the caller is', async () => {
-    expect(await read()).toMatchObject({ id: ada.id, username: ada.username, avatar: '', email: '', phone: '' })
+    const { id, username, token } = await person('ada')
+    const profile = ok(await call('GET', '/api/user/profile', { token }), Profile)
+    expect(profile).toMatchObject({ id, username, avatar: '', email: '', phone: '' })
   })
 })
 

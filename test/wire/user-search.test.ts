@@ -1,13 +1,11 @@
 /** GET /api/user/search. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { call, declined, invalid, ok, refused } from '../support/http.ts'
-import { type Person, people, register, uniqueName } from '../support/people.ts'
+import { newcomers, register, uniqueName } from '../support/people.ts'
 import { Card } from '../support/shape.ts'
 
-let ada: Person
-let bob: Person
+const { ada, bob } = newcomers(beforeAll, 'ada', 'bob')
 beforeAll(async () => {
-  ;({ ada, bob } = await people('ada', 'bob'))
   const body = { nickname: 'Bob', avatar: 'https://example.com/bob.png', email: 'bob@example.com', phone: '123' }
   await call('PUT', '/api/user/profile', { token: bob.token, body })
 })

@@ -1,7 +1,7 @@
 /** How sessions end: POST /api/user/password/update and POST /api/user/logout. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { call, declined, invalid, ok, refused, unauthorized } from '../support/http.ts'
-import { login, type Person, password, person } from '../support/people.ts'
+import { login, newcomers, password } from '../support/people.ts'
 import { Identity } from '../support/shape.ts'
 import { closeAll, connect, upgradeStatus } from '../support/socket.ts'
 
@@ -15,10 +15,7 @@ const hasEnded = async (token: string) => {
 }
 
 describe('logout', () => {
-  let ada: Person
-  beforeAll(async () => {
-    ada = await person('ada')
-  })
+  const { ada } = newcomers(beforeAll, 'ada')
 
   it('ends this token, closes its sockets and leaves the other session alone', async () => {
     const token = await login(ada.username)
@@ -46,10 +43,7 @@ describe('logout', () => {
 })
 
 describe('password update', () => {
-  let bob: Person
-  beforeAll(async () => {
-    bob = await person('bob')
-  })
+  const { bob } = newcomers(beforeEach, 'bob')
 
   const update = (token: string, old_password: unknown, new_password: unknown) =>
     call('POST', '/api/user/password/update', { token, body: { old_password, new_password } })

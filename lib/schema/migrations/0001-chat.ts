@@ -25,7 +25,7 @@ const statements = [
     primary key (user_id, session_id),
     key sessions_expires_at (expires_at)
   )`,
-  // One row a pair, made with the friendship and never deleted: its lock orders all that happens between the two.
+  // One row a pair, made with the first request or block and never deleted: its lock orders all that happens between the two.
   `create table if not exists conversations (
     id bigint unsigned not null auto_increment primary key,
     low_id bigint unsigned not null,

@@ -5,7 +5,7 @@
  * issued (its epoch is behind the account's, and it is not the session that changed the password). MySQL knows; Redis
  * holds a copy per user for an hour, and one that is not there is loaded before any token is taken.
  */
-import type { Db } from '../../client/mysql.ts'
+import type { Stores } from '../../client/clients.ts'
 import type { Redis } from '../../client/redis.ts'
 import * as keys from '../../core/keys.ts'
 import { Refusal } from '../../core/refusal.ts'
@@ -13,11 +13,6 @@ import { epochOf } from '../../core/session-id.ts'
 import * as token from '../../core/token.ts'
 import { script, withTimeout } from '../store/script.ts'
 import { transact } from '../store/transaction.ts'
-
-export interface Stores {
-  db: Db
-  redis: Redis
-}
 
 /** Copies a user's sessions to Redis, as `load` does. */
 export type LoadSession = (userId: number) => Promise<void>

@@ -1,7 +1,6 @@
 /** Accounts: who someone is, and how they prove it. */
-import type { Gateway } from '../../client/gateway.ts'
+import type { Clients, Stores } from '../../client/clients.ts'
 import type { Db } from '../../client/mysql.ts'
-import type { Redis } from '../../client/redis.ts'
 import * as password from '../../core/password.ts'
 import { Refusal } from '../../core/refusal.ts'
 import * as token from '../../core/token.ts'
@@ -25,15 +24,6 @@ import * as delivery from '../connection/delivery.ts'
 import { isDuplicateKey } from '../store/transaction.ts'
 import * as attempt from './login-limit.ts'
 import * as session from './session.ts'
-
-interface Stores {
-  db: Db
-  redis: Redis
-}
-
-interface Clients extends Stores {
-  gateway: Gateway
-}
 
 /**
  * Makes an account. Of two that want the same name at the same instant the unique key takes one.

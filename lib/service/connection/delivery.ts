@@ -1,4 +1,6 @@
 /** Delivery: frames to connections, in order on each, within bounds. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type * as client from '../../client/clients.ts'
 import type { Gateway, Posted } from '../../client/gateway.ts'
 import type { Redis } from '../../client/redis.ts'
 import * as log from '../../core/log.ts'
@@ -13,17 +15,14 @@ export interface Reply {
   frame: ServerFrame
 }
 
-/** A frame for all connections of a user, besides the one it came from. */
+/** A frame for all connections of some users, besides the one it came from. */
 export interface Push {
-  userId: number
+  userIds: readonly number[]
   except?: string
   frame: ServerFrame
 }
 
-export interface Clients {
-  redis: Redis
-  gateway: Gateway
-}
+type Clients = Pick<client.Clients, 'redis' | 'gateway'>
 
 const postTimeoutMs = 1_000
 const batchTimeoutMs = 5_000
@@ -82,8 +81,8 @@ export async function notify(clients: Clients, pushes: readonly Push[]): Promise
 /** Tells both of two people that something between them has changed: each hears of the other. */
 export function changeBetween(event: 'friend_accepted' | 'friend_removed', one: number, other: number): Push[] {
   return [
-    { userId: other, frame: { type: FrameType.event, event, user_id: one } },
-    { userId: one, frame: { type: FrameType.event, event, user_id: other } },
+    { userIds: [other], frame: { type: FrameType.event, event, user_id: one } },
+    { userIds: [one], frame: { type: FrameType.event, event, user_id: other } },
   ]
 }
 
@@ -109,30 +108,16 @@ export async function closeSessions(
   )
 }
 
-/**
- * Tells every connection that it is about to end, and to come back within some seconds, not all at once.
- *
- * Best effort, within 5 s: who does not hear it notices the closed socket.
- */
-export async function farewell({ redis, gateway }: Clients): Promise<number> {
-  const deadline = Date.now() + batchTimeoutMs
-  const everyone = await presence.everyone(redis)
-  await inParallel(everyone, async (connectionId) => {
-    const reconnect_after_ms = Math.floor(Math.random() * batchTimeoutMs)
-    const remaining = Math.min(postTimeoutMs, deadline - Date.now())
-    const frame = { type: FrameType.goAway, reason: 'SHUTDOWN', reconnect_after_ms }
-    if (remaining > 0) await gateway.post(connectionId, JSON.stringify(frame), remaining)
-  })
-  return everyone.length
-}
-
 async function resolveRecipients(redis: Redis, outboxes: Map<string, Outbox>, pushes: readonly Push[]): Promise<void> {
   if (pushes.length === 0) return
-  const recipients = await presence.recipientsOf(redis, [...new Set(pushes.map(({ userId }) => userId))])
-  for (const { userId, except, frame } of pushes) {
+  const recipients = await presence.recipientsOf(redis, [...new Set(pushes.flatMap(({ userIds }) => userIds))])
+  for (const { userIds, except, frame } of pushes) {
+    // One text, however many get it.
     const text = JSON.stringify(frame)
-    for (const recipient of recipients.get(userId) ?? []) {
-      if (recipient.connectionId !== except) outboxOf(outboxes, userId, recipient).texts.push(text)
+    for (const userId of userIds) {
+      for (const recipient of recipients.get(userId) ?? []) {
+        if (recipient.connectionId !== except) outboxOf(outboxes, userId, recipient).texts.push(text)
+      }
     }
   }
 }
@@ -182,8 +167,6 @@ async function post(gateway: Gateway, outbox: Outbox, text: string, deadline: nu
     }
   }
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 /** As many frames in one message as fit 32 KB, as a JSON array; a frame above that travels alone. */
 export function packed(texts: readonly string[]): string[] {

@@ -166,21 +166,6 @@ function parse(connectionId: string, text: string): Recipient {
   return { connectionId, connectedAt: at, batch, sessionId: session }
 }
 
-/** The ids of all known connections; walks through all of Redis, so it is for operations alone. */
-export async function everyone(redis: Redis): Promise<string[]> {
-  const found: string[] = []
-  for (const node of redis.nodes('master')) {
-    for (let cursor = '0'; ; ) {
-      const [next, page] = await withTimeout(node.scan(cursor, 'MATCH', keys.everyConnections, 'COUNT', 1_000))
-      const connections = await withTimeout(Promise.all(page.map((key) => redis.hkeys(key))))
-      found.push(...connections.flat())
-      if (next === '0') break
-      cursor = next
-    }
-  }
-  return found
-}
-
 /** Which of the given users are online, in one command for each of their hash tags and one round trip per Redis node. */
 export async function onlineAmong(redis: Redis, userIds: readonly number[], now: number): Promise<Set<number>> {
   const groups = [...Map.groupBy(userIds, keys.lastHeard)]

@@ -1,5 +1,7 @@
 /** Blocks: a row in `relations` that its owner alone can see. */
+import type { Clients } from '../../client/clients.ts'
 import type { Db } from '../../client/mysql.ts'
+import { pairOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { RelationType, RequestStatus } from '../../schema/tables.ts'
 import type { Target } from '../../wire/friend.ts'
@@ -19,11 +21,11 @@ import * as friendRequest from './friend-request.ts'
  *
  * @throws Refusal TARGET_IS_SELF, USER_NOT_FOUND
  */
-export async function block(clients: friend.Clients, caller: number, { target_id: target }: Target): Promise<void> {
-  await conversation.open(clients.db, caller, target)
+export async function block(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
+  await conversation.open(clients, caller, target)
   const wereFriends = await transact(clients.db, async (tx) => {
-    await conversation.lock(tx, caller, target)
-    const haveParted = await friend.unfriend(tx, caller, target)
+    const end = await conversation.lock(tx, pairOf(caller, target))
+    const haveParted = end !== undefined && (await friend.unfriend(tx, end, caller, target))
     await tx
       .insertInto('relations')
       .values({ owner_id: caller, target_id: target, type: RelationType.blocked, created_at: Date.now() })
@@ -49,7 +51,7 @@ export async function block(clients: friend.Clients, caller: number, { target_id
  */
 export async function unblock({ db }: { db: Db }, caller: number, { target_id: target }: Target): Promise<void> {
   await transact(db, async (tx) => {
-    await conversation.lock(tx, caller, target)
+    await conversation.lock(tx, pairOf(caller, target))
     const lifted = await tx
       .deleteFrom('relations')
       .where('owner_id', '=', caller)

@@ -1,5 +1,7 @@
 /** Friend requests: asked by one, decided by the other, at most one waiting in each direction. */
+import type { Clients } from '../../client/clients.ts'
 import type { Db, Tx } from '../../client/mysql.ts'
+import { pairOf } from '../../core/address.ts'
 import { config } from '../../core/config.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { clockIn } from '../../core/time.ts'
@@ -23,11 +25,11 @@ import * as friend from './friend.ts'
  * @throws Refusal ALREADY_FRIENDS, TARGET_BLOCKED - what the caller is to the target already.
  * @throws Refusal REQUEST_PENDING - an earlier one still waits.
  */
-export async function ask(clients: friend.Clients, caller: number, request: FriendRequest): Promise<void> {
+export async function ask(clients: Clients, caller: number, request: FriendRequest): Promise<void> {
   const { target_id: target, remark } = request
-  await conversation.open(clients.db, caller, target)
+  await conversation.open(clients, caller, target)
   const isShown = await transact(clients.db, async (tx) => {
-    await conversation.lock(tx, caller, target)
+    await conversation.lock(tx, pairOf(caller, target))
     const relations = await relationsBetween(tx, caller, target)
     const mine = relations.get(caller)
     if (mine === RelationType.friend) throw new Refusal('ALREADY_FRIENDS')
@@ -50,7 +52,7 @@ export async function ask(clients: friend.Clients, caller: number, request: Frie
     return !isBlocked
   })
   const frame = { type: FrameType.event, event: 'friend_request', user_id: caller } as const
-  if (isShown) await delivery.notify(clients, [{ userId: target, frame }])
+  if (isShown) await delivery.notify(clients, [{ userIds: [target], frame }])
 }
 
 /** The type of relation that each of two people has to the other, by owner. */
@@ -72,7 +74,7 @@ async function relationsBetween(tx: Tx, one: number, other: number): Promise<Map
  *
  * @throws Refusal REQUEST_NOT_FOUND - absent, addressed to someone else, decided, or withdrawn by a block.
  */
-export async function decide(clients: friend.Clients, caller: number, { request_id, action }: Verdict): Promise<void> {
+export async function decide(clients: Clients, caller: number, { request_id, action }: Verdict): Promise<void> {
   const status = action === accept ? RequestStatus.accepted : RequestStatus.refused
   const request = await clients.db
     .selectFrom('friend_requests')
@@ -83,7 +85,7 @@ export async function decide(clients: friend.Clients, caller: number, { request_
   if (!request) throw new Refusal('REQUEST_NOT_FOUND')
 
   await transact(clients.db, async (tx) => {
-    const end = await conversation.lock(tx, request.sender, caller)
+    const end = await conversation.lock(tx, pairOf(request.sender, caller))
     const decided = await tx
       .updateTable('friend_requests')
       .set({ status })

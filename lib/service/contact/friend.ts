@@ -1,8 +1,9 @@
 /** Friendships: two rows in `relations`, one for each side, that come and go together. */
 import { sql } from 'kysely'
-import type { Gateway } from '../../client/gateway.ts'
+import type { Clients } from '../../client/clients.ts'
 import type { Db, Tx } from '../../client/mysql.ts'
 import type { Redis } from '../../client/redis.ts'
+import { ChatType, pairOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { type Conversation, RelationType } from '../../schema/tables.ts'
 import {
@@ -17,14 +18,9 @@ import { Page, type PageQuery, pageLength } from '../../wire/page.ts'
 import * as delivery from '../connection/delivery.ts'
 import * as presence from '../connection/presence.ts'
 import * as conversation from '../conversation/conversation.ts'
+import * as member from '../conversation/member.ts'
 import * as readMark from '../conversation/read-mark.ts'
 import { transact } from '../store/transaction.ts'
-
-export interface Clients {
-  db: Db
-  redis: Redis
-  gateway: Gateway
-}
 
 /** The caller's friends, the last spoken with first. One statement and one round trip to Redis, however many. */
 export async function list(
@@ -81,14 +77,17 @@ function friendsOf(db: Db, caller: number) {
         .on('c.low_id', '=', (eb) => eb.fn<number>('least', ['r.owner_id', 'r.target_id']))
         .on('c.high_id', '=', (eb) => eb.fn<number>('greatest', ['r.owner_id', 'r.target_id'])),
     )
-    .innerJoin('relations as peer', (join) =>
-      join.onRef('peer.owner_id', '=', 'r.target_id').onRef('peer.target_id', '=', 'r.owner_id'),
+    .innerJoin('members as m', (join) =>
+      join.onRef('m.conversation_id', '=', 'c.id').onRef('m.user_id', '=', 'r.owner_id'),
+    )
+    .innerJoin('members as peer', (join) =>
+      join.onRef('peer.conversation_id', '=', 'c.id').onRef('peer.user_id', '=', 'r.target_id'),
     )
     .modifyFront(sql`straight_join`)
-    .select(['u.id', 'u.username', 'u.nickname', 'u.avatar', 'r.desc', 'r.unread_count'])
+    .select(['u.id', 'u.username', 'u.nickname', 'u.avatar', 'r.desc', member.unreadCount().as('unread_count')])
     .select(['c.last_message_time', 'c.last_seq'])
     .select(({ fn, val }) => fn<string>('left', ['c.content', val(previewLength)]).as('content'))
-    .select(['r.last_read_seq as read_seq', 'peer.last_read_seq as peer_read_seq'])
+    .select(['m.read_seq', 'peer.read_seq as peer_read_seq'])
     .where('r.owner_id', '=', caller)
     .where('r.type', '=', RelationType.friend)
 }
@@ -100,20 +99,17 @@ function friendsOf(db: Db, caller: number) {
  */
 export async function markRead(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
   const mark = await transact(clients.db, async (tx) => {
-    const end = await conversation.lock(tx, caller, target)
-    const side = await tx
-      .selectFrom('relations')
-      .select(['id', 'last_read_seq'])
-      .where('owner_id', '=', caller)
-      .where('target_id', '=', target)
-      .where('type', '=', RelationType.friend)
-      .executeTakeFirst()
-    if (!end || !side) throw new Refusal('NOT_FRIENDS')
-    if (side.last_read_seq === end.last_seq) return undefined
-    await tx.executeQuery(readMark.moved(tx, [{ relationId: side.id, conversationId: end.id, seq: end.last_seq }]))
+    const end = await conversation.lock(tx, pairOf(caller, target))
+    const reader = end && (await member.find(tx, end, caller))
+    if (!reader) throw new Refusal('NOT_FRIENDS')
+    if (reader.read_seq === end.last_seq) return undefined
+    const mark = { conversationId: end.id, userId: caller, peerId: target, seq: end.last_seq }
+    await tx.executeQuery(readMark.moved(tx, [mark]))
     return end.last_seq
   })
-  if (mark !== undefined) await delivery.notify(clients, readMark.pushesOf(caller, target, mark))
+  if (mark === undefined) return
+  const read = { reader: caller, target, chatType: ChatType.direct, seq: mark }
+  await delivery.notify(clients, [readMark.pushOf([target, caller], read)])
 }
 
 /**
@@ -141,8 +137,8 @@ export async function describe({ db }: { db: Db }, caller: number, { target_id, 
  */
 export async function remove(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
   await transact(clients.db, async (tx) => {
-    await conversation.lock(tx, caller, target)
-    if (!(await unfriend(tx, caller, target))) throw new Refusal('NOT_FRIENDS')
+    const end = await conversation.lock(tx, pairOf(caller, target))
+    if (!end || !(await unfriend(tx, end, caller, target))) throw new Refusal('NOT_FRIENDS')
   })
   await delivery.notify(clients, delivery.changeBetween('friend_removed', caller, target))
 }
@@ -151,7 +147,6 @@ export async function remove(clients: Clients, caller: number, { target_id: targ
 export async function befriend(tx: Tx, one: number, other: number, end: Conversation): Promise<void> {
   const common = {
     type: RelationType.friend,
-    last_read_seq: end.last_seq,
     last_read_msg_id: end.last_message_id,
     created_at: Date.now(),
   }
@@ -162,14 +157,15 @@ export async function befriend(tx: Tx, one: number, other: number, end: Conversa
       { owner_id: other, target_id: one, ...common },
     ])
     .execute()
+  await member.activate(tx, end, [one, other])
 }
 
 /** Ends the friendship of two people whose conversation is locked; false when there was none. */
-export async function unfriend(tx: Tx, one: number, other: number): Promise<boolean> {
+export async function unfriend(tx: Tx, end: Conversation, one: number, other: number): Promise<boolean> {
   const ended = await tx
     .deleteFrom('relations')
     .where(({ and, or }) => or([and({ owner_id: one, target_id: other }), and({ owner_id: other, target_id: one })]))
     .where('type', '=', RelationType.friend)
     .executeTakeFirst()
-  return ended.numDeletedRows > 0n
+  return ended.numDeletedRows > 0n && (await member.deactivate(tx, end, [one, other])) > 0
 }

@@ -1,11 +1,11 @@
 /**
- * The pair's row in `conversations`: its lock orders all that happens between two people.
+ * A conversation's row: its lock orders all that happens in it.
  *
- * It is there from the first request or block between them, because those need something to lock before there is any
- * friendship. Whether messages flow is for `relations` to say, never for this row.
+ * A pair's row is there from the first request or block between the two, because those need something to lock before there
+ * is any friendship. Whether messages flow is for `members` to say, never for this row.
  */
 import type { Db, Tx } from '../../client/mysql.ts'
-import { pairOf } from '../../core/conversation.ts'
+import { type Address, ChatType, pairOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
 import type { Conversation } from '../../schema/tables.ts'
 
@@ -18,7 +18,7 @@ import type { Conversation } from '../../schema/tables.ts'
  * @throws Refusal TARGET_IS_SELF - `caller` is `target`.
  * @throws Refusal USER_NOT_FOUND - there is no such user.
  */
-export async function open(db: Db, caller: number, target: number): Promise<void> {
+export async function open({ db }: { db: Db }, caller: number, target: number): Promise<void> {
   if (caller === target) throw new Refusal('TARGET_IS_SELF')
   const { low, high } = pairOf(caller, target)
   const known = await db
@@ -33,18 +33,16 @@ export async function open(db: Db, caller: number, target: number): Promise<void
 }
 
 /**
- * Locks the conversation of two users until `tx` ends; undefined when they have never had to do with each other.
+ * Locks a conversation until `tx` ends; undefined when there is none: two people have never had to do with each other, or
+ * there is no such group.
  *
- * It comes first in every transaction that changes a pair. What is read after it, without locks of its own, is what the
- * holder before has committed, and stays so.
+ * It comes first in every transaction that changes a conversation. What is read after it, without locks of its own, is what
+ * the holder before has committed, and stays so.
  */
-export async function lock(tx: Tx, one: number, other: number): Promise<Conversation | undefined> {
-  const { low, high } = pairOf(one, other)
-  return await tx
-    .selectFrom('conversations')
-    .selectAll()
-    .where('low_id', '=', low)
-    .where('high_id', '=', high)
-    .forUpdate()
-    .executeTakeFirst()
+export async function lock(tx: Tx, address: Address): Promise<Conversation | undefined> {
+  const conversations = tx.selectFrom('conversations').selectAll().forUpdate()
+  return await (address.chatType === ChatType.group
+    ? conversations.where('group_id', '=', address.group)
+    : conversations.where('low_id', '=', address.low).where('high_id', '=', address.high)
+  ).executeTakeFirst()
 }

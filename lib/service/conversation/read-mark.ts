@@ -1,38 +1,52 @@
-/** Read marks: how far a user has read in a conversation. They only move forward, and the unread count moves with them. */
+/** Read marks: how far a member has read a conversation. They only move forward. */
 import { type CompiledQuery, sql } from 'kysely'
 import type { Db } from '../../client/mysql.ts'
+import { type Address, ChatType } from '../../core/address.ts'
 import { FrameType, type ReadFrame } from '../../wire/frame.ts'
 import type { Push } from '../connection/delivery.ts'
 
-/** Where the mark of a relation is to stand: at most the end of its conversation, which is locked. */
+/** Where a member's mark is to stand: at most at the end of the conversation, which is locked. */
 export interface Mark {
-  relationId: number
   conversationId: number
+  userId: number
+  /** The other one of a pair; 0 for a group. */
+  peerId: number
   seq: number
 }
 
-/** Moves marks forward, in one statement; counts anew what lies behind each. */
+/**
+ * Moves marks forward, in one statement, and recounts the member's own messages after each. The message that is read is
+ * looked up by its number, and tells how many notices there are before it.
+ */
 export function moved(db: Db, marks: readonly Mark[]): CompiledQuery {
   const values = marks.map(
-    ({ relationId, conversationId, seq }) =>
-      sql`select ${relationId} as relation_id, ${conversationId} as conversation_id, ${seq} as seq`,
+    ({ conversationId, userId, peerId, seq }) =>
+      sql`select ${conversationId} as conversation_id, ${userId} as user_id, ${peerId} as peer_id, ${seq} as seq`,
   )
   return sql`
-    update relations r join (${sql.join(values, sql` union all `)}) v on v.relation_id = r.id
-    set r.last_read_seq = v.seq,
-      r.last_read_msg_id = (
-        select m.id from messages m where m.conversation_id = v.conversation_id and m.seq = v.seq),
-      r.unread_count = (
-        select count(*) from messages m
-        where m.conversation_id = v.conversation_id and m.from_user_id = r.target_id and m.seq > v.seq)
-    where r.last_read_seq < v.seq`.compile(db)
+    update (${sql.join(values, sql` union all `)}) v
+    join members m on m.conversation_id = v.conversation_id and m.user_id = v.user_id
+    join messages x on x.conversation_id = v.conversation_id and x.seq = v.seq
+    left join relations r on r.owner_id = v.user_id and r.target_id = v.peer_id
+    set m.read_seq = v.seq,
+      m.read_ordinal = v.seq - x.notice_count,
+      m.own_after_read = (
+        select count(*) from messages o
+        where o.conversation_id = v.conversation_id and o.from_user_id = v.user_id and o.seq > v.seq),
+      r.last_read_msg_id = x.id
+    where m.read_seq < v.seq`.compile(db)
 }
 
-/** Tells both sides how far `reader` has read what `target` wrote; not the connection that said so itself. */
-export function pushesOf(reader: number, target: number, seq: number, origin?: string): Push[] {
-  const frame: ReadFrame = { type: FrameType.read, from_id: reader, target_id: target, seq }
-  return [
-    { userId: target, frame },
-    { userId: reader, ...(origin !== undefined && { except: origin }), frame },
-  ]
+/**
+ * Tells `recipients` how far `reader` has read a conversation; not the connection that said so itself. `target` is whom or
+ * which group the reader has read.
+ */
+export function pushOf(
+  recipients: readonly number[],
+  { reader, target, chatType, seq }: { reader: number; target: number; chatType: Address['chatType']; seq: number },
+  origin?: string,
+): Push {
+  const kind = chatType === ChatType.group ? { chat_type: chatType } : {}
+  const frame: ReadFrame = { type: FrameType.read, from_id: reader, target_id: target, ...kind, seq }
+  return { userIds: recipients, ...(origin !== undefined && { except: origin }), frame }
 }

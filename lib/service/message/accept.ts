@@ -2,20 +2,20 @@
 import { createHash } from 'node:crypto'
 import type { RecordProducer } from '../../client/kafka.ts'
 import type { Redis } from '../../client/redis.ts'
-import { conversationKey } from '../../core/conversation.ts'
+import { ChatType, keyOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
 import {
-  type DirectMessage,
   type EventFrame,
   FrameType,
   fitsContent,
   type GoAwayFrame,
   type Heartbeat,
+  type Message,
   type PongFrame,
   type Read,
   type Typing,
 } from '../../wire/frame.ts'
-import type { ChatRecord, Origin } from '../../wire/record.ts'
+import { addressOfRecord, type ChatRecord, type Origin } from '../../wire/record.ts'
 import type { LoadSession } from '../account/session.ts'
 import * as presence from '../connection/presence.ts'
 
@@ -73,31 +73,51 @@ const goAway = (): GoAwayFrame => ({
  *
  * @throws Refusal TARGET_IS_SELF, TOO_LARGE, TOO_MANY_REQUESTS, SESSION_ENDED, TOKEN_EXPIRED
  */
-export async function message(clients: Clients, frame: DirectMessage, context: FrameContext): Promise<EventFrame[]> {
+export async function message(
+  clients: Clients,
+  chat_type: ChatType,
+  frame: Message,
+  context: FrameContext,
+): Promise<EventFrame[]> {
   const { target_id, content, media, client_msg_id } = frame
   const named = client_msg_id === undefined ? {} : { client_msg_id }
-  return await enqueue(clients, context, { kind: 'message', ...common(context, target_id), content, media, ...named })
+  return await enqueue(clients, context, {
+    kind: 'message',
+    ...common(context, target_id, chat_type),
+    content,
+    media,
+    ...named,
+  })
 }
 
 /** Hands a read mark to the log. Refuses as `message` does. */
-export async function read(clients: Clients, { target_id, seq }: Read, context: FrameContext): Promise<EventFrame[]> {
-  return await enqueue(clients, context, { kind: 'read', ...common(context, target_id), seq })
+export async function read(
+  clients: Clients,
+  { target_id, chat_type, seq }: Read,
+  context: FrameContext,
+): Promise<EventFrame[]> {
+  return await enqueue(clients, context, { kind: 'read', ...common(context, target_id, chat_type), seq })
 }
 
 /** Hands to the log that the sender types. Refuses as `message` does. */
 export async function typing(
   clients: Clients,
-  { target_id, typing }: Typing,
+  { target_id, chat_type, typing }: Typing,
   context: FrameContext,
 ): Promise<EventFrame[]> {
-  return await enqueue(clients, context, { kind: 'typing', ...common(context, target_id), typing })
+  return await enqueue(clients, context, { kind: 'typing', ...common(context, target_id, chat_type), typing })
 }
 
-function common({ connection, messageId, requestedAt, language }: FrameContext, target_id: number) {
+function common(
+  { connection, messageId, requestedAt, language }: FrameContext,
+  target_id: number,
+  chat_type: ChatType,
+) {
   return {
     record_id: messageId,
     from_id: connection.userId,
     target_id,
+    chat_type,
     requested_at: requestedAt,
     origin: { connection_id: connection.id, batch: connection.batch, language },
   }
@@ -118,9 +138,9 @@ async function enqueue(clients: Clients, context: FrameContext, record: ChatReco
   const mustResync = await inTurn(context.connection.id, authorize(clients, context, 1))
   try {
     if (record.kind === 'message' && !fitsContent(record.content)) throw new Refusal('TOO_LARGE')
-    if (record.target_id === record.from_id) throw new Refusal('TARGET_IS_SELF')
+    if (record.chat_type === ChatType.direct && record.target_id === record.from_id) throw new Refusal('TARGET_IS_SELF')
     await clients.messages.send({
-      key: conversationKey(record.from_id, record.target_id),
+      key: keyOf(addressOfRecord(record)),
       value: JSON.stringify(record),
     })
   } catch (error) {

@@ -1,24 +1,19 @@
 /** The consumer's work on a batch: store, then post. */
-import type { Gateway } from '../../client/gateway.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Clients } from '../../client/clients.ts'
 import type { Db } from '../../client/mysql.ts'
-import type { Redis } from '../../client/redis.ts'
+import { ChatType } from '../../core/address.ts'
 import * as log from '../../core/log.ts'
 import { isOutage } from '../../core/outage.ts'
-import { answer, type Reason } from '../../core/refusal.ts'
-import { FrameType, type MessageFrame, type RefusedFrame, type StoredFrame } from '../../wire/frame.ts'
+import { FrameType, type ServerFrame, type StoredFrame } from '../../wire/frame.ts'
 import type { ChatRecord, Delivered, MessageRecord } from '../../wire/record.ts'
+import { frameOf } from '../../wire/refusal.ts'
 import { deliver, type Push, type Reply } from '../connection/delivery.ts'
 import * as readMark from '../conversation/read-mark.ts'
 import { isDataError, isDuplicateKey } from '../store/transaction.ts'
 import * as deadLetter from './dead-letter.ts'
 import type { Outcome, Placed } from './resolve.ts'
 import { store } from './store.ts'
-
-export interface Clients {
-  db: Db
-  redis: Redis
-  gateway: Gateway
-}
 
 // A batch that comes again after its commit is posted again, unless that was long ago.
 const repostMs = 10 * 60_000
@@ -77,7 +72,7 @@ async function retried<T>(until: number, work: () => Promise<T>): Promise<T> {
 async function storeHalving(db: Db, delivered: readonly Delivered<ChatRecord>[], attempt = 1): Promise<Outcome[]> {
   const records = delivered.flatMap(({ value }) => value ?? [])
   try {
-    return await store(db, records, Date.now())
+    return await store({ db }, records, Date.now())
   } catch (error) {
     if (!isDataError(error) && !isBug(error)) throw error
     const [record] = records
@@ -97,8 +92,6 @@ async function storeHalving(db: Db, delivered: readonly Delivered<ChatRecord>[],
   }
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
-
 // Errors that no dependency throws: the same record will trip over them again.
 const isBug = (error: unknown): error is Error =>
   error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError
@@ -106,8 +99,10 @@ const isBug = (error: unknown): error is Error =>
 function repliesTo(outcome: Outcome, now: number): Reply[] {
   const { from_id: userId, origin } = outcome.record
   switch (outcome.kind) {
-    case 'refused':
-      return [{ userId, origin, frame: refusedFrame(outcome.record, outcome.reason) }]
+    case 'refused': {
+      const id = outcome.record.kind === 'message' ? outcome.record.client_msg_id : undefined
+      return [{ userId, origin, frame: frameOf(outcome, origin.language, id) }]
+    }
     case 'stored':
     case 'repeated':
     case 'resent': {
@@ -122,23 +117,21 @@ function repliesTo(outcome: Outcome, now: number): Reply[] {
 }
 
 function pushesOf(outcome: Outcome, now: number): Push[] {
-  const { from_id, target_id, origin } = outcome.record
+  const { from_id, target_id, chat_type, origin } = outcome.record
   switch (outcome.kind) {
     case 'stored':
-    case 'repeated': {
+    case 'repeated':
       if (isStale(outcome, now)) return []
-      const frame = messageFrame(outcome.record, outcome.placed)
-      return [
-        { userId: target_id, frame },
-        { userId: from_id, except: origin.connection_id, frame },
-      ]
+      return [{ userIds: outcome.recipients, except: origin.connection_id, frame: messageFrame(outcome) }]
+    case 'read': {
+      const read = { reader: from_id, target: target_id, chatType: chat_type, seq: outcome.seq }
+      return [readMark.pushOf(outcome.recipients, read, origin.connection_id)]
     }
-    case 'read':
-      return readMark.pushesOf(from_id, target_id, outcome.seq, origin.connection_id)
     case 'typing': {
       const { requested_at, typing } = outcome.record
       if (requested_at < now - typingMs) return []
-      return [{ userId: target_id, frame: { type: FrameType.typing, from_id, typing } }]
+      const place = chat_type === ChatType.group ? { target_id, chat_type } : {}
+      return [{ userIds: outcome.recipients, frame: { type: FrameType.typing, from_id, ...place, typing } }]
     }
     default:
       return []
@@ -150,42 +143,32 @@ const isStale = (outcome: Extract<Outcome, { placed: Placed }>, now: number): bo
 
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
-function messageFrame(record: MessageRecord, { id, seq, createdAt }: Placed): MessageFrame {
-  const { from_id, target_id, content, media, client_msg_id } = record
-  return {
-    type: FrameType.message,
-    id,
-    seq,
+function messageFrame({ record, placed, sender }: Extract<Outcome, { sender: unknown }>): ServerFrame {
+  const { from_id, target_id, chat_type, content, media, client_msg_id } = record
+  const message = {
+    id: placed.id,
+    seq: placed.seq,
     from_id,
     from_user_id: from_id,
     target_id,
     content,
     media,
-    send_time: seconds(createdAt),
-    created_at: createdAt,
+    send_time: seconds(placed.createdAt),
+    created_at: placed.createdAt,
     ...(client_msg_id !== undefined && { client_msg_id }),
   }
+  if (chat_type === ChatType.direct) return { type: FrameType.message, ...message }
+  const { nickname = '', avatar = '' } = sender ?? {}
+  return { type: FrameType.groupMessage, ...message, nickname, avatar }
 }
 
 function storedFrame(
-  { target_id }: MessageRecord,
+  { target_id, chat_type }: MessageRecord,
   client_msg_id: string,
   { id, seq, createdAt }: Placed,
   duplicate: boolean,
 ): StoredFrame {
   const send_time = seconds(createdAt)
-  return { type: FrameType.stored, client_msg_id, id, seq, target_id, send_time, created_at: createdAt, duplicate }
-}
-
-function refusedFrame(record: ChatRecord, reason: Reason): RefusedFrame {
-  const { code, msg } = answer(reason, record.origin.language)
-  const client_msg_id = record.kind === 'message' ? record.client_msg_id : undefined
-  return {
-    type: FrameType.refused,
-    ...(client_msg_id !== undefined && { client_msg_id }),
-    code,
-    reason,
-    msg,
-    retryable: false,
-  }
+  const target = { target_id, ...(chat_type === ChatType.group && { chat_type }) }
+  return { type: FrameType.stored, client_msg_id, id, seq, ...target, send_time, created_at: createdAt, duplicate }
 }

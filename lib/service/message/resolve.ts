@@ -1,12 +1,18 @@
 /**
- * Settling: what becomes of each record of a batch. Decided in memory, from what the database said under the locks of the
+ * Resolving: what becomes of each record of a batch. Decided in memory, from what the database said under the locks of the
  * batch's conversations.
  */
 import { createHash } from 'node:crypto'
-import { conversationKey } from '../../core/conversation.ts'
+import { ChatType, keyOf } from '../../core/address.ts'
 import type { Reason } from '../../core/refusal.ts'
-import { MessageType, type NewMessage, type Relation } from '../../schema/tables.ts'
-import type { ChatRecord, MessageRecord, ReadRecord, TypingRecord } from '../../wire/record.ts'
+import type { NewMessage } from '../../schema/tables.ts'
+import {
+  addressOfRecord,
+  type ChatRecord,
+  type MessageRecord,
+  type ReadRecord,
+  type TypingRecord,
+} from '../../wire/record.ts'
 import type { Mark } from '../conversation/read-mark.ts'
 
 /** A message as it stands in its conversation. */
@@ -17,24 +23,44 @@ export interface Placed {
   createdAt: number
 }
 
-/**
- * What became of a record. `repeated`: this very record was stored before; `resent`: the client's message was; `read`: the
- * mark stands at `seq`, for all of the batch's records of that reader.
- */
+/** What became of a record, and the users whom it concerns besides the connection it came from. */
 export type Outcome =
-  | { kind: 'stored' | 'repeated' | 'resent'; record: MessageRecord; placed: Placed }
-  | { kind: 'read'; record: ReadRecord; seq: number }
-  | { kind: 'typing'; record: TypingRecord }
+  /** `repeated`: this very record was stored before. */
+  | {
+      kind: 'stored' | 'repeated'
+      record: MessageRecord
+      placed: Placed
+      recipients: readonly number[]
+      sender: Member | undefined
+    }
+  /** The client's message was stored before, by another record. */
+  | { kind: 'resent'; record: MessageRecord; placed: Placed }
+  /** The mark stands at `seq`, for all of the batch's records of that reader. */
+  | { kind: 'read'; record: ReadRecord; seq: number; recipients: readonly number[] }
+  | { kind: 'typing'; record: TypingRecord; recipients: readonly number[] }
   | { kind: 'refused'; record: ChatRecord; reason: Reason }
 
+/** Someone who may write in a conversation. The names are those of senders in groups; empty for others. */
+export interface Member {
+  readSeq: number
+  nickname: string
+  avatar: string
+}
+
+/** A conversation as it was locked. */
 export interface Conversation {
   id: number
   seq: number
+  noticeCount: number
   time: number
+  /** The active ones, by user. */
+  members: Map<number, Member>
+  /** Their ids. */
+  memberIds: number[]
 }
 
-/** The conversation of a record, as a key. */
-export const keyOf = ({ from_id, target_id }: ChatRecord): string => conversationKey(from_id, target_id)
+/** The batch's conversations, by key. */
+export type Conversations = ReadonlyMap<string, Conversation>
 
 export interface Repeat extends Placed {
   bodyHash: Buffer
@@ -49,21 +75,20 @@ export interface Repeats {
 export const clientKey = (senderId: number, clientMessageId: string | Buffer): string =>
   `${senderId} ${clientMessageId}`
 
-/** A user's side of a friendship: the row that holds the read mark. */
-export type Side = Pick<Relation, 'id' | 'owner_id' | 'target_id' | 'last_read_seq'>
+// In larger groups receipts and typing would be most of what is sent: they are for the few.
+const readsUpTo = 32
+const typingUpTo = 100
 
-export const sideKey = (ownerId: number, targetId: number): string => `${ownerId}:${targetId}`
-
-export const senderKey = ({ from_id, target_id }: ChatRecord): string => sideKey(from_id, target_id)
+const conversationKey = (record: ChatRecord): string => keyOf(addressOfRecord(record))
 
 /**
  * Frames of one connection to one conversation in the order of the gateway's request time: it may run two at once. All
- * else keeps its place in the log.
+ * else keeps its place in the topic.
  */
 export function inRequestOrder(records: readonly ChatRecord[]): ChatRecord[] {
   const slots = new Map<string, number[]>()
-  records.forEach(({ origin, target_id }, index) => {
-    const stream = `${origin.connection_id} ${target_id}`
+  records.forEach((record, index) => {
+    const stream = `${record.origin.connection_id} ${conversationKey(record)}`
     const places = slots.get(stream)
     if (places) places.push(index)
     else slots.set(stream, [index])
@@ -85,12 +110,11 @@ export interface Added {
   placed: Placed
 }
 
-// Repeats before friendship: what was answered once is answered the same for ever.
-export function settle(
+/** Numbers new messages. Repeats come before membership: a repeat always gets the first answer. */
+export function resolveMessages(
   records: readonly MessageRecord[],
-  conversations: Map<string, Conversation>,
+  conversations: Conversations,
   { byRecord, byClient }: Repeats,
-  friendships: Map<string, Side>,
   now: number,
 ): { outcomes: Outcome[]; added: Added[] } {
   const outcomes: Outcome[] = []
@@ -101,9 +125,12 @@ export function settle(
     if (seen.has(record_id)) continue
     seen.add(record_id)
 
+    const conversation = conversations.get(conversationKey(record))
+    const sender = conversation?.members.get(from_id)
+    const recipients = recipientsOf(record, conversation)
     const repeated = byRecord.get(record_id)
     if (repeated) {
-      outcomes.push({ record, kind: 'repeated', placed: repeated })
+      outcomes.push({ record, kind: 'repeated', placed: repeated, recipients, sender })
       continue
     }
     const bodyHash = hashOf(record)
@@ -115,64 +142,79 @@ export function settle(
       )
       continue
     }
-    const conversation = conversations.get(keyOf(record))
-    if (!conversation || !friendships.has(senderKey(record))) {
-      outcomes.push({ record, kind: 'refused', reason: 'NOT_FRIENDS' })
+    if (!conversation || !sender) {
+      outcomes.push({ record, kind: 'refused', reason: notAllowed(record) })
       continue
     }
     conversation.seq += 1
     conversation.time = Math.max(conversation.time, now)
     const placed = { id: 0, seq: conversation.seq, createdAt: conversation.time, bodyHash }
     if (client_msg_id !== undefined) byClient.set(clientKey(from_id, client_msg_id), placed)
-    added.push({ row: rowOf(record, conversation.id, placed), placed })
-    outcomes.push({ record, kind: 'stored', placed })
+    added.push({ row: rowOf(record, conversation, placed), placed })
+    outcomes.push({ record, kind: 'stored', placed, recipients, sender })
   }
   return { outcomes, added }
 }
 
-// Reading a burst is one mark and one outcome: the furthest, which no mark passes the conversation's end with.
-export function pass(
+/**
+ * What is passed on without being stored. Several read marks of one reader become one: the furthest, at most the
+ * conversation's last seq. Of several signs of typing the last counts.
+ */
+export function resolveSignals(
   records: readonly ChatRecord[],
-  conversations: Map<string, Conversation>,
-  friendships: Map<string, Side>,
-): { passed: Outcome[]; marks: Mark[] } {
+  conversations: Conversations,
+): { signals: Outcome[]; marks: Mark[] } {
   const refused: Outcome[] = []
   const typing = new Map<string, Outcome>()
-  const reads = new Map<string, { kind: 'read'; record: ReadRecord; seq: number }>()
+  const reads = new Map<string, Extract<Outcome, { kind: 'read' }>>()
   const marks = new Map<string, Mark>()
   for (const record of records) {
     if (record.kind === 'message') continue
-    const key = senderKey(record)
-    const conversation = conversations.get(keyOf(record))
-    const side = friendships.get(key)
-    if (!conversation || !side) {
-      refused.push({ kind: 'refused', record, reason: 'NOT_FRIENDS' })
-    } else if (record.kind === 'typing') {
-      typing.set(key, { kind: 'typing', record })
+    const { from_id: userId, target_id, chat_type } = record
+    const conversation = conversations.get(conversationKey(record))
+    const reader = conversation?.members.get(userId)
+    if (!conversation || !reader) {
+      refused.push({ kind: 'refused', record, reason: notAllowed(record) })
+      continue
+    }
+    const key = `${userId} ${conversationKey(record)}`
+    const isSmall = conversation.memberIds.length <= (record.kind === 'read' ? readsUpTo : typingUpTo)
+    const others = isSmall ? conversation.memberIds.filter((member) => member !== userId) : []
+    if (record.kind === 'typing') {
+      typing.set(key, { kind: 'typing', record, recipients: others })
     } else {
       const seq = Math.max(Math.min(record.seq, conversation.seq), reads.get(key)?.seq ?? 0)
       // A mark that stands there already is told again: the push may have been lost with the consumer.
-      if (seq >= side.last_read_seq) reads.set(key, { kind: 'read', record, seq })
-      if (seq > side.last_read_seq) marks.set(key, { relationId: side.id, conversationId: conversation.id, seq })
+      if (seq >= reader.readSeq) reads.set(key, { kind: 'read', record, seq, recipients: [...others, userId] })
+      const peerId = chat_type === ChatType.direct ? target_id : 0
+      if (seq > reader.readSeq) marks.set(key, { conversationId: conversation.id, userId, peerId, seq })
     }
   }
-  return { passed: [...refused, ...reads.values(), ...typing.values()], marks: [...marks.values()] }
+  return { signals: [...refused, ...reads.values(), ...typing.values()], marks: [...marks.values()] }
 }
 
-/** What a resend must repeat. */
-const hashOf = ({ target_id, media, content }: MessageRecord): Buffer =>
+/** Of a pair both, also when their friendship has ended since; of a group all who belong to it now. */
+function recipientsOf({ chat_type, from_id, target_id }: MessageRecord, conversation: Conversation | undefined) {
+  return chat_type === ChatType.group ? (conversation?.memberIds ?? []) : [target_id, from_id]
+}
+
+const notAllowed = ({ chat_type }: ChatRecord): Reason => (chat_type === ChatType.group ? 'NOT_MEMBER' : 'NOT_FRIENDS')
+
+/** What a resend must repeat. The same text to a group and to a user of its id are two messages. */
+const hashOf = ({ chat_type, target_id, media, content }: MessageRecord): Buffer =>
   createHash('sha256')
-    .update(JSON.stringify([target_id, media, content]))
+    .update(JSON.stringify([...(chat_type === ChatType.group ? [chat_type] : []), target_id, media, content]))
     .digest()
 
-function rowOf(record: MessageRecord, conversationId: number, placed: Repeat): NewMessage {
+function rowOf(record: MessageRecord, { id, noticeCount }: Conversation, placed: Repeat): NewMessage {
   return {
-    conversation_id: conversationId,
+    conversation_id: id,
     seq: placed.seq,
+    notice_count: noticeCount,
     from_user_id: record.from_id,
     to_user_id: record.target_id,
     content: record.content,
-    type: MessageType.direct,
+    type: record.chat_type,
     media: record.media,
     created_at: placed.createdAt,
     record_id: Buffer.from(record.record_id),

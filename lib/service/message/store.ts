@@ -1,88 +1,167 @@
 /**
- * Persisting: a batch of records becomes messages, in one transaction with a fixed number of statements.
+ * Storing: a batch of records becomes messages, in one transaction with a fixed number of statements.
  */
 import { type CompiledQuery, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Db } from '../../client/mysql.ts'
-import { conversationKey } from '../../core/conversation.ts'
-import { type Database, RelationType } from '../../schema/tables.ts'
-import type { ChatRecord, MessageRecord } from '../../wire/record.ts'
+import { type Address, ChatType, keyOf, pairOf } from '../../core/address.ts'
+import { type Database, MemberState } from '../../schema/tables.ts'
+import { addressOfRecord, type ChatRecord, type MessageRecord } from '../../wire/record.ts'
 import * as readMark from '../conversation/read-mark.ts'
-import { type Statements, transactInTwo } from '../store/transaction.ts'
+import { transactInTwo } from '../store/transaction.ts'
 import {
   type Added,
   type Conversation,
+  type Conversations,
   clientKey,
   inRequestOrder,
-  keyOf,
   type Outcome,
-  pass,
   type Repeats,
-  type Side,
-  senderKey,
-  settle,
-  sideKey,
+  resolveMessages,
+  resolveSignals,
 } from './resolve.ts'
 
 /**
- * Stores the new messages of a batch, moves its read marks, and tells what became of each record, in the order of their
- * request times.
+ * Stores the new messages of a batch and moves its read marks. Tells what became of each message, in the order of their
+ * request times; then, of each reader and each typist, what is passed on.
  *
- * All or nothing. The batch's conversations are locked first, so numbers follow each other without holes, and friendship
- * is as it was committed last. Seven statements at most between begin and commit, in two round trips, whatever the size
- * of the batch.
+ * All or nothing. The batch's conversations are locked first, pairs before groups, so numbers follow each other without
+ * holes, and membership is as it was committed last. At most nine statements between begin and commit, seven if all are
+ * pairs, in two round trips, whatever the size of the batch.
  */
-export async function store(db: Db, records: readonly ChatRecord[], now: number): Promise<Outcome[]> {
+export async function store({ db }: { db: Db }, records: readonly ChatRecord[], now: number): Promise<Outcome[]> {
   if (records.length === 0) return []
   const ordered = inRequestOrder(records)
   const messages = ordered.filter((record) => record.kind === 'message')
-  const reads: Statements<[ConversationRow, RepeatRow, Side]> = [
-    lock(db, ordered),
-    repeatsAmong(db, messages),
-    friendships(db, ordered),
-  ]
-  return await transactInTwo(db, reads, ([conversationRows, repeatRows, sideRows]) => {
-    const conversations = conversationsOf(conversationRows)
-    const sides = sidesOf(sideRows)
-    const { outcomes, added } = settle(messages, conversations, repeatsOf(repeatRows), sides, now)
-    const { passed, marks } = pass(ordered, conversations, sides)
-    return {
-      writes: [
-        ...(added.length > 0 ? insert(db, added) : []),
-        ...(marks.length > 0 ? [readMark.moved(db, marks)] : []),
-      ],
-      committed([inserted]) {
-        // Ids of one insert follow each other in the order of its rows; the conversations' locks keep them in step with seq.
-        added.forEach(({ placed }, index) => {
-          placed.id = (inserted?.insertId ?? 0) + index
-        })
-        return [...outcomes, ...passed]
-      },
-    }
-  })
+  const places = [...pairsAmong(ordered), ...groupsAmong(ordered)]
+  const reads = {
+    conversations: places.map((place) => lock(db, place)),
+    repeats: [repeatsAmong(db, messages)],
+    members: places.map((place) => membersOf(db, place, messages)),
+  }
+  return await transactInTwo<{ conversations: ConversationRow; repeats: RepeatRow; members: MemberRow }, Outcome[]>(
+    db,
+    reads,
+    (rows) => {
+      const conversations = conversationsOf(rows)
+      const { outcomes, added } = resolveMessages(messages, conversations, repeatsOf(rows.repeats), now)
+      const { signals, marks } = resolveSignals(ordered, conversations)
+      return {
+        writes: [
+          ...(added.length > 0 ? insert(db, added) : []),
+          ...(marks.length > 0 ? [readMark.moved(db, marks)] : []),
+        ],
+        committed([inserted]) {
+          // Ids of one insert follow each other in the order of its rows; the conversations' locks keep them in step with seq.
+          added.forEach(({ placed }, index) => {
+            placed.id = (inserted?.insertId ?? 0) + index
+          })
+          return [...outcomes, ...signals]
+        },
+      }
+    },
+  )
 }
+
+/** The conversations of one kind that a batch touches. */
+interface Place {
+  isGroup: boolean
+  /** True for them, where `c` is a conversation. */
+  where: RawBuilder<boolean>
+}
+
+const addressesAmong = (records: readonly ChatRecord[]): Address[] => [
+  ...new Map(records.map(addressOfRecord).map((address) => [keyOf(address), address])).values(),
+]
+
+function pairsAmong(records: readonly ChatRecord[]): Place[] {
+  const values = addressesAmong(records).flatMap((address) =>
+    address.chatType === ChatType.direct ? sql`(${address.low}, ${address.high})` : [],
+  )
+  if (values.length === 0) return []
+  return [{ isGroup: false, where: isAmong(sql`(c.low_id, c.high_id)`, values) }]
+}
+
+function groupsAmong(records: readonly ChatRecord[]): Place[] {
+  const values = addressesAmong(records).flatMap((address) =>
+    address.chatType === ChatType.group ? sql`${address.group}` : [],
+  )
+  return values.length === 0 ? [] : [{ isGroup: true, where: isAmong(sql`c.group_id`, values) }]
+}
+
+const conversationColumns = [
+  'c.id',
+  'c.low_id',
+  'c.high_id',
+  'c.group_id',
+  'c.last_seq',
+  'c.notice_count',
+  'c.last_message_time',
+] as const
 
 type ConversationRow = Pick<
   Selectable<Database['conversations']>,
-  'id' | 'low_id' | 'high_id' | 'last_seq' | 'last_message_time'
+  'id' | 'low_id' | 'high_id' | 'group_id' | 'last_seq' | 'notice_count' | 'last_message_time'
 >
 
-// Found by the unique key of the pair, so all batches lock in its order.
-function lock(db: Db, records: readonly ChatRecord[]): CompiledQuery<ConversationRow> {
-  return db
-    .selectFrom('conversations')
-    .select(['id', 'low_id', 'high_id', 'last_seq', 'last_message_time'])
-    .where(arePairs(sql`(low_id, high_id)`, records.map(keyOf)))
-    .forUpdate()
+// Found by the unique key of the pair or the group, so all batches lock in its order.
+function lock(db: Db, { where }: Place): CompiledQuery<ConversationRow> {
+  return db.selectFrom('conversations as c').select(conversationColumns).where(where).forUpdate().compile()
+}
+
+interface MemberRow {
+  conversation_id: number
+  user_id: number
+  read_seq: number
+  nickname: string | null
+  avatar: string | null
+}
+
+function membersOf(db: Db, { isGroup, where }: Place, messages: readonly MessageRecord[]): CompiledQuery<MemberRow> {
+  const members = db
+    .selectFrom('conversations as c')
+    .innerJoin('members as m', 'm.conversation_id', 'c.id')
+    .modifyFront(sql`straight_join`)
+    .select(['m.conversation_id', 'm.user_id', 'm.read_seq'])
+    .where(where)
+    .where('m.state', '=', MemberState.active)
+  if (!isGroup) return members.select([sql<null>`null`.as('nickname'), sql<null>`null`.as('avatar')]).compile()
+  // What a group calls its members is asked of those alone who write.
+  const writers = messages.map(({ from_id }) => from_id)
+  return members
+    .leftJoin('users as u', (join) => join.onRef('u.id', '=', 'm.user_id').on('u.id', 'in', [0, ...new Set(writers)]))
+    .select(['u.avatar', sql<string | null>`coalesce(nullif(m.nickname, ''), u.nickname)`.as('nickname')])
     .compile()
 }
 
-function conversationsOf(rows: readonly ConversationRow[]): Map<string, Conversation> {
-  return new Map(
-    rows.map((row) => [
-      conversationKey(row.low_id, row.high_id),
-      { id: row.id, seq: row.last_seq, time: row.last_message_time },
-    ]),
-  )
+function conversationsOf({
+  conversations,
+  members,
+}: {
+  conversations: readonly ConversationRow[]
+  members: readonly MemberRow[]
+}): Conversations {
+  const byId = new Map<number, Conversation>()
+  const byKey = new Map<string, Conversation>()
+  for (const { id, low_id, high_id, group_id, last_seq, notice_count, last_message_time } of conversations) {
+    const conversation: Conversation = {
+      id,
+      seq: last_seq,
+      noticeCount: notice_count,
+      time: last_message_time,
+      members: new Map(),
+      memberIds: [],
+    }
+    const address: Address =
+      group_id === null ? pairOf(low_id ?? 0, high_id ?? 0) : { chatType: ChatType.group, group: group_id }
+    byId.set(id, conversation)
+    byKey.set(keyOf(address), conversation)
+  }
+  for (const { conversation_id, user_id, read_seq, nickname, avatar } of members) {
+    const conversation = byId.get(conversation_id)
+    conversation?.members.set(user_id, { readSeq: read_seq, nickname: nickname ?? '', avatar: avatar ?? '' })
+    conversation?.memberIds.push(user_id)
+  }
+  return byKey
 }
 
 const repeatColumns = ['id', 'seq', 'from_user_id', 'created_at', 'record_id', 'client_msg_id', 'body_hash'] as const
@@ -110,15 +189,6 @@ function repeatsOf(rows: readonly RepeatRow[]): Repeats {
   return repeats
 }
 
-function friendships(db: Db, records: readonly ChatRecord[]): CompiledQuery<Side> {
-  return db
-    .selectFrom('relations')
-    .select(['id', 'owner_id', 'target_id', 'last_read_seq'])
-    .where('type', '=', RelationType.friend)
-    .where(areSides(records.map(senderKey)))
-    .compile()
-}
-
 // MariaDB reads a list of 1,000 values as a table to join, and then all of the other: lists stay shorter.
 const listLength = 500
 
@@ -133,21 +203,9 @@ function isAmong(columns: RawBuilder<unknown>, values: readonly RawBuilder<unkno
   )})`
 }
 
-/** True where two ids are among keys like `1:2`. */
-const arePairs = (columns: RawBuilder<unknown>, keys: readonly string[]): RawBuilder<boolean> =>
-  isAmong(
-    columns,
-    [...new Set(keys)].map((key) => sql`(${sql.join(key.split(':').map(Number))})`),
-  )
-
-const areSides = (keys: readonly string[]): RawBuilder<boolean> => arePairs(sql`(owner_id, target_id)`, keys)
-
-const sidesOf = (rows: readonly Side[]): Map<string, Side> =>
-  new Map(rows.map((row) => [sideKey(row.owner_id, row.target_id), row]))
-
 function insert(db: Db, added: readonly Added[]): CompiledQuery[] {
   const messages = db.insertInto('messages').values(added.map(({ row }) => row))
-  return [messages.compile(), ends(db, added), unread(db, added)]
+  return [messages.compile(), ends(db, added), sent(db, added)]
 }
 
 // An update that joins other tables costs MariaDB up to twice as much as these two.
@@ -155,15 +213,18 @@ function insert(db: Db, added: readonly Added[]): CompiledQuery[] {
 // Every conversation exists, so this insert only updates. Texts are read where they are: sent twice, they might not fit a
 // packet. `last_insert_id()` is the id of the first of the messages, until this statement gives it another meaning.
 function ends(db: Db, added: readonly Added[]): CompiledQuery {
-  const users = ['from_user_id', 'to_user_id'] as const
   const ids = new Map(added.map(({ row }, index) => [row.conversation_id, sql<number>`last_insert_id() + ${index}`]))
+  const ofPair = (user: 'least' | 'greatest') =>
+    sql<number | null>`case when type = ${ChatType.direct} then ${sql.raw(user)}(from_user_id, to_user_id) end`
   return db
     .insertInto('conversations')
-    .columns(['id', 'low_id', 'high_id', 'last_seq', 'last_message_id', 'last_message_time', 'content'])
+    .columns(['id', 'kind', 'low_id', 'high_id', 'group_id'])
+    .columns(['last_seq', 'last_message_id', 'last_message_time', 'content'])
     .expression(({ selectFrom }) =>
       selectFrom('messages')
-        .select('conversation_id')
-        .select(({ fn }) => [fn('least', users).as('low_id'), fn('greatest', users).as('high_id')])
+        .select(['conversation_id', 'type'])
+        .select([ofPair('least').as('low_id'), ofPair('greatest').as('high_id')])
+        .select(sql`case when type = ${ChatType.group} then to_user_id end`.as('group_id'))
         .select(['seq', 'id', 'created_at', 'content'])
         .where('id', 'in', [...ids.values()]),
     )
@@ -176,13 +237,26 @@ function ends(db: Db, added: readonly Added[]): CompiledQuery {
     .compile()
 }
 
-// Most recipients have as many as most others: one.
-function unread(db: Db, added: readonly Added[]): CompiledQuery {
-  const received = Map.groupBy(added, ({ row }) => sideKey(row.to_user_id, row.from_user_id))
-  const recipients = [...received.keys()]
-  const byCount = Map.groupBy(recipients, (key) => received.get(key)?.length ?? 0)
-  const [[most = 0] = [], ...others] = [...byCount].sort(([, some], [, more]) => more.length - some.length)
-  const cases = others.map(([count, keys]) => sql`when ${areSides(keys)} then ${count}`)
+// What one has written is not unread for oneself: a row for each sender, whoever else is concerned. Nearly every sender
+// has sent as many as most others, one: the common count is the `else` branch.
+function sent(db: Db, added: readonly Added[]): CompiledQuery {
+  const bySender = new Map<string, { sender: RawBuilder<unknown>; count: number }>()
+  for (const { row } of added) {
+    const key = `${row.conversation_id} ${row.from_user_id}`
+    const known = bySender.get(key)
+    if (known) known.count += 1
+    else bySender.set(key, { sender: sql`(${row.conversation_id}, ${row.from_user_id})`, count: 1 })
+  }
+  const senders = [...bySender.values()]
+  const areMembers = (among: typeof senders) =>
+    isAmong(
+      sql`(conversation_id, user_id)`,
+      among.map(({ sender }) => sender),
+    )
+  const [[most = 0] = [], ...others] = [...Map.groupBy(senders, ({ count }) => count)].sort(
+    ([, some], [, more]) => more.length - some.length,
+  )
+  const cases = others.map(([count, among]) => sql`when ${areMembers(among)} then ${count}`)
   const count = cases.length === 0 ? most : sql`case ${sql.join(cases, sql` `)} else ${most} end`
-  return sql`update relations set unread_count = unread_count + ${count} where ${areSides(recipients)}`.compile(db)
+  return sql`update members set own_after_read = own_after_read + ${count} where ${areMembers(senders)}`.compile(db)
 }

@@ -15,11 +15,11 @@ export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise
   return await retried(() => db.transaction().execute(work))
 }
 
-/** Statements that are ready to be sent, each with the type of its rows. */
-export type Statements<Rows extends unknown[]> = { [K in keyof Rows]: CompiledQuery<Rows[K]> }
+/** Statements that are ready to be sent: under each name those whose rows are of one type. */
+export type Statements<Rows> = { [Name in keyof Rows]: readonly CompiledQuery<Rows[Name]>[] }
 
-/** The rows of each of several statements. */
-export type RowsOfEach<Rows extends unknown[]> = { [K in keyof Rows]: Rows[K][] }
+/** Under each name the rows of its statements, one after another. */
+export type RowsOfEach<Rows> = { [Name in keyof Rows]: Rows[Name][] }
 
 /** What a statement has changed. */
 export interface Change {
@@ -39,7 +39,7 @@ export interface Decision<T> {
  *
  * Retried as `transact` is, so `decide` must have no effect outside.
  */
-export async function transactInTwo<Rows extends unknown[], T>(
+export async function transactInTwo<Rows extends object, T>(
   db: Db,
   reads: Statements<Rows>,
   decide: (rows: RowsOfEach<Rows>) => Decision<T>,
@@ -58,10 +58,14 @@ export async function transactInTwo<Rows extends unknown[], T>(
   )
 }
 
-// Each statement sees what those before it have locked.
-async function begin<Rows extends unknown[]>(on: Db, reads: Statements<Rows>): Promise<RowsOfEach<Rows>> {
-  const [, ...rows] = await together(on, ['begin', ...reads])
-  return rows as RowsOfEach<Rows>
+// In the order of their names: each statement sees what those before it have locked.
+async function begin<Rows extends object>(on: Db, reads: Statements<Rows>): Promise<RowsOfEach<Rows>> {
+  const named = Object.entries<readonly CompiledQuery[]>(reads)
+  const [, ...rows] = await together(on, ['begin', ...named.flatMap(([, statements]) => statements)])
+  const results = rows.values()
+  return Object.fromEntries(
+    named.map(([name, statements]) => [name, statements.flatMap(() => results.next().value ?? [])]),
+  ) as RowsOfEach<Rows>
 }
 
 // Nothing is committed unless all is written.

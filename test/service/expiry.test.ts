@@ -1,11 +1,10 @@
-/** Going away: connections that are too old, a service that shuts down, and what has expired. */
+/** What has had its time: connections that are too old, and sessions whose tokens have expired. */
 import { afterAll, describe, expect, it } from 'vitest'
 import * as session from '../../lib/service/account/session.ts'
-import * as delivery from '../../lib/service/connection/delivery.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
 import * as accept from '../../lib/service/message/accept.ts'
 import { sweep } from '../../lib/service/operations/cleanup.ts'
-import { closeClients, db, device, listeningGateway, person, redis } from './stage.ts'
+import { closeClients, db, device, person, redis } from './stage.ts'
 
 afterAll(closeClients)
 
@@ -39,20 +38,6 @@ describe('a connection', () => {
       Array.from({ length: 30 }, async (_, index) => (await answers(114 * minute, { id: `c${index}` })).length > 1),
     )
     expect(new Set(told).size).toBe(2)
-  })
-})
-
-describe('a shutdown', () => {
-  it('is told to every connection', async () => {
-    const [ada, bob] = await Promise.all([person('ada'), person('bob')])
-    for (const userId of [ada, bob]) await presence.arrive(redis, device(userId, 'phone'), now)
-    const { gateway, framesTo } = listeningGateway()
-    expect(await delivery.farewell({ redis, gateway })).toBeGreaterThanOrEqual(2)
-    for (const userId of [ada, bob]) {
-      expect(framesTo(`phone-${userId}`)).toEqual([
-        { type: 10, reason: 'SHUTDOWN', reconnect_after_ms: expect.any(Number) },
-      ])
-    }
   })
 })
 

@@ -1,4 +1,5 @@
 /** The inspector of a Node process, at its `--inspect-port`: https://chromedevtools.github.io/devtools-protocol/v8 */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 
 export interface Inspected {
@@ -39,7 +40,7 @@ async function addressOf(port: number): Promise<string> {
     } catch (error) {
       if (Date.now() > deadline) throw error
     }
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await sleep(50)
   }
 }
 

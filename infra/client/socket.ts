@@ -1,0 +1,116 @@
+/** The WebSocket of a chat client. */
+import { type ClientOptions, WebSocket } from 'ws'
+
+/** A frame, as it came. */
+export type Frame = Record<string, unknown>
+export type Match = (frame: Frame) => boolean
+
+/** What the address of a socket says of its client. */
+export interface Query {
+  token?: string | undefined
+  ticket?: string | undefined
+  /** Frames may come in arrays. */
+  frames?: 'batch' | undefined
+}
+
+/** Where an origin takes sockets. */
+export const socketUrl = (base: string): string => `${base.replace(/^http/, 'ws')}/api/ws`
+
+/** Begins to open a socket. Who calls hears of its errors. */
+export function dial(url: string, { token, ticket, frames }: Query, options: ClientOptions = {}): WebSocket {
+  const address = new URL(url)
+  for (const [name, value] of Object.entries({ token, ticket, frames })) {
+    if (value !== undefined) address.searchParams.set(name, value)
+  }
+  return new WebSocket(address, { perMessageDeflate: false, handshakeTimeout: 10_000, ...options })
+}
+
+/** The status that a socket's upgrade is answered with: 101 once it is open. An error after that is not told. */
+export function upgraded(socket: WebSocket): Promise<number> {
+  return new Promise((resolve, reject) => {
+    socket.once('open', () => resolve(101))
+    socket.once('unexpected-response', (request, response) => {
+      response.resume()
+      request.destroy()
+      resolve(response.statusCode ?? 0)
+    })
+    socket.on('error', reject)
+  })
+}
+
+/** An open socket. `onPost` gets the frames of one WebSocket message. @throws Error when the socket is refused. */
+export async function connect(
+  base: string,
+  query: Query,
+  onPost: (frames: readonly Frame[]) => void,
+): Promise<WebSocket> {
+  const socket = dial(socketUrl(base), query, { handshakeTimeout: 30_000, skipUTF8Validation: true })
+  socket.on('message', (data) => onPost(framesOf(String(data)) ?? []))
+  const status = await upgraded(socket)
+  if (status !== 101) throw new Error(`the socket was refused with ${status}`)
+  return socket
+}
+
+/** The frames of one message: one, or an array of them. Undefined when it is neither. */
+export function framesOf(text: string): Frame[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    const frames: unknown[] = Array.isArray(value) ? value : [value]
+    return frames.every(isFrame) ? frames : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const isFrame = (value: unknown): value is Frame => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+interface Waiter {
+  match: Match
+  resolve: (frame: Frame) => void
+  reject: (error: Error) => void
+}
+
+/** Frames that have come and wait to be taken, in the order of their arrival. */
+export class Inbox {
+  readonly untaken: Frame[] = []
+  readonly #waiters: Waiter[] = []
+
+  put(frame: Frame): void {
+    const waiter = this.#waiters.find(({ match }) => match(frame))
+    if (waiter) waiter.resolve(frame)
+    else this.untaken.push(frame)
+  }
+
+  /** The first frame not taken yet that matches; waits for it if need be. @throws Error when it does not come in time. */
+  next(match: Match, timeoutMs: number): Promise<Frame> {
+    const found = this.untaken.find(match)
+    if (found) {
+      this.untaken.splice(this.untaken.indexOf(found), 1)
+      return Promise.resolve(found)
+    }
+    return new Promise((resolve, reject) => {
+      const finish = (act: () => void): void => {
+        clearTimeout(timer)
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+        act()
+      }
+      const waiter: Waiter = {
+        match,
+        resolve: (frame) => finish(() => resolve(frame)),
+        reject: (error) => finish(() => reject(error)),
+      }
+      const timer = setTimeout(() => waiter.reject(new Error(this.#missing(timeoutMs))), timeoutMs)
+      this.#waiters.push(waiter)
+    })
+  }
+
+  /** Nothing comes any more: whoever waits is told so. */
+  close(reason: string): void {
+    for (const waiter of [...this.#waiters]) waiter.reject(new Error(reason))
+  }
+
+  #missing(timeoutMs: number): string {
+    const rest = JSON.stringify(this.untaken.slice(-5)).slice(0, 600)
+    return `No matching frame within ${timeoutMs} ms; of ${this.untaken.length} others the last are ${rest}`
+  }
+}

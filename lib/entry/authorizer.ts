@@ -1,0 +1,77 @@
+/** The authorizer of sockets: who may connect, and what every later event of the connection carries. */
+import type { MiddlewareObj } from '@middy/core'
+import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
+import * as log from '../core/log.ts'
+import { type Language, Refusal } from '../core/refusal.ts'
+import type { Bringing } from './bearer.ts'
+import { preferredLanguage } from './language.ts'
+import { type Authenticated, authenticate } from './middleware/authenticate.ts'
+import { fault } from './middleware/fault.ts'
+import { stack } from './stack.ts'
+
+/** What the authorizer knows of a connection. All values are text. */
+export interface Admission {
+  user_id: string
+  username: string
+  session_id: string
+  /** Seconds since the epoch: when the token expires. */
+  expires_at: string
+  language: Language
+  /** `true` when the client takes arrays of frames. */
+  batch: string
+}
+
+type Event = APIGatewayRequestAuthorizerEvent
+
+/** The REQUEST authorizer: lets in whose token's session stands. */
+export function authorizer() {
+  return stack<Event, Event & Authenticated, APIGatewayAuthorizerResult>(
+    ({ requestContext }) => ({ request_id: requestContext.requestId }),
+    [fault('authorizer failed'), unauthorized(), authenticate(bringingOf)],
+    async (event) => allow(event),
+  )
+}
+
+// The gateway answers 401 when the authorizer throws an error with the text `Unauthorized`, and 500 for any other: a
+// dependency that is down must not log clients out.
+function unauthorized(): MiddlewareObj {
+  return {
+    onError({ error }) {
+      if (!(error instanceof Refusal)) return
+      log.info('refused', { reason: error.reason })
+      throw new Error('Unauthorized')
+    },
+  }
+}
+
+function allow(event: Event & Authenticated): APIGatewayAuthorizerResult {
+  const { caller, methodArn, queryStringParameters } = event
+  const context: Admission = {
+    user_id: String(caller.userId),
+    username: caller.username,
+    session_id: caller.sessionId,
+    expires_at: String(caller.expiresAt),
+    language: preferredLanguage(header(event, 'accept-language')),
+    batch: String(queryStringParameters?.frames === 'batch'),
+  }
+  return {
+    principalId: context.user_id,
+    policyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: methodArn }],
+    },
+    context: { ...context },
+  }
+}
+
+const bringingOf = (event: Event): Bringing => ({
+  header: (name) => header(event, name),
+  token: event.queryStringParameters?.token,
+  cookies: header(event, 'cookie'),
+})
+
+// Header names arrive as the client spelled them.
+function header(event: Event, name: string): string | undefined {
+  const entry = Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name)
+  return entry?.[1]
+}

@@ -1,0 +1,27 @@
+/** Who is calling. */
+import type { MiddlewareObj } from '@middy/core'
+import { redis } from '../../client/redis.ts'
+import * as log from '../../core/log.ts'
+import type { Claims } from '../../core/token.ts'
+import * as session from '../../service/account/session.ts'
+import { type Bringing, bearerOf } from '../bearer.ts'
+import { loadSession } from '../load-session.ts'
+
+export interface Authenticated {
+  caller: Claims
+}
+
+/**
+ * Finds out who is calling by the token that the event brings.
+ *
+ * @throws Refusal TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, SESSION_ENDED
+ */
+export function authenticate<Event>(bringingOf: (event: Event) => Bringing): MiddlewareObj<Event & Authenticated> {
+  return {
+    async before({ event }) {
+      const caller = await session.authenticate({ redis, loadSession }, bearerOf(bringingOf(event)))
+      Object.assign(event, { caller })
+      log.addContext({ user_id: caller.userId })
+    },
+  }
+}

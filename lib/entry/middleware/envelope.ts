@@ -1,0 +1,60 @@
+/** HTTP replies: a result or a refusal, in an envelope. */
+import type { MiddlewareObj, Request } from '@middy/core'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { answer, type Language, type Refusal } from '../../core/refusal.ts'
+import type { Envelope } from '../../wire/envelope.ts'
+import { Page } from '../../wire/page.ts'
+import { envelopeOf } from '../../wire/refusal.ts'
+import { preferredLanguage } from '../language.ts'
+import { refusal } from './refusal.ts'
+
+const outageRetrySeconds = 2
+
+/** Wraps what comes back: a result under the words of `says` or `success`, a page with a link to the next, a refusal. */
+export function envelope(says?: Record<Language, string>): MiddlewareObj<APIGatewayProxyEventV2> {
+  return {
+    ...refusal(outageRetrySeconds, refusalReply),
+    after(request) {
+      const { event } = request
+      const response: unknown = request.response
+      const { items: data, next } = response instanceof Page ? response : { items: response }
+      request.response = reply(
+        200,
+        { code: 0, msg: says?.[languageOf(event)] ?? 'success', ...(data !== undefined && { data }) },
+        next && { link: nextLink(event, next) },
+      )
+    },
+  }
+}
+
+function refusalReply(refused: Refusal, { event, context }: Request<APIGatewayProxyEventV2>) {
+  const { reason, detail } = refused
+  const language = languageOf(event)
+  return reply(
+    answer(reason, language).status,
+    envelopeOf(refused, language, context.awsRequestId),
+    detail.retryAfterSeconds === undefined ? {} : { 'retry-after': String(detail.retryAfterSeconds) },
+  )
+}
+
+function reply(
+  statusCode: number,
+  body: Envelope,
+  headers: Record<string, string> = {},
+): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode,
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
+    body: JSON.stringify(body),
+  }
+}
+
+const languageOf = (event: APIGatewayProxyEventV2): Language => preferredLanguage(event.headers?.['accept-language'])
+
+/** Names the page that follows (RFC 8288): the same request, from where `next` begins. A token does not travel along. */
+function nextLink(event: APIGatewayProxyEventV2, next: Record<string, string | number>): string {
+  const { token: _secret, ...asked } = event.queryStringParameters ?? {}
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries({ ...asked, ...next })) query.set(name, String(value ?? ''))
+  return `<${event.rawPath}?${query}>; rel="next"`
+}

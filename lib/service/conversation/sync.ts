@@ -1,0 +1,128 @@
+/** Sync: what a device has missed in all of its conversations. */
+import { type RawBuilder, sql } from 'kysely'
+import type { Db } from '../../client/mysql.ts'
+import { addressOf, ChatType } from '../../core/address.ts'
+import { MemberState } from '../../schema/tables.ts'
+import type { StoredMessage, SyncedConversation, SyncRequest } from '../../wire/chat.ts'
+import { pageMaxBytes, roomFor, shown } from './page.ts'
+
+const maxMessages = 1_000
+
+/**
+ * What a device has missed in each of its conversations, as complete pages: what is given follows `after_seq` without
+ * holes, and `has_more` says that more follows. Conversations past the bounds of one answer are given empty, with
+ * `has_more`. One statement, however many conversations.
+ */
+export async function sync(
+  { db }: { db: Db },
+  caller: number,
+  { conversations: asked, limit }: SyncRequest,
+): Promise<SyncedConversation[]> {
+  const rows = asked.length === 0 ? [] : await missedRows(db, caller, asked, limit)
+  const byPlace = Map.groupBy(rows, ({ place }) => place)
+  const fitting = roomFor(pageMaxBytes)
+  return asked.map(({ target_id, chat_type, after_seq }, place) => {
+    const found = byPlace.get(place) ?? []
+    const messages = fitting(messagesIn(found))
+    // Where a membership has ended there are no marks: all that was said counts as read by the caller.
+    const { last_seq = 0, read_seq, peer_read_seq } = found[0] ?? {}
+    const reached = messages.at(-1)?.seq ?? after_seq
+    return {
+      target_id,
+      ...(chat_type === ChatType.group && { chat_type }),
+      messages,
+      last_seq,
+      read_seq: read_seq ?? last_seq,
+      peer_read_seq: peer_read_seq ?? 0,
+      has_more: reached < last_seq,
+    }
+  })
+}
+
+/** A missed message with the state of its conversation, which is alone where nothing is missed. */
+type MissedRow = { place: number; last_seq: number; read_seq: number | null; peer_read_seq: number | null } & (
+  | StoredMessage
+  | { [Column in keyof StoredMessage]: null }
+)
+
+/**
+ * The next `limit` messages of each conversation, by its place in what was asked, until `maxMessages` are together.
+ *
+ * Numbers have no holes, so how many are missed is known from what the caller may see of the conversation, and each message
+ * is looked up by its number: as a range that depends on another table, the database would read the conversation from its
+ * beginning.
+ */
+async function missedRows(
+  db: Db,
+  caller: number,
+  conversations: SyncRequest['conversations'],
+  limit: number,
+): Promise<MissedRow[]> {
+  const pairs: RawBuilder<unknown>[] = []
+  const groups: RawBuilder<unknown>[] = []
+  conversations.forEach(({ target_id, chat_type, after_seq }, place) => {
+    const address = addressOf(chat_type, caller, target_id)
+    if (address.chatType === ChatType.group) groups.push(sql`select ${place}, ${after_seq}, ${address.group}`)
+    else pairs.push(sql`select ${place}, ${after_seq}, ${address.low}, ${address.high}, ${target_id}`)
+  })
+  const seen = sql`
+    select straight_join asked.place, greatest(asked.after_seq, me.from_seq - 1) as after_seq, c.id as conversation_id,
+      coalesce(me.until_seq, c.last_seq) as last_seq, case when me.state = ${MemberState.active} then me.read_seq end as read_seq`
+  const mine = sql`join members as me on me.conversation_id = c.id and me.user_id = ${caller}`
+  const asked = [
+    ...(pairs.length > 0
+      ? [sql`asked_pairs (place, after_seq, low_id, high_id, peer_id) as (${sql.join(pairs, sql` union all `)})`]
+      : []),
+    ...(groups.length > 0
+      ? [sql`asked_groups (place, after_seq, group_id) as (${sql.join(groups, sql` union all `)})`]
+      : []),
+  ]
+  const states = [
+    ...(pairs.length > 0
+      ? [
+          sql`${seen}, case when peer.state = ${MemberState.active} then peer.read_seq end as peer_read_seq
+            from asked_pairs as asked
+            join conversations as c on c.low_id = asked.low_id and c.high_id = asked.high_id ${mine}
+            left join members as peer on peer.conversation_id = c.id and peer.user_id = asked.peer_id`,
+        ]
+      : []),
+    ...(groups.length > 0
+      ? [
+          sql`${seen}, null as peer_read_seq
+            from asked_groups as asked join conversations as c on c.group_id = asked.group_id ${mine}`,
+        ]
+      : []),
+  ]
+  const missed = sql`greatest(least(last_seq, after_seq + ${limit}), after_seq) - after_seq`
+  const { rows } = await sql<MissedRow>`with recursive
+    ${sql.join(asked)},
+    seen as (${sql.join(states, sql` union all `)}),
+    state as (
+      select place, after_seq, conversation_id, last_seq, read_seq, peer_read_seq,
+        ${missed} as missed, sum(${missed}) over (order by place) as missed_so_far
+      from seen
+    ),
+    wanted (place, last_seq, read_seq, peer_read_seq, conversation_id, seq, last_wanted) as (
+      select place, last_seq, read_seq, peer_read_seq, conversation_id, after_seq + 1,
+        after_seq + missed - greatest(missed_so_far - ${maxMessages}, 0)
+      from state
+      union all
+      select place, last_seq, read_seq, peer_read_seq, conversation_id, seq + 1, last_wanted
+      from wanted where seq < last_wanted
+    )
+    select straight_join wanted.place, wanted.last_seq, wanted.read_seq, wanted.peer_read_seq,
+      ${sql.join(shown.map((column) => sql.ref(column)))}
+    from wanted
+    left join messages as m
+      on m.conversation_id = wanted.conversation_id and m.seq = wanted.seq and wanted.seq <= wanted.last_wanted`.execute(
+    db,
+  )
+  return rows
+}
+
+// Sorted here: the database would copy rows with texts into a table on disk first.
+const messagesIn = (rows: readonly MissedRow[]): StoredMessage[] =>
+  rows
+    .filter((row) => row.id !== null)
+    .map(({ place: _place, last_seq: _end, read_seq: _mine, peer_read_seq: _theirs, ...message }) => message)
+    .sort((one, other) => one.seq - other.seq)

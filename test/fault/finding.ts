@@ -1,0 +1,32 @@
+/** What the checks find, and what they share. */
+import type { Recording, Stored, StoredRow } from './recording.ts'
+
+export type Kind =
+  | 'lost'
+  | 'doubled'
+  | 'disordered'
+  | 'hole'
+  | 'disagreement'
+  | 'missed in silence'
+  | 'unread'
+  | 'read mark'
+  | 'answer differs'
+  | 'never answered'
+  | 'wrong verdict'
+  | 'slow refusal'
+  | 'slow recovery'
+  | 'offence'
+
+export interface Finding {
+  kind: Kind
+  detail: string
+}
+
+/** What the checks share: the rows, by how they are looked up. */
+export interface Known {
+  recording: Recording
+  stored: Stored
+  byId: ReadonlyMap<number, StoredRow>
+  byContent: ReadonlyMap<string, readonly StoredRow[]>
+  byConversation: ReadonlyMap<string, readonly StoredRow[]>
+}

@@ -1,0 +1,82 @@
+/**
+ * What the rings of services and of the wire run against. vitest calls this once for each of the two, before its first
+ * test: by `npm test`, `npx vitest` and an editor alike.
+ *
+ * What the environment names is used as it is (MYSQL_URL, REDIS_URL, KAFKA_BROKERS, and BASE_URL for the wire); the rest
+ * is started empty, and stopped in the end. What was started for one ring is named for the next.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { freePort, startApp } from '../infra/app.ts'
+import { runScript } from '../infra/script.ts'
+import { startServices } from '../infra/services/index.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The origin of the service under test. */
+    baseUrl: string
+  }
+}
+
+export interface Servers {
+  stop(): Promise<void>
+}
+
+const say = (line: string): void => console.log(line)
+
+/** Called by vitest. @returns what it calls after the last test. */
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const given = project.name === 'wire' ? process.env.BASE_URL : undefined
+  if (given) {
+    project.provide('baseUrl', given)
+    return undefined
+  }
+  const stores = await openStores()
+  if (project.name !== 'wire') return stores.stop
+  try {
+    const app = await openApp()
+    project.provide('baseUrl', app.url)
+    return async () => {
+      await app.stop()
+      await stores.stop()
+    }
+  } catch (error) {
+    await stores.stop()
+    throw error
+  }
+}
+
+/** MySQL, Redis and Kafka, with the tables; this process and its children find them in their environment. */
+export async function openStores(signal?: AbortSignal): Promise<Servers> {
+  const folder = await mkdtemp(join(tmpdir(), 'gochat-stores-'))
+  const services = await startServices({ dataDir: join(folder, 'data'), keepData: false, say, signal })
+  const all = { STAGE: 'local', JWT_SECRET: randomBytes(32).toString('hex'), ...services.environment }
+  const added = Object.entries(all).filter(([name]) => process.env[name] === undefined)
+  for (const [name, value] of added) process.env[name] = value
+  const stop = async (): Promise<void> => {
+    for (const [name] of added) delete process.env[name]
+    await services.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  await runScript('infra/migrate.ts', join(folder, 'migrate.log')).catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
+  return { stop }
+}
+
+async function openApp(): Promise<Servers & { url: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'gochat-app-'))
+  await runScript('infra/build-api-page.ts', join(folder, 'page.log'))
+  // Each test has people of its own, and all of them one address.
+  const environment = { CREDENTIAL_RATE_PER_ADDRESS: '6000' }
+  const app = await startApp({ environment, port: await freePort(18080), logFile: join(folder, 'app.log'), say })
+  const stop = async (): Promise<void> => {
+    await app.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { url: app.url, stop }
+}

@@ -1,0 +1,103 @@
+/** Frames: which rule takes one, and what is answered. */
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import * as z from 'zod/mini'
+import { frame } from '../../lib/entry/middleware/frame-rule.ts'
+import { connection, frames } from '../../lib/entry/socket.ts'
+import { errorLines, lambda } from './entry-event.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+type SocketEvent = Parameters<ReturnType<typeof frames>>[0]
+
+const authorizer = { user_id: '7', session_id: '1.s', expires_at: '60', language: 'en', batch: 'false' }
+const event = (body: unknown, more = {}): SocketEvent =>
+  ({
+    body,
+    requestContext: {
+      connectionId: 'c-1',
+      connectedAt: 5,
+      messageId: 'm-1',
+      requestTimeEpoch: 9,
+      requestId: 'r-1',
+      authorizer: { ...authorizer, ...more },
+    },
+  }) as unknown as SocketEvent
+
+const pong = { type: 0, pong: 1, server_time: 2 } as const
+const resync = { type: 8, event: 'resync' } as const
+const context = {
+  connection: { id: 'c-1', userId: 7, sessionId: '1.s', connectedAt: 5, batch: false },
+  language: 'en',
+  messageId: 'm-1',
+  requestedAt: 9,
+  expiresAt: 60_000,
+}
+
+/** `$default` with one rule, for type 1. */
+function opened(run = vi.fn(async () => [] as (typeof pong | typeof resync)[])) {
+  const refused = vi.fn(async () => {})
+  const rule = frame(z.object({ x: z.number({ error: 'must be a number' }) }), run)
+  const handler = frames(({ type }) => (type === 1 ? rule : undefined), refused)
+  const send = async (body: unknown, more?: object): Promise<unknown> => {
+    const result = await handler(event(body, more), lambda)
+    return typeof result === 'object' && result.body ? JSON.parse(result.body) : result
+  }
+  return { run, refused, send }
+}
+
+describe('a frame', () => {
+  it('goes to its rule, with the connection that it came by', async () => {
+    const { run, refused, send } = opened()
+    expect(await send('{"type":1,"x":2}')).toEqual({ statusCode: 200 })
+    expect(run).toHaveBeenCalledExactlyOnceWith({ x: 2 }, context)
+    expect(refused).not.toHaveBeenCalled()
+  })
+
+  it.each([
+    ['no JSON', 'ping', { reason: 'BAD_FRAME' }],
+    ['bytes', Buffer.from('{"type":1,"x":2}'), { reason: 'BAD_FRAME' }],
+    ['an array', '[{"type":1,"x":2}]', { reason: 'BAD_FRAME' }],
+    ['an unknown type', '{"type":99}', { reason: 'UNKNOWN_FRAME' }],
+    ['the wrong shape', '{"type":1,"x":"2","client_msg_id":"id"}', { reason: 'BAD_FRAME', client_msg_id: 'id' }],
+  ])('that no rule takes is noted, then refused: %s', async (_title, body, refusal) => {
+    const { run, refused, send } = opened()
+    expect(await send(body)).toMatchObject({ type: 9, retryable: false, ...refusal })
+    expect(refused).toHaveBeenCalledExactlyOnceWith(context)
+    expect(run).not.toHaveBeenCalled()
+  })
+
+  it('is answered by the first of its answers, or by all as an array for a client that takes arrays', async () => {
+    const { send } = opened(vi.fn(async () => [resync, pong]))
+    expect(await send('{"type":1,"x":2}')).toEqual(resync)
+    expect(await send('{"type":1,"x":2}', { batch: 'true' })).toEqual([resync, pong])
+  })
+
+  it('is refused as retryable when its rule fails, without a word of why', async () => {
+    const lines = errorLines()
+    const { send } = opened(vi.fn(() => Promise.reject(new Error('secret'))))
+    const answer = { type: 9, client_msg_id: 'id', code: 500, reason: 'FAULT', msg: 'Internal error', retryable: true }
+    expect(await send('{"type":1,"x":2,"client_msg_id":"id"}')).toEqual(answer)
+    expect(lines).toEqual([
+      expect.objectContaining({ msg: 'fault', request_id: 'r-1', connection_id: 'c-1', user_id: 7 }),
+    ])
+  })
+
+  it('may be tried again after a second when a dependency is down', async () => {
+    errorLines()
+    const { send } = opened(vi.fn(() => Promise.reject(new Error('Connection is closed.'))))
+    expect(await send('{"type":1,"x":2}')).toMatchObject({
+      reason: 'UNAVAILABLE',
+      retryable: true,
+      retry_after_ms: 1_000,
+    })
+  })
+})
+
+describe('a connection', () => {
+  it('fails as it comes when Redis is away, which is logged', async () => {
+    const lines = errorLines()
+    const handler = connection(() => Promise.reject(new Error('Connection is closed.')))
+    await expect(handler(event(undefined), lambda)).rejects.toThrow('Connection is closed.')
+    expect(lines).toEqual([expect.objectContaining({ msg: 'fault', connection_id: 'c-1' })])
+  })
+})
