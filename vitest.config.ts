@@ -14,7 +14,8 @@ const ring = (
   plugins: [applied(process.env.BREAK)],
   test: {
     name,
-    include: [`test/${name}/**/*.test.ts`],
+    // What is played of AWS has tests of its own beside it.
+    include: [`test/${name}/**/*.test.ts`, `infra/local/*/test/${name}/**/*.test.ts`],
     env: { STAGE: 'local', LOG_LEVEL: 'error' },
     hookTimeout: 60_000,
     ...settings,

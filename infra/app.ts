@@ -14,7 +14,7 @@ export interface App {
   /** The one origin of the HTTP API, the WebSocket API and the API page. */
   url: string
   pid: number
-  /** The ports of serverless-offline behind it: the WebSocket API's management endpoint, and the Invoke API. */
+  /** The ports behind it: the WebSocket API's management endpoint, and the Invoke API. */
   ports: { webSocket: number; invoke: number }
   logFile: string
   /** Resolves when the process ends and nobody asked for it. */
@@ -42,7 +42,6 @@ const root = resolve(import.meta.dirname, '..')
 const serverless = join(root, 'node_modules/serverless/bin/serverless.js')
 const home = join(root, '.services/home')
 const readyWithinMs = 60_000
-const farewellMs = 2_000
 // Some 220 are in use once every function has been called. Left to itself, V8 takes the size of the machine for an
 // invitation, and lets garbage lie until there is a gigabyte of it.
 const maxHeapMb = 1_024
@@ -59,7 +58,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const logFile = resolve(options.logFile)
   giveUp?.throwIfAborted()
 
-  const [http = 0, webSocket = 0, invoke = 0] = await choosePorts([3000, 3001, 3002])
+  const [webSocket = 0, invoke = 0] = await choosePorts([3001, 3002])
   // Two apps of one checkout, such as `npm start` beside `npm test`, must not build into one folder.
   const buildFolder = `.esbuild/${port}`
   const environment = childEnvironment({
@@ -70,8 +69,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     TMPDIR: home,
     STAGE: 'local',
     PORT: String(port),
-    OFFLINE_HTTP_PORT: String(http),
-    OFFLINE_WEBSOCKET_PORT: String(webSocket),
+    EDGE_MANAGEMENT_PORT: String(webSocket),
     OFFLINE_INVOKE_PORT: String(invoke),
     GATEWAY_ENDPOINT: `http://127.0.0.1:${webSocket}`,
     BUILD_FOLDER: buildFolder,
@@ -92,7 +90,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   })
   const stop = async () => {
     isEndWanted = true
-    await sayFarewell(invoke)
     await end(child, 15_000, 'SIGINT')
     rmSync(join(root, buildFolder), { recursive: true, force: true })
   }
@@ -139,13 +136,6 @@ function begin(logFile: string | undefined, env: NodeJS.ProcessEnv): ChildProces
   } finally {
     closeSync(log)
   }
-}
-
-/** Lets the service tell its clients that it goes down. It need not succeed: the process may be gone or stuck. */
-async function sayFarewell(invokePort: number): Promise<void> {
-  const path = '2015-03-31/functions/gochat-local-operationsFarewell/invocations'
-  const signal = AbortSignal.timeout(farewellMs)
-  await fetch(`http://127.0.0.1:${invokePort}/${path}`, { method: 'POST', body: '{}', signal }).catch(() => undefined)
 }
 
 async function isHealthy(url: string): Promise<void> {

@@ -2,9 +2,9 @@
 import type { Context, MSKEvent } from 'aws-lambda'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { handler } from '../../functions/stream/persist.ts'
+import fixtures from '../../infra/local/event-source-mapping/test/fixtures/events.json' with { type: 'json' }
 import * as db from '../../lib/client/mysql.ts'
 import type { MessageRecord } from '../../lib/wire/record.ts'
-import fixtures from '../fixtures/kafka-event-source/events.json' with { type: 'json' }
 import { closeClients, friends, record, stored } from './stage.ts'
 
 afterAll(closeClients)

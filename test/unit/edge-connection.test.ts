@@ -1,86 +1,75 @@
 import { request } from 'node:http'
-import { describe, expect, test } from 'vitest'
-import { gatewayLimits } from '../../infra/local/edge/settings.ts'
-import { edge, httpOrigin, nowhere, socketOrigin, witness } from './edge-origin.ts'
-import { ask, say, viewer } from './edge-viewer.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { edge } from './edge-stage.ts'
+import { ask } from './edge-viewer.ts'
 
-describe('an HTTP API in trouble', () => {
-  const unavailable = [503, '{"message":"Service Unavailable"}']
+describe('a function of the HTTP API', () => {
+  /** What a viewer gets when the function answers this. */
+  async function answer(result: unknown, method = 'GET') {
+    const { port } = await edge({ call: async () => (result instanceof Error ? Promise.reject(result) : result) })
+    const { status, headers, body } = await ask(port, '/', { method })
+    return { status, type: headers['content-type'], headers, body }
+  }
 
-  test('is answered for with 503 when it is down, was stopped or does not answer in time', async () => {
-    const down = await ask((await edge({ httpApi: nowhere })).port, '/')
-    expect([down.status, down.body]).toEqual(unavailable)
+  test('answers with status, headers, cookies and a body of any bytes', async () => {
+    const headers = { 'X-Ours': 'yes', 'x-count': 3, connection: 'upgrade', 'content-length': '1', 'keep-alive': 'x' }
+    const told = await answer({ statusCode: 401, headers, cookies: ['a=1', 'b=2'], body: 'Grüße' })
+    expect([told.status, told.body]).toEqual([401, 'Grüße'])
+    expect(told.headers).toMatchObject({ 'x-ours': 'yes', 'x-count': '3', 'set-cookie': ['a=1', 'b=2'] })
+    expect(told.headers).toMatchObject({ 'content-length': '7', connection: expect.not.stringContaining('upgrade') })
+    expect((await answer({ statusCode: '200', body: 'aGk=', isBase64Encoded: true })).body).toBe('hi')
+    expect(await answer({ statusCode: 204 })).toMatchObject({ status: 204, body: '' })
+    const head = await answer({ statusCode: 200, body: 'not sent' }, 'HEAD')
+    expect([head.headers['content-length'], head.body]).toEqual(['8', ''])
+  })
 
-    const origin = await witness()
-    const before = await edge({ httpApi: origin.url })
-    expect((await ask(before.port, '/')).status).toBe(200)
-    origin.server.close()
-    const stopped = await ask(before.port, '/')
-    expect([stopped.status, stopped.body]).toEqual(unavailable)
+  test('that answers without a status has answered with JSON', async () => {
+    const json = { status: 200, type: 'application/json' }
+    expect(await answer({ a: 1 })).toMatchObject({ ...json, body: '{"a":1}' })
+    expect(await answer('text')).toMatchObject({ ...json, body: 'text' })
+    expect(await answer(undefined)).toMatchObject({ ...json, body: 'null' })
+  })
 
-    const silent = await httpOrigin(() => {})
-    const { port } = await edge({ httpApi: silent.url, limits: { ...gatewayLimits, timeoutMs: 50 } })
+  test('that throws, or answers what is no answer, is answered for without a word of why', async () => {
+    const logged = vi.spyOn(console, 'error').mockReturnValue()
+    const fault = { status: 500, type: 'application/json', body: '{"message":"Internal Server Error"}' }
+    expect(await answer(new Error('[404] why'))).toMatchObject(fault)
+    for (const statusCode of ['many', 99, 1000, null]) expect(await answer({ statusCode })).toMatchObject(fault)
+    expect(await answer({ statusCode: 200, headers: { 'no name': 'x' } })).toMatchObject(fault)
+    expect(await answer({ statusCode: 200, headers: { a: 'x\r\ny: z' } })).toMatchObject(fault)
+    expect(logged).toHaveBeenCalledTimes(7)
+  })
+
+  test('that is too slow is answered for with 503, and nobody hears what it says later', async () => {
+    const { promise: mayAnswer, resolve: answerNow } = Promise.withResolvers<unknown>()
+    const { port } = await edge({ call: () => mayAnswer, limits: { timeoutMs: 50 } })
     const slow = await ask(port, '/')
-    expect([slow.status, slow.body]).toEqual(unavailable)
+    expect([slow.status, slow.body]).toEqual([503, '{"message":"Service Unavailable"}'])
+    answerNow({ statusCode: 200 })
+    expect((await ask(port, '/')).status).toBe(200)
   })
 
-  test('that stops within an answer breaks the viewer’s after the same time', async () => {
-    const origin = await httpOrigin((_incoming, response) => {
-      response.writeHead(200, { 'content-length': 100 })
-      response.write('half')
-    })
-    const { port } = await edge({ httpApi: origin.url, limits: { ...gatewayLimits, timeoutMs: 50 } })
-    await expect(ask(port, '/')).rejects.toThrow('aborted')
-  })
-
-  test('that breaks off within an answer breaks the viewer’s too', async () => {
-    const origin = await httpOrigin((_incoming, response) => {
-      response.writeHead(200, { 'content-length': 100 })
-      response.write('half', () => response.destroy())
-    })
-    const { port } = await edge({ httpApi: origin.url })
-    await expect(ask(port, '/')).rejects.toThrow('aborted')
-  })
-})
-
-describe('connections', () => {
-  test('to the API are not made: it is handed requests and sockets in this process', async () => {
-    const origin = await socketOrigin()
-    let connections = 0
-    origin.server.on('connection', () => {
-      connections += 1
-    })
-    origin.server.on('request', (_incoming, response) => response.end('answered'))
-    const { port } = await edge({ httpApi: origin.url, webSocketApi: origin.url })
-    expect((await ask(port, '/')).body).toBe('answered')
-    expect(await say(await viewer(port), 'hello')).toBe('hello')
-    expect(connections).toBe(0)
-  })
-
-  test('of a viewer that goes away end the request at the API, and nothing else', async () => {
+  test('does not hear of a viewer that goes away, and others are served', async () => {
     const { promise: asked, resolve } = Promise.withResolvers<void>()
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
-    const origin = await httpOrigin((incoming, response) => {
-      if (incoming.url === '/other') {
-        response.end()
-        return
-      }
-      response.once('close', end)
+    const { promise: mayAnswer, resolve: answerNow } = Promise.withResolvers<unknown>()
+    const call = (name: string) => {
+      if (name === 'GET /other') return Promise.resolve({ statusCode: 200 })
       resolve()
-    })
-    const { port } = await edge({ httpApi: origin.url, routes: ['GET /other', '$default'] })
+      return mayAnswer
+    }
+    const { port } = await edge({ call, routes: ['GET /other', '$default'] })
     const leaving = request({ port, host: '127.0.0.1', path: '/', method: 'POST' }).on('error', () => {})
     leaving.end('all of it')
     await asked
     leaving.destroy()
-    await ended
+    answerNow({ statusCode: 200, body: 'to nobody' })
     expect((await ask(port, '/other')).status).toBe(200)
   })
 })
 
-test('a port that is taken is named in one sentence', async () => {
-  const { port } = await edge({})
-  await expect(edge({ port })).rejects.toThrow(
-    `Port ${port} on 127.0.0.1 is taken. Stop the other program, or choose another port in custom.edge.port.`,
+test.each(['port', 'managementPort'] as const)('a %s that is taken is named in one sentence', async (setting) => {
+  const { [setting]: taken } = await edge({})
+  await expect(edge({ [setting]: taken })).rejects.toThrow(
+    `Port ${taken} on 127.0.0.1 is taken. Stop the other program, or choose another port in custom.edge.${setting}.`,
   )
 })

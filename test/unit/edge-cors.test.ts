@@ -1,6 +1,6 @@
 /** What the HTTP API says to browsers by itself. */
 import { expect, test } from 'vitest'
-import { edge, witness } from './edge-origin.ts'
+import { edge, witness } from './edge-stage.ts'
 import { ask } from './edge-viewer.ts'
 
 const open = {
@@ -14,8 +14,8 @@ const origin = 'https://elsewhere.example'
 const preflight = { origin, 'access-control-request-method': 'PUT' }
 
 test('a preflight is answered without a function, on any path', async () => {
-  const api = await witness()
-  const { port } = await edge({ httpApi: api.url, cors: open })
+  const api = witness()
+  const { port } = await edge({ call: api.call, cors: open })
   for (const path of ['/api', '/api/%zz', '/']) {
     const { status, headers, body } = await ask(port, path, { method: 'OPTIONS', headers: preflight })
     expect([status, body]).toEqual([204, ''])
@@ -30,8 +30,8 @@ test('a preflight is answered without a function, on any path', async () => {
 })
 
 test('any other request goes to its function, and is answered with what browsers need', async () => {
-  const api = await witness()
-  const { port } = await edge({ httpApi: api.url, cors: open })
+  const api = witness()
+  const { port } = await edge({ call: api.call, cors: open })
   for (const [method, headers] of [
     ['OPTIONS', { origin }],
     ['OPTIONS', { 'access-control-request-method': 'PUT' }],
@@ -47,15 +47,15 @@ test('any other request goes to its function, and is answered with what browsers
 })
 
 test('refusals of the edge’s own may be read by browsers, too', async () => {
-  const { port } = await edge({ cors: open })
+  const { port } = await edge({ cors: open, routes: [] })
   const { status, headers } = await ask(port, '/', { headers: { origin } })
-  expect([status, headers['access-control-allow-origin']]).toEqual([503, '*'])
+  expect([status, headers['access-control-allow-origin']]).toEqual([404, '*'])
 })
 
 test('a list of origins allows those, each by its name', async () => {
-  const api = await witness()
+  const api = witness()
   const cors = { allowedOrigins: ['https://other.example', origin], allowCredentials: true }
-  const { port } = await edge({ httpApi: api.url, cors })
+  const { port } = await edge({ call: api.call, cors })
   const allowed = await ask(port, '/', { headers: { origin } })
   expect(allowed.headers).toMatchObject({
     'access-control-allow-origin': origin,
@@ -68,8 +68,8 @@ test('a list of origins allows those, each by its name', async () => {
 })
 
 test('without a configuration a preflight is a request like any other', async () => {
-  const api = await witness()
-  const { port } = await edge({ httpApi: api.url })
+  const api = witness()
+  const { port } = await edge({ call: api.call })
   const { status, headers } = await ask(port, '/', { method: 'OPTIONS', headers: preflight })
   expect([status, headers['access-control-allow-origin']]).toEqual([200, undefined])
 })

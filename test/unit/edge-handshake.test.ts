@@ -1,7 +1,7 @@
-/** The opening handshake: the API is asked in the edge's name, the viewer is answered in its own. */
+/** The opening handshake, header by header. */
 import { type IncomingMessage, request } from 'node:http'
 import { expect, test } from 'vitest'
-import { edge, socketOrigin } from './edge-origin.ts'
+import { edge, socketFunctions } from './edge-stage.ts'
 
 const key = 'dGhlIHNhbXBsZSBub25jZQ=='
 const proper = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': key }
@@ -19,26 +19,24 @@ function open(port: number, headers: Record<string, string | string[]>) {
   })
 }
 
-test('a key that two viewers share is two at the API, and each is answered for its own', async () => {
-  const origin = await socketOrigin()
-  const { port } = await edge({ webSocketApi: origin.url })
+test('a key that two viewers share is answered for each, and names neither connection', async () => {
+  const functions = socketFunctions()
+  const { port } = await edge(functions)
   const openings = await Promise.all([open(port, proper), open(port, proper)])
   expect(openings.map(({ headers }) => headers['sec-websocket-accept'])).toEqual(
     Array(2).fill('s3pPLMBiTxaQ9kYGzzhZRbK+xOo='),
   )
-  const keys = origin.requests.map(({ headers }) => headers['sec-websocket-key'])
-  expect(new Set([...keys, key]).size).toBe(3)
+  const ids = functions.of('connect').map(({ requestContext }) => requestContext.connectionId)
+  expect(new Set(ids).size).toBe(2)
 })
 
 test('protocols and extensions are shown to functions, and agreed to by nobody', async () => {
-  const origin = await socketOrigin()
-  const { port } = await edge({ webSocketApi: origin.url })
+  const functions = socketFunctions()
+  const { port } = await edge(functions)
   const offered = { 'sec-websocket-protocol': 'chat, superchat', 'sec-websocket-extensions': 'permessage-deflate' }
   const { statusCode, headers } = await open(port, { ...proper, ...offered })
   expect([statusCode, Object.keys(headers).sort()]).toEqual([101, ['connection', 'sec-websocket-accept', 'upgrade']])
-  for (const text of ['sec-websocket-protocol', 'chat, superchat', 'sec-websocket-extensions', key]) {
-    expect(origin.requests[0]?.rawHeaders).toContain(text)
-  }
+  expect(functions.of('connect')[0]?.headers).toMatchObject(offered)
   expect((await open(port, { ...proper, 'sec-websocket-protocol': ',;,' })).statusCode).toBe(101)
 })
 
@@ -49,9 +47,9 @@ test.each<[what: string, key: string | string[]]>([
   ['long', 'dGhlIHNhbXBsZSBub25jZSBhbmQgbW9yZQ=='],
   ['no base64', '!!!!!!!!!!!!!!!!!!!!!!=='],
   ['given twice', [key, key]],
-])('a key that is %s is refused with 400 before the API hears of it', async (_what, value) => {
-  const origin = await socketOrigin()
-  const { port } = await edge({ webSocketApi: origin.url })
+])('a key that is %s is refused with 400 before a function hears of it', async (_what, value) => {
+  const functions = socketFunctions()
+  const { port } = await edge(functions)
   expect((await open(port, { ...proper, 'sec-websocket-key': value })).statusCode).toBe(400)
-  expect(origin.requests).toEqual([])
+  expect(functions.of('authorize')).toEqual([])
 })

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { expect, onTestFinished, test } from 'vitest'
-import { edge, hasIpv6, witness } from './edge-origin.ts'
+import { edge, hasIpv6, witness } from './edge-stage.ts'
 import { ask } from './edge-viewer.ts'
 
 const loopbacks = hasIpv6 ? ['127.0.0.1', '::1'] : ['127.0.0.1']
@@ -19,8 +19,8 @@ async function program(host: string, port = 0): Promise<{ server: Server; port: 
 }
 
 test('both loopbacks, at one port, and no other address of the machine', async () => {
-  const { url } = await witness()
-  const { port } = await edge({ httpApi: url, hosts: loopbacks })
+  const { call } = witness()
+  const { port } = await edge({ call, hosts: loopbacks })
   for (const host of loopbacks) expect((await ask(port, '/', { host })).body).toBe('seen')
   const others = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
   for (const { address, internal, scopeid } of others) {
@@ -29,10 +29,10 @@ test('both loopbacks, at one port, and no other address of the machine', async (
 })
 
 test('only one of them where the machine has no other', async () => {
-  const { url } = await witness()
-  const { port } = await edge({ httpApi: url, hosts: ['127.0.0.1', '2001:db8::1'] })
+  const { call } = witness()
+  const { port } = await edge({ call, hosts: ['127.0.0.1', '2001:db8::1'] })
   expect((await ask(port, '/')).body).toBe('seen')
-  const other = await edge({ httpApi: url, hosts: ['2001:db8::1', '127.0.0.1'] })
+  const other = await edge({ call, hosts: ['2001:db8::1', '127.0.0.1'] })
   expect((await ask(other.port, '/')).body).toBe('seen')
   await expect(edge({ hosts: ['2001:db8::1'] })).rejects.toThrow(
     /^The edge cannot listen on 2001:db8::1:0 \(EADDRNOTAVAIL\)\.$/,

@@ -1,7 +1,7 @@
 /** What is hardly HTTP: answered in JSON by the edge, and nobody else is the worse for it. */
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { edge, httpOrigin, witness } from './edge-origin.ts'
+import { edge, witness } from './edge-stage.ts'
 import { ask } from './edge-viewer.ts'
 
 /** All that comes back for these bytes until the edge hangs up. */
@@ -23,8 +23,8 @@ describe('a refusal', () => {
     [`GET / HTTP/1.1\r\n${host}a: ${'x'.repeat(400_000)}\r\n\r\n`, 431, 'Request Header Fields Too Large'],
     [`POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\nx\r\n`, 400, 'Bad Request'],
   ])('is JSON, whole, and the last word: %s', async (bytes, status, message) => {
-    const origin = await witness()
-    const { port } = await edge({ httpApi: origin.url })
+    const origin = witness()
+    const { port } = await edge({ call: origin.call })
     const [head = '', body] = (await exchange(port, bytes)).split('\r\n\r\n')
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect(head.toLowerCase()).toContain('content-type: application/json')
@@ -42,12 +42,12 @@ describe('a refusal', () => {
   test('waits for the answer to what was asked before', async () => {
     const { promise: asked, resolve } = Promise.withResolvers<void>()
     const { promise: mayAnswer, resolve: answerNow } = Promise.withResolvers<void>()
-    const origin = await httpOrigin(async (_incoming, response) => {
+    const call = async () => {
       resolve()
       await mayAnswer
-      response.end('answered')
-    })
-    const { port } = await edge({ httpApi: origin.url })
+      return { statusCode: 200, body: 'answered' }
+    }
+    const { port } = await edge({ call })
     const all = exchange(port, `POST / HTTP/1.1\r\n${host}Content-Length: 2\r\n\r\n{}nonsense`)
     await asked
     answerNow()
@@ -57,8 +57,8 @@ describe('a refusal', () => {
 
 describe('a request', () => {
   test('of 200 KB of headers is read, and so is one of HTTP/1.0 without a host', async () => {
-    const origin = await witness()
-    const { port } = await edge({ httpApi: origin.url })
+    const origin = witness()
+    const { port } = await edge({ call: origin.call })
     const cookie = `a=${'x'.repeat(200_000)}`
     expect((await ask(port, '/', { headers: { cookie } })).status).toBe(200)
     expect(await exchange(port, 'GET / HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /)
@@ -66,14 +66,14 @@ describe('a request', () => {
   })
 
   test('that expects what nobody does is answered all the same', async () => {
-    const { url } = await witness()
-    const { port } = await edge({ httpApi: url })
+    const { call } = witness()
+    const { port } = await edge({ call })
     expect((await ask(port, '/', { headers: { expect: 'nonsense' } })).status).toBe(200)
   })
 
   test('whose target has a scheme and a host is for the path behind them', async () => {
-    const origin = await witness()
-    const { port } = await edge({ httpApi: origin.url })
+    const origin = witness()
+    const { port } = await edge({ call: origin.call })
     for (const target of ['http://elsewhere/a?b', 'HTTPS://[::1]:9/a?b', '/a?b', '/a?b=http://c/d']) {
       expect((await ask(port, target)).status).toBe(200)
     }

@@ -1,39 +1,30 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import EdgePlugin from '../../infra/local/edge/plugin.ts'
 import { readSettings } from '../../infra/local/edge/settings.ts'
-import { codeDir } from './edge-code.ts'
-import { edge } from './edge-origin.ts'
-
-const handler = 'functions/socket/authorize.handler'
+import { edge } from './edge-stage.ts'
 
 describe('the settings', () => {
-  test('may be absent: the edge stands at 8080 before the ports of serverless-offline', () => {
-    expect(readSettings({ functions: {} }, {}, '/service')).toMatchObject({
+  test('may be absent: the edge stands at 8080, and takes posts at 3001', () => {
+    expect(readSettings({ functions: {} }, '/service')).toMatchObject({
       hosts: ['127.0.0.1', '::1'],
       port: 8080,
-      httpApi: { url: new URL('http://localhost:3000'), routes: new Set(), cors: undefined },
-      webSocketApi: new URL('http://localhost:3001'),
+      managementPort: 3001,
+      httpApi: { routes: new Map(), cors: undefined },
+      socketRoutes: { isAnswering: false },
       webSocketPath: '/api/ws',
       originSecret: undefined,
       staticFolders: [],
+      farewell: undefined,
       limits: { maxBodyBytes: 10_485_760, maxFrameBytes: 32_768, maxMessageBytes: 131_072, timeoutMs: 30_000 },
     })
   })
 
-  test('follow serverless-offline, whose command line wins over its section', () => {
-    const custom = { 'serverless-offline': { host: '127.0.0.1', httpPort: 4000, websocketPort: 4001 } }
-    const settings = readSettings({ custom, functions: {} }, { httpPort: '5000', websocketPort: undefined }, '/service')
-    expect([settings.httpApi.url.href, settings.webSocketApi.href]).toEqual([
-      'http://127.0.0.1:5000/',
-      'http://127.0.0.1:4001/',
-    ])
-  })
-
   test('take numbers as texts, folders relative to the service, and an empty secret for none', () => {
     const edge = { port: '0', originSecret: '', static: { '/swagger': 'docs', '/demo': ['a', '/b'] } }
-    expect(readSettings({ custom: { edge }, functions: {} }, {}, '/service')).toMatchObject({
+    expect(readSettings({ custom: { edge }, functions: {} }, '/service')).toMatchObject({
       port: 0,
       originSecret: undefined,
       staticFolders: [
@@ -49,18 +40,57 @@ describe('the settings', () => {
       health: { events: [{ httpApi: 'GET /api/health' }, { httpApi: { method: 'POST', path: '/api/health' } }] },
       other: { events: [{ httpApi: '*' }, { websocket: '$default' }] },
     }
-    const { httpApi } = readSettings({ functions, provider: { httpApi: { cors } } }, {}, '/service')
-    expect([...httpApi.routes]).toEqual(['GET /api/health', 'POST /api/health', '$default'])
+    const { httpApi } = readSettings({ functions, provider: { httpApi: { cors } } }, '/service')
+    expect([...httpApi.routes]).toEqual([
+      ['GET /api/health', 'health'],
+      ['POST /api/health', 'health'],
+      ['$default', 'other'],
+    ])
     expect(httpApi.cors).toBe(cors)
   })
 
   test.each(['GET /users/{id}', 'ANY /users', 'GET /{proxy+}', '* /users'])('refuse the route %s', (httpApi) => {
-    const read = () => readSettings({ functions: { user: { events: [{ httpApi }] } } }, {}, '/service')
+    const read = () => readSettings({ functions: { user: { events: [{ httpApi }] } } }, '/service')
     expect(read).toThrow(`The edge has no route for patterns such as ${httpApi}`)
+  })
+
+  test('know the functions of the WebSocket API', () => {
+    const routeResponseSelectionExpression = '$default'
+    const functions = {
+      connect: {
+        events: [{ websocket: { route: '$connect', authorizer: { name: 'authorize', identitySource: [] } } }],
+      },
+      message: { events: [{ websocket: { route: '$default', routeResponseSelectionExpression } }] },
+      disconnect: { events: [{ websocket: '$disconnect' }] },
+    }
+    const all = { $connect: 'connect', authorizer: 'authorize', $default: 'message', $disconnect: 'disconnect' }
+    expect(readSettings({ functions }, '/service').socketRoutes).toEqual({ ...all, isAnswering: true })
+    const few = { connect: { events: [{ websocket: { route: '$connect', authorizer: 'named' } }] } }
+    expect(readSettings({ functions: few }, '/service').socketRoutes).toEqual({
+      ...{ $connect: 'connect', authorizer: 'named', isAnswering: false },
+    })
+  })
+
+  test('refuse a route that frames choose', () => {
+    const read = () => readSettings({ functions: { say: { events: [{ websocket: 'say' }] } } }, '/service')
+    expect(read).toThrow('The edge has no route for frames such as say')
+  })
+
+  test('make a farewell of a message and of numbers that differ', () => {
+    const farewell = { message: { type: 10, reason: 'SHUTDOWN' }, randomBelow: { reconnect_after_ms: 5000 } }
+    const { farewell: draw } = readSettings({ custom: { edge: { farewell } }, functions: {} }, '/service')
+    const drawn = Array.from({ length: 100 }, () => JSON.parse(draw?.() ?? ''))
+    const waits = drawn.map(({ reconnect_after_ms, ...rest }) => {
+      expect(rest).toEqual({ type: 10, reason: 'SHUTDOWN' })
+      return reconnect_after_ms
+    })
+    expect(waits.every((wait) => Number.isInteger(wait) && wait >= 0 && wait < 5000)).toBe(true)
+    expect(new Set(waits).size).toBeGreaterThan(50)
   })
 
   test.each([
     [{ port: 'http' }, 'custom.edge.port must be a port number.'],
+    [{ managementPort: -1 }, 'custom.edge.managementPort must be a port number.'],
     [{ host: 5 }, 'custom.edge.host must be a text.'],
     [
       { static: { 'swagger/': 'a' } },
@@ -68,7 +98,7 @@ describe('the settings', () => {
     ],
     [{ static: { '/swagger': null } }, 'custom.edge.static./swagger must be a text.'],
   ])('that make no sense are named: %o', (edge, sentence) => {
-    expect(() => readSettings({ custom: { edge }, functions: {} }, {}, '/service')).toThrow(sentence)
+    expect(() => readSettings({ custom: { edge }, functions: {} }, '/service')).toThrow(sentence)
   })
 })
 
@@ -77,39 +107,48 @@ describe('the plugin', () => {
 
   function serverlessAt(serviceDir: string, edgeSettings: object) {
     const functions = {
-      authorize: { handler, timeout: 5 },
-      connect: { handler: 'functions/socket/connect.handler', events: [{ websocket: { authorizer: 'authorize' } }] },
-      health: { handler: 'functions/health.handler', events: [{ httpApi: '*' }] },
+      connect: {
+        handler: 'connect.handler',
+        timeout: 5,
+        events: [{ websocket: '$connect' }, { schedule: 'rate(1 day)' }],
+      },
+      health: { handler: 'health.handler', events: [{ httpApi: '*' }] },
+      migrate: { handler: 'migrate.handler' },
     }
-    const custom = { edge: edgeSettings, 'serverless-offline': { location: 'built' } }
-    const provider = { websocketsApiRouteSelectionExpression: '$request.body.route' }
-    return { serviceDir, classes: { Error: Sentence }, service: { custom, functions, provider } }
+    const custom = { edge: { managementPort: 0, ...edgeSettings }, 'serverless-offline': { useInProcess: true } }
+    const config = { servicePath: serviceDir }
+    const provider = { name: 'aws', runtime: 'nodejs24.x', httpApi: {} }
+    return { serviceDir, config, classes: { Error: Sentence }, service: { custom, functions, provider } }
   }
   const silent = { log: { notice: () => {} } }
 
-  test('shows serverless-offline the handlers that stand before the real ones, and the builder those again', async () => {
-    const dir = await codeDir('export const handler = async () => {}')
-    await mkdir(join(dir, 'built/functions/socket'), { recursive: true })
-    await writeFile(join(dir, 'built/functions/socket/authorize.mjs'), 'export const handler = async () => {}')
-    await writeFile(join(dir, 'built/functions/health.mjs'), 'export const handler = async () => {}')
-    const serverless = serverlessAt(dir, {})
+  test('shows serverless-offline the functions without its own events, and everyone else all of them again', async () => {
+    const serverless = serverlessAt('/service', {})
     const before = serverless.service.functions
     const { hooks } = new EdgePlugin(serverless, {}, silent)
-
     await hooks['offline:start:init']?.()
-    expect(serverless.service.functions.authorize).toEqual({ handler: '.edge/authorize.handler', timeout: 5 })
-    expect(serverless.service.functions.health.handler).toBe('.edge/health.handler')
-    expect(serverless.service.functions.connect).toBe(before.connect)
-    expect(await readFile(join(dir, 'built/.edge/authorize.mjs'), 'utf8')).toContain(
-      '"../functions/socket/authorize.mjs"',
-    )
-
-    // No frame selects a route by a name of its own.
-    expect(serverless.service.provider.websocketsApiRouteSelectionExpression).toBe('$request.body.route^^')
-
+    expect(serverless.service.functions).toEqual({
+      connect: { handler: 'connect.handler', timeout: 5, events: [{ schedule: 'rate(1 day)' }] },
+      health: { handler: 'health.handler', events: [] },
+      migrate: { handler: 'migrate.handler', events: [] },
+    })
     await hooks['after:offline:start:init']?.()
     expect(serverless.service.functions).toBe(before)
-    expect(before.authorize.handler).toBe(handler)
+  })
+
+  test('has functions called by serverless-offline, with what they are given', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'edge-'))
+    onTestFinished(() => rm(dir, { recursive: true }))
+    await writeFile(
+      join(dir, 'health.mjs'),
+      'export const handler = async ({ rawPath }, { functionName }) => ({ rawPath, functionName })',
+    )
+    const said: string[] = []
+    const { hooks } = new EdgePlugin(serverlessAt(dir, { port: 0 }), {}, { log: { notice: (text) => said.push(text) } })
+    await hooks['offline:start:ready']?.()
+    const [address] = said.join().match(/http:.*$/) ?? []
+    expect(await (await fetch(`${address}/some/path`)).json()).toMatchObject({ rawPath: '/some/path' })
+    await hooks['before:offline:start:end']?.()
   })
 
   test('listens from ready to end, and says where', async () => {

@@ -1,14 +1,12 @@
 import { describe, expect, test, vi } from 'vitest'
-import { gatewayLimits } from '../../infra/local/edge/settings.ts'
-import { bareOrigin, edge, socketOrigin } from './edge-origin.ts'
+import { edge, socketFunctions } from './edge-stage.ts'
 import { bareViewer, closed, frame, say, viewer, writeByteByByte } from './edge-viewer.ts'
 
 const biggest = 'x'.repeat(32_768)
 
 describe('an open socket', () => {
   test('carries texts of every size in order, for a hundred viewers at once', async () => {
-    const origin = await socketOrigin()
-    const { port } = await edge({ webSocketApi: origin.url })
+    const { port } = await edge(socketFunctions())
     const texts = ['a', 'ü'.repeat(63), 'b'.repeat(126), 'c'.repeat(5000), biggest, 'last']
     await Promise.all(
       Array.from({ length: 100 }, async () => {
@@ -26,159 +24,184 @@ describe('an open socket', () => {
     )
   })
 
-  test('delivers frames whose bytes come one by one', async () => {
-    const origin = await socketOrigin()
-    const { port } = await edge({ webSocketApi: origin.url })
-    const ada = await bareViewer(port)
-    await writeByteByByte(ada.socket, Buffer.concat([frame('hello'), frame('y'.repeat(200)), frame('')]))
-    await vi.waitFor(() => expect(origin.received).toEqual(['hello', 'y'.repeat(200), '']))
-  })
-
-  test('delivers what either side sends in one breath with the handshake', async () => {
-    const bare = await bareOrigin(frame('welcome', { isMasked: false }))
-    const { port } = await edge({ webSocketApi: bare.url })
+  test('hears frames whose bytes come one by one, and those that come in one breath with the handshake', async () => {
+    const functions = socketFunctions()
+    const { port } = await edge(functions)
     const ada = await bareViewer(port, frame('hello'))
-    const gateway = await bare.accepted
-    await vi.waitFor(() => expect(gateway.sofar()).toEqual(frame('hello')))
-    await vi.waitFor(() => expect(ada.sofar()).toEqual(frame('welcome', { isMasked: false })))
+    await vi.waitFor(() => expect(ada.sofar()).toEqual(frame('hello', { isMasked: false })))
+    await writeByteByByte(ada.socket, Buffer.concat([frame('y'.repeat(200)), frame('', { opcode: 9 }), frame('end')]))
+    await vi.waitFor(() => expect(functions.received()).toEqual(['hello', 'y'.repeat(200), 'end']))
   })
 
-  test('delivers a message in fragments of 32 KiB up to 128 KiB', async () => {
-    const origin = await socketOrigin()
-    const { port } = await edge({ webSocketApi: origin.url })
+  test('hears a message in fragments of 32 KiB up to 128 KiB, whatever stands between them', async () => {
+    const functions = socketFunctions({ message: () => ({ statusCode: 200 }) })
+    const { port } = await edge(functions)
     const ada = await viewer(port)
-    for (const fin of [false, false, false, true]) ada.send(biggest, { fin })
-    await vi.waitFor(() => expect(origin.received).toEqual([biggest.repeat(4)]))
+    for (const fin of [false, false, false, true]) {
+      ada.ping()
+      ada.send(biggest, { fin })
+    }
+    await vi.waitFor(() => expect(functions.received()).toEqual([biggest.repeat(4)]))
   })
 
-  test('passes the close code of either side on to the other', async () => {
-    const origin = await socketOrigin()
-    const { port } = await edge({ webSocketApi: origin.url })
-    const [ada, bob] = [await viewer(port), await viewer(port)]
-    ada.close(4001)
-    expect(await closed(ada)).toBe(4001)
-    await vi.waitFor(() => expect(origin.closes).toEqual([4001]))
-    bob.send('close 1011')
-    expect(await closed(bob)).toBe(1011)
-    await vi.waitFor(() => expect(origin.closes).toEqual([4001, 1011]))
+  test('is told to its functions: when it came, who it is, what it says, how it ended', async () => {
+    const functions = socketFunctions()
+    const { port } = await edge(functions)
+    const ada = await viewer(port)
+    await say(ada, 'hello')
+    ada.send(Buffer.from([0xff, 0x00]))
+    await vi.waitFor(() => expect(functions.received()).toEqual(['hello', '/wA=']))
+    ada.close(4001, 'enough')
+    await vi.waitFor(() => expect(functions.of('disconnect')).toHaveLength(1))
+
+    const [connect] = functions.of('connect')
+    const [message, binary] = functions.of('message')
+    const [disconnect] = functions.of('disconnect')
+    const { connectionId, connectedAt } = connect?.requestContext ?? {}
+    const always = {
+      connectionId,
+      connectedAt,
+      identity: { sourceIp: '127.0.0.1' },
+      authorizer: { principalId: 'ada' },
+    }
+    expect(connect?.requestContext).toMatchObject({ ...always, routeKey: '$connect', eventType: 'CONNECT' })
+    expect(message?.requestContext).toMatchObject({
+      ...always,
+      ...{ routeKey: '$default', eventType: 'MESSAGE', messageId: expect.any(String) },
+      ...{ requestId: expect.any(String), requestTimeEpoch: expect.any(Number) },
+    })
+    expect([message?.isBase64Encoded, binary?.isBase64Encoded]).toEqual([false, true])
+    expect(disconnect?.requestContext).toMatchObject({
+      ...always,
+      ...{ routeKey: '$disconnect', eventType: 'DISCONNECT' },
+      ...{ disconnectStatusCode: 4001, disconnectReason: 'enough' },
+    })
   })
 
-  test('of a viewer that ends without a word is closed at the API', async () => {
-    const origin = await socketOrigin()
-    const { port } = await edge({ webSocketApi: origin.url })
+  test('of a viewer that ends without a word is over for its functions, too', async () => {
+    const functions = socketFunctions()
+    const { port } = await edge(functions)
     const ada = await bareViewer(port)
     ada.socket.end()
-    await vi.waitFor(() => expect(origin.closes).toEqual([1006]))
-    await ada.ended
+    await vi.waitFor(() => expect(functions.of('disconnect')).toHaveLength(1))
+    expect(functions.of('disconnect')[0]?.requestContext).toMatchObject({ disconnectStatusCode: 1006 })
   })
 
   test('outlives the time that is given to its upgrade', async () => {
-    const origin = await socketOrigin()
-    const { port } = await edge({ webSocketApi: origin.url, limits: { ...gatewayLimits, timeoutMs: 200 } })
+    const { port } = await edge({ ...socketFunctions(), limits: { timeoutMs: 200 } })
     const ada = await viewer(port)
     const opened = performance.now()
     while (performance.now() - opened < 250) expect(await say(ada, 'still here')).toBe('still here')
   })
 
-  test('keeps the sender waiting for a viewer that does not read, and loses nothing', async () => {
-    const bare = await bareOrigin()
-    const { port } = await edge({ webSocketApi: bare.url })
-    const ada = await bareViewer(port)
-    const gateway = await bare.accepted
-    ada.socket.pause()
-    const part = frame('z'.repeat(60_000), { isMasked: false })
-    let sent = 0
-    while (sent < 500) {
-      const isRoomLeft = gateway.socket.write(part)
-      sent += 1
-      if (!isRoomLeft && gateway.socket.writableLength > 4_000_000) break
-      await new Promise(setImmediate)
-    }
-    expect(gateway.socket.writableLength).toBeGreaterThan(4_000_000)
-    ada.socket.resume()
-    await vi.waitFor(() => expect(ada.sofar().length).toBe(sent * part.length), 5000)
-    expect(ada.sofar().subarray(-part.length).equals(part)).toBe(true)
+  test('ends with 1001 when nothing has been said for a while, and in the end anyway', async () => {
+    const idle = await edge({ ...socketFunctions(), limits: { idleMs: 50 } })
+    expect(await closed(await viewer(idle.port))).toBe(1001)
+
+    const old = await edge({ ...socketFunctions(), limits: { idleMs: 200, lifetimeMs: 300 } })
+    const ada = await viewer(old.port)
+    const code = closed(ada)
+    ada.on('message', () => ada.send('and on'))
+    ada.send('on')
+    expect(await code).toBe(1001)
   })
 })
 
-describe('a frame that the gateway does not take', () => {
+describe('a function', () => {
+  test('that fails is answered for, and the socket stays open', async () => {
+    const logged = vi.spyOn(console, 'error').mockReturnValue()
+    const fail = ({ body }: { body?: string }) => {
+      if (body === 'fail') throw new Error('why')
+      return { statusCode: 200, body }
+    }
+    const functions = socketFunctions({ message: fail })
+    const { port } = await edge(functions)
+    const ada = await viewer(port)
+    const { connectionId } = functions.of('connect')[0]?.requestContext ?? {}
+    expect(JSON.parse(await say(ada, 'fail'))).toEqual({
+      ...{ message: 'Internal server error', connectionId },
+      requestId: expect.any(String),
+    })
+    expect(await say(ada, 'still here')).toBe('still here')
+    expect(logged).toHaveBeenCalledOnce()
+  })
+
+  test('has nothing to say to a viewer when its route has no response', async () => {
+    const functions = socketFunctions()
+    const socketRoutes = { $connect: 'connect', $default: 'message', isAnswering: false }
+    const { port, managementPort } = await edge({ ...functions, socketRoutes })
+    const ada = await viewer(port)
+    const heard = new Promise((resolve) => ada.once('message', (text) => resolve(String(text))))
+    ada.send('hello')
+    await vi.waitFor(() => expect(functions.received()).toEqual(['hello']))
+    const { connectionId } = functions.of('connect')[0]?.requestContext ?? {}
+    await fetch(`http://127.0.0.1:${managementPort}/@connections/${connectionId}`, { method: 'POST', body: 'posted' })
+    expect(await heard).toBe('posted')
+  })
+
+  test('is not kept busy by a viewer that asks on and on and does not read', async () => {
+    const functions = socketFunctions({ message: () => ({ statusCode: 200, body: biggest }) })
+    const { port } = await edge(functions)
+    const ada = await bareViewer(port)
+    ada.socket.pause()
+    const asking = setInterval(() => ada.socket.write(Buffer.concat(Array(20).fill(frame('more')))))
+    await vi.waitFor(() => expect(functions.of('disconnect')).toHaveLength(1), 5000)
+    clearInterval(asking)
+  })
+})
+
+describe('what the gateway does not take', () => {
   test.each([
     ['one byte over 32 KiB', Buffer.from(`${biggest}x`)],
     ['140,000 bytes', Buffer.from('x'.repeat(140_000))],
-  ])('closes the socket (%s): what came before is delivered, nothing of it or after it', async (_name, body) => {
-    const origin = await socketOrigin()
-    const { port } = await edge({ webSocketApi: origin.url })
+  ])('closes the socket (%s): what came before is heard, nothing of it or after it', async (_name, body) => {
+    const functions = socketFunctions()
+    const { port } = await edge(functions)
     const ada = await viewer(port)
     await say(ada, biggest)
     ada.send('before')
     ada.send(body, { binary: false })
     ada.send('after')
     expect(await closed(ada)).toBe(1009)
-    await vi.waitFor(() => expect(origin.received).toEqual([biggest, 'before']))
+    expect(functions.received()).toEqual([biggest, 'before'])
   })
 
-  test('closes the socket when fragments exceed 128 KiB, and the message never arrives', async () => {
-    const origin = await socketOrigin()
-    const { port } = await edge({ webSocketApi: origin.url })
+  test('closes the socket when fragments exceed 128 KiB, and the message is not heard', async () => {
+    const functions = socketFunctions()
+    const { port } = await edge(functions)
     const ada = await viewer(port)
     await say(ada, 'before')
     for (const fin of [false, false, false, false, true]) ada.send(fin ? '!' : biggest, { fin })
     expect(await closed(ada)).toBe(1009)
-    expect(origin.received).toEqual(['before'])
+    expect(functions.received()).toEqual(['before'])
   })
 
-  test('is recognised when its header comes byte by byte, and none of it is passed on', async () => {
-    const bare = await bareOrigin()
-    const { port } = await edge({ webSocketApi: bare.url })
-    const ada = await bareViewer(port)
-    const gateway = await bare.accepted
-    const before = frame('before')
-    await writeByteByByte(ada.socket, Buffer.concat([before, frame('x'.repeat(70_000)).subarray(0, 14)]))
-    await gateway.ended
-    expect(gateway.sofar()).toEqual(before)
-    await vi.waitFor(() => expect(ada.sofar()).toEqual(Buffer.from([0x88, 2, 0x03, 0xf1])))
+  test('closes the socket when one of the fragments is too large, be it the last or not', async () => {
+    const functions = socketFunctions()
+    const { port } = await edge(functions)
+    for (const parts of [
+      ['a', `${biggest}x`],
+      [`${biggest}x`, 'a'],
+    ]) {
+      const ada = await viewer(port)
+      parts.forEach((part, at) => {
+        ada.send(part, { fin: at === 1 })
+      })
+      expect(await closed(ada)).toBe(1009)
+    }
+    expect(functions.received()).toEqual([])
   })
 
-  test('does not break the frame that the viewer is just receiving', async () => {
-    const bare = await bareOrigin()
-    const { port } = await edge({ webSocketApi: bare.url })
-    const ada = await bareViewer(port)
-    const gateway = await bare.accepted
-    const answer = frame('a'.repeat(1000), { isMasked: false })
-    gateway.socket.write(answer.subarray(0, 400))
-    await vi.waitFor(() => expect(ada.sofar().length).toBe(400))
-
-    ada.socket.write(frame('x'.repeat(40_000)))
-    await gateway.ended
-    expect(ada.sofar().length).toBe(400)
-    gateway.socket.write(Buffer.concat([answer.subarray(400), frame('never seen', { isMasked: false })]))
-    await ada.ended
-    expect(ada.sofar()).toEqual(Buffer.concat([answer, Buffer.from([0x88, 2, 0x03, 0xf1])]))
-  })
-
-  test('does not let a header that the viewer has half received go on', async () => {
-    const bare = await bareOrigin()
-    const { port } = await edge({ webSocketApi: bare.url })
-    const ada = await bareViewer(port)
-    const gateway = await bare.accepted
-    const answer = frame('a'.repeat(1000), { isMasked: false })
-    gateway.socket.write(Buffer.concat([answer, answer.subarray(0, 3)]))
-    await vi.waitFor(() => expect(ada.sofar().length).toBe(answer.length))
-    ada.socket.write(frame('x'.repeat(40_000)))
-    await ada.ended
-    expect(ada.sofar()).toEqual(Buffer.concat([answer, Buffer.from([0x88, 2, 0x03, 0xf1])]))
-  })
-
-  test('adds no second goodbye to the one of the API', async () => {
-    const bare = await bareOrigin()
-    const { port } = await edge({ webSocketApi: bare.url })
-    const ada = await bareViewer(port)
-    const gateway = await bare.accepted
-    const goodbye = Buffer.from([0x88, 2, 0x03, 0xe8])
-    gateway.socket.write(goodbye)
-    await vi.waitFor(() => expect(ada.sofar()).toEqual(goodbye))
-    ada.socket.write(frame('x'.repeat(40_000)))
-    await ada.ended
-    expect(ada.sofar()).toEqual(goodbye)
+  test.each([
+    ['reserved bits', Buffer.from([0xf1, 0x80, 0, 0, 0, 0]), 1002],
+    ['a frame without a mask', Buffer.from([0x81, 0x01, 0x41]), 1002],
+    ['text that is no UTF-8', Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe]), 1007],
+  ])('closes the socket of a client that sends %s, and no other', async (_name, bytes, code) => {
+    const { port } = await edge(socketFunctions())
+    const [eve, ada] = [await bareViewer(port), await viewer(port)]
+    eve.socket.write(bytes)
+    await eve.ended
+    expect(eve.sofar().readUInt16BE(2)).toBe(code)
+    expect(await say(ada, 'still here')).toBe('still here')
   })
 })

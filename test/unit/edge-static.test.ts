@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { edge } from './edge-origin.ts'
+import { edge } from './edge-stage.ts'
 import { ask } from './edge-viewer.ts'
 
 async function swagger(): Promise<string> {

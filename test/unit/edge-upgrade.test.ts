@@ -1,87 +1,140 @@
 import { connect } from 'node:net'
-import type { Duplex } from 'node:stream'
-import { describe, expect, test } from 'vitest'
-import { gatewayLimits } from '../../infra/local/edge/settings.ts'
-import { edge, nowhere, socketOrigin } from './edge-origin.ts'
-import { refusal } from './edge-viewer.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { edge, policy, type SocketFunctions, socketFunctions } from './edge-stage.ts'
+import { refusal, viewer } from './edge-viewer.ts'
 
-const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+const opening =
+  'GET /api/ws?token=a%20b&frames=batch&frames=c HTTP/1.1\r\nHost: edge\r\nConnection: Upgrade\r\n' +
+  'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+
+/** How an upgrade is answered when these functions decide. */
+async function answer(given: SocketFunctions) {
+  const { port } = await edge(socketFunctions(given))
+  return await refusal(port)
+}
+
+const failing = (message: string) => () => {
+  throw new Error(message)
+}
 
 describe('an upgrade', () => {
-  test('reaches the root of the WebSocket API with its query, the viewer address and no forged header', async () => {
-    const origin = await socketOrigin()
-    const { port } = await edge({ webSocketApi: origin.url, originSecret: 'between us' })
+  test('is shown to its functions with query, address and headers, none of them forged', async () => {
+    const functions = socketFunctions()
+    const { port } = await edge({ ...functions, originSecret: 'between us' })
     const ada = connect(port, '127.0.0.1')
     ada.write(
-      'GET /api/ws?token=a%20b&frames=batch HTTP/1.1\r\nHost: edge\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
-        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nX-MiXed: one\r\nX-Mixed: two\r\n' +
-        'Sec-WebSocket-Extensions: permessage-deflate\r\nX-Origin-Secret: guess\r\nSls-Offline-Authorizer-Override: {}\r\n' +
-        'CLOUDFRONT-VIEWER-ADDRESS: 1.2.3.4:5\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n',
+      `${opening}X-MiXed: one\r\nX-MiXed: two\r\nSec-WebSocket-Extensions: permessage-deflate\r\n` +
+        'X-Origin-Secret: guess\r\nCLOUDFRONT-VIEWER-ADDRESS: 1.2.3.4:5\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n',
     )
     const head = await new Promise((resolve) => ada.once('data', resolve))
     expect(String(head)).toMatch(/^HTTP\/1.1 101 /)
-    expect(String(head)).toContain('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=')
-
-    const [request] = origin.requests
-    expect(request?.url).toBe('/?token=a%20b&frames=batch')
-    expect(request?.headers).toMatchObject({
-      host: origin.url.host,
-      'x-mixed': 'one, two',
-      'cloudfront-viewer-address': `127.0.0.1:${ada.localPort}`,
-      'x-forwarded-for': '1.2.3.4, 127.0.0.1',
-      'x-origin-secret': 'between us',
-    })
-    expect(request?.headers).not.toHaveProperty('sec-websocket-extensions')
-    expect(request?.headers).not.toHaveProperty('sls-offline-authorizer-override')
-    expect(request?.rawHeaders).toContain('CloudFront-Viewer-Address')
-    expect(request?.rawHeaders).toContain('X-MiXed')
+    for (const name of ['authorize', 'connect'] as const) {
+      const [event] = functions.of(name)
+      expect(event?.queryStringParameters).toEqual({ token: 'a b', frames: 'c' })
+      expect(event?.multiValueQueryStringParameters).toEqual({ token: ['a b'], frames: ['batch', 'c'] })
+      expect(event?.headers).toEqual({
+        Host: 'localhost',
+        'CloudFront-Viewer-Address': `127.0.0.1:${ada.localPort}`,
+        'X-Forwarded-For': '1.2.3.4, 127.0.0.1',
+        'X-Forwarded-Port': String(port),
+        'X-Forwarded-Proto': 'http',
+        'x-origin-secret': 'between us',
+        'Sec-WebSocket-Version': '13',
+        'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+        'Sec-WebSocket-Extensions': 'permessage-deflate',
+        'X-MiXed': 'two',
+      })
+      expect(event?.multiValueHeaders?.['X-MiXed']).toEqual(['one', 'two'])
+    }
     ada.destroy()
   })
 
-  test('that the API refuses is refused with the same status and the message of a gateway', async () => {
-    const origin = await socketOrigin((request) => Number(request.url?.slice(2)))
-    const { port } = await edge({ webSocketApi: origin.url })
-    expect(await refusal(port, '/api/ws?401')).toEqual({ status: 401, body: '{"message":"Unauthorized"}' })
-    expect(await refusal(port, '/api/ws?403')).toEqual({ status: 403, body: '{"message":"Forbidden"}' })
-    expect(await refusal(port, '/api/ws?500')).toEqual({ status: 500, body: '{"message":null}' })
-    expect(await refusal(port, '/api/ws?502')).toEqual({ status: 502, body: '{"message":"Internal server error"}' })
-  })
-
-  test('is answered with 503 while the API is down, and with 504 when it does not answer', async () => {
-    const down = await edge({ webSocketApi: nowhere })
-    expect(await refusal(down.port)).toEqual({ status: 503, body: '{"message":"Service Unavailable"}' })
-
-    const origin = await socketOrigin()
-    origin.server.removeAllListeners('upgrade').on('upgrade', () => {})
-    const slow = await edge({ webSocketApi: origin.url, limits: { ...gatewayLimits, timeoutMs: 50 } })
-    expect(await refusal(slow.port)).toEqual({ status: 504, body: '{"message":"Endpoint request timed out"}' })
-  })
-
-  test('is answered with 503 when the API hangs up, and with 502 when it says what is no HTTP', async () => {
-    const origin = await socketOrigin()
-    const { port } = await edge({ webSocketApi: origin.url })
-    for (const hangUp of [(api: Duplex) => api.end(), (api: Duplex) => api.destroy()]) {
-      origin.server.removeAllListeners('upgrade').on('upgrade', (_request, api) => hangUp(api))
-      expect((await refusal(port)).status).toBe(503)
-    }
-    origin.server.removeAllListeners('upgrade').on('upgrade', (_request, api) => api.end('hello'))
-    expect((await refusal(port)).status).toBe(502)
-  })
-
-  test('is given up at the API when the viewer goes away before the answer', async () => {
-    const origin = await socketOrigin()
-    const { promise: pending, resolve } = Promise.withResolvers<void>()
-    const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<void>()
-    origin.server.removeAllListeners('upgrade').on('upgrade', (_request, socket) => {
-      socket.on('error', () => {}).once('close', giveUp)
-      socket.resume().once('end', () => socket.end())
-      resolve()
+  test('is decided by the authorizer: its policy, its word, or its failure', async () => {
+    const logged = vi.spyOn(console, 'error').mockReturnValue()
+    const arn = 'arn:aws:execute-api:local:000000000000:local/local/$connect'
+    expect(await answer({ authorize: failing('Unauthorized') })).toEqual({
+      status: 401,
+      body: '{"message":"Unauthorized"}',
     })
-    const { port } = await edge({ webSocketApi: origin.url })
-    const eve = connect(port, '127.0.0.1')
-    eve.write(`GET /api/ws HTTP/1.1\r\nHost: edge\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n`)
-    await pending
-    eve.resetAndDestroy()
-    await givenUp
+    for (const refusing of [
+      policy('Deny'),
+      policy('Allow', {}, 'arn:aws:execute-api:local:000000000000:other/*'),
+      policy('Allow', {}, ['$connect', `${arn}.`]),
+      { principalId: 'ada' },
+      { principalId: 'ada', policyDocument: { Statement: [...policyOf('Allow'), ...policyOf('Deny')] } },
+    ]) {
+      expect(await answer({ authorize: () => refusing })).toEqual({ status: 403, body: '{"message":"Forbidden"}' })
+    }
+    expect(logged).not.toHaveBeenCalled()
+    for (const broken of ['unauthorized', 'Unauthorized: connect ECONNREFUSED', '']) {
+      expect((await answer({ authorize: failing(broken) })).status).toBe(500)
+    }
+    for (const wrong of ['Unauthorized', undefined, { ...policy('Allow'), principalId: undefined }]) {
+      expect((await answer({ authorize: () => wrong })).status).toBe(500)
+    }
+    expect((await answer({ authorize: () => policy('Allow', { nested: {} }) })).status).toBe(500)
+
+    for (const resource of [arn, 'arn:aws:execute-api:*:*:*/local/$connect', ['other', 'arn:aws:execute-api:**']]) {
+      const { port } = await edge(socketFunctions({ authorize: () => policy('Allow', {}, resource) }))
+      await viewer(port)
+    }
+  })
+
+  test('gives what the authorizer says to every later event, as texts', async () => {
+    const authorize = () => policy('Allow', { user_id: 7, batch: true, name: 'ada' })
+    const functions = socketFunctions({ authorize })
+    const { port } = await edge(functions)
+    await viewer(port)
+    expect(functions.of('authorize')[0]).toMatchObject({ type: 'REQUEST', methodArn: expect.stringMatching(/^arn:/) })
+    expect(functions.of('connect')[0]?.requestContext.authorizer).toEqual({
+      ...{ principalId: 'ada', user_id: '7', batch: 'true', name: 'ada' },
+    })
+  })
+
+  test('is refused with the status that $connect answers, and with 502 when it fails', async () => {
+    vi.spyOn(console, 'error').mockReturnValue()
+    expect((await answer({ connect: () => ({ statusCode: 429 }) })).status).toBe(429)
+    const broken = { status: 502, body: '{"message":"Internal server error"}' }
+    expect(await answer({ connect: failing('why') })).toEqual(broken)
+    expect(await answer({ connect: () => undefined })).toEqual(broken)
+    expect(await answer({ connect: () => ({}) })).toEqual(broken)
+  })
+
+  test('needs no function at all', async () => {
+    const { port } = await edge({ ...socketFunctions(), socketRoutes: { isAnswering: false } })
+    await viewer(port)
+  })
+
+  test.each(['authorize', 'connect'] as const)('is answered with 504 when %s does not answer', async (name) => {
+    const { port } = await edge({
+      ...socketFunctions({ [name]: () => new Promise(() => {}) }),
+      limits: { timeoutMs: 50 },
+    })
+    expect(await refusal(port)).toEqual({ status: 504, body: '{"message":"Endpoint request timed out"}' })
+  })
+
+  test('that $connect accepts after its viewer has gone, or was refused, is followed by $disconnect', async () => {
+    for (const isRefused of [true, false]) {
+      const { promise: mayConnect, resolve: connectNow } = Promise.withResolvers<void>()
+      const functions = socketFunctions({ connect: () => mayConnect.then(() => ({ statusCode: 200 })) })
+      const { port } = await edge({ ...functions, limits: { timeoutMs: isRefused ? 50 : 30_000 } })
+      const eve = connect(port, '127.0.0.1').on('error', () => {})
+      eve.write(`${opening}\r\n`)
+      await vi.waitFor(() => expect(functions.of('connect')).toHaveLength(1))
+      if (isRefused) await new Promise((resolve) => eve.once('data', resolve))
+      else {
+        eve.resetAndDestroy()
+        await new Promise((resolve) => eve.once('close', resolve))
+        // The edge hears of it in a turn of its own.
+        await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+      }
+      connectNow()
+      await vi.waitFor(() => expect(functions.of('disconnect')).toHaveLength(1))
+      eve.destroy()
+    }
   })
 })
+
+function policyOf(effect: 'Allow' | 'Deny') {
+  return policy(effect).policyDocument.Statement
+}

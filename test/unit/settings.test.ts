@@ -26,10 +26,9 @@ const ofLambda = ['AWS_ACCESS_KEY_ID', 'AWS_REGION', 'AWS_SECRET_ACCESS_KEY', 'A
 const ofTheStart = [
   'BUILD_FOLDER',
   'BUILD_SOURCE_MAP',
+  'EDGE_MANAGEMENT_PORT',
   'KAFKA_EVENT_SOURCE_INVOKE_URL',
-  'OFFLINE_HTTP_PORT',
   'OFFLINE_INVOKE_PORT',
-  'OFFLINE_WEBSOCKET_PORT',
 ]
 
 /** What the framework's files take from the environment, with the defaults that they name themselves. */

@@ -6,11 +6,14 @@ import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import { parametersOf, targetOf } from './target.ts'
+import { grouped, parametersOf, targetOf } from './target.ts'
 import { addedHeaders, addressOf, passedHeaders } from './viewer.ts'
 
 /** Types whose bodies an HTTP API hands on as text: those of all others, and of none, it hands on in base64. */
 const textType = /^\s*(text\/|application\/(json|xml|javascript)\s*(;|$))/i
+
+/** The host of both APIs, as their functions see it: never the one that a viewer names. */
+export const apiHost = 'localhost'
 
 /**
  * What the function is told of the request. Of the viewer's it has method, path, query, headers and body, unchanged;
@@ -21,17 +24,18 @@ const textType = /^\s*(text\/|application\/(json|xml|javascript)\s*(;|$))/i
 export function eventOf(
   request: IncomingMessage,
   body: Buffer,
-  { routeKey, host, originSecret }: { routeKey: string; host: string; originSecret: string | undefined },
+  routeKey: string,
+  originSecret: string | undefined,
 ): APIGatewayProxyEventV2 {
   const { path, query } = targetOf(request)
   const { cookie: _cookie, ...passed } = passedHeaders(request)
   const headers = {
     ...passed,
-    ...lowerCase({ host, ...addedHeaders(request, originSecret) }),
+    ...lowerCase({ host: apiHost, ...addedHeaders(request, originSecret) }),
     ...(body.length > 0 && { 'content-length': String(body.length) }),
   }
   const cookies = cookiesOf(request)
-  const parameters = parametersOf(query)
+  const parameters = Object.entries(grouped(parametersOf(query)))
   const isText = textType.test(passed['content-type'] ?? '') && isUtf8(body)
   const now = new Date()
   return {
@@ -41,11 +45,13 @@ export function eventOf(
     rawQueryString: query,
     ...(cookies.length > 0 && { cookies }),
     headers,
-    ...(parameters.size > 0 && { queryStringParameters: Object.fromEntries(parameters) }),
+    ...(parameters.length > 0 && {
+      queryStringParameters: Object.fromEntries(parameters.map(([name, all]) => [name, all.join(',')])),
+    }),
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',
-      domainName: host,
+      domainName: apiHost,
       domainPrefix: 'local',
       http: {
         method: request.method ?? '',
@@ -76,7 +82,7 @@ function lowerCase(headers: Record<string, string>): Record<string, string> {
 }
 
 /** As logs write it: `12/Mar/2020:19:03:58 +0000`. */
-function logTime(time: Date): string {
+export function logTime(time: Date): string {
   const [, day, month, year, clock] = time.toUTCString().split(' ')
   return `${day}/${month}/${year}:${clock} +0000`
 }

@@ -15,11 +15,16 @@ const idleSweepMs = 50
 
 /**
  * Listens on each address with a server of its own. One that the machine does not have is left out, unless it has none of
- * them. Port 0 takes any free one, the same on each address.
+ * them. Port 0 takes any free one, the same on each address. `setting` is where another port may be chosen.
  *
  * @throws Error in one sentence - when the port is taken on one or may not be had; then none listens.
  */
-export async function listenOn(hosts: readonly string[], wanted: number, create: () => Server): Promise<Listeners> {
+export async function listenOn(
+  hosts: readonly string[],
+  wanted: number,
+  setting: string,
+  create: () => Server,
+): Promise<Listeners> {
   const listening: Server[] = []
   const closeAll = async () => void (await Promise.all(listening.map(close)))
   let port = wanted
@@ -31,7 +36,7 @@ export async function listenOn(hosts: readonly string[], wanted: number, create:
       listening.push(server)
       port = portOf(server) ?? port
     } else {
-      failure = refusedPort(host, port, error)
+      failure = refusedPort(host, port, setting, error)
       if (absent.includes(error.code ?? '')) continue
       await closeAll()
       throw failure
@@ -67,8 +72,8 @@ function portOf(server: Server): number | undefined {
   return typeof address === 'object' ? address?.port : undefined
 }
 
-function refusedPort(host: string, port: number, error: NodeJS.ErrnoException): Error {
-  const remedy = 'Stop the other program, or choose another port in custom.edge.port.'
+function refusedPort(host: string, port: number, setting: string, error: NodeJS.ErrnoException): Error {
+  const remedy = `Stop the other program, or choose another port in ${setting}.`
   if (error.code === 'EADDRINUSE') return new Error(`Port ${port} on ${host} is taken. ${remedy}`)
   return new Error(`The edge cannot listen on ${host}:${port} (${error.code ?? error.message}).`)
 }

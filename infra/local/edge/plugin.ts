@@ -1,15 +1,10 @@
 /**
- * The one-port edge as a Serverless plugin. It plays CloudFront and the HTTP API, and of the WebSocket API what
- * serverless-offline does otherwise; functions and sockets are serverless-offline's, whose servers in this process it hands
- * over to. List it before the plugin that builds the functions and before serverless-offline.
+ * The one-port edge as a Serverless plugin. It plays CloudFront, the HTTP API and the WebSocket API with its management API:
+ * it makes their events, and serverless-offline runs the functions. List it before serverless-offline, which is not shown
+ * the events of either API.
  */
-import { resolve } from 'node:path'
-import { translatingUnauthorized, webSocketAuthorizers } from './authorizer.ts'
-import { unwrappingEvent } from './carrier.ts'
-import { guardAgainstClients } from './guard.ts'
-import { type Functions, standBefore } from './handler.ts'
-import { watchServers } from './origin.ts'
-import { hasFrameRoutes, routedFunctions, selectsNothing } from './route.ts'
+import { type Call, functionCalls } from './call.ts'
+import { type Functions, withoutRoutes } from './route.ts'
 import { type Edge, startEdge } from './server.ts'
 import { readSettings, type Service } from './settings.ts'
 
@@ -19,10 +14,7 @@ type Serverless = {
   serviceDir: string
   /** Its errors are printed as a sentence, all others with their stack. */
   classes: { Error: new (message: string, code: string) => Error }
-  service: Service & {
-    custom?: Options & { 'serverless-offline'?: { location?: string } }
-    provider?: { websocketsApiRouteSelectionExpression?: string }
-  }
+  service: Service & { custom?: Options & { 'serverless-offline'?: Options } }
 }
 
 type Writers = { log: { notice(text: string): void } }
@@ -32,10 +24,8 @@ export default class EdgePlugin {
   readonly #serverless: Serverless
   readonly #cliOptions: Options
   readonly #log: Writers['log']
-  /** From the beginning, so that none of serverless-offline's is missed. */
-  readonly #servers = watchServers()
   #edge: Edge | undefined
-  #unguard: (() => void) | undefined
+  #end: (() => Promise<void>) | undefined
   #functions: Functions | undefined
 
   constructor(serverless: Serverless, cliOptions: Options, { log }: Writers) {
@@ -45,15 +35,15 @@ export default class EdgePlugin {
     this.hooks = {
       // Before anything has been started: what fails later would leave the other servers running.
       'before:offline:start:init': () => this.#tryPort().catch((error) => this.#fail(error)),
-      'offline:start:init': () => this.#wrapHandlers(),
-      'after:offline:start:init': () => this.#unwrapHandlers(),
+      'offline:start:init': async () => this.#hideRoutes(),
+      'after:offline:start:init': async () => this.#showRoutes(),
       'offline:start:ready': () => this.#start(),
       'before:offline:start:end': () => this.#stop(),
     }
   }
 
   async #tryPort(): Promise<void> {
-    const edge = await startEdge(this.#settings(), this.#servers)
+    const edge = await this.#listen(() => Promise.reject(new Error('There are no functions yet.')))
     await edge.stop()
   }
 
@@ -62,52 +52,35 @@ export default class EdgePlugin {
   }
 
   async #start(): Promise<void> {
-    const settings = this.#settings()
-    this.#unguard = guardAgainstClients((text) => this.#log.notice(text))
-    this.#edge = await startEdge(settings, this.#servers)
-    this.#log.notice(`Edge ready: http://${settings.hosts[0]}:${this.#edge.port}`)
+    const offline = this.#serverless.service.custom?.['serverless-offline']
+    const { call, end } = await functionCalls(this.#serverless, { ...offline, ...this.#cliOptions })
+    this.#end = end
+    this.#edge = await this.#listen(call)
+    this.#log.notice(`Edge ready: http://${this.#settings().hosts[0]}:${this.#edge.port}`)
   }
 
   async #stop(): Promise<void> {
-    this.#servers.stop()
     await this.#edge?.stop()
-    this.#unguard?.()
+    await this.#end?.()
   }
 
-  /** serverless-offline keeps the definitions it meets now; the file watcher of the build must go on to see the real ones. */
-  async #wrapHandlers(): Promise<void> {
+  /** serverless-offline keeps the events it meets now; everyone else must go on to see the real ones. */
+  #hideRoutes(): void {
     const { service } = this.#serverless
-    const { functions } = service
-    const bodies = [
-      ...routedFunctions(functions).map((name) => [name, unwrappingEvent] as const),
-      ...webSocketAuthorizers(functions).map((name) => [name, translatingUnauthorized] as const),
-    ]
-    const wrapped = { ...functions }
-    for (const [name, body] of bodies) {
-      const handler = wrapped[name]?.handler
-      if (handler === undefined) continue
-      wrapped[name] = { ...wrapped[name], handler: await standBefore(this.#codeDir(), name, handler, body) }
-    }
-    this.#functions = functions
-    service.functions = wrapped
-    if (service.provider && !hasFrameRoutes(functions)) {
-      service.provider.websocketsApiRouteSelectionExpression = selectsNothing
-    }
+    this.#functions = service.functions
+    service.functions = withoutRoutes(service.functions)
   }
 
-  async #unwrapHandlers(): Promise<void> {
+  #showRoutes(): void {
     if (this.#functions) this.#serverless.service.functions = this.#functions
   }
 
-  /** Where serverless-offline will look for handlers: the build plugin has just said so. */
-  #codeDir(): string {
-    const { serviceDir, service } = this.#serverless
-    const location = this.#cliOptions.location ?? service.custom?.['serverless-offline']?.location
-    return resolve(serviceDir, typeof location === 'string' ? location : '')
+  #listen(call: Call): Promise<Edge> {
+    return startEdge(this.#settings(), call)
   }
 
   #settings() {
     const { serviceDir, service } = this.#serverless
-    return readSettings(service, this.#cliOptions, serviceDir)
+    return readSettings(service, serviceDir)
   }
 }

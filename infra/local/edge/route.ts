@@ -1,22 +1,41 @@
 /** The routes of both APIs, as the functions' events name them. */
-import type { Functions } from './handler.ts'
+
+/** A function's events as serverless.yml gives them; every other kind of event has neither of the two names. */
+type FunctionEvent = {
+  httpApi?: string | { method?: string; path?: string }
+  websocket?: string | SocketEvent
+}
+
+type SocketEvent = {
+  route?: string
+  authorizer?: string | { name?: string }
+  /** `$default` makes a function's answer to a frame one to the viewer. */
+  routeResponseSelectionExpression?: string
+}
+
+export type FunctionDefinition = { handler?: string; events?: readonly FunctionEvent[] }
+
+export type Functions = Readonly<Record<string, FunctionDefinition>>
 
 /** What all goes to that no other route takes. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html */
 export const defaultRoute = '$default'
 
-/** The names of the functions that have routes. */
-export function routedFunctions(functions: Functions): string[] {
-  return Object.keys(functions).filter((name) => functions[name]?.events?.some(({ httpApi }) => httpApi !== undefined))
+/** The names of the functions of the WebSocket API. Without a function for `$connect` it lets in everyone. */
+export type SocketRoutes = Partial<Record<'authorizer' | '$connect' | '$default' | '$disconnect', string>> & {
+  isAnswering: boolean
 }
 
 /**
- * The keys of all routes, such as `GET /api/health`.
+ * From the key of each route, such as `GET /api/health`, to the name of its function.
  *
  * @throws Error naming the route - when it is a pattern: paths here are compared as they are.
  */
-export function routeKeys(functions: Functions): ReadonlySet<string> {
-  const events = Object.values(functions).flatMap(({ events }) => events ?? [])
-  return new Set(events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : keyOf(httpApi))))
+export function httpRoutes(functions: Functions): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(functions).flatMap(([name, { events = [] }]) =>
+      events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [[keyOf(httpApi), name] as const])),
+    ),
+  )
 }
 
 function keyOf(event: string | { method?: string; path?: string }): string {
@@ -26,15 +45,34 @@ function keyOf(event: string | { method?: string; path?: string }): string {
   throw new Error(`The edge has no route for patterns such as ${key}: name one method and a path without parameters.`)
 }
 
-/** Whether the WebSocket API has routes for frames besides its catch-all. */
-export function hasFrameRoutes(functions: Functions): boolean {
-  const events = Object.values(functions).flatMap(({ events }) => events ?? [])
-  const routes = events.map(({ websocket }) => (typeof websocket === 'object' ? websocket.route : websocket))
-  return routes.some((route) => route !== undefined && !route.startsWith('$'))
+/** @throws Error naming the route - when frames are to choose one by what they say: here all go to `$default`. */
+export function socketRoutes(functions: Functions): SocketRoutes {
+  const routes: SocketRoutes = { isAnswering: false }
+  for (const [name, { events = [] }] of Object.entries(functions)) {
+    for (const { websocket } of events) {
+      if (websocket === undefined) continue
+      const { route, authorizer, routeResponseSelectionExpression }: SocketEvent =
+        typeof websocket === 'string' ? { route: websocket } : websocket
+      if (route !== '$connect' && route !== '$default' && route !== '$disconnect') {
+        throw new Error(`The edge has no route for frames such as ${route}: let the function of $default choose.`)
+      }
+      routes[route] = name
+      if (route === '$connect') routes.authorizer = typeof authorizer === 'object' ? authorizer.name : authorizer
+      if (route === '$default') routes.isAnswering = routeResponseSelectionExpression === '$default'
+    }
+  }
+  return routes
 }
 
-/**
- * The selection expression for an API without such routes: the parent of the parent of what was selected, which is never
- * a text. serverless-offline would take a frame that names `$disconnect` to the function of that name.
- */
-export const selectsNothing = '$request.body.route^^'
+/** The same functions without the events that the edge brings them itself. */
+export function withoutRoutes<Definition extends FunctionDefinition>(
+  functions: Readonly<Record<string, Definition>>,
+): Record<string, Definition> {
+  const isElsewhere = ({ httpApi, websocket }: FunctionEvent) => httpApi === undefined && websocket === undefined
+  return Object.fromEntries(
+    Object.entries(functions).map(([name, definition]) => [
+      name,
+      { ...definition, events: definition.events?.filter(isElsewhere) ?? [] },
+    ]),
+  )
+}

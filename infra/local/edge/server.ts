@@ -1,34 +1,38 @@
-/** The edge's listeners: one port for the HTTP API, the WebSocket API and the static folders. */
+/** The edge's listeners: one port for the HTTP API, the WebSocket API and the static folders, one for the management API. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import { type HttpApi, httpForwarder, ViewerResponse } from './forward.ts'
-import type { FrameLimits } from './frame.ts'
+import type { Call } from './call.ts'
+import { type HttpApi, httpForwarder } from './forward.ts'
 import { listenOn } from './listen.ts'
 import { answerMalformed } from './malformed.ts'
-import type { Servers } from './origin.ts'
+import { managementServer } from './management.ts'
 import { refuse, reply } from './reply.ts'
+import type { SocketRoutes } from './route.ts'
+import { type SocketApi, type SocketLimits, socketApi } from './socket.ts'
 import { isBelow, type StaticFolder, serveStatic } from './static.ts'
 import { targetOf } from './target.ts'
-import { webSocketUpgrades } from './upgrade.ts'
 
 export type EdgeSettings = {
   /** The addresses to listen on. One that this machine does not have is left out, unless it has none of them. */
   hosts: readonly string[]
   /** 0 takes any free one, the same on each address. */
   port: number
+  /** Where posts to connections are taken, on 127.0.0.1 alone. 0 takes any free one. */
+  managementPort: number
   httpApi: HttpApi
-  /** Where the WebSocket API listens, in this process. */
-  webSocketApi: URL
+  socketRoutes: SocketRoutes
   webSocketPath: string
   originSecret: string | undefined
   staticFolders: StaticFolder[]
-  limits: FrameLimits & { maxBodyBytes: number; timeoutMs: number }
+  farewell: SocketApi['farewell']
+  limits: SocketLimits & { maxBodyBytes: number }
 }
 
 export type Edge = {
   port: number
+  managementPort: number
   /**
-   * Stops accepting, closes WebSockets with 1001, lets requests under way finish, and cuts what is left after 1.5 s.
+   * Stops accepting, bids farewell to WebSockets and closes them with 1001, lets requests under way finish, and cuts what is left after 1.5 s.
    * Safe to call twice.
    */
   stop(): Promise<void>
@@ -40,11 +44,10 @@ const keepAliveMs = 65_000
 const maxHeaderBytes = 256 * 1024
 
 /** Listens on every address. @throws Error in one sentence - when the port is taken on one or may not be had. */
-export async function startEdge(settings: EdgeSettings, servers: Servers): Promise<Edge> {
-  const { webSocketPath, originSecret, staticFolders, limits } = settings
-  const { timeoutMs } = limits
-  const forward = httpForwarder({ api: settings.httpApi, servers, originSecret, ...limits })
-  const sockets = webSocketUpgrades({ url: settings.webSocketApi, servers, limits, timeoutMs, originSecret })
+export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edge> {
+  const { webSocketPath, originSecret, staticFolders, farewell, limits } = settings
+  const forward = httpForwarder({ api: settings.httpApi, call, originSecret, ...limits })
+  const sockets = socketApi({ routes: settings.socketRoutes, call, limits, originSecret, farewell })
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     const { path } = targetOf(request)
@@ -59,7 +62,6 @@ export async function startEdge(settings: EdgeSettings, servers: Servers): Promi
 
   function create(): Server {
     const server = createServer({
-      ServerResponse: ViewerResponse,
       keepAliveTimeout: keepAliveMs,
       maxHeaderSize: maxHeaderBytes,
       requireHostHeader: false,
@@ -84,14 +86,20 @@ export async function startEdge(settings: EdgeSettings, servers: Servers): Promi
     return server
   }
 
-  const listeners = await listenOn(settings.hosts, settings.port, create)
+  const listeners = await listenOn(settings.hosts, settings.port, 'custom.edge.port', create)
+  const management = await listenOn(['127.0.0.1'], settings.managementPort, 'custom.edge.managementPort', () =>
+    managementServer(sockets, limits.maxMessageBytes),
+  ).catch(async (error) => {
+    await listeners.close()
+    throw error
+  })
 
   let stopped: Promise<void> | undefined
   return {
     port: listeners.port,
+    managementPort: management.port,
     stop: () => {
-      stopped ??= listeners.close()
-      sockets.close()
+      stopped ??= Promise.all([listeners.close(), management.close(), sockets.close()]).then(() => {})
       return stopped
     },
   }

@@ -12,20 +12,21 @@ export function targetOf({ url = '/' }: IncomingMessage): { path: string; query:
 }
 
 /**
- * The parameters of a query, decoded; those of one name joined by commas. A name or value that does not decode to UTF-8
- * stays as it was sent: nothing is replaced by what nobody wrote.
+ * The parameters of a query, decoded, in the order in which they came. A name or value that does not decode to UTF-8 stays
+ * as it was sent: nothing is replaced by what nobody wrote.
  */
-export function parametersOf(query: string): Map<string, string> {
-  const parameters = new Map<string, string>()
-  for (const pair of query.split('&')) {
-    if (pair === '') continue
+export function parametersOf(query: string): [string, string][] {
+  const pairs = query.split('&').filter((pair) => pair !== '')
+  return pairs.map((pair) => {
     const at = pair.indexOf('=')
-    const name = decode(at === -1 ? pair : pair.slice(0, at))
-    const value = at === -1 ? '' : decode(pair.slice(at + 1))
-    const before = parameters.get(name)
-    parameters.set(name, before === undefined ? value : `${before},${value}`)
-  }
-  return parameters
+    return at === -1 ? [decode(pair), ''] : [decode(pair.slice(0, at)), decode(pair.slice(at + 1))]
+  })
+}
+
+/** All values of each name. */
+export function grouped(pairs: [string, string][]): Record<string, string[]> {
+  const groups = Map.groupBy(pairs, ([name]) => name)
+  return Object.fromEntries([...groups].map(([name, all]) => [name, all.map(([, value]) => value)]))
 }
 
 function decode(text: string): string {

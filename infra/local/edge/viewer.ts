@@ -1,5 +1,4 @@
 /** What an API is told about the viewer, in headers that no viewer can set. */
-import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
 /** A shared secret by which an origin knows that a request came through the edge. */
@@ -15,8 +14,6 @@ const forbidden =
 /** Headers that concern one connection only (RFC 9110, section 7.6.1), and `Expect`, which the edge has answered. */
 const hopByHop =
   /^(connection|proxy-connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-authorization|expect)$/i
-
-const notForUpgrades = /^(host|content-length)$/i
 
 /** The viewer's network address. */
 export function addressOf({ socket }: IncomingMessage): string {
@@ -46,28 +43,14 @@ export function passedHeaders({ headersDistinct }: IncomingMessage): Record<stri
   return Object.fromEntries(passed.map(([name, values = []]) => [name, values.join(',')]))
 }
 
-/**
- * Makes the headers of an upgrade fit for the WebSocket API at `host`, each name in the viewer's case.
- *
- * The API's server finds a connection by its key, which a viewer may choose as another one did: it is given one that
- * nobody has. It is offered neither protocols nor extensions, since the gateway agrees to none, and a compressed frame's
- * length would not be its payload's. Functions see what the viewer sent, for that server shows them the raw headers.
- */
-export function rewriteUpgradeHeaders(request: IncomingMessage, host: string, originSecret: string | undefined): void {
-  const added = { Host: host, ...addedHeaders(request, originSecret), Connection: 'Upgrade', Upgrade: 'websocket' }
-  const lines = Object.entries(added).flat()
+/** The headers of an upgrade as a WebSocket API shows them: each name in the viewer's case, as often as it came; without the host. */
+export function upgradeHeaders(request: IncomingMessage, originSecret: string | undefined): [string, string][] {
+  const headers = Object.entries(addedHeaders(request, originSecret))
   for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
     const [name = '', value = ''] = request.rawHeaders.slice(at, at + 2)
-    if (isPassed(name) && !notForUpgrades.test(name)) lines.push(name, value)
+    if (isPassed(name) && !/^host$/i.test(name)) headers.push([name, value])
   }
-  request.rawHeaders = lines
-
-  const { headers } = request
-  for (const name of Object.keys(headers)) if (!isPassed(name) || notForUpgrades.test(name)) delete headers[name]
-  for (const [name, value] of Object.entries(added)) headers[name.toLowerCase()] = value
-  headers['sec-websocket-key'] = randomBytes(16).toString('base64')
-  delete headers['sec-websocket-protocol']
-  delete headers['sec-websocket-extensions']
+  return headers
 }
 
 function isPassed(name: string): boolean {

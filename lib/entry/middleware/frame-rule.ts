@@ -54,7 +54,7 @@ export function frameRule<Event extends WithFrame>(
   }
 }
 
-// The gateway passes text; serverless-offline passes binary messages as a buffer, which no client of ours sends.
+// Binary messages arrive as base64, which is no JSON: no client of ours sends any.
 function parse(body: unknown): unknown {
   if (typeof body !== 'string') return undefined
   try {

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createInvoker, type Invoke } from '../../infra/local/event-source-mapping/invoke.ts'
+import { createInvoker, type Invoke } from '../../invoke.ts'
 
 const servers: Server[] = []
 const never = new AbortController().signal

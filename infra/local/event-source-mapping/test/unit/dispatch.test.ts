@@ -1,17 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createCommitter } from '../../infra/local/event-source-mapping/commit.ts'
-import type { MappingDefinition } from '../../infra/local/event-source-mapping/definition.ts'
-import { createDispatcher, waitingLimits } from '../../infra/local/event-source-mapping/dispatch.ts'
-import {
-  claim,
-  type Lane,
-  type Lanes,
-  type Owner,
-  receive,
-  release,
-} from '../../infra/local/event-source-mapping/lane.ts'
-import type { KafkaRecord } from '../../infra/local/event-source-mapping/record.ts'
-import type { Outcome } from '../../infra/local/event-source-mapping/retry.ts'
+import { createCommitter } from '../../commit.ts'
+import type { MappingDefinition } from '../../definition.ts'
+import { createDispatcher, waitingLimits } from '../../dispatch.ts'
+import { claim, type Lane, type Lanes, type Owner, receive, release } from '../../lane.ts'
+import type { KafkaRecord } from '../../record.ts'
+import type { Outcome } from '../../retry.ts'
 
 const ok: Outcome = { kind: 'returned', payload: 'null' }
 const failed: Outcome = { kind: 'function-error', error: 'thrown' }

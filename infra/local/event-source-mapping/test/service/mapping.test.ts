@@ -16,7 +16,7 @@ import {
   send,
   stop,
   strike,
-} from './event-source-mapping-stage.ts'
+} from './stage.ts'
 
 /** As the pollers have it: a member that is silent for longer loses its partitions. */
 const sessionTimeoutMs = 6_000

@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type MappingDefinition,
-  readMappings,
-  type Service,
-} from '../../infra/local/event-source-mapping/definition.ts'
+import { type MappingDefinition, readMappings, type Service } from '../../definition.ts'
 
 const arn = 'arn:aws:kafka:eu-west-1:123456789012:cluster/chat/abcd-1'
 

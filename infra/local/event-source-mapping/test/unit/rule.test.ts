@@ -1,15 +1,10 @@
 // The specification of the event source mapping, as recorded events and answers, played through its pure parts.
 import type { KafkaMessage } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import { buildFailure } from '../../infra/local/event-source-mapping/destination.ts'
-import {
-  buildEvent,
-  countFitting,
-  partitionKey,
-  payloadLimitBytes,
-} from '../../infra/local/event-source-mapping/event.ts'
-import { type KafkaRecord, toRecord } from '../../infra/local/event-source-mapping/record.ts'
-import { settle } from '../../infra/local/event-source-mapping/response.ts'
+import { buildFailure } from '../../destination.ts'
+import { buildEvent, countFitting, partitionKey, payloadLimitBytes } from '../../event.ts'
+import { type KafkaRecord, toRecord } from '../../record.ts'
+import { settle } from '../../response.ts'
 import {
   advance,
   backoffMs,
@@ -19,11 +14,11 @@ import {
   firstOpenOffset,
   type Outcome,
   type RetryPolicy,
-} from '../../infra/local/event-source-mapping/retry.ts'
-import events from '../fixtures/kafka-event-source/events.json' with { type: 'json' }
-import failures from '../fixtures/kafka-event-source/failures.json' with { type: 'json' }
-import responses from '../fixtures/kafka-event-source/responses.json' with { type: 'json' }
-import retries from '../fixtures/kafka-event-source/retries.json' with { type: 'json' }
+} from '../../retry.ts'
+import events from '../fixtures/events.json' with { type: 'json' }
+import failures from '../fixtures/failures.json' with { type: 'json' }
+import responses from '../fixtures/responses.json' with { type: 'json' }
+import retries from '../fixtures/retries.json' with { type: 'json' }
 
 /** Offsets by partition, as the recordings name records: `{ "orders-0": [10, 11] }`. */
 type Offsets = Readonly<Record<string, readonly number[] | undefined>>

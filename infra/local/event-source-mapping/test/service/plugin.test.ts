@@ -1,18 +1,7 @@
 // The plugin as the framework runs it: a resolved service, options, and the hooks of serverless-offline.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import EventSourceMappingPlugin from '../../infra/local/event-source-mapping/plugin.ts'
-import {
-  brokers,
-  close,
-  committed,
-  groupOf,
-  makeLambda,
-  makeTopic,
-  members,
-  open,
-  send,
-  strike,
-} from './event-source-mapping-stage.ts'
+import EventSourceMappingPlugin from '../../plugin.ts'
+import { brokers, close, committed, groupOf, makeLambda, makeTopic, members, open, send, strike } from './stage.ts'
 
 const nowhere = 9
 let plugin: EventSourceMappingPlugin | undefined

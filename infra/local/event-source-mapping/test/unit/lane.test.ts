@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  claim,
-  dropWaiting,
-  type Lane,
-  type Lanes,
-  type Owner,
-  receive,
-  release,
-  settleTo,
-  take,
-} from '../../infra/local/event-source-mapping/lane.ts'
-import type { KafkaRecord } from '../../infra/local/event-source-mapping/record.ts'
+import { claim, dropWaiting, type Lane, type Lanes, type Owner, receive, release, settleTo, take } from '../../lane.ts'
+import type { KafkaRecord } from '../../record.ts'
 
 const limits = { records: 10, bytes: 1_000 }
 const logEnd = 1_000

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { Kafka, logLevel, Partitioners } from 'kafkajs'
 import { expect, vi } from 'vitest'
-import type { MappingDefinition } from '../../infra/local/event-source-mapping/definition.ts'
-import { createInvoker } from '../../infra/local/event-source-mapping/invoke.ts'
-import { type Mapping, startMapping } from '../../infra/local/event-source-mapping/mapping.ts'
-import type { RetryPolicy } from '../../infra/local/event-source-mapping/retry.ts'
+import type { MappingDefinition } from '../../definition.ts'
+import { createInvoker } from '../../invoke.ts'
+import { type Mapping, startMapping } from '../../mapping.ts'
+import type { RetryPolicy } from '../../retry.ts'
 
 export type Event = {
   readonly records: Readonly<Record<string, readonly { offset: number; key?: string; value: string }[]>>

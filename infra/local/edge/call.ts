@@ -1,0 +1,24 @@
+/** The service's functions, called as serverless-offline runs them: the edge makes the events, it has the environments. */
+
+/** Calls a function by its name in serverless.yml. */
+export type Call = (name: string, event: unknown) => Promise<unknown>
+
+/** Environments for the functions, beside those behind serverless-offline's Invoke API. `options` are its own. */
+export async function functionCalls(
+  serverless: { service: { functions: Readonly<Record<string, object>> } },
+  options: object,
+): Promise<{ call: Call; end(): Promise<void> }> {
+  // Not before it is needed: other commands of the framework load this plugin, too.
+  const { default: Lambda } = await import('serverless-offline/lambda')
+  const lambda = new Lambda(serverless, options)
+  const definitions = Object.entries(serverless.service.functions)
+  lambda.create(definitions.map(([functionKey, functionDefinition]) => ({ functionKey, functionDefinition })))
+  return {
+    call: async (name, event) => {
+      const environment = lambda.get(name)
+      environment.setEvent(event)
+      return await environment.runHandler()
+    },
+    end: () => lambda.cleanup(),
+  }
+}
