@@ -6,7 +6,7 @@ const statementTimeoutMs = 280_000
 
 /** Brings the database to the newest schema; returns the migrations it applied. Two at once do not collide. */
 export async function handler(): Promise<string[]> {
-  const db = openDb(undefined, statementTimeoutMs)
+  const db = openDb({ statementTimeoutMs })
   try {
     return await migrate(db)
   } finally {

@@ -1,5 +1,5 @@
 import { gateway } from '../../lib/client/gateway.ts'
-import { db } from '../../lib/client/mysql.ts'
+import { db } from '../../lib/client/mysql-batch.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { records } from '../../lib/entry/stream.ts'
 import * as consumer from '../../lib/service/message/consume.ts'

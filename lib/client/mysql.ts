@@ -10,8 +10,19 @@ export type Tx = Transaction<Database>
 
 const connectTimeoutMs = 2_000
 
+interface Options {
+  url?: string
+  statementTimeoutMs?: number
+  /** Whether one query may hold several statements: what an injected text needs to do harm. */
+  multipleStatements?: boolean
+}
+
 /** A database of its own pool. Building it does no I/O; the first statement connects. */
-export function openDb(url: string = config.mysqlUrl, statementTimeoutMs = 5_000): Db {
+export function openDb({
+  url = config.mysqlUrl,
+  statementTimeoutMs = 5_000,
+  multipleStatements = false,
+}: Options = {}): Db {
   const pool = createPool({
     uri: url,
     connectionLimit: 10,
@@ -19,8 +30,7 @@ export function openDb(url: string = config.mysqlUrl, statementTimeoutMs = 5_000
     enableKeepAlive: true,
     idleTimeout: 60_000,
     charset: 'utf8mb4_bin',
-    // For transactions in few round trips. All that comes from outside is a parameter.
-    multipleStatements: true,
+    multipleStatements,
   })
   // Read committed: a statement behind a row lock sees what was committed before the lock was taken.
   pool.on('connection', (connection) => {

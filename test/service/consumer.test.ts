@@ -1,9 +1,11 @@
 /** The consumer as the mapping calls it: AWS's own event in, what is settled out. */
 import type { Context, MSKEvent } from 'aws-lambda'
+import { sql } from 'kysely'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { handler } from '../../functions/stream/persist.ts'
 import fixtures from '../../infra/local/event-source-mapping/test/fixtures/events.json' with { type: 'json' }
-import * as db from '../../lib/client/mysql.ts'
+import { openDb } from '../../lib/client/mysql.ts'
+import * as db from '../../lib/client/mysql-batch.ts'
 import type { MessageRecord } from '../../lib/wire/record.ts'
 import { closeClients, friends, record, stored } from './stage.ts'
 
@@ -56,6 +58,17 @@ describe('the consumer', () => {
     await expect(handler(event({ 'chat-0': [record(ada, bob)] }), context)).rejects.toThrow('ECONNREFUSED')
     away.mockRestore()
     expect(await stored(ada, bob)).toEqual([])
+  })
+})
+
+describe('a query of several statements', () => {
+  const both = sql`select 1; select 2`
+
+  it('is taken on the consumer’s connections alone', async () => {
+    const ofRoutes = openDb()
+    await expect(both.execute(ofRoutes)).rejects.toMatchObject({ code: 'ER_PARSE_ERROR' })
+    await ofRoutes.destroy()
+    expect((await both.execute(db.db)).rows).toEqual([[{ 1: 1 }], [{ 2: 2 }]])
   })
 })
 

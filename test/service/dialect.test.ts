@@ -40,7 +40,7 @@ beforeAll(async () => {
     // What it carries over is asked only where there is something.
     await sql`insert into conversations (low_id, high_id, content) values (1, 2, '')`.execute(database)
     await migrate(database)
-    const clients = { db: openDb(), redis, gateway: listeningGateway().gateway }
+    const clients = { db: openDb({ multipleStatements: true }), redis, gateway: listeningGateway().gateway }
     const name = `dialect-${randomUUID()}`
     for (const [, make] of calls) await make({ clients, name, ada, bob, eve, stranger })
     await clients.db.destroy()

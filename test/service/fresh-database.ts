@@ -24,7 +24,7 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   return {
     missingUrl: urlOf(missing),
     open() {
-      const client = openDb(url, 20_000)
+      const client = openDb({ url, statementTimeoutMs: 20_000, multipleStatements: true })
       opened.push(client)
       return client
     },
