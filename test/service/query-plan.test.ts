@@ -128,16 +128,19 @@ describe('every query uses an index', () => {
   })
 
   it('and the history and the requests are read in the order of their index, without sorting', async () => {
+    // Of a whole conversation in one page, sorting would be as good a plan.
     for (const work of [
-      () => history(stores, ada, { ...withEve(), limit: 100 }),
-      () => history(stores, ada, { ...withEve(), limit: 100, before_seq: 50 }),
-      () => history(stores, ada, { ...withEve(), limit: 100, after_seq: 50 }),
+      () => history(stores, ada, { ...withEve(), limit: 20 }),
+      () => history(stores, ada, { ...withEve(), limit: 20, before_seq: 50 }),
+      () => history(stores, ada, { ...withEve(), limit: 20, after_seq: 50 }),
       () => friendRequest.pending(stores, ada),
     ]) {
       const [statement, ...others] = await statementsOf(work)
       expect(others).toEqual([])
       for (const step of statement ? await planOf(db, statement) : [])
-        expect(step.Extra ?? '').not.toMatch(/filesort|temporary/)
+        expect({ ...statement, Extra: step.Extra ?? '' }).toMatchObject({
+          Extra: expect.not.stringMatching(/filesort|temporary/),
+        })
     }
   })
 })

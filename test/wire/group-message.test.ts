@@ -61,8 +61,8 @@ describe.skipIf(!databaseUrl)('in a group', () => {
         nickname: ada.username,
       })
     }
-    await adas.none(ofType(3))
-    await eves.none(ofType(2, 3))
+    await adas.none((frame) => frame.content === content)
+    await eves.none((frame) => frame.content === content)
     expect((await history(carol)).at(-1)).toMatchObject({ id: ack.id, content, to_user_id: group.id })
   })
 
