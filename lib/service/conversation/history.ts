@@ -1,4 +1,5 @@
 /** The history of a conversation, as its members read it. */
+import { sql } from 'kysely'
 import type { Db } from '../../client/mysql.ts'
 import { addressOf, ChatType } from '../../core/address.ts'
 import type { HistoryQuery, StoredMessage } from '../../wire/chat.ts'
@@ -15,25 +16,22 @@ export async function history(
   { target_id, chat_type, before_seq, after_seq, limit }: HistoryQuery,
 ): Promise<Page<StoredMessage>> {
   const address = addressOf(chat_type, caller, target_id)
-  const messages = db
-    .selectFrom('conversations as c')
-    .innerJoin('members as me', (join) => join.onRef('me.conversation_id', '=', 'c.id').on('me.user_id', '=', caller))
-    .innerJoin('messages as m', 'm.conversation_id', 'c.id')
-    .select(shown)
-    .select(['me.from_seq', (eb) => eb.fn.coalesce('me.until_seq', 'c.last_seq').as('last_seq')])
-    .where((eb) =>
-      address.chatType === ChatType.group
-        ? eb('c.group_id', '=', address.group)
-        : eb.and({ 'c.low_id': address.low, 'c.high_id': address.high }),
-    )
-    .whereRef('m.seq', '>=', 'me.from_seq')
-    .where('m.seq', '<=', (eb) => eb.fn.coalesce('me.until_seq', 'c.last_seq'))
-    .limit(limit)
+  const isThis =
+    address.chatType === ChatType.group
+      ? sql`c.group_id = ${address.group}`
+      : sql`c.low_id = ${address.low} and c.high_id = ${address.high}`
   const isForward = after_seq !== undefined
-  const wanted = isForward
-    ? messages.where('m.seq', '>', after_seq).orderBy('m.seq')
-    : messages.where('m.seq', '<', before_seq ?? Number.MAX_SAFE_INTEGER).orderBy('m.seq', 'desc')
-  const rows = roomFor(pageMaxBytes)(await wanted.execute())
+  const wanted = isForward ? sql`m.seq > ${after_seq}` : sql`m.seq < ${before_seq ?? Number.MAX_SAFE_INTEGER}`
+  // By number, whatever the statistics say: MySQL may take the index of unread messages, and sort.
+  const found = await sql<StoredMessage & { from_seq: number; last_seq: number }>`
+    select ${sql.join(shown.map((column) => sql.ref(column)))}, me.from_seq, coalesce(me.until_seq, c.last_seq) as last_seq
+    from conversations as c
+    join members as me on me.conversation_id = c.id and me.user_id = ${caller}
+    join messages as m force index (messages_seq) on m.conversation_id = c.id
+    where ${isThis} and m.seq >= me.from_seq and m.seq <= coalesce(me.until_seq, c.last_seq) and ${wanted}
+    order by m.seq ${sql.raw(isForward ? 'asc' : 'desc')}
+    limit ${limit}`.execute(db)
+  const rows = roomFor(pageMaxBytes)(found.rows)
   const items = rows.map(({ from_seq: _from, last_seq: _end, ...message }) => message)
   const last = rows.at(-1)
   if (isForward) return new Page(items, last && last.seq < last.last_seq ? { after_seq: last.seq } : undefined)
