@@ -1,6 +1,6 @@
 /** The documents say what the code says: reasons, routes, frames, breaks, tests and files. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { withPicture } from '../../docs/picture.ts'
 import { answer, type Reason } from '../../lib/core/refusal.ts'
@@ -80,6 +80,38 @@ describe('the promises', () => {
 it('the picture of the house shows the imports as they are', async () => {
   expect(read('docs/architecture.md')).toBe(await withPicture())
 })
+
+it('a message is read along files that are each named once, and imported by one before or run by the mapping', () => {
+  const [, walk = ''] = read('docs/architecture.md').split('<!-- walk -->')
+  const files = [...(walk.split('<!-- /walk -->')[0] ?? '').matchAll(/^\d+\. `([^`]+)`/gm)].map(([, file = '']) => file)
+  expect(files.length).toBeGreaterThan(10)
+  expect(new Set(files).size).toBe(files.length)
+  const reached = (file: string, index: number): boolean =>
+    file.startsWith('functions/') || files.slice(0, index).some((from) => read(from).includes(importOf(from, file)))
+  expect(files.filter((file, index) => !reached(file, index))).toEqual([])
+})
+
+it('the diagram of tables names all tables, and only columns that they have', () => {
+  const [, diagram = ''] = read('docs/architecture.md').split('erDiagram')
+  const drawn = [...(diagram.split('```')[0] ?? '').matchAll(/^ {2}(\w+) \{\n(.*?)^ {2}\}/gms)].map(
+    ([, table = '', columns = '']) =>
+      [table, [...columns.matchAll(/^ {4}\w+ (\w+)/gm)].map(([, column = '']) => column)] as const,
+  )
+  const code = read('lib/schema/tables.ts')
+  const known = new Map([...code.matchAll(/^ {2}(\w+): (\w+Table)$/gm)].map(([, table, type]) => [table, type]))
+  expect(drawn.map(([table]) => table).sort()).toEqual([...known.keys()].sort())
+  const body = (table: string): string => code.split(`export interface ${known.get(table)} {`)[1]?.split('\n}')[0] ?? ''
+  const unknown = drawn.flatMap(([table, columns]) =>
+    columns.filter((column) => !new RegExp(`^ {2}${column}: `, 'm').test(body(table))).map((column) => [table, column]),
+  )
+  expect(unknown).toEqual([])
+})
+
+/** How a file's import of another reads. */
+function importOf(from: string, file: string): string {
+  const path = relative(dirname(from), file)
+  return `from '${path.startsWith('.') ? path : `./${path}`}'`
+}
 
 describe.each(documents)('$path', ({ path, text }) => {
   it('names only files that are there', () => {
