@@ -5,7 +5,8 @@ export default {
   entry: [
     'functions/*/*.ts',
     'infra/{build-api-page,dead-letters,demo,migrate,start,talk}.ts',
-    'infra/local/{edge,event-source-mapping}/plugin.ts',
+    'infra/{grants,local/edge,local/event-source-mapping}/plugin.ts',
+    'infra/deploy/{deploy,teardown}.ts',
     'infra/local/function-host.ts',
     'infra/bundle/{plugins,semver,iconv-lite}.ts',
     'bench/run.ts',

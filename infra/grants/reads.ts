@@ -29,6 +29,6 @@ export async function configReads(files: Readonly<Record<string, string>>): Prom
 }
 
 /** The names behind `config.` in a text. The bundler numbers names that several modules have. */
-export function readsIn(text: string): Set<string> {
+function readsIn(text: string): Set<string> {
   return new Set([...text.matchAll(/(?<![.\w/])config\d*\.(\w+)/g)].map(([, name = '']) => name))
 }

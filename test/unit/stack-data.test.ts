@@ -9,16 +9,28 @@ const root = join(import.meta.dirname, '../..')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 
 /** CloudFormation's short forms, each as an object with one key. */
-const tags = ['Ref', 'Sub', 'GetAtt', 'If', 'Select', 'Split', 'Cidr', 'FindInMap', 'Equals', 'Not', 'Base64'].flatMap(
-  (name) => [
-    { tag: `!${name}`, resolve: (text: string) => ({ [name]: text }) },
-    {
-      tag: `!${name}`,
-      collection: 'seq' as const,
-      resolve: (list: { toJSON(): unknown }) => ({ [name]: list.toJSON() }),
-    },
-  ],
-)
+const tags = [
+  'Ref',
+  'Sub',
+  'GetAtt',
+  'If',
+  'Select',
+  'Split',
+  'Cidr',
+  'FindInMap',
+  'Equals',
+  'Not',
+  'And',
+  'Condition',
+  'Base64',
+].flatMap((name) => [
+  { tag: `!${name}`, resolve: (text: string) => ({ [name]: text }) },
+  {
+    tag: `!${name}`,
+    collection: 'seq' as const,
+    resolve: (list: { toJSON(): unknown }) => ({ [name]: list.toJSON() }),
+  },
+])
 
 const Template = z.object({
   Resources: z.record(
@@ -71,7 +83,7 @@ describe('MySQL', () => {
   it('leaves a snapshot in production when it is deleted, and nothing elsewhere', () => {
     const policy = { If: ['IsProd', 'Snapshot', 'Delete'] }
     expect(resource('Database')).toMatchObject({ DeletionPolicy: policy, UpdateReplacePolicy: policy })
-    expect(resource('Database').Properties).toMatchObject({ DeletionProtection: { If: ['IsProd', true, false] } })
+    expect(resource('Database').Properties).toMatchObject({ DeletionProtection: { If: ['IsKeptProd', true, false] } })
   })
 })
 
