@@ -17,7 +17,8 @@ export interface Options {
   web: string | undefined
   /** Whether functions reach the internet over IPv4, too; undefined leaves it as it is. */
   nat: string | undefined
-  broker: string | undefined
+  /** standard or express; likewise. */
+  brokers: string | undefined
   /** Whether questions count as answered. */
   isSure: boolean
   signal: AbortSignal
@@ -50,11 +51,11 @@ export function readOptions(args: readonly string[], signal: AbortSignal): Optio
       region: { type: 'string' },
       web: { type: 'string' },
       nat: { type: 'string' },
-      broker: { type: 'string' },
+      brokers: { type: 'string' },
       yes: { type: 'boolean' },
     },
   })
-  const { stage, web, nat, broker } = values
+  const { stage, web, nat, brokers } = values
   if (!stage || stage === 'local')
     throw new Refused('Name the stage, such as --stage dev. The stage `local` is never deployed.')
   if (!/^[a-z][a-z0-9-]{0,15}$/.test(stage))
@@ -62,7 +63,7 @@ export function readOptions(args: readonly string[], signal: AbortSignal): Optio
   if (nat && nat !== 'true' && nat !== 'false') throw new Refused('--nat is true or false.')
   const region = values.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION
   if (!region) throw new Refused('Name the region, such as --region us-east-1, or set AWS_REGION.')
-  return { stage, region, size: stage === 'prod' ? 'prod' : 'dev', web, nat, broker, isSure: !!values.yes, signal }
+  return { stage, region, size: stage === 'prod' ? 'prod' : 'dev', web, nat, brokers, isSure: !!values.yes, signal }
 }
 
 function sentenceOf(error: unknown): string {
@@ -82,7 +83,8 @@ export const say = (line: string): void => console.log(`${new Date().toTimeStrin
 export async function runTool(
   what: string,
   args: readonly string[],
-  { timeoutMs, region, environment = {} }: { timeoutMs: number; region: string; environment?: NodeJS.ProcessEnv },
+  { timeoutMs, environment = {} }: { timeoutMs: number; environment?: NodeJS.ProcessEnv },
+  { region, signal }: Options,
 ): Promise<void> {
   const [tool = '', ...rest] = args
   const child = spawn(process.execPath, [join(root, tool), ...rest], {
@@ -90,6 +92,8 @@ export async function runTool(
     env: { ...process.env, AWS_REGION: region, ...environment },
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: timeoutMs,
+    signal,
+    killSignal: 'SIGINT',
   })
   const code = await new Promise<number | null>((done) => {
     child.once('error', () => done(null))

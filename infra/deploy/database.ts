@@ -1,7 +1,6 @@
 /** The functions' user in the database, made by the administrator over the Data API: no function ever is one. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Cloud } from './cloud.ts'
-import { isRefusal } from './cloud.ts'
+import { type Cloud, isRefusal } from './cloud.ts'
 import { Refused, say } from './command.ts'
 
 const statements = [

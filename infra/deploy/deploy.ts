@@ -14,8 +14,10 @@ import { type Options, Refused, root, runCommand, runTool, say } from './command
 import { ensureDatabaseUser } from './database.ts'
 import { ensureTokenKeys } from './keys.ts'
 import { appStackOf, dataStackOf } from './names.ts'
-import { findStack, outputsOf, putStack } from './stack.ts'
+import { findStack, outputsOf, putStack, usableStack } from './stack.ts'
 import { upload } from './web.ts'
+
+const serverless = 'node_modules/serverless/bin/serverless.js'
 
 await runCommand('A stack that AWS is making or changing is finished by CloudFormation.', deploy)
 
@@ -26,10 +28,9 @@ async function deploy(options: Options): Promise<void> {
   await ensureTokenKeys(cloud, stage, data.TokenSigningSecret ?? '', signal)
   await ensureDatabaseUser(cloud, data, signal)
   say('The functions')
-  await runTool('Deploying the functions', [serverless, 'deploy', '--stage', stage, '--region', region], {
-    timeoutMs: 3_600_000,
-    region,
-  })
+  await usableStack(cloud, appStackOf(stage), signal)
+  const args = [serverless, 'deploy', '--stage', stage, '--region', region]
+  await runTool('Deploying the functions', args, { timeoutMs: 3_600_000 }, options)
   const app = outputsOf(await findStack(cloud, appStackOf(stage), signal))
   await migrate(cloud, stage, signal)
   await putWeb(cloud, options, app.WebBucket ?? '')
@@ -37,17 +38,15 @@ async function deploy(options: Options): Promise<void> {
   say(`${stage} is up: ${app.Url}  (API page: ${app.Url}/swagger/index.html)`)
 }
 
-const serverless = 'node_modules/serverless/bin/serverless.js'
-
 async function putData(cloud: Cloud, options: Options): Promise<Record<string, string>> {
-  const { stage, size, nat, broker, signal } = options
+  const { stage, size, nat, brokers, signal } = options
   const name = dataStackOf(stage)
-  const isNew = (await findStack(cloud, name, signal)) === undefined
+  const isNew = (await usableStack(cloud, name, signal)) === undefined
   await checkAccount(cloud, options, isNew)
   say(isNew ? `The stores: ${name}. Kafka alone takes half an hour or more.` : `The stores: ${name}`)
   const template = await readFile(join(root, 'infra/data/template.yml'), 'utf8')
   const Zones = isNew ? (await chooseZones(cloud, options)).join() : undefined
-  const parameters = { Stage: stage, Size: size, Zones, Nat: nat, BrokerType: broker, IsKept: 'true' }
+  const parameters = { Stage: stage, Size: size, Zones, Nat: nat, BrokerKind: brokers, IsKept: 'true' }
   await putStack(cloud, { name, template, parameters, isProtected: size === 'prod' }, signal)
   return outputsOf(await findStack(cloud, name, signal))
 }
@@ -67,18 +66,19 @@ async function migrate({ lambda }: Cloud, stage: string, signal: AbortSignal): P
   }
 }
 
-async function putWeb(cloud: Cloud, { web, region, signal }: Options, bucket: string): Promise<void> {
-  await runTool('Making the API page', ['infra/build-api-page.ts'], { timeoutMs: 60_000, region })
+async function putWeb(cloud: Cloud, options: Options, bucket: string): Promise<void> {
+  const { web, signal } = options
+  await runTool('Making the API page', ['infra/build-api-page.ts'], { timeoutMs: 60_000 }, options)
   const pages = await upload(cloud, bucket, join(root, '.build/swagger'), 'swagger/', signal)
   const client = web ? await upload(cloud, bucket, web, '', signal) : 0
   say(`The web content: ${pages + client} files`)
 }
 
 /** Two tests of the black box, against the stage itself: that it answers, and that a message gets from one to another. */
-async function smoke({ region }: Options, url: string): Promise<void> {
+async function smoke(options: Options, url: string): Promise<void> {
   say(`Messages through ${url}`)
   const tests = ['test/wire/socket-message.test.ts', 'test/wire/chat-history.test.ts']
   const environment = { BASE_URL: url, PATIENCE_MS: '20000' }
   const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'wire', '--testTimeout', '90000', ...tests]
-  await runTool('The stage is deployed, but a test of it', args, { timeoutMs: 600_000, region, environment })
+  await runTool('The stage is deployed, but a test of it', args, { timeoutMs: 600_000, environment }, options)
 }

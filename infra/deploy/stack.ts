@@ -23,6 +23,15 @@ export async function findStack(
   }
 }
 
+/** The stack once nothing is under way in it. One that could never be made is cleared away, since it cannot be changed. */
+export async function usableStack(cloud: Cloud, name: string, signal: AbortSignal): Promise<Stack | undefined> {
+  const stack = await settled(cloud, name, signal)
+  if (stack?.StackStatus !== 'ROLLBACK_COMPLETE') return stack
+  say(`${name} could not be made the last time. What is left of it is deleted first.`)
+  await deleteStack(cloud, name, signal)
+  return undefined
+}
+
 export interface Change {
   name: string
   /** Undefined: the one that the stack has. */
@@ -36,12 +45,7 @@ export interface Change {
 export async function putStack(cloud: Cloud, change: Change, signal: AbortSignal): Promise<void> {
   const { cloudFormation } = cloud
   const { name, template, parameters, isProtected } = change
-  let stack = await settled(cloud, name, signal)
-  if (stack?.StackStatus === 'ROLLBACK_COMPLETE') {
-    say(`${name} could not be made the last time. What is left of it is deleted first.`)
-    await deleteStack(cloud, name, signal)
-    stack = undefined
-  }
+  const stack = await usableStack(cloud, name, signal)
   const Parameters = Object.entries(parameters).flatMap(([ParameterKey, ParameterValue]): Parameter[] => {
     if (ParameterValue !== undefined) return [{ ParameterKey, ParameterValue }]
     const isKnown = stack?.Parameters?.some((known) => known.ParameterKey === ParameterKey)

@@ -3,6 +3,7 @@
  *
  *     npm run teardown -- --stage dev
  */
+import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { isRefusal, openCloud } from './cloud.ts'
 import { type Options, runCommand, runTool, say } from './command.ts'
@@ -22,7 +23,7 @@ async function teardown(options: Options): Promise<void> {
     const { WebBucket } = outputsOf(app)
     if (WebBucket) await empty(cloud, WebBucket, signal)
     const args = ['node_modules/serverless/bin/serverless.js', 'remove', '--stage', stage, '--region', region]
-    await runTool('Removing the functions', args, { timeoutMs: 5_400_000, region })
+    await runTool('Removing the functions', args, { timeoutMs: 5_400_000 }, options)
   } else say('There are no functions')
 
   const name = dataStackOf(stage)
@@ -57,12 +58,13 @@ async function isMeant({ stage, size, isSure, signal }: Options): Promise<boolea
   const what =
     size === 'prod' ? 'The database is kept as a snapshot; the messages under way are not.' : 'Nothing is kept.'
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  // Ctrl-C at the question is an answer.
+  // The terminal takes Ctrl-C for itself.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  // Where nobody is there to type, the input ends.
+  const ended = once(terminal, 'close').then(() => '')
   try {
-    return (
-      (await terminal.question(`Delete the stores of ${stage}? ${what} Type the stage's name: `, { signal })) === stage
-    )
+    const question = `Delete the stores of ${stage}? ${what} Type the stage's name: `
+    return (await Promise.race([terminal.question(question, { signal }), ended])) === stage
   } finally {
     terminal.close()
   }
