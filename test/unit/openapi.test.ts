@@ -1,9 +1,8 @@
 /** The API's description: valid, complete, in both languages, and with the limits of what it takes. */
-import { readdirSync, readFileSync } from 'node:fs'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import * as z from 'zod'
+import { functions } from '../../infra/functions/http.ts'
 import { openApi } from '../../lib/wire/openapi.ts'
 
 const Schema = z.looseObject({
@@ -30,20 +29,14 @@ const Operation = z.object({
   responses: z.record(z.string(), Content),
 })
 const Document = z.object({ paths: z.record(z.string(), z.record(z.string(), Operation)) })
-const Functions = z.record(
-  z.string(),
-  z.object({ events: z.optional(z.array(z.looseObject({ httpApi: z.optional(z.string()) }))) }),
-)
 
 const description = openApi('0.0.0')
 const operations = Object.entries(Document.parse(description).paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path}`, ...operation })),
 )
 
-const folder = new URL('../../infra/functions/', import.meta.url)
-const deployed = readdirSync(folder)
-  .flatMap((file) => Object.values(Functions.parse(parse(readFileSync(new URL(file, folder), 'utf8')))))
-  .flatMap(({ events = [] }) => events.flatMap(({ httpApi }) => httpApi ?? []))
+const deployed = Object.values(functions)
+  .flatMap(({ events }) => events.map(({ httpApi }) => httpApi))
   .filter((route) => route !== '*')
 
 const bounds: Record<string, string[]> = {
