@@ -55,4 +55,10 @@ describe('the functions', () => {
     expect(typeof (await handlerOf(path))).toBe('function')
     expect(name).toBe(nameOf(path.replace(/^functions\/|\.ts$/g, '')))
   })
+
+  it.each(functions)('$name runs on the stack of its entry', ({ path }) => {
+    expect(readFileSync(new URL(path, root), 'utf8')).toMatch(
+      /from '\.\.\/\.\.\/lib\/entry\/(http|socket|authorizer|stream|task)\.ts'/,
+    )
+  })
 })
