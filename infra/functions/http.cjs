@@ -1,2 +1,2 @@
-/** For serverless.yml: the framework takes variables from .cjs files, not from .ts files. */
+/** For serverless.yml, whose variables can read a .cjs file but not a .ts file. */
 module.exports = require('./http.ts')

@@ -1,13 +1,13 @@
-/** The functions of the HTTP API, from the table of routes: a route's path names its handler. */
+/** The functions of the HTTP API, made from the table of routes: the path of a route names its handler. */
 import { routes } from '../../lib/wire/route.ts'
 
-/** Settings beyond the defaults of serverless.yml stand in a .yml file, under the same name: the framework merges the two. */
+/** To give a function other settings than the defaults, name it in a .yml file of this folder: the framework merges the two. */
 interface HttpFunction {
   handler: string
   events: { httpApi: string }[]
 }
 
-/** Handlers that the path does not name: of the catch-all, of operations, and those that serve two routes. */
+/** Handlers that are not named by the path: of the catch-all, of operations, and of several routes. */
 const exceptions: Record<string, string> = {
   '*': 'operations/not-found',
   'GET /api/health': 'operations/health',
@@ -28,7 +28,7 @@ export const nameOf = (handler: string): string =>
 
 const routesOf = Object.groupBy([...Object.keys(routes), '*'], handlerOf)
 
-/** By name, as the framework takes them. */
+/** By name, in the form that the framework expects. */
 export const functions: Record<string, HttpFunction> = Object.fromEntries(
   Object.entries(routesOf).map(([handler, keys = []]) => [
     nameOf(handler),

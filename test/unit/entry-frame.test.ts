@@ -1,7 +1,7 @@
 /** Frames: which rule takes one, and what is answered. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod/mini'
-import { frame } from '../../lib/entry/middleware/frame-rule.ts'
+import { frame } from '../../lib/entry/middleware/frame-router.ts'
 import { connection, frames } from '../../lib/entry/socket.ts'
 import { errorLines, lambda } from './entry-event.ts'
 
@@ -98,6 +98,6 @@ describe('a connection', () => {
     const lines = errorLines()
     const handler = connection(() => Promise.reject(new Error('Connection is closed.')))
     await expect(handler(event(undefined), lambda)).rejects.toThrow('Connection is closed.')
-    expect(lines).toEqual([expect.objectContaining({ msg: 'fault', connection_id: 'c-1' })])
+    expect(lines).toEqual([expect.objectContaining({ msg: 'connection handler failed', connection_id: 'c-1' })])
   })
 })
