@@ -1,11 +1,11 @@
-/** Tasks: what a schedule or an operator starts. */
+/** Tasks: functions that a schedule or an operator starts. */
 import { afterEach, expect, it, vi } from 'vitest'
 import { task } from '../../lib/entry/task.ts'
 import { errorLines, lambda } from './entry-event.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
-it('a task returns what it did', async () => {
+it('a task returns its result', async () => {
   expect(await task('sweep', async () => ({ sessions: 2 }))({}, lambda)).toEqual({ sessions: 2 })
 })
 

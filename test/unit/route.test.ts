@@ -1,4 +1,4 @@
-/** The table of routes, the deployed functions and the handlers say the same. */
+/** The table of routes, the deployed functions and their handlers agree. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -32,7 +32,7 @@ describe('the routes', () => {
     expect(deployed.map(({ route }) => route).sort()).toEqual(Object.keys(routes).sort())
   })
 
-  it.each(deployed)('$route is checked by the schemas of the table, in $handler', async ({ route, handler }) => {
+  it.each(deployed)('$route is validated by the schemas of the table, in $handler', async ({ route, handler }) => {
     const listed = Object.entries(routes).find(([key]) => key === route)?.[1]
     const shape = Shape.parse(Reflect.get(await handlerOf(handler), 'shape'))
     expect(shape.body).toBe(listed?.body)
@@ -41,7 +41,7 @@ describe('the routes', () => {
 })
 
 describe('the functions', () => {
-  it('are the files of their folder, each deployed once', () => {
+  it('are the files in functions/, each deployed once', () => {
     const files = readdirSync(new URL('functions/', root), { recursive: true, encoding: 'utf8' })
     expect(functions.map(({ path }) => path).sort()).toEqual(
       files
