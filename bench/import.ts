@@ -4,13 +4,12 @@
  *     npx node bench/import.ts
  */
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
-import { parse } from 'yaml'
 import { bundlerOptions } from '../infra/bundle/options.ts'
 import { percentiles, round } from './figures.ts'
 import { tableOf } from './report.ts'
@@ -88,16 +87,14 @@ async function buildAll(folder: string): Promise<Bundle[]> {
   await writeFile(empty, 'export const handler = async () => ({ statusCode: 200 })\n')
   const bundles = [await buildOne(empty, 'empty', folder, options)]
   for (const handler of await handlers()) {
-    bundles.push(await buildOne(join(root, `${handler}.ts`), handler.replace(/^functions\//, ''), folder, options))
+    bundles.push(await buildOne(join(root, `functions/${handler}.ts`), handler, folder, options))
   }
   return bundles
 }
 
 async function handlers(): Promise<string[]> {
-  const tables = join(root, 'infra/functions')
-  const files = await Promise.all((await readdir(tables)).map((file) => readFile(join(tables, file), 'utf8')))
-  const functions: { handler: string }[] = files.flatMap((text) => Object.values(parse(text)))
-  return [...new Set(functions.map(({ handler }) => handler.replace(/\.handler$/, '')))]
+  const files = await readdir(join(root, 'functions'), { recursive: true })
+  return files.filter((file) => file.endsWith('.ts')).map((file) => file.replace(/\.ts$/, ''))
 }
 
 async function buildOne(entry: string, name: string, folder: string, options: BuildOptions): Promise<Bundle> {

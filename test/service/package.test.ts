@@ -6,13 +6,12 @@ import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import * as z from 'zod'
+import { nameOf } from '../../infra/functions/http.ts'
 import { closeClients, db, person } from './stage.ts'
 import { unzip } from './zip.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const Functions = z.record(z.string(), z.object({ handler: z.string() }))
 const Template = z.object({
   Resources: z.record(
     z.string(),
@@ -21,7 +20,8 @@ const Template = z.object({
 })
 
 let folder: string
-let functions: z.infer<typeof Functions>
+/** By function: where its bundle is in its zip. */
+let bundles: Map<string, string>
 let template: z.infer<typeof Template>
 /** By function: the files of its zip. */
 let zips: Map<string, Map<string, Buffer>>
@@ -29,9 +29,10 @@ let zips: Map<string, Map<string, Buffer>>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gochat-package-'))
   await packaged(folder)
-  const tables = await readdir(join(root, 'infra/functions'))
-  const texts = await Promise.all(tables.map((file) => readFile(join(root, 'infra/functions', file), 'utf8')))
-  functions = Functions.parse(Object.assign({}, ...texts.map((text) => parse(text))))
+  const files = (await readdir(join(root, 'functions'), { recursive: true })).filter((file) => file.endsWith('.ts'))
+  bundles = new Map(
+    files.map((file) => [nameOf(file.replace(/\.ts$/, '')), `functions/${file.replace(/\.ts$/, '.mjs')}`]),
+  )
   template = Template.parse(
     JSON.parse(await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8')),
   )
@@ -63,7 +64,7 @@ async function packaged(to: string): Promise<void> {
 const ofType = (type: string) =>
   Object.values(template.Resources).flatMap((resource) => (resource.Type === type ? [resource.Properties] : []))
 
-const names = (): string[] => Object.keys(functions).sort()
+const names = (): string[] => [...bundles.keys()].sort()
 
 describe('the event source mappings', () => {
   it('hand on what there is at once, and let the function say which records failed', () => {
@@ -109,7 +110,7 @@ describe('the WebSocket API', () => {
 })
 
 describe('the functions', () => {
-  it('are those of the tables, on Node 24', () => {
+  it('are those of the folder, on Node 24', () => {
     const deployed = ofType('AWS::Lambda::Function')
     expect(deployed.map(({ FunctionName }) => FunctionName).sort()).toEqual(
       names().map((name) => `gochat-production-${name}`),
@@ -177,7 +178,7 @@ describe('the functions', () => {
   })
 })
 
-const bundleOf = (name: string): string => functions[name]?.handler.replace(/\.handler$/, '.mjs') ?? ''
+const bundleOf = (name: string): string => bundles.get(name) ?? ''
 
 const staticImport = /(?:from|import)\s*"(\.\/[^"]+\.mjs)"/g
 const anyImport = /(?:from|import)\s*\(?"(\.\/[^"]+\.mjs)"/g
