@@ -24,9 +24,9 @@ export function isProper({ headers }: IncomingMessage): boolean {
 export async function admit(
   connection: Connection,
   request: IncomingMessage,
-  { call, routes, originSecret }: { call: Call; routes: SocketRoutes; originSecret: string | undefined },
+  { call, routes }: { call: Call; routes: SocketRoutes },
 ): Promise<number> {
-  const facts = upgradeFacts(request, originSecret)
+  const facts = upgradeFacts(request)
   if (routes.authorizer !== undefined) {
     try {
       const question = { ...socketEvent(connection, '$connect', facts), type: 'REQUEST', methodArn: connectArn }

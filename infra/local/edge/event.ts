@@ -21,17 +21,12 @@ export const apiHost = 'localhost'
  *
  * A body that is no UTF-8 stays the bytes it is, in base64, whatever its type says.
  */
-export function eventOf(
-  request: IncomingMessage,
-  body: Buffer,
-  routeKey: string,
-  originSecret: string | undefined,
-): APIGatewayProxyEventV2 {
+export function eventOf(request: IncomingMessage, body: Buffer, routeKey: string): APIGatewayProxyEventV2 {
   const { path, query } = targetOf(request)
   const { cookie: _cookie, ...passed } = passedHeaders(request)
   const headers = {
     ...passed,
-    ...lowerCase({ host: apiHost, ...addedHeaders(request, originSecret) }),
+    ...lowerCase({ host: apiHost, ...addedHeaders(request) }),
     ...(body.length > 0 && { 'content-length': String(body.length) }),
   }
   const cookies = cookiesOf(request)

@@ -19,7 +19,6 @@ export type HttpOrigin = {
   call: Call
   maxBodyBytes: number
   timeoutMs: number
-  originSecret: string | undefined
 }
 
 /**
@@ -27,12 +26,12 @@ export type HttpOrigin = {
  * too slow is answered for with 503, one that fails with 500, a body above the limit with 413.
  */
 export function httpForwarder(origin: HttpOrigin): (request: IncomingMessage, response: ServerResponse) => void {
-  const { api, call, maxBodyBytes, timeoutMs, originSecret } = origin
+  const { api, call, maxBodyBytes, timeoutMs } = origin
 
   async function answer(name: string, request: IncomingMessage, body: Buffer, routeKey: string, to: ServerResponse) {
     to.setTimeout(timeoutMs, () => reply(to, 503))
     try {
-      const { status, headers, body: said } = answerOf(await call(name, eventOf(request, body, routeKey, originSecret)))
+      const { status, headers, body: said } = answerOf(await call(name, eventOf(request, body, routeKey)))
       if (to.headersSent) return
       to.statusCode = status
       to.setHeaders(headers)

@@ -21,8 +21,6 @@ export type EdgeSettings = {
   managementPort: number
   httpApi: HttpApi
   socketRoutes: SocketRoutes
-  webSocketPath: string
-  originSecret: string | undefined
   staticFolders: StaticFolder[]
   farewell: SocketApi['farewell']
   limits: SocketLimits & { maxBodyBytes: number }
@@ -40,14 +38,16 @@ export type Edge = {
 
 /** Longer than clients keep an idle connection, so that they seldom send into one that is just closing. */
 const keepAliveMs = 65_000
+/** Where the WebSocket API takes upgrades. */
+const webSocketPath = '/api/ws'
 /** Far more than the gateway's 10 KB: on `localhost` a browser sends the cookies of every program that runs there. */
 const maxHeaderBytes = 256 * 1024
 
 /** Listens on every address. @throws Error in one sentence - when the port is taken on one or may not be had. */
 export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edge> {
-  const { webSocketPath, originSecret, staticFolders, farewell, limits } = settings
-  const forward = httpForwarder({ api: settings.httpApi, call, originSecret, ...limits })
-  const sockets = socketApi({ routes: settings.socketRoutes, call, limits, originSecret, farewell })
+  const { staticFolders, farewell, limits } = settings
+  const forward = httpForwarder({ api: settings.httpApi, call, ...limits })
+  const sockets = socketApi({ routes: settings.socketRoutes, call, limits, farewell })
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     const { path } = targetOf(request)
@@ -56,7 +56,7 @@ export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edg
     if (request.headers.host === undefined && request.httpVersion === '1.1') reply(response, 400)
     // The WebSocket API takes upgrades only; RFC 9110, section 15.5.22 wants the protocol named.
     else if (path === webSocketPath) reply(response, 426, { upgrade: 'websocket', connection: 'Upgrade' })
-    else if (folder !== undefined) void serveStatic(folder, path, request, response)
+    else if (folder !== undefined) serveStatic(folder, path, request, response)
     else forward(request, response)
   }
 

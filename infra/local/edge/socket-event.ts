@@ -31,8 +31,8 @@ export function connectionOf(request: IncomingMessage): Connection {
 }
 
 /** What the authorizer and `$connect` are told of the upgrade. */
-export function upgradeFacts(request: IncomingMessage, originSecret: string | undefined) {
-  const headers: [string, string][] = [['Host', apiHost], ...upgradeHeaders(request, originSecret)]
+export function upgradeFacts(request: IncomingMessage) {
+  const headers: [string, string][] = [['Host', apiHost], ...upgradeHeaders(request)]
   const parameters = parametersOf(targetOf(request).query)
   return {
     headers: Object.fromEntries(headers),

@@ -15,7 +15,6 @@ export type SocketApi = {
   routes: SocketRoutes
   call: Call
   limits: SocketLimits
-  originSecret: string | undefined
   /** Makes the text that every socket is sent before the edge stops; undefined for none. */
   farewell: (() => string) | undefined
 }
@@ -58,7 +57,7 @@ const closeTimeout = 500
 const goingAway = 1001
 const messageTooBig = 1009
 
-export function socketApi({ routes, call, limits, originSecret, farewell }: SocketApi): Sockets {
+export function socketApi({ routes, call, limits, farewell }: SocketApi): Sockets {
   const opening = new Set<Socket>()
   const open = new Map<string, Open>()
   const leaving = new Set<Promise<unknown>>()
@@ -76,7 +75,7 @@ export function socketApi({ routes, call, limits, originSecret, farewell }: Sock
     const connection = connectionOf(request)
     const deadline = setTimeout(() => refuse(viewer, 504), limits.timeoutMs)
     opening.add(viewer)
-    const status = await admit(connection, request, { call, routes, originSecret })
+    const status = await admit(connection, request, { call, routes })
     clearTimeout(deadline)
     opening.delete(viewer)
     if (status !== 101) return refuse(viewer, status)
