@@ -2,14 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { judgeRows, type Pair, produce, type Span, watchRows } from './backlog.ts'
 import { closeAll } from './connect-storm.ts'
-import { type Crowd, gather } from './crowd.ts'
 import { resultOf, round } from './figures.ts'
+import { connectPeople, untilReceived } from './people.ts'
 import { startMeter } from './processes.ts'
 import type { Result } from './result.ts'
 import { seedFriendships, seedPeople } from './seed.ts'
 import type { Stage } from './stage.ts'
-
-const stillMs = 10_000
 
 /** Records wait while the functions are down, and nobody is connected when they come back. */
 export async function drainOffline(
@@ -49,44 +47,36 @@ export async function drainOnline(
   stage: Stage,
   { records, conversations, batch }: { records: number; conversations: number; batch: boolean },
 ): Promise<Result> {
-  const silent = { onHeard: () => {}, onAcked: () => {} }
-  const crowd = await gather(stage, { pairs: conversations, batch, acks: false }, silent)
-  const speakers = crowd.speakers.filter((_, index) => index % 2 === 0)
+  const people = await connectPeople(stage, { pairs: conversations, batch, acks: false })
+  const speakers = people.speakers.filter((_, index) => index % 2 === 0)
   const pairs = speakers.map(({ person, targetId }): Pair => [person.id, targetId])
-  // Who writes is not connected: their records name no connection of theirs, so each would get a copy of all they said.
+  // The senders are disconnected: their records name no connection of theirs, so each would get a copy of all they said.
   await closeAll(speakers.map(({ socket }) => socket))
   await sleep(1_000)
   const meter = await startMeter(stage)
   const arrive = async () => {
-    await untilStill(crowd, records)
-    const counts = { ...crowd.counts }
+    await untilReceived(people, records)
+    const counts = { ...people.counts }
     return { counts, usage: await meter.stop() }
   }
   const [{ counts, usage }] = await Promise.all([arrive(), produce(stage, pairs, records)])
-  // What comes twice may come late.
+  // Repeats may come late.
   await sleep(500)
   const rows = await judgeRows(stage, pairs, records)
-  crowd.close()
-  const sum = (of: 'doubled' | 'disordered'): number => speakers.reduce((total, { hearing }) => total + hearing[of], 0)
+  people.close()
+  const sum = (of: 'doubled' | 'disordered'): number =>
+    speakers.reduce((total, { received }) => total + received[of], 0)
   return resultOf({
     workload: 'drain, recipients online',
     setting: { records, conversations, batch },
-    operations: counts.heard,
+    operations: counts.received,
     usage,
     posts: counts.posts,
     findings: {
-      lost: records - crowd.counts.heard,
+      lost: records - people.counts.received,
       doubled: rows.doubled + sum('doubled'),
       disordered: rows.disordered + sum('disordered'),
       notStored: rows.notStored,
     },
   })
-}
-
-async function untilStill({ counts }: Crowd, records: number): Promise<void> {
-  let [before, movedAt] = [0, performance.now()]
-  while (counts.heard < records && performance.now() - movedAt < stillMs) {
-    await sleep(5)
-    if (counts.heard > before) [before, movedAt] = [counts.heard, performance.now()]
-  }
 }

@@ -46,13 +46,6 @@ export function resultOf({ workload, setting, operations, usage, latencies, post
   }
 }
 
-/** What to tell of the answers to senders, if they asked for any. */
-export function ackFigures(latencies: readonly number[]): Record<string, number> {
-  if (latencies.length === 0) return {}
-  const { p50, p99 } = percentiles(latencies)
-  return { 'ack p50 ms': p50, 'ack p99 ms': p99 }
-}
-
 /** Whether nothing was lost, doubled, out of order or not stored. */
 export function isClean({ findings }: Result): boolean {
   return findings === undefined || Object.values(findings).every((count) => count === 0)

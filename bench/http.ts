@@ -4,8 +4,7 @@ import { ask, call } from '../infra/client/http.ts'
 import { befriend, type Person, signUp } from '../infra/client/people.ts'
 import { connect } from '../infra/client/socket.ts'
 import { inParallel } from '../infra/in-parallel.ts'
-import { resultOf } from './figures.ts'
-import { startMeter } from './processes.ts'
+import { measureRate } from './rate.ts'
 import type { Result } from './result.ts'
 import { seedFriendships, seedMessages, seedPeople } from './seed.ts'
 import type { Target } from './stage.ts'
@@ -24,9 +23,14 @@ const synced = { conversations: 20, messages: 10 }
 /** Measures one route after another. The last two want a server that is ours. */
 export async function measureHttp(target: Target, setting: Http, told: (result: Result) => void): Promise<void> {
   const { base, mysqlUrl } = target
-  const measure = async (workload: string, more: Result['setting'], get: () => Promise<unknown>): Promise<void> => {
+  const measure = async (
+    workload: string,
+    more: Result['setting'],
+    operation: () => Promise<unknown>,
+  ): Promise<void> => {
     for (const clients of clientCounts) {
-      told(await askRoute(target, { workload, setting: { clients, ...more }, clients, get, ...setting }))
+      const { seconds } = setting
+      told(await measureRate(target, { workload, setting: { clients, ...more }, clients, seconds, operation }))
     }
   }
 
@@ -53,41 +57,6 @@ export async function measureHttp(target: Target, setting: Http, told: (result: 
     const { owner, request } = await deviceThatWasAway(target, mysqlUrl)
     await measure('sync', synced, () => ask(base, 'POST', '/api/chat/sync', owner.token, request))
   }
-}
-
-export interface Route {
-  workload: string
-  setting: Result['setting']
-  clients: number
-  seconds: number
-  get: () => Promise<unknown>
-}
-
-/** Asks one route. `observe` is called when the warm-up is over. */
-export async function askRoute(
-  target: Target,
-  { workload, setting, clients, seconds, get }: Route,
-  observe?: () => void,
-): Promise<Result> {
-  const during = async (milliseconds: number): Promise<number[]> => {
-    const latencies: number[] = []
-    const end = performance.now() + milliseconds
-    await inParallel(Array(clients).keys(), clients, async () => {
-      for (let begun = performance.now(); begun < end; ) {
-        await get()
-        const now = performance.now()
-        latencies.push(now - begun)
-        begun = now
-      }
-    })
-    return latencies
-  }
-  await during(seconds * 200)
-  const meter = await startMeter(target)
-  observe?.()
-  const latencies = await during(seconds * 1000)
-  const usage = await meter.stop()
-  return resultOf({ workload, setting, operations: latencies.length, usage, latencies })
 }
 
 /** Somebody with so many friends. */

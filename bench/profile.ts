@@ -12,10 +12,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ask } from '../infra/client/http.ts'
 import { type Inspected, inspect } from '../infra/inspector.ts'
-import { closedLoop } from './closed-loop.ts'
 import { round } from './figures.ts'
-import { askRoute, ownerOfFriends } from './http.ts'
-import { openLoop } from './open-loop.ts'
+import { ownerOfFriends } from './http.ts'
+import { closedLoop, openLoop } from './loop.ts'
+import { measureRate } from './rate.ts'
 import type { Result } from './result.ts'
 import type { Stage } from './stage.ts'
 
@@ -45,15 +45,15 @@ const shown = 14
 
 /** Runs the workloads that matter, each with a profile of the functions' process. What it takes slows them somewhat. */
 export async function measureProfiles(stage: Stage, setting: Setting, told: (result: Result) => void): Promise<void> {
-  const manner = { batch: false, acks: false, ...setting }
+  const loop = { batch: false, acks: false, ...setting }
   const owner = await ownerOfFriends(stage, 1_000)
-  const list = () => ask(stage.base, 'GET', '/api/friend/list', owner.token)
-  const route = { workload: 'friend list', setting: {}, clients: 4, seconds: setting.seconds + 1, get: list }
+  const operation = () => ask(stage.base, 'GET', '/api/friend/list', owner.token)
+  const list = { workload: 'friend list', setting: {}, clients: 4, seconds: setting.seconds + 1, operation }
   const workloads: Record<string, (observe: () => void) => Promise<Result>> = {
-    'closed loop': (observe) => closedLoop(stage, manner, observe),
-    'closed loop, batch': (observe) => closedLoop(stage, { ...manner, batch: true }, observe),
-    'open loop': (observe) => openLoop(stage, manner, observe),
-    'list of 1,000 friends': (observe) => askRoute(stage, route, observe),
+    'closed loop': (observe) => closedLoop(stage, loop, observe),
+    'closed loop, batch': (observe) => closedLoop(stage, { ...loop, batch: true }, observe),
+    'open loop': (observe) => openLoop(stage, loop, observe),
+    'list of 1,000 friends': (observe) => measureRate(stage, list, observe),
   }
   for (const [of, run] of Object.entries(workloads)) {
     const taken = Promise.withResolvers<CpuProfile>()

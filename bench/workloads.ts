@@ -1,13 +1,13 @@
 /** The workloads by name, each with its sizes. */
-import { closedLoop } from './closed-loop.ts'
 import { connectStorm } from './connect-storm.ts'
 import { drainOffline, drainOnline } from './drain.ts'
-import { measureFloors } from './floor/index.ts'
 import { measureHttp } from './http.ts'
 import { idleConnections } from './idle.ts'
 import { measureImports } from './import.ts'
-import { openLoop } from './open-loop.ts'
+import { measureInserts } from './insert.ts'
+import { closedLoop, openLoop } from './loop.ts'
 import { measurePaths } from './paths/index.ts'
+import type { Form } from './people.ts'
 import { measureProfiles } from './profile.ts'
 import type { Result } from './result.ts'
 import type { Stage, Target } from './stage.ts'
@@ -53,7 +53,7 @@ export const quick: Scale = {
 }
 
 const load = { inFlight: 8, perSecond: 200 }
-const manners = [
+const forms: Form[] = [
   { batch: false, acks: false },
   { batch: true, acks: false },
   { batch: false, acks: true },
@@ -63,10 +63,10 @@ const manners = [
 /** What every server is asked that speaks GoChat's protocol; ours also with what we have added. */
 export const ofGoChat: Record<'closed' | 'open' | 'http', Workload<Target>> = {
   async closed(target, { pairs, closed }, told) {
-    for (const manner of mannersOf(target)) told(await closedLoop(target, { pairs, ...load, ...manner, ...closed }))
+    for (const form of formsOf(target)) told(await closedLoop(target, { pairs, ...load, ...form, ...closed }))
   },
   async open(target, { pairs, open }, told) {
-    for (const manner of mannersOf(target)) told(await openLoop(target, { pairs, ...load, ...manner, ...open }))
+    for (const form of formsOf(target)) told(await openLoop(target, { pairs, ...load, ...form, ...open }))
   },
   http: (target, scale, told) => measureHttp(target, scale.http, told),
 }
@@ -89,16 +89,16 @@ export const ofOurs: Record<'storm' | 'idle' | 'drain' | 'profile', Workload<Sta
 }
 
 /** What stands beside the system: its paths and bundles alone, and what holds all of it up. Sizes of their own. */
-export const ofParts: Record<'paths' | 'floors' | 'imports', Workload<Stage>> = {
+export const ofParts: Record<'paths' | 'inserts' | 'imports', Workload<Stage>> = {
   async paths(stage, _scale, told) {
     for (const result of await measurePaths(stage)) told(result)
   },
-  async floors(stage, _scale, told) {
-    for (const result of await measureFloors(stage)) told(result)
+  async inserts(stage, _scale, told) {
+    for (const result of await measureInserts(stage)) told(result)
   },
   async imports(_stage, _scale, told) {
     for (const result of await measureImports()) told(result)
   },
 }
 
-const mannersOf = ({ mysqlUrl }: Target) => (mysqlUrl === undefined ? manners.slice(0, 1) : manners)
+const formsOf = ({ mysqlUrl }: Target) => (mysqlUrl === undefined ? forms.slice(0, 1) : forms)
