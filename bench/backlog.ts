@@ -5,10 +5,8 @@ import { Kafka, logLevel, Partitioners } from 'kafkajs'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import type { MessageRecord } from '../lib/wire/record.ts'
 import type { Findings } from './result.ts'
-import type { Stage } from './stage.ts'
-
-/** Who writes to whom. */
-export type Pair = readonly [from: number, to: number]
+import type { Pair } from './seed.ts'
+import type { Testbed } from './testbed.ts'
 
 // As serverless.yml names it.
 const topic = 'chat-messages'
@@ -17,7 +15,7 @@ const lookAgainMs = 200
 const givenUpAfterMs = 60_000
 
 /** Writes the records, the conversations in turn; each content begins with its number in the conversation. */
-export async function produce({ kafkaBrokers }: Stage, pairs: readonly Pair[], records: number): Promise<void> {
+export async function produce({ kafkaBrokers }: Testbed, pairs: readonly Pair[], records: number): Promise<void> {
   const kafka = new Kafka({ clientId: 'bench', brokers: [...kafkaBrokers], logLevel: logLevel.NOTHING })
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   await producer.connect()
@@ -55,7 +53,7 @@ export interface Span {
 
 /** Looks every 200 ms how many messages of the pairs are stored. `onLook` hears it. @throws Error when 60 s bring none. */
 export async function watchRows(
-  { mysqlUrl }: Stage,
+  { mysqlUrl }: Testbed,
   pairs: readonly Pair[],
   records: number,
   onLook: (rows: number) => void,
@@ -84,10 +82,10 @@ export async function watchRows(
 }
 
 /** Judges the rows: all there, once, in the order of the log, without holes. */
-export async function judgeRows({ mysqlUrl }: Stage, pairs: readonly Pair[], records: number): Promise<Findings> {
+export async function judgeRows({ mysqlUrl }: Testbed, pairs: readonly Pair[], records: number): Promise<Findings> {
   const database = await createConnection(mysqlUrl)
   const [senders] = await database.query<RowDataPacket[]>(
-    `select from_user_id as sender, count(*) as stored, count(distinct content) as told, max(seq) as last_seq,
+    `select from_user_id as sender, count(*) as stored, count(distinct content) as onResult, max(seq) as last_seq,
        sum(cast(substring_index(content, ' ', 1) as unsigned) <> seq - 1) as disordered
      from messages where from_user_id in (?) group by from_user_id`,
     [pairs.map(([from]) => from)],

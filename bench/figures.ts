@@ -50,29 +50,3 @@ export function resultOf({ workload, setting, operations, usage, latencies, post
 export function isClean({ findings }: Result): boolean {
   return findings === undefined || Object.values(findings).every((count) => count === 0)
 }
-
-/**
- * The run in the middle of several of one workload: by rate, or by p50 where the load decides the rate. What any of them
- * has found counts.
- */
-export function median(runs: readonly Result[]): Result {
-  const isPaced = (runs[0]?.setting.perSecond ?? 0) !== 0
-  const rank = (result: Result): number => (isPaced ? (result.latencyMs?.p50 ?? 0) : result.perSecond)
-  const sorted = [...runs].sort((a, b) => rank(a) - rank(b))
-  const [middle, least, most] = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)]
-  if (!middle || !least || !most) throw new Error('there is no median of nothing')
-  if (runs.length === 1) return middle
-  const sum = (of: keyof Findings): number => runs.reduce((total, { findings }) => total + (findings?.[of] ?? 0), 0)
-  const findings = {
-    lost: sum('lost'),
-    doubled: sum('doubled'),
-    disordered: sum('disordered'),
-    notStored: sum('notStored'),
-  }
-  const spread = `${rank(least)} to ${rank(most)}`
-  return {
-    ...middle,
-    ...(middle.findings && { findings }),
-    more: { ...middle.more, runs: runs.length, [isPaced ? 'p50 of the runs' : 'per second in the runs']: spread },
-  }
-}

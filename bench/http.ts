@@ -7,7 +7,7 @@ import { inParallel } from '../infra/in-parallel.ts'
 import { measureRate } from './rate.ts'
 import type { Result } from './result.ts'
 import { seedFriendships, seedMessages, seedPeople } from './seed.ts'
-import type { Target } from './stage.ts'
+import type { Target } from './testbed.ts'
 
 export interface Http {
   /** Of each measurement; a fifth more is not counted, before. */
@@ -21,7 +21,7 @@ const historyLength = 100
 const synced = { conversations: 20, messages: 10 }
 
 /** Measures one route after another. The last two want a server that is ours. */
-export async function measureHttp(target: Target, setting: Http, told: (result: Result) => void): Promise<void> {
+export async function measureHttp(target: Target, setting: Http, onResult: (result: Result) => void): Promise<void> {
   const { base, mysqlUrl } = target
   const measure = async (
     workload: string,
@@ -30,7 +30,7 @@ export async function measureHttp(target: Target, setting: Http, told: (result: 
   ): Promise<void> => {
     for (const clients of clientCounts) {
       const { seconds } = setting
-      told(await measureRate(target, { workload, setting: { clients, ...more }, clients, seconds, operation }))
+      onResult(await measureRate(target, { workload, setting: { clients, ...more }, clients, seconds, operation }))
     }
   }
 

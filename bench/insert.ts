@@ -4,13 +4,13 @@ import { createConnection } from 'mysql2/promise'
 import { round } from './figures.ts'
 import { measureRate } from './rate.ts'
 import type { Result } from './result.ts'
-import type { Stage } from './stage.ts'
+import type { Testbed } from './testbed.ts'
 
 const connections = 4
 const seconds = 10
 const columns = 'conversation_id, seq, from_user_id, to_user_id, content, type, media, created_at, record_id, body_hash'
 
-export async function measureInserts({ pids, mysqlUrl }: Stage): Promise<Result[]> {
+export async function measureInserts({ pids, mysqlUrl }: Testbed): Promise<Result[]> {
   const databases = await Promise.all(Array.from({ length: connections }, () => createConnection(mysqlUrl)))
   const query = async (client: number, sql: string, values?: unknown[]) => await databases[client]?.query(sql, values)
   await query(0, 'create table bench_messages like messages')

@@ -13,7 +13,7 @@ import {
 } from './people.ts'
 import { startMeter } from './processes.ts'
 import type { Result } from './result.ts'
-import type { Target } from './stage.ts'
+import type { Target } from './testbed.ts'
 
 interface Loop extends Form {
   pairs: number

@@ -5,8 +5,8 @@ import { befriend, signUp } from '../infra/client/people.ts'
 import { connect, type Frame } from '../infra/client/socket.ts'
 import { inParallel } from '../infra/in-parallel.ts'
 import type { Findings } from './result.ts'
-import type { Target } from './stage.ts'
 import { notStored, type Sent } from './stored.ts'
+import type { Target } from './testbed.ts'
 
 /** The form of the messages. */
 export interface Form {

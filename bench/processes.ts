@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import type { Pids, ProcessName } from './result.ts'
-import type { Target } from './stage.ts'
+import type { Target } from './testbed.ts'
 
 /** What was used between the start of a meter and its stop. */
 export interface Usage {

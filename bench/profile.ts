@@ -17,7 +17,7 @@ import { ownerOfFriends } from './http.ts'
 import { closedLoop, openLoop } from './loop.ts'
 import { measureRate } from './rate.ts'
 import type { Result } from './result.ts'
-import type { Stage } from './stage.ts'
+import type { Testbed } from './testbed.ts'
 
 interface Setting {
   pairs: number
@@ -44,24 +44,28 @@ const intervalMicroseconds = 500
 const shown = 14
 
 /** Runs the workloads that matter, each with a profile of the functions' process. What it takes slows them somewhat. */
-export async function measureProfiles(stage: Stage, setting: Setting, told: (result: Result) => void): Promise<void> {
+export async function measureProfiles(
+  testbed: Testbed,
+  setting: Setting,
+  onResult: (result: Result) => void,
+): Promise<void> {
   const loop = { batch: false, acks: false, ...setting }
-  const owner = await ownerOfFriends(stage, 1_000)
-  const operation = () => ask(stage.base, 'GET', '/api/friend/list', owner.token)
+  const owner = await ownerOfFriends(testbed, 1_000)
+  const operation = () => ask(testbed.base, 'GET', '/api/friend/list', owner.token)
   const list = { workload: 'friend list', setting: {}, clients: 4, seconds: setting.seconds + 1, operation }
   const workloads: Record<string, (observe: () => void) => Promise<Result>> = {
-    'closed loop': (observe) => closedLoop(stage, loop, observe),
-    'closed loop, batch': (observe) => closedLoop(stage, { ...loop, batch: true }, observe),
-    'open loop': (observe) => openLoop(stage, loop, observe),
-    'list of 1,000 friends': (observe) => measureRate(stage, list, observe),
+    'closed loop': (observe) => closedLoop(testbed, loop, observe),
+    'closed loop, batch': (observe) => closedLoop(testbed, { ...loop, batch: true }, observe),
+    'open loop': (observe) => openLoop(testbed, loop, observe),
+    'list of 1,000 friends': (observe) => measureRate(testbed, list, observe),
   }
   for (const [of, run] of Object.entries(workloads)) {
     const taken = Promise.withResolvers<CpuProfile>()
-    const process = { pid: stage.pids.functions ?? 0, port: stage.inspectPort }
+    const process = { pid: testbed.pids.functions ?? 0, port: testbed.inspectPort }
     const result = await run(() => cpuProfile(process, setting.seconds - 1).then(taken.resolve, taken.reject))
     const profile = await taken.promise
     await keep(of, profile)
-    told({ ...result, workload: 'profile', setting: { of }, more: sharesOf(byOwner(profile)) })
+    onResult({ ...result, workload: 'profile', setting: { of }, more: sharesOf(byOwner(profile)) })
   }
 }
 

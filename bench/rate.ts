@@ -3,7 +3,7 @@ import { inParallel } from '../infra/in-parallel.ts'
 import { resultOf } from './figures.ts'
 import { startMeter } from './processes.ts'
 import type { Result } from './result.ts'
-import type { Target } from './stage.ts'
+import type { Target } from './testbed.ts'
 
 export interface Rate {
   workload: string

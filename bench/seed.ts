@@ -20,8 +20,19 @@ export async function seedPeople(mysqlUrl: string, count: number): Promise<numbe
   })
 }
 
+/** Two people who are friends: the first writes to the second. */
+export type Pair = readonly [from: number, to: number]
+
+/** Makes pairs of friends who have not spoken. */
+export async function seedPairs(mysqlUrl: string, count: number): Promise<Pair[]> {
+  const people = await seedPeople(mysqlUrl, count * 2)
+  const pairs = people.slice(count).map((to, index): Pair => [people[index] ?? 0, to])
+  await seedFriendships(mysqlUrl, pairs)
+  return pairs
+}
+
 /** Makes the two of each pair friends who have not spoken. */
-export async function seedFriendships(mysqlUrl: string, pairs: readonly (readonly [number, number])[]): Promise<void> {
+export async function seedFriendships(mysqlUrl: string, pairs: readonly Pair[]): Promise<void> {
   await withDatabase(mysqlUrl, async (database) => {
     const now = Date.now()
     const conversations = pairs.map(([one, other]) => [Math.min(one, other), Math.max(one, other), ''])

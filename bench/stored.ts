@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { call } from '../infra/client/http.ts'
 import type { Person } from '../infra/client/people.ts'
-import type { Target } from './stage.ts'
+import type { Target } from './testbed.ts'
 
 /** What somebody has said to one other. */
 export interface Sent {

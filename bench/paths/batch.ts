@@ -6,11 +6,9 @@ import { inParallel } from '../../infra/in-parallel.ts'
 import { keyOf, pairOf } from '../../lib/core/address.ts'
 import type { MessageRecord } from '../../lib/wire/record.ts'
 import { round } from '../figures.ts'
-import { seedFriendships, seedPeople } from '../seed.ts'
+import { type Pair, seedPairs } from '../seed.ts'
 import { answer } from './child.ts'
 import { cpuOf, measureInTurn, type Path } from './repeat.ts'
-
-type Pair = readonly [number, number]
 
 const conversations = 400
 const partitions = 4
@@ -33,9 +31,7 @@ const context: Context = {
 }
 
 await answer(async (servers) => {
-  const people = await seedPeople(servers.mysqlUrl, conversations * 2)
-  const pairs = people.flatMap((to, index): Pair[] => (index % 2 === 0 ? [] : [[people[index - 1] ?? 0, to]]))
-  await seedFriendships(servers.mysqlUrl, pairs)
+  const pairs = await seedPairs(servers.mysqlUrl, conversations)
   const results = await measureInTurn(servers, [
     path(pairs, { size: 1, batches: 400, atOnce: 1 }),
     path(pairs, { size: 10, batches: 200, atOnce: 1 }),

@@ -2,7 +2,7 @@
 import { resultOf } from '../figures.ts'
 import { startMeter } from '../processes.ts'
 import type { Result } from '../result.ts'
-import type { Target } from '../stage.ts'
+import type { Target } from '../testbed.ts'
 
 export interface Path {
   workload: string
