@@ -77,7 +77,7 @@ describe('the event source mapping', () => {
     expect(lambda.events).toHaveLength(1)
   })
 
-  it('commits what a partial response settles, and brings the rest again', async () => {
+  it('commits what a partial response leaves done, and brings the rest again', async () => {
     const { topic, lambda } = await stage(2)
     for (const partition of [0, 1]) await send(topic, partition, 'a', 'b', 'c')
     const [held, release] = gate()

@@ -64,7 +64,7 @@ export async function send(topic: string, partition: number, ...values: string[]
   await producer.send({ topic, messages: values.map((value) => ({ partition, key: `key of ${value}`, value })) })
 }
 
-/** Makes a function that settles everything, and is the only group of its topic unless another shares its name. */
+/** Makes a function that accepts everything, and is the only group of its topic unless another shares its name. */
 export async function makeLambda(topic: string): Promise<Lambda> {
   const events: Event[] = []
   const server = createServer(async (request, response) => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { buildFailure } from '../../destination.ts'
 import { buildEvent, countFitting, partitionKey, payloadLimitBytes } from '../../event.ts'
 import { type KafkaRecord, toRecord } from '../../record.ts'
-import { settle } from '../../response.ts'
+import { readResponse } from '../../response.ts'
 import {
   advance,
   backoffMs,
@@ -49,12 +49,12 @@ describe('an event', () => {
 
 describe('a response', () => {
   it.each(responses)('$title', ({ event, response, payload, again, isWholeBatchFailed }) => {
-    const settlement = settle(recordsOf(event), payload ?? JSON.stringify(response))
+    const read = readResponse(recordsOf(event), payload ?? JSON.stringify(response))
 
-    if (isWholeBatchFailed) expect(settlement).toMatchObject({ kind: 'malformed' })
-    else if (Object.keys(again ?? {}).length === 0) expect(settlement).toEqual({ kind: 'complete' })
+    if (isWholeBatchFailed) expect(read).toMatchObject({ kind: 'malformed' })
+    else if (Object.keys(again ?? {}).length === 0) expect(read).toEqual({ kind: 'complete' })
     else
-      expect({ ...settlement, again: offsetsOf('again' in settlement ? settlement.again : []) }).toEqual({
+      expect({ ...read, again: offsetsOf('again' in read ? read.again : []) }).toEqual({
         kind: 'partial',
         again,
       })
