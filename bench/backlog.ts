@@ -85,7 +85,7 @@ export async function watchRows(
 export async function judgeRows({ mysqlUrl }: Testbed, pairs: readonly Pair[], records: number): Promise<Findings> {
   const database = await createConnection(mysqlUrl)
   const [senders] = await database.query<RowDataPacket[]>(
-    `select from_user_id as sender, count(*) as stored, count(distinct content) as onResult, max(seq) as last_seq,
+    `select from_user_id as sender, count(*) as stored, count(distinct content) as distinct_contents, max(seq) as last_seq,
        sum(cast(substring_index(content, ' ', 1) as unsigned) <> seq - 1) as disordered
      from messages where from_user_id in (?) group by from_user_id`,
     [pairs.map(([from]) => from)],
@@ -94,8 +94,8 @@ export async function judgeRows({ mysqlUrl }: Testbed, pairs: readonly Pair[], r
   const sum = (of: (row: RowDataPacket) => number): number => senders.reduce((total, row) => total + of(row), 0)
   return {
     lost: 0,
-    doubled: sum(({ stored, told }) => Number(stored) - Number(told)),
+    doubled: sum(({ stored, distinct_contents }) => Number(stored) - Number(distinct_contents)),
     disordered: sum(({ disordered, last_seq, stored }) => Number(disordered) + Number(last_seq) - Number(stored)),
-    notStored: records - sum(({ told }) => Number(told)),
+    notStored: records - sum(({ distinct_contents }) => Number(distinct_contents)),
   }
 }

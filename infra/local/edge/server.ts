@@ -8,9 +8,10 @@ import { answerMalformed } from './malformed.ts'
 import { managementServer } from './management.ts'
 import { refuse, reply } from './reply.ts'
 import type { SocketRoutes } from './route.ts'
-import { type SocketApi, type SocketLimits, socketApi } from './socket.ts'
+import { type SocketApi, socketApi } from './socket.ts'
 import { isBelow, type StaticFolder, serveStatic } from './static.ts'
 import { targetOf } from './target.ts'
+import type { SocketLimits } from './viewer-socket.ts'
 
 export type EdgeSettings = {
   /** The addresses to listen on. One that this machine does not have is left out, unless it has none of them. */
