@@ -44,36 +44,6 @@ describe('routing', () => {
   })
 })
 
-describe('headers', () => {
-  test('tell the API who the viewer is, and nothing that the viewer made up about it', async () => {
-    const origin = witness()
-    const { port } = await edge({ call: origin.call })
-    const forged = {
-      'CloudFront-Viewer-Address': '1.2.3.4:5',
-      'X-Forwarded-Proto': 'https',
-    }
-    const more = {
-      'X-Forwarded-For': '1.2.3.4',
-      'CloudFront-Viewer-Country': 'XX',
-      'sls-offline-authorizer-override': '{}',
-    }
-    await ask(port, '/', { headers: { ...forged, ...more, Authorization: 'Bearer a', Cookie: 'a=b' } })
-
-    const headers = origin.seen[0]?.headers
-    expect(headers).toMatchObject({
-      host: 'localhost',
-      authorization: 'Bearer a',
-      'cloudfront-viewer-address': expect.stringMatching(/^127\.0\.0\.1:\d+$/),
-      'x-forwarded-for': '1.2.3.4, 127.0.0.1',
-      'x-forwarded-proto': 'http',
-      'x-forwarded-port': String(port),
-    })
-    expect(origin.seen[0]?.cookies).toEqual(['a=b'])
-    expect(headers).not.toHaveProperty('cloudfront-viewer-country')
-    expect(headers).not.toHaveProperty('sls-offline-authorizer-override')
-  })
-})
-
 describe('bodies', () => {
   const tooLarge = [413, '{"message":"Request Entity Too Large"}']
   const chunked = { method: 'POST', headers: { 'transfer-encoding': 'chunked' } }

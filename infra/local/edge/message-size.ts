@@ -1,6 +1,6 @@
 /**
  * The largest frame of each message (RFC 6455, section 5): the gateway has a limit for a frame, and `ws` only one for a
- * whole message. It follows what a client sends, and steps over the payloads.
+ * whole message. It reads the headers of a client's frames, and skips their payloads.
  */
 
 const Final = 0x80

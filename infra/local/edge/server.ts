@@ -18,7 +18,7 @@ export type EdgeSettings = {
   hosts: readonly string[]
   /** 0 takes any free one, the same on each address. */
   port: number
-  /** Where posts to connections are taken, on 127.0.0.1 alone. 0 takes any free one. */
+  /** The port of the management API, on 127.0.0.1 only. 0 takes any free one. */
   managementPort: number
   httpApi: HttpApi
   socketRoutes: SocketRoutes
@@ -31,7 +31,8 @@ export type Edge = {
   port: number
   managementPort: number
   /**
-   * Stops accepting, bids farewell to WebSockets and closes them with 1001, lets requests under way finish, and cuts what is left after 1.5 s.
+   * Stops accepting, sends WebSockets the farewell and closes them with 1001, lets requests under way finish, and closes
+   * the remaining connections after 1.5 s.
    * Safe to call twice.
    */
   stop(): Promise<void>
@@ -53,7 +54,7 @@ export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edg
   function handle(request: IncomingMessage, response: ServerResponse): void {
     const { path } = targetOf(request)
     const folder = staticFolders.find((candidate) => isBelow(candidate, path))
-    // RFC 9112, section 3.2: a request says for whom it is. Node's own refusal has no body.
+    // RFC 9112, section 3.2 demands a host. Node's own refusal has no body.
     if (request.headers.host === undefined && request.httpVersion === '1.1') reply(response, 400)
     // The WebSocket API takes upgrades only; RFC 9110, section 15.5.22 wants the protocol named.
     else if (path === webSocketPath) reply(response, 426, { upgrade: 'websocket', connection: 'Upgrade' })
@@ -73,7 +74,7 @@ export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edg
     })
     server.on('request', handle)
     server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-      // A body that is refused by its length alone need not be sent.
+      // The viewer need not send a body whose length alone refuses it.
       if (Number(request.headers['content-length'] ?? 0) <= limits.maxBodyBytes) response.writeContinue()
       handle(request, response)
     })

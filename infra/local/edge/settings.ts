@@ -54,14 +54,14 @@ export function readSettings(service: Service, serviceDir: string): EdgeSettings
   }
 }
 
-/** A message with numbers that differ from socket to socket, so that not all viewers come back at once. */
+/** Makes the farewell, with random numbers so that not all viewers reconnect at once. */
 function farewellOf({ message, randomBelow }: Section): () => string {
   const bounds = Object.entries(section(randomBelow)).map(([name, bound]) => [name, Number(bound)] as const)
   const draw = () => Object.fromEntries(bounds.map(([name, bound]) => [name, Math.floor(Math.random() * bound)]))
   return () => JSON.stringify({ ...section(message), ...draw() })
 }
 
-/** The section if it is one: an absent section and an empty one are the same. */
+/** The section, or an empty one. */
 function section(value: unknown): Section {
   return typeof value === 'object' && value !== null ? { ...value } : {}
 }

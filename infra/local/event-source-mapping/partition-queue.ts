@@ -22,16 +22,16 @@ export type PartitionQueue = {
   isPaused: boolean
   /** The last offset of the batch in flight. */
   inFlightUntil: number | undefined
-  /** Every record before this offset is done with. */
+  /** Every record before this offset is done. */
   doneTo: number
 }
 
 export type PartitionQueues = Map<number, PartitionQueue>
 
-/** A queue stops fetching when so much waits, and goes on when half of it is gone. */
+/** A queue stops fetching at this many waiting records, and goes on at half of them. */
 export type WaitingLimits = { readonly records: number; readonly bytes: number }
 
-/** Gives the queue to a poller, which keeps what another poller of this process has fetched for it. */
+/** Gives the queue to a poller, with the records that another poller of this process has fetched. */
 export function claim(queues: PartitionQueues, partition: number, owner: Owner): PartitionQueue {
   const queue = queues.get(partition) ?? create(partition)
   queues.set(partition, queue)
@@ -41,13 +41,13 @@ export function claim(queues: PartitionQueues, partition: number, owner: Owner):
   return queue
 }
 
-/** Takes the queue from its poller: what waits is dropped, and what is in flight will not be committed. */
+/** Takes the queue from its poller: waiting records are dropped, and those in flight will not be committed. */
 export function release(queue: PartitionQueue): void {
   queue.owner = undefined
   dropWaiting(queue)
 }
 
-/** Forgets what was fetched but not sent; it is fetched again from the committed offset. */
+/** Drops records that were fetched but not sent; they are fetched again from the committed offset. */
 export function dropWaiting(queue: PartitionQueue): void {
   queue.waiting = []
   queue.waitingBytes = 0
@@ -91,7 +91,7 @@ export function take(queue: PartitionQueue, count: number, limits: WaitingLimits
   return taken
 }
 
-/** Notes that everything before `offset` is done with, and commits it if the partition is still ours. */
+/** Notes that every record before `offset` is done, and commits it if the partition is still ours. */
 export function commitOffset(queue: PartitionQueue, offset: number): void {
   if (offset <= queue.doneTo) return
   queue.doneTo = offset

@@ -12,9 +12,9 @@ export type PollerOptions = {
   readonly topic: string
   readonly log: Log
   /**
-   * The partitions this member holds from now on, all others excluded.
+   * Called with all partitions that this consumer holds from now on.
    *
-   * @param isNewMember - nothing fetched before belongs to this membership.
+   * @param isNewMember - the membership is new: records fetched before do not belong to it.
    * @returns the offsets from which to read partitions for which the group has committed nothing.
    */
   assigned(partitions: readonly number[], isNewMember: boolean): ReadonlyMap<number, number>

@@ -1,4 +1,4 @@
-// What a function's answer says about its batch, when the mapping reports batch item failures.
+// Reads a function's answer about its batch, when the mapping reports batch item failures.
 // https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html#kafka-partial-batch-response
 import { partitionKey } from './event.ts'
 import type { KafkaRecord } from './record.ts'
@@ -7,7 +7,7 @@ export type BatchResponse =
   | { readonly kind: 'complete' }
   /** Everything before each partition's first failure is done; `again` is the rest, in order. */
   | { readonly kind: 'partial'; readonly again: readonly KafkaRecord[] }
-  /** The answer cannot be read, or names what the event did not hold: the whole batch failed. */
+  /** The answer cannot be read, or names a record that was not in the event: the whole batch failed. */
   | { readonly kind: 'malformed'; readonly why: string }
 
 /**

@@ -66,7 +66,7 @@ describe('a dispatcher', () => {
     expect(commits).toEqual(['0@1'])
   })
 
-  it('sends anew, and does not commit early, what it gave away and got back', async () => {
+  it('sends again, and does not commit early, what it gave away and got back', async () => {
     const { queue, queues, owner, fetch, invocations, commits, dispatcher } = stage(2)
     fetch(queue(0), 0, 1, queue(1))
     release(queue(1))

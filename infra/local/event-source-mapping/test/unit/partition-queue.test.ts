@@ -15,7 +15,7 @@ import type { KafkaRecord } from '../../record.ts'
 const limits = { records: 10, bytes: 1_000 }
 const logEnd = 1_000
 
-describe('a queue', () => {
+describe('a partition queue', () => {
   it('hands out its records in order, and once', () => {
     const { queue } = owned()
     receive(queue, records(0, 3), logEnd, limits, 0)
@@ -94,7 +94,7 @@ describe('a queue', () => {
     expect(ada.commits).toEqual([5])
   })
 
-  it('begins anew when the topic was made anew', () => {
+  it('starts again when the topic was deleted and made again', () => {
     const { queue } = owned()
     commitOffset(queue, 500)
     receive(queue, records(0, 2), 2, limits, 0)
