@@ -1,4 +1,4 @@
-/** Records of messages, written to the log as the socket's function does, and what has become of them in MySQL. */
+/** Writes message records to Kafka as the socket's function does, then counts and judges their rows in MySQL. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel, Partitioners } from 'kafkajs'
@@ -45,13 +45,13 @@ function recordOf([from, to]: Pair, number: number): { key: string; value: strin
   return { key: `${Math.min(from, to)}:${Math.max(from, to)}`, value: JSON.stringify(record) }
 }
 
-/** What was stored between the first look that found any and the last that found more. */
+/** The rows stored between the first and the last look that found more. */
 export interface Span {
   rows: number
   seconds: number
 }
 
-/** Looks every 200 ms how many messages of the pairs are stored. `onLook` hears it. @throws Error when 60 s bring none. */
+/** Counts the stored messages of the pairs every 200 ms, for `onLook`. @throws Error when 60 s bring none. */
 export async function watchRows(
   { mysqlUrl }: Testbed,
   pairs: readonly Pair[],
@@ -62,7 +62,7 @@ export async function watchRows(
   const lows = pairs.map((pair) => Math.min(...pair))
   const looks = [{ at: performance.now(), rows: 0 }]
   for (;;) {
-    // Numbers have no holes, so the last is the count: counting rows would cost MySQL what is measured.
+    // Numbers have no holes, so the last one is the count; counting rows would burden the MySQL that is measured.
     const [totals] = await database.query<RowDataPacket[]>(
       'select sum(last_seq) as total from conversations where low_id in (?)',
       [lows],

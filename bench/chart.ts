@@ -1,11 +1,11 @@
-/** The chart of docs/performance.md: bars, drawn by hand, in colours that both a light and a dark page can bear. */
+/** The chart of docs/performance.md: bars in an SVG that is readable on light and dark pages. */
 import { byWorkload, words } from './report.ts'
 import type { Result } from './result.ts'
 
 interface Bar {
   label: string
   value: number
-  /** A thin line goes on to here. */
+  /** Where a thin line beyond the bar ends. */
   far?: number
   text: string
 }

@@ -1,4 +1,4 @@
-/** A log full of records: how fast the consumer stores them, and brings them to those who are connected. */
+/** A backlog of records: how fast the consumer stores them, and delivers them to people who are connected. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { judgeRows, produce, type Span, watchRows } from './backlog.ts'
 import { closeAll } from './connect-storm.ts'
@@ -9,7 +9,7 @@ import type { Result } from './result.ts'
 import { type Pair, seedPairs } from './seed.ts'
 import type { Testbed } from './testbed.ts'
 
-/** Records wait while the functions are down, and nobody is connected when they come back. */
+/** Records wait while the functions are down; nobody is connected when they are up again. */
 export async function drainOffline(
   testbed: Testbed,
   { records, conversations }: { records: number; conversations: number },

@@ -15,7 +15,7 @@ export function round(value: number): number {
   return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3))
 }
 
-/** What a workload has seen while the meter ran. */
+/** The counts and samples of a workload while the meter ran. */
 export interface Measured {
   workload: string
   setting: Result['setting']

@@ -20,7 +20,7 @@ const clientCounts = [4, 1]
 const historyLength = 100
 const synced = { conversations: 20, messages: 10 }
 
-/** Measures one route after another. The last two want a server that is ours. */
+/** Measures one route after another; `sync` only on a server of ours. */
 export async function measureHttp(target: Target, setting: Http, onResult: (result: Result) => void): Promise<void> {
   const { base, mysqlUrl } = target
   const measure = async (
@@ -59,7 +59,7 @@ export async function measureHttp(target: Target, setting: Http, onResult: (resu
   }
 }
 
-/** Somebody with so many friends. */
+/** A person with so many friends. */
 export async function ownerOfFriends({ base, mysqlUrl }: Target, friends: number): Promise<Person> {
   const owner = await signUp(base, 'owner')
   if (mysqlUrl === undefined) {
@@ -74,7 +74,7 @@ export async function ownerOfFriends({ base, mysqlUrl }: Target, friends: number
   return owner
 }
 
-/** Fills the history of two new friends with what one has sent. */
+/** Fills the history of two new friends with messages from one of them. */
 async function talk(base: string, one: Person, other: Person): Promise<void> {
   await befriend(base, one, other)
   const socket = await connect(base, one, () => {})

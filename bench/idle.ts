@@ -1,4 +1,4 @@
-/** Connections that only keep alive: what each costs in memory, and all of them in CPU. */
+/** Connections with nothing but heartbeats: the memory of each, and the CPU of all. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { signUp } from '../infra/client/people.ts'
 import { inParallel } from '../infra/in-parallel.ts'
@@ -17,7 +17,7 @@ export interface Idle {
   seconds: number
 }
 
-/** Opens the connections, lets everything settle, and counts while they beat. */
+/** Opens the connections, waits 2 s, and measures while they send heartbeats. */
 export async function idleConnections(testbed: Testbed, setting: Idle): Promise<Result> {
   const { people: count, devices, periodSeconds, seconds } = setting
   const people = await inParallel(Array(count).keys(), 4, () => signUp(testbed.base, 'ada'))

@@ -106,7 +106,7 @@ function largestOf({ outputs }: Metafile): string {
   return sorted.map(([owner, size]) => `${owner} ${Math.round(size / 1024)}`).join(', ')
 }
 
-// In turn, so that what slows the machine for a while slows all alike.
+// In turn, so that a slow phase of the machine slows all alike.
 async function sampled(bundles: readonly Bundle[]): Promise<[Bundle, number[]][]> {
   const samples = bundles.map((bundle): [Bundle, number[]] => [bundle, []])
   for (let round = 0; round < rounds; round++) {

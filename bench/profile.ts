@@ -1,5 +1,5 @@
 /**
- * Where the time of the functions' process goes: its CPU profile while a workload runs, summed up by whose code it is.
+ * CPU profiles of the functions' process while a workload runs, summed by the owner of the code.
  *
  *     npm run bench -- --only profile
  *     PROFILE_FOLDER=/tmp/profiles npm run bench -- --only profile     keeps the profiles, for a browser's developer tools
@@ -43,7 +43,7 @@ const intervalMicroseconds = 500
 
 const shown = 14
 
-/** Runs the workloads that matter, each with a profile of the functions' process. What it takes slows them somewhat. */
+/** Runs workloads with a profile of the functions' process, which slows them a little. */
 export async function measureProfiles(
   testbed: Testbed,
   setting: Setting,
@@ -91,8 +91,8 @@ async function keep(name: string, profile: CpuProfile): Promise<void> {
 }
 
 /**
- * Milliseconds of each owner, the greatest first; idle time is nobody's. What Node does itself counts for whoever called
- * it, and for `node` when that was the event loop.
+ * Milliseconds by owner, the greatest first, without idle time. Node's own code counts for its caller, and as `node` when
+ * the event loop called it.
  */
 function byOwner({ nodes, samples, timeDeltas }: CpuProfile): Map<string, number> {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]))
@@ -131,7 +131,7 @@ function ownerOfFrame({ functionName, url, lineNumber, columnNumber }: CpuProfil
   return nameOf((source && 'originalSource' in source && source.originalSource) || path)
 }
 
-// A package, or the room of the house.
+// A package, or a folder of ours.
 function nameOf(path: string): string {
   const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]
   return name ?? /(?:infra\/local\/[\w-]+|lib\/\w+|functions)(?=\/)/.exec(path)?.[0] ?? path

@@ -1,5 +1,5 @@
 /**
- * Measures the system under load, and writes what it found to bench/results and docs/performance.md.
+ * Measures the system under load, and writes the results to bench/results and docs/performance.md.
  *
  *     npm run bench -- --only closed,http
  *
@@ -52,7 +52,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
-/** A workload on what it is run against. */
+/** A workload with its target. */
 type Runnable = (onResult: OnResult) => Promise<void>
 
 async function measure(): Promise<Report> {

@@ -6,7 +6,7 @@ const rowsAtOnce = 2_000
 // As the tables have them: RelationType.friend, MessageType.direct, and media that is text.
 const [friend, direct, plainText] = [1, 2, 1]
 
-/** Makes people who can not log in. @returns their ids. */
+/** Makes people who cannot log in. @returns their ids. */
 export async function seedPeople(mysqlUrl: string, count: number): Promise<number[]> {
   return await withDatabase(mysqlUrl, async (database) => {
     const prefix = `seed-${randomBytes(6).toString('hex')}-`
@@ -53,7 +53,7 @@ export async function seedFriendships(mysqlUrl: string, pairs: readonly Pair[]):
   })
 }
 
-/** Lets each friend of `person` write `each` messages that are not read yet. */
+/** Gives `person` unread messages: `each` from every friend. */
 export async function seedMessages(mysqlUrl: string, person: number, each: number): Promise<void> {
   await withDatabase(mysqlUrl, async (database) => {
     const [conversations] = await database.query<RowDataPacket[]>(

@@ -1,11 +1,11 @@
-/** Whether what was sent is stored: by the database where it is known, else by the end of each history. */
+/** Checks that sent messages are stored: in the database if it is known, else by the end of each history. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { call } from '../infra/client/http.ts'
 import type { Person } from '../infra/client/people.ts'
 import type { Target } from './testbed.ts'
 
-/** What somebody has said to one other. */
+/** The messages that one person has sent to another. */
 export interface Sent {
   readonly person: Person
   readonly targetId: number

@@ -1,4 +1,4 @@
-/** What is measured: servers and functions of the bench's own, started empty, or any server that is already there. */
+/** The system to measure: servers and functions that the bench starts empty, or a server that already runs. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { runScript } from '../infra/script.ts'
 import { type Services, startServices } from '../infra/services/index.ts'
 import type { Pids } from './result.ts'
 
-/** All that a workload of GoChat's own protocol needs. */
+/** Enough for a workload that speaks only GoChat's own protocol. */
 export interface Target {
   /** The origin, without a slash at its end. */
   readonly base: string
@@ -21,7 +21,7 @@ export interface Target {
 export interface Testbed extends Target {
   readonly mysqlUrl: string
   readonly kafkaBrokers: readonly string[]
-  /** What the functions read. */
+  /** The functions' environment. */
   readonly environment: Readonly<Record<string, string>>
   /** Where the functions' process answers an inspector, once it is asked to by SIGUSR1. */
   readonly inspectPort: number
@@ -34,7 +34,7 @@ export interface Testbed extends Target {
   stop(): Promise<void>
 }
 
-// The load stands for many people at one address: limits meant for one would measure themselves.
+// The load stands for many people, but comes from one address: its limits are lifted.
 const settings = {
   STAGE: 'local',
   LOG_LEVEL: 'warn',

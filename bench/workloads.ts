@@ -12,12 +12,12 @@ import { measureProfiles } from './profile.ts'
 import type { Result } from './result.ts'
 import type { Target, Testbed } from './testbed.ts'
 
-/** Hears of each result as soon as it is there. */
+/** Called with each result as soon as it is there. */
 export type OnResult = (result: Result) => void
 
 export type Workload<T extends Target> = (target: T, scale: Scale, onResult: OnResult) => Promise<void>
 
-/** How long and how large. */
+/** Durations and sizes. */
 export interface Scale {
   pairs: number
   closed: { seconds: number; warmUpSeconds: number }
@@ -60,7 +60,7 @@ const forms: Form[] = [
   { batch: true, acks: true },
 ]
 
-/** What every server is asked that speaks GoChat's protocol; ours also with what we have added. */
+/** For every server that speaks GoChat's protocol; one of ours is also measured with our additions. */
 export const ofGoChat: Record<'closed' | 'open' | 'http', Workload<Target>> = {
   async closed(target, { pairs, closed }, onResult) {
     for (const form of formsOf(target)) onResult(await closedLoop(target, { pairs, ...load, ...form, ...closed }))
@@ -71,7 +71,7 @@ export const ofGoChat: Record<'closed' | 'open' | 'http', Workload<Target>> = {
   http: (target, scale, onResult) => measureHttp(target, scale.http, onResult),
 }
 
-/** What needs servers of our own. */
+/** For servers that the bench has started. */
 export const ofOurs: Record<'storm' | 'idle' | 'drain' | 'profile', Workload<Testbed>> = {
   async storm(testbed, scale, onResult) {
     onResult(await connectStorm(testbed, scale.storm))
@@ -89,7 +89,7 @@ export const ofOurs: Record<'storm' | 'idle' | 'drain' | 'profile', Workload<Tes
     measureProfiles(testbed, { pairs, ...load, ...profile }, onResult),
 }
 
-/** What stands beside the system: its paths and bundles alone, and what holds all of it up. Sizes of their own. */
+/** For parts alone: the hot paths, the database, the bundles. Their sizes are their own. */
 export const ofParts: Record<'paths' | 'inserts' | 'imports', Workload<Testbed>> = {
   async paths(testbed, _scale, onResult) {
     for (const result of await measurePaths(testbed)) onResult(result)

@@ -1,4 +1,4 @@
-/** What storing a batch costs: the consumer's handler, called directly, with recipients who are offline. */
+/** The cost of storing a batch: the consumer's handler, called directly, with recipients who are offline. */
 import { randomUUID } from 'node:crypto'
 import type { Context, MSKEvent, MSKRecord } from 'aws-lambda'
 import { handler } from '../../functions/stream/persist.ts'

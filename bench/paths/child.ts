@@ -1,11 +1,11 @@
-/** A process of its own for each path: what it measures counts only itself. */
+/** Runs each path in a process of its own, so that its CPU is that of the path alone. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Result } from '../result.ts'
 import type { Testbed } from '../testbed.ts'
 
-/** What the child is told of the testbed. */
+/** The part of the testbed that the child needs. */
 export type Servers = Pick<Testbed, 'pids' | 'mysqlUrl' | 'kafkaBrokers'>
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The hot paths alone, without emulation: CPU of a post, of a frame taken in, of a batch stored, of a list of friends.
+ * The hot paths without emulation: CPU of a post, of accepting a frame, of storing a batch, of listing friends.
  *
  *     npx node bench/paths/index.ts
  *     npx node bench/paths/index.ts --only batch --profile /tmp/profiles
@@ -13,7 +13,7 @@ import type { Result } from '../result.ts'
 import { openTestbed, type Testbed } from '../testbed.ts'
 import { measuredBy } from './child.ts'
 
-// Nobody reads it: what is measured is the taking in.
+// Without a consumer: only accepting is measured.
 const topic = 'bench-send'
 
 export const paths = {

@@ -1,4 +1,4 @@
-/** What taking a frame in costs: `$default`'s handler, called directly, with real Redis and Kafka. */
+/** The cost of accepting a frame: `$default`'s handler, called directly, with real Redis and Kafka. */
 import { randomUUID } from 'node:crypto'
 import { handler } from '../../functions/socket/message.ts'
 import { inParallel } from '../../infra/in-parallel.ts'
@@ -15,7 +15,7 @@ const lambda = { getRemainingTimeInMillis: () => 10_000 } as Parameters<typeof h
 
 await answer(async (servers) => {
   const ids = await seedPeople(servers.mysqlUrl, people)
-  // A frame of a connection that Redis does not know is told to catch up.
+  // A connection that Redis does not know would be told to catch up.
   for (const userId of ids) await presence.arrive(redis, connectionOf(userId), Date.now())
   const paths = [path(ids, 64, 10_000), path(ids, 1, 2_000)]
   return await measureInTurn(servers, paths)
