@@ -1,7 +1,7 @@
 /** What a function is told of a request. */
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { bodyOf, edge, hasIpv6, witness } from './edge-stage.ts'
+import { bodyOf, edge, hasIpv6, witness } from './edge-testbed.ts'
 import { ask } from './edge-viewer.ts'
 
 /** The event that a request becomes. */

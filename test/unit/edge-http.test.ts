@@ -1,7 +1,7 @@
 import { Agent } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { bodyOf, edge, witness } from './edge-stage.ts'
+import { bodyOf, edge, witness } from './edge-testbed.ts'
 import { ask } from './edge-viewer.ts'
 
 const tenMegabytes = 10 * 1024 * 1024

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import EdgePlugin from '../../infra/local/edge/plugin.ts'
 import { readSettings } from '../../infra/local/edge/settings.ts'
-import { edge } from './edge-stage.ts'
+import { edge } from './edge-testbed.ts'
 
 describe('the settings', () => {
   test('may be absent: the edge stands at 8080, and takes posts at 3001', () => {

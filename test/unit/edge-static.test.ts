@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Edge } from '../../infra/local/edge/server.ts'
-import { edge } from './edge-stage.ts'
+import { edge } from './edge-testbed.ts'
 import { ask } from './edge-viewer.ts'
 
 async function edgeWithSwagger(): Promise<Edge> {

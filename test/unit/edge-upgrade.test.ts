@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
-import { edge, policy, type SocketFunctions, socketFunctions } from './edge-stage.ts'
+import { edge, policy, type SocketFunctions, socketFunctions } from './edge-testbed.ts'
 import { refusal, viewer } from './edge-viewer.ts'
 
 const opening =

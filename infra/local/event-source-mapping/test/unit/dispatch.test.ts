@@ -18,7 +18,7 @@ const failed: Outcome = { kind: 'function-error', error: 'thrown' }
 
 describe('a dispatcher', () => {
   it('has one batch of a partition under way, and sends what came meanwhile as the next', async () => {
-    const { queue, fetch, invocations } = stage(1)
+    const { queue, fetch, invocations } = testbed(1)
     fetch(queue(0), 0, 2)
     fetch(queue(0), 2, 5)
     expect(invocations.map(({ offsets }) => offsets)).toEqual([['0@0', '0@1']])
@@ -27,7 +27,7 @@ describe('a dispatcher', () => {
   })
 
   it('begins no sixth batch while five invocations are under way', async () => {
-    const { queue, fetch, invocations } = stage(7)
+    const { queue, fetch, invocations } = testbed(7)
     for (let partition = 0; partition < 7; partition += 1) fetch(queue(partition), 0, 1)
     expect(invocations).toHaveLength(5)
     invocations[0]?.answer(ok)
@@ -35,7 +35,7 @@ describe('a dispatcher', () => {
   })
 
   it('begins another batch while five wait for their next attempt', async () => {
-    const { queue, fetch, invocations } = stage(6)
+    const { queue, fetch, invocations } = testbed(6)
     for (let partition = 0; partition < 5; partition += 1) fetch(queue(partition), 0, 1)
     for (const { answer } of invocations) answer(failed)
     fetch(queue(5), 0, 1)
@@ -43,7 +43,7 @@ describe('a dispatcher', () => {
   })
 
   it('frees a partition that is done while others of its batch come again', async () => {
-    const { queue, fetch, invocations, commits, dispatcher } = stage(2, { reportsItemFailures: true })
+    const { queue, fetch, invocations, commits, dispatcher } = testbed(2, { reportsItemFailures: true })
     fetch(queue(0), 0, 2, queue(1))
     expect(invocations[0]?.offsets).toEqual(['0@0', '0@1', '1@0', '1@1'])
     invocations[0]?.answer({ kind: 'returned', payload: JSON.stringify(failureOf('orders-1', 1)) })
@@ -56,7 +56,7 @@ describe('a dispatcher', () => {
   })
 
   it('neither sends again nor commits what failed in a partition that was taken away', async () => {
-    const { queue, fetch, invocations, commits, dispatcher } = stage(2)
+    const { queue, fetch, invocations, commits, dispatcher } = testbed(2)
     fetch(queue(0), 0, 1, queue(1))
     release(queue(1))
     invocations[0]?.answer(failed)
@@ -67,7 +67,7 @@ describe('a dispatcher', () => {
   })
 
   it('sends again, and does not commit early, what it gave away and got back', async () => {
-    const { queue, queues, owner, fetch, invocations, commits, dispatcher } = stage(2)
+    const { queue, queues, owner, fetch, invocations, commits, dispatcher } = testbed(2)
     fetch(queue(0), 0, 1, queue(1))
     release(queue(1))
     invocations[0]?.answer(failed)
@@ -83,7 +83,7 @@ describe('a dispatcher', () => {
   })
 
   it('loses nothing when invoking itself throws', async () => {
-    const { queue, fetch, invocations, commits, dispatcher } = stage(1)
+    const { queue, fetch, invocations, commits, dispatcher } = testbed(1)
     fetch(queue(0), 0, 2)
     invocations[0]?.break(new Error('a mistake of ours'))
     await vi.waitFor(() => expect(invocations[1]?.offsets).toEqual(['0@0', '0@1']))
@@ -93,7 +93,7 @@ describe('a dispatcher', () => {
   })
 
   it('ends its waiting for the next attempt when it stops, and leaves the rest', async () => {
-    const { queue, fetch, invocations, commits, dispatcher, stopping } = stage(1)
+    const { queue, fetch, invocations, commits, dispatcher, stopping } = testbed(1)
     fetch(queue(0), 5, 7)
     invocations[0]?.answer(failed)
     await vi.waitFor(() => expect(commits).toEqual(['0@5']), { interval: 1 })
@@ -152,7 +152,7 @@ describe('a committer', () => {
 type Invocation = { readonly offsets: string[]; answer(outcome: Outcome): void; break(error: Error): void }
 
 /** A dispatcher of so many partitions, whose invocations are answered by hand. */
-function stage(partitions: number, policy: Partial<MappingDefinition['policy']> = {}) {
+function testbed(partitions: number, policy: Partial<MappingDefinition['policy']> = {}) {
   const queues: PartitionQueues = new Map()
   const invocations: Invocation[] = []
   const commits: string[] = []

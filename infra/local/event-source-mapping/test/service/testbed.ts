@@ -1,4 +1,4 @@
-/** What the tests of the event source mapping stand on: topics of their own, and an HTTP server in the place of a function. */
+/** The testbed of the event source mapping: topics of their own, and an HTTP server in the place of a function. */
 import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { Kafka, logLevel, Partitioners } from 'kafkajs'
@@ -48,7 +48,7 @@ export async function close(): Promise<void> {
 }
 
 /** Ends every mapping and function of a test. */
-export async function strike(): Promise<void> {
+export async function stopAll(): Promise<void> {
   await Promise.all([...mappings].map((mapping) => stop(mapping, 100)))
   for (const server of servers.splice(0)) server.close().closeAllConnections()
 }
