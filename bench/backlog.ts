@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel, Partitioners } from 'kafkajs'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import { keyOf, pairOf } from '../lib/core/address.ts'
 import type { MessageRecord } from '../lib/wire/record.ts'
 import type { Findings } from './result.ts'
 import type { Pair } from './seed.ts'
@@ -23,26 +24,28 @@ export async function produce({ kafkaBrokers }: Testbed, pairs: readonly Pair[],
     const indexes = Array.from({ length: Math.min(recordsAtOnce, records - start) }, (_, index) => start + index)
     const messages = indexes.flatMap((index) => {
       const pair = pairs[index % pairs.length]
-      return pair ? [recordOf(pair, Math.floor(index / pairs.length))] : []
+      const number = Math.floor(index / pairs.length)
+      return pair ? [recordOf(pair, `${number} is what one says to the other, as long as such things are`)] : []
     })
     await producer.send({ topic, messages })
   }
   await producer.disconnect()
 }
 
-function recordOf([from, to]: Pair, number: number): { key: string; value: string } {
+/** A record from a connection that is gone. */
+export function recordOf([from, to]: Pair, content: string, requestedAt = Date.now()): { key: string; value: string } {
   const record: MessageRecord = {
     kind: 'message',
     chat_type: 2,
     record_id: randomUUID(),
     from_id: from,
     target_id: to,
-    requested_at: Date.now(),
+    requested_at: requestedAt,
     origin: { connection_id: 'gone', batch: false, language: 'en' },
-    content: `${number} is what one says to the other, as long as such things are`,
+    content,
     media: 1,
   }
-  return { key: `${Math.min(from, to)}:${Math.max(from, to)}`, value: JSON.stringify(record) }
+  return { key: keyOf(pairOf(from, to)), value: JSON.stringify(record) }
 }
 
 /** The rows stored between the first and the last look that found more. */

@@ -50,7 +50,7 @@ export function socketEvent(
   routeKey: '$connect' | '$default' | '$disconnect',
   facts: object = {},
 ) {
-  const eventType = { $connect: 'CONNECT', $default: 'MESSAGE', $disconnect: 'DISCONNECT' }[routeKey]
+  const eventType = ({ $connect: 'CONNECT', $default: 'MESSAGE', $disconnect: 'DISCONNECT' } as const)[routeKey]
   const now = new Date()
   const requestId = randomUUID()
   return {
@@ -61,7 +61,7 @@ export function socketEvent(
       routeKey,
       eventType,
       ...(eventType === 'MESSAGE' && { messageId: randomUUID() }),
-      messageDirection: 'IN',
+      messageDirection: 'IN' as const,
       requestId,
       extendedRequestId: requestId,
       requestTime: logTime(now),
