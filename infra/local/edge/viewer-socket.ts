@@ -41,7 +41,7 @@ export function viewerSocket(
   const idle = setTimeout(() => goAway(socket), limits.idleMs)
   const lifetime = setTimeout(() => goAway(socket), limits.lifetimeMs)
   const sizes = messageSizes()
-  viewer.prependListener('data', sizes.hear)
+  viewer.prependListener('data', sizes.read)
   socket.on('message', (data, isBinary) => {
     if (sizes.next() > limits.maxFrameBytes) socket.close(messageTooBig)
     else if (socket.readyState === socket.OPEN && Buffer.isBuffer(data)) {

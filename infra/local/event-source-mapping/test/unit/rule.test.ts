@@ -72,7 +72,8 @@ describe('a response', () => {
 })
 
 describe('after a failure', () => {
-  it.each(retries)('$title', ({ policy, records, ageMs, elapsedMs, outcomes, invocations, discarded, open }) => {
+  it.each(retries)('$title', (recording) => {
+    const { policy, records, ageMs, elapsedMs, outcomes, invocations, discarded = [], open = [] } = recording
     const start = Date.UTC(2025, 5, 5)
     const limits: RetryPolicy = { ...unlimited, ...policy }
     const aged = recordsOf(records).map((each) => ({ ...each, timestamp: start - ageOf(each, ageMs) }))
