@@ -10,7 +10,6 @@ export default {
     'infra/bundle/{plugins,semver,iconv-lite}.ts',
     'bench/run.ts',
     'bench/paths/{index,batch,list,post,send,sink}.ts',
-    'bench/floor/{index,handler}.ts',
     'test/{run,breaks}.ts',
     'test/fault/{breaks,prove,short,soak}.ts',
   ],

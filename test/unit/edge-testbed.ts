@@ -33,8 +33,6 @@ export async function edge({ call, routes = ['$default'], cors, limits, ...setti
       $disconnect: 'disconnect',
       isAnswering: true,
     },
-    webSocketPath: '/api/ws',
-    originSecret: undefined,
     staticFolders: [],
     farewell: undefined,
     limits: { ...gatewayLimits, ...limits },

@@ -1,4 +1,4 @@
-/** What is measured: servers and functions of the bench's own, started empty, or any server that is already there. */
+/** The system to measure: servers and functions that the bench starts empty, or a server that already runs. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { runScript } from '../infra/script.ts'
 import { type Services, startServices } from '../infra/services/index.ts'
 import type { Pids } from './result.ts'
 
-/** All that a workload of GoChat's own protocol needs. */
+/** Enough for a workload that speaks only GoChat's own protocol. */
 export interface Target {
   /** The origin, without a slash at its end. */
   readonly base: string
@@ -18,11 +18,10 @@ export interface Target {
 }
 
 /** Own servers: workloads may write to them past the API, and stop the functions. */
-export interface Stage extends Target {
+export interface Testbed extends Target {
   readonly mysqlUrl: string
-  readonly redisUrl: string
   readonly kafkaBrokers: readonly string[]
-  /** What the functions read. */
+  /** The functions' environment. */
   readonly environment: Readonly<Record<string, string>>
   /** Where the functions' process answers an inspector, once it is asked to by SIGUSR1. */
   readonly inspectPort: number
@@ -35,7 +34,7 @@ export interface Stage extends Target {
   stop(): Promise<void>
 }
 
-// The load stands for many people at one address: limits meant for one would measure themselves.
+// The load stands for many people, but comes from one address: its limits are lifted.
 const settings = {
   STAGE: 'local',
   LOG_LEVEL: 'warn',
@@ -45,41 +44,6 @@ const settings = {
   CREDENTIAL_RATE_PER_ACCOUNT: '1000000',
 }
 
-/**
- * Starts everything empty, and once more on its data if `isWarm`. Nothing of it is left when the promise rejects, or
- * after `stop`.
- */
-export async function openStage({
-  say,
-  signal,
-  isWarm = false,
-  hasSourceMaps = false,
-  mysql,
-}: {
-  say: (line: string) => void
-  signal?: AbortSignal
-  isWarm?: boolean
-  /** A source map beside each bundle. */
-  hasSourceMaps?: boolean
-  /** A database to fill in place of one of its own: made if it is missing, left as it is in the end. */
-  mysql?: GivenDatabase
-}): Promise<Stage> {
-  const folder = await mkdtemp(join(tmpdir(), 'gochat-bench-'))
-  const forget = () => rm(folder, { recursive: true, force: true })
-  const secret = randomBytes(32).toString('hex')
-  const start = () => startAll({ folder, secret, say, signal, hasSourceMaps, mysql })
-  try {
-    const empty = await timed(start)
-    if (!isWarm) return asStage(empty.result, { empty: empty.seconds }, forget)
-    await empty.result.stop()
-    const warm = await timed(start)
-    return asStage(warm.result, { empty: empty.seconds, warm: warm.seconds }, forget)
-  } catch (error) {
-    await forget()
-    throw error
-  }
-}
-
 /** A database that somebody else runs. */
 export interface GivenDatabase {
   url: string
@@ -87,43 +51,62 @@ export interface GivenDatabase {
   pid?: number
 }
 
-type Started = Omit<Stage, 'readySeconds'>
-
-function asStage(started: Started, readySeconds: Stage['readySeconds'], forget: () => Promise<void>): Stage {
-  const stop = async (): Promise<void> => {
-    await started.stop()
-    await forget()
-  }
-  return { ...started, readySeconds, stop }
-}
-
-interface Setting {
-  folder: string
-  secret: string
+interface Options {
   say: (line: string) => void
-  signal: AbortSignal | undefined
-  hasSourceMaps: boolean
-  mysql: GivenDatabase | undefined
+  signal?: AbortSignal
+  isWarm?: boolean
+  /** A source map beside each bundle. */
+  hasSourceMaps?: boolean
+  /** A database to fill in place of one of its own: made if it is missing, left as it is in the end. */
+  mysql?: GivenDatabase
 }
 
-async function startAll({ folder, secret, say, signal, hasSourceMaps, mysql }: Setting): Promise<Started> {
+/**
+ * Starts everything empty, and once more on its data if `isWarm`. Nothing of it is left when the promise rejects, or
+ * after `stop`.
+ */
+export async function openTestbed(options: Options): Promise<Testbed> {
+  const folder = await mkdtemp(join(tmpdir(), 'gochat-bench-'))
+  const secret = randomBytes(32).toString('hex')
+  const start = () => startAll(folder, secret, options)
+  const forget = () => rm(folder, { recursive: true, force: true })
+  try {
+    const empty = await timed(start)
+    if (options.isWarm) await empty.result.stop()
+    const warm = options.isWarm ? await timed(start) : undefined
+    const { result } = warm ?? empty
+    return {
+      ...result,
+      readySeconds: { empty: empty.seconds, ...(warm && { warm: warm.seconds }) },
+      stop: () => result.stop().then(forget),
+    }
+  } catch (error) {
+    await forget()
+    throw error
+  }
+}
+
+async function startAll(folder: string, secret: string, options: Options): Promise<Omit<Testbed, 'readySeconds'>> {
+  const { say, signal, hasSourceMaps, mysql } = options
   const steps: (() => Promise<unknown> | undefined)[] = []
   const stop = async (): Promise<void> => {
     for (const step of steps.splice(0).reverse()) await step()?.catch((error: unknown) => say(String(error)))
   }
   try {
-    // Whatever addresses the shell has: the bench fills nobody's servers but its own, and the one it is told to fill.
+    // The shell's addresses are ignored: the bench fills only its own servers and the database that it is given.
+    const given = mysql ? { MYSQL_URL: mysql.url } : {}
     const services = await startServices({
       dataDir: join(folder, 'data'),
       keepData: true,
-      environment: mysql ? { MYSQL_URL: mysql.url } : {},
+      environment: given,
       say,
       signal,
     })
     steps.push(() => services.stop())
     const environment = { ...settings, JWT_SECRET: secret, ...services.environment }
-    await runScript('infra/migrate.ts', join(folder, 'prepare.log'), environment)
-    await runScript('infra/build-api-page.ts', join(folder, 'prepare.log'), environment)
+    for (const script of ['infra/migrate.ts', 'infra/build-api-page.ts']) {
+      await runScript(script, join(folder, 'prepare.log'), environment)
+    }
 
     const { promise: died, resolve: die } = Promise.withResolvers<string>()
     void services.died.then(({ service, detail }) => die(`${service} has ended: ${detail}`))
@@ -148,7 +131,6 @@ async function startAll({ folder, secret, say, signal, hasSourceMaps, mysql }: S
       base: `http://127.0.0.1:${port}`,
       pids,
       mysqlUrl: services.environment.MYSQL_URL,
-      redisUrl: services.environment.REDIS_URL,
       kafkaBrokers: services.environment.KAFKA_BROKERS.split(','),
       environment,
       inspectPort,
@@ -168,11 +150,8 @@ async function startAll({ folder, secret, say, signal, hasSourceMaps, mysql }: S
 
 // Servers in containers have none.
 function pidsOf({ mysql, redis, kafka }: Services): Pids {
-  return {
-    ...(mysql?.pid && { mysql: mysql.pid }),
-    ...(redis?.pid && { redis: redis.pid }),
-    ...(kafka?.pid && { kafka: kafka.pid }),
-  }
+  const pids = { mysql: mysql?.pid, redis: redis?.pid, kafka: kafka?.pid }
+  return Object.fromEntries(Object.entries(pids).filter(([, pid]) => pid))
 }
 
 async function timed<T>(step: () => Promise<T>): Promise<{ result: T; seconds: number }> {

@@ -1,4 +1,4 @@
-/** What the tests of the event source mapping stand on: topics of their own, and an HTTP server in the place of a function. */
+/** The testbed of the event source mapping: topics of their own, and an HTTP server in the place of a function. */
 import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { Kafka, logLevel, Partitioners } from 'kafkajs'
@@ -48,7 +48,7 @@ export async function close(): Promise<void> {
 }
 
 /** Ends every mapping and function of a test. */
-export async function strike(): Promise<void> {
+export async function stopAll(): Promise<void> {
   await Promise.all([...mappings].map((mapping) => stop(mapping, 100)))
   for (const server of servers.splice(0)) server.close().closeAllConnections()
 }
@@ -64,7 +64,7 @@ export async function send(topic: string, partition: number, ...values: string[]
   await producer.send({ topic, messages: values.map((value) => ({ partition, key: `key of ${value}`, value })) })
 }
 
-/** Makes a function that settles everything, and is the only group of its topic unless another shares its name. */
+/** Makes a function that accepts everything, and is the only group of its topic unless another shares its name. */
 export async function makeLambda(topic: string): Promise<Lambda> {
   const events: Event[] = []
   const server = createServer(async (request, response) => {
