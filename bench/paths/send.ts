@@ -16,7 +16,7 @@ const lambda = { getRemainingTimeInMillis: () => 10_000 } as Parameters<typeof h
 await answer(async (servers) => {
   const ids = await seedPeople(servers.mysqlUrl, people)
   // A frame of a connection that Redis does not know is told to catch up.
-  for (const userId of ids) await presence.arrive(redis, connectionOf(userId), Date.now())
+  for (const userId of ids) await presence.arrive({ redis }, connectionOf(userId), Date.now())
   const paths = [path(ids, 64, 10_000), path(ids, 1, 2_000)]
   return await measureInTurn(servers, paths)
 })

@@ -3,4 +3,4 @@ import { task } from '../../lib/entry/task.ts'
 import * as sweep from '../../lib/service/operations/cleanup.ts'
 
 /** Every minute: removes what has expired. */
-export const handler = task('sweep', () => sweep.sweep(db, Date.now()))
+export const handler = task('sweep', () => sweep.sweep({ db }, Date.now()))

@@ -4,4 +4,4 @@ import * as deadLetter from '../../lib/service/message/dead-letter.ts'
 import { GivenUp } from '../../lib/wire/record.ts'
 
 /** Files what the mapping has given up, and raises the alarm metric. */
-export const handler = records(GivenUp, (envelopes) => deadLetter.fileGivenUp(db, envelopes))
+export const handler = records(GivenUp, (envelopes) => deadLetter.fileGivenUp({ db }, envelopes))

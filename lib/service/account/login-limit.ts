@@ -1,5 +1,5 @@
 /** Attempts to register or log in: so many a minute from one address, and for one account. */
-import type { Redis } from '../../client/redis.ts'
+import type { Clients } from '../../client/clients.ts'
 import { config } from '../../core/config.ts'
 import * as keys from '../../core/keys.ts'
 import { Refusal } from '../../core/refusal.ts'
@@ -11,12 +11,12 @@ import { withTimeout } from '../store/script.ts'
  *
  * @throws Refusal TOO_MANY_REQUESTS - with the seconds until the limit that was met lets go.
  */
-export async function count(redis: Redis, address: string, username: string): Promise<void> {
+export async function count({ redis }: Pick<Clients, 'redis'>, address: string, username: string): Promise<void> {
   const { perAddress, perAccount } = config.credentialRate
   const waits = await withTimeout(
     Promise.all([
-      secondsToWait(redis, keys.attempts('address', address), perAddress),
-      secondsToWait(redis, keys.attempts('account', usernameKey(username)), perAccount),
+      secondsToWait({ redis }, keys.attempts('address', address), perAddress),
+      secondsToWait({ redis }, keys.attempts('account', usernameKey(username)), perAccount),
     ]),
   )
   const retryAfterSeconds = Math.max(...waits)
@@ -24,7 +24,7 @@ export async function count(redis: Redis, address: string, username: string): Pr
 }
 
 // The three travel together, and NX on each attempt gives an end also to a counter whose first EXPIRE was lost.
-async function secondsToWait(redis: Redis, key: string, limit: number): Promise<number> {
+async function secondsToWait({ redis }: Pick<Clients, 'redis'>, key: string, limit: number): Promise<number> {
   const [attempts, , secondsLeft] = await Promise.all([
     redis.incr(key),
     redis.expire(key, keys.ttlSeconds.rate, 'NX'),

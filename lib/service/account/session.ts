@@ -5,8 +5,7 @@
  * issued (its epoch is behind the account's, and it is not the session that changed the password). MySQL knows; Redis
  * holds a copy per user for an hour, and one that is not there is loaded before any token is taken.
  */
-import type { Stores } from '../../client/clients.ts'
-import type { Redis } from '../../client/redis.ts'
+import type { Clients, Stores } from '../../client/clients.ts'
 import * as keys from '../../core/keys.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { epochOf } from '../../core/session-id.ts'
@@ -17,9 +16,8 @@ import { transact } from '../store/transaction.ts'
 /** Copies a user's sessions to Redis, as `load` does. */
 export type LoadSession = (userId: number) => Promise<void>
 
-/** What a check needs: the database only where Redis does not know the user. */
-export interface Copies {
-  redis: Redis
+/** What a check needs: `loadSession` is called only when Redis does not know the user. */
+export interface SessionClients extends Pick<Clients, 'redis'> {
   loadSession: LoadSession
 }
 
@@ -28,14 +26,14 @@ export interface Copies {
  *
  * @throws Refusal TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, SESSION_ENDED
  */
-export async function authenticate(copies: Copies, bearer: string | undefined): Promise<token.Claims> {
+export async function authenticate(clients: SessionClients, bearer: string | undefined): Promise<token.Claims> {
   if (!bearer) throw new Refusal('TOKEN_MISSING')
   const claims = token.verify(bearer)
-  if (!(await isActive(copies, claims))) throw new Refusal('SESSION_ENDED')
+  if (!(await isActive(clients, claims))) throw new Refusal('SESSION_ENDED')
   return claims
 }
 
-async function isActive({ redis, loadSession }: Copies, { userId, sessionId }: token.Claims): Promise<boolean> {
+async function isActive({ redis, loadSession }: SessionClients, { userId, sessionId }: token.Claims): Promise<boolean> {
   const key = keys.session(userId)
   let [epoch, kept, ended] = await withTimeout(redis.hmget(key, 'epoch', 'kept', sessionId))
   if (epoch == null) {
@@ -62,7 +60,7 @@ export async function load({ db, redis }: Stores, userId: number): Promise<void>
   // No such account (any more): an epoch that no token reaches.
   const epoch = user ? user.session_epoch : Number.MAX_SAFE_INTEGER
   const ended = rows.flatMap((row) => row.session_id ?? [])
-  await merge(redis, [keys.session(userId)], [keys.ttlSeconds.session, epoch, user?.kept_session ?? '', ...ended])
+  await merge({ redis }, [keys.session(userId)], [keys.ttlSeconds.session, epoch, user?.kept_session ?? '', ...ended])
 }
 
 // The greatest epoch wins, ended sessions add up.
@@ -94,7 +92,7 @@ export async function replacePassword(
   { userId, sessionId }: token.Claims,
   change: { from: string; to: string },
 ): Promise<boolean> {
-  const replaced = await transact(db, (tx) =>
+  const replaced = await transact({ db }, (tx) =>
     tx
       .updateTable('users')
       .set((eb) => ({

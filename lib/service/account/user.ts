@@ -1,6 +1,5 @@
 /** Accounts: who someone is, and how they prove it. */
 import type { Clients, Stores } from '../../client/clients.ts'
-import type { Db } from '../../client/mysql.ts'
 import * as password from '../../core/password.ts'
 import { Refusal } from '../../core/refusal.ts'
 import * as token from '../../core/token.ts'
@@ -22,7 +21,7 @@ import {
 } from '../../wire/user.ts'
 import * as delivery from '../connection/delivery.ts'
 import { isDuplicateKey } from '../store/transaction.ts'
-import * as attempt from './login-limit.ts'
+import * as loginLimit from './login-limit.ts'
 import * as session from './session.ts'
 
 /**
@@ -33,8 +32,8 @@ import * as session from './session.ts'
  */
 export async function register({ db, redis }: Stores, registration: Registration, address: string): Promise<void> {
   const { username, email } = registration
-  await attempt.count(redis, address, username)
-  if (await findByUsername(db, username)) throw new Refusal('USERNAME_TAKEN')
+  await loginLimit.count({ redis }, address, username)
+  if (await findByUsername({ db }, username)) throw new Refusal('USERNAME_TAKEN')
   const hash = await password.hash(registration.password)
   const now = Date.now()
   try {
@@ -66,8 +65,8 @@ export async function register({ db, redis }: Stores, registration: Registration
  * @throws Refusal TOO_MANY_REQUESTS
  */
 export async function logIn({ db, redis }: Stores, credentials: Credentials, address: string): Promise<LoggedIn> {
-  await attempt.count(redis, address, credentials.username)
-  const user = await findByUsername(db, credentials.username)
+  await loginLimit.count({ redis }, address, credentials.username)
+  const user = await findByUsername({ db }, credentials.username)
   const isVerified = await verifyPassword(credentials.password, user?.password)
   if (!user || !isVerified) throw new Refusal('BAD_CREDENTIALS')
   const { id, username, nickname, session_epoch: sessionEpoch } = user
@@ -85,7 +84,7 @@ const isBehind = async (given: string, hash: string | undefined): Promise<boolea
   (await password.matches(given, hash)) && Buffer.byteLength(given) <= passwordMaxBytes
 
 // The first accounts are found under the older form of their names, in which alone another might now have them.
-async function findByUsername(db: Db, username: string): Promise<User | undefined> {
+async function findByUsername({ db }: Pick<Clients, 'db'>, username: string): Promise<User | undefined> {
   const keys = [...new Set([olderUsernameKey(username), usernameKey(username)])]
   const users = await db.selectFrom('users').selectAll().where('username_key', 'in', keys).execute()
   // The column's collation takes spaces at the end for nothing; a username has none.
@@ -104,7 +103,7 @@ export async function identify({ userId: id, username }: token.Claims): Promise<
 }
 
 /** What a user may see of their own account. */
-export async function profile({ db }: { db: Db }, caller: number): Promise<Profile> {
+export async function profile({ db }: Pick<Clients, 'db'>, caller: number): Promise<Profile> {
   return await db
     .selectFrom('users')
     .select(['id', 'username', 'nickname', 'avatar', 'email', 'phone'])
@@ -113,7 +112,11 @@ export async function profile({ db }: { db: Db }, caller: number): Promise<Profi
 }
 
 /** Changes the fields that are given and leaves the others; returns the profile. */
-export async function changeProfile({ db }: { db: Db }, caller: number, change: ProfileChange): Promise<Profile> {
+export async function changeProfile(
+  { db }: Pick<Clients, 'db'>,
+  caller: number,
+  change: ProfileChange,
+): Promise<Profile> {
   await db
     .updateTable('users')
     .set({ ...change, updated_at: Date.now() })
@@ -146,8 +149,8 @@ export async function changePassword(clients: Clients, caller: token.Claims, cha
  *
  * @throws Refusal USER_NOT_FOUND
  */
-export async function search({ db }: { db: Db }, { username }: UserSearch): Promise<Person> {
-  const user = await findByUsername(db, username)
+export async function search({ db }: Pick<Clients, 'db'>, { username }: UserSearch): Promise<Person> {
+  const user = await findByUsername({ db }, username)
   if (!user) throw new Refusal('USER_NOT_FOUND')
   return { id: user.id, username: user.username, nickname: user.nickname, avatar: user.avatar }
 }

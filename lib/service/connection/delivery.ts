@@ -1,8 +1,7 @@
 /** Delivery: frames to connections, in order on each, within bounds. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type * as client from '../../client/clients.ts'
-import type { Gateway, Posted } from '../../client/gateway.ts'
-import type { Redis } from '../../client/redis.ts'
+import type { Clients } from '../../client/clients.ts'
+import type { Posted } from '../../client/gateway.ts'
 import * as log from '../../core/log.ts'
 import { FrameType, type ServerFrame } from '../../wire/frame.ts'
 import type { Origin } from '../../wire/record.ts'
@@ -22,7 +21,7 @@ export interface Push {
   frame: ServerFrame
 }
 
-type Clients = Pick<client.Clients, 'redis' | 'gateway'>
+type DeliveryClients = Pick<Clients, 'redis' | 'gateway'>
 
 const postTimeoutMs = 1_000
 const batchTimeoutMs = 5_000
@@ -49,7 +48,11 @@ interface Outbox {
  * time is marked, and told to catch up at its next frame. Fails only when Redis cannot say who is connected; the replies
  * have been posted even then.
  */
-export async function deliver(clients: Clients, replies: readonly Reply[], pushes: readonly Push[]): Promise<void> {
+export async function deliver(
+  clients: DeliveryClients,
+  replies: readonly Reply[],
+  pushes: readonly Push[],
+): Promise<void> {
   const deadline = Date.now() + batchTimeoutMs
   const outboxes = new Map<string, Outbox>()
   for (const { userId, origin, frame } of replies) {
@@ -61,7 +64,7 @@ export async function deliver(clients: Clients, replies: readonly Reply[], pushe
     outbox.texts.push(JSON.stringify(frame))
   }
   try {
-    await resolveRecipients(clients.redis, outboxes, pushes)
+    await resolveRecipients(clients, outboxes, pushes)
   } finally {
     await inParallel([...outboxes.values()], (outbox) => flush(clients, outbox, deadline))
   }
@@ -70,7 +73,7 @@ export async function deliver(clients: Clients, replies: readonly Reply[], pushe
 /**
  * Posts what follows from a change that is committed already. It never fails: who misses a post finds out by asking.
  */
-export async function notify(clients: Clients, pushes: readonly Push[]): Promise<void> {
+export async function notify(clients: DeliveryClients, pushes: readonly Push[]): Promise<void> {
   try {
     await deliver(clients, [], pushes)
   } catch (error) {
@@ -92,25 +95,29 @@ export function changeBetween(event: 'friend_accepted' | 'friend_removed', one: 
  * A connection that cannot be reached is left to find out: its next frame is refused.
  */
 export async function closeSessions(
-  { redis, gateway }: Clients,
+  { redis, gateway }: DeliveryClients,
   userId: number,
   hasEnded: (sessionId: string) => boolean,
 ): Promise<void> {
-  const recipients = (await presence.recipientsOf(redis, [userId])).get(userId) ?? []
+  const recipients = (await presence.recipientsOf({ redis }, [userId])).get(userId) ?? []
   const text = JSON.stringify({ type: FrameType.goAway, reason: 'SESSION_ENDED', reconnect_after_ms: 0 })
   await inParallel(
     recipients.filter(({ sessionId }) => hasEnded(sessionId)),
     async ({ connectionId }) => {
       await gateway.post(connectionId, text, postTimeoutMs)
       await gateway.close(connectionId, postTimeoutMs)
-      await presence.leave(redis, userId, connectionId)
+      await presence.leave({ redis }, userId, connectionId)
     },
   )
 }
 
-async function resolveRecipients(redis: Redis, outboxes: Map<string, Outbox>, pushes: readonly Push[]): Promise<void> {
+async function resolveRecipients(
+  { redis }: Pick<Clients, 'redis'>,
+  outboxes: Map<string, Outbox>,
+  pushes: readonly Push[],
+): Promise<void> {
   if (pushes.length === 0) return
-  const recipients = await presence.recipientsOf(redis, [...new Set(pushes.flatMap(({ userIds }) => userIds))])
+  const recipients = await presence.recipientsOf({ redis }, [...new Set(pushes.flatMap(({ userIds }) => userIds))])
   for (const { userIds, except, frame } of pushes) {
     // One text, however many get it.
     const text = JSON.stringify(frame)
@@ -134,10 +141,10 @@ function outboxOf(
   return outbox
 }
 
-async function flush({ redis, gateway }: Clients, outbox: Outbox, deadline: number): Promise<void> {
+async function flush({ redis, gateway }: DeliveryClients, outbox: Outbox, deadline: number): Promise<void> {
   const { userId, connectionId } = outbox
   for (const text of outbox.batch ? packed(outbox.texts) : outbox.texts) {
-    const posted = await post(gateway, outbox, text, deadline)
+    const posted = await post({ gateway }, outbox, text, deadline)
     if (posted === 'sent') continue
     log.info(posted === 'gone' ? 'connection is gone' : 'post given up', {
       connection_id: connectionId,
@@ -145,12 +152,17 @@ async function flush({ redis, gateway }: Clients, outbox: Outbox, deadline: numb
     })
     // Presence heals itself; what matters is settled already.
     const note = posted === 'gone' ? presence.leave : presence.markMissed
-    await note(redis, userId, connectionId).catch((error: unknown) => log.error('connection not noted', error))
+    await note({ redis }, userId, connectionId).catch((error: unknown) => log.error('connection not noted', error))
     return
   }
 }
 
-async function post(gateway: Gateway, outbox: Outbox, text: string, deadline: number): Promise<Posted> {
+async function post(
+  { gateway }: Pick<Clients, 'gateway'>,
+  outbox: Outbox,
+  text: string,
+  deadline: number,
+): Promise<Posted> {
   const until = Math.min(Date.now() + postTimeoutMs, deadline)
   let isSecondLook = false
   for (let pauseMs = 50; ; pauseMs *= 2) {

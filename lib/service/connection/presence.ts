@@ -4,7 +4,7 @@
  * A connection is known from `$connect` until it is gone; a frame puts it back if Redis has lost it. A user is online
  * while one of the connections has been heard from within 90 s.
  */
-import type { Redis } from '../../client/redis.ts'
+import type { Clients } from '../../client/clients.ts'
 import { config } from '../../core/config.ts'
 import * as keys from '../../core/keys.ts'
 import { epochOf } from '../../core/session-id.ts'
@@ -48,7 +48,7 @@ const describe = ({ connectedAt, batch, sessionId }: Connection, now: number): s
   JSON.stringify({ at: connectedAt, batch, session: sessionId, heard: now } satisfies Stored)
 
 /** Adds a connection. Repeating it changes nothing. */
-export async function arrive(redis: Redis, connection: Connection, now: number): Promise<void> {
+export async function arrive({ redis }: Pick<Clients, 'redis'>, connection: Connection, now: number): Promise<void> {
   const [connections, lastHeard] = [keys.connections(connection.userId), keys.lastHeard(connection.userId)]
   await withTimeout(
     Promise.all([
@@ -75,9 +75,9 @@ if latest > 0 then redis.call('zadd', KEYS[3], latest, ARGV[2]) else redis.call(
  * Removes a connection; the user was then last heard from on one of those that are left. Repeating it, or removing one
  * that was never there, changes nothing.
  */
-export async function leave(redis: Redis, userId: number, connectionId: string): Promise<void> {
+export async function leave({ redis }: Pick<Clients, 'redis'>, userId: number, connectionId: string): Promise<void> {
   const touched = [keys.connections(userId), keys.missed(userId), keys.lastHeard(userId)]
-  await leaveScript(redis, touched, [connectionId, userId])
+  await leaveScript({ redis }, touched, [connectionId, userId])
 }
 
 /** What one frame finds: the session's state, whether a push may have been missed, whether the rate allows it. */
@@ -124,10 +124,15 @@ return {'active', resync, wait}
  * Takes note of a frame, in one script on the keys of one user: checks the session, keeps presence alive, puts back a
  * connection that Redis has lost, and takes `cost` from the sender's rate bucket.
  */
-export async function touch(redis: Redis, connection: Connection, cost: number, now: number): Promise<Touched> {
+export async function touch(
+  { redis }: Pick<Clients, 'redis'>,
+  connection: Connection,
+  cost: number,
+  now: number,
+): Promise<Touched> {
   const { userId, sessionId } = connection
   const reply = await touchScript(
-    redis,
+    { redis },
     [
       keys.session(userId),
       keys.connections(userId),
@@ -154,7 +159,10 @@ export async function touch(redis: Redis, connection: Connection, cost: number, 
 }
 
 /** All connections of the given users, in one round trip per Redis node. */
-export async function recipientsOf(redis: Redis, userIds: readonly number[]): Promise<Map<number, Recipient[]>> {
+export async function recipientsOf(
+  { redis }: Pick<Clients, 'redis'>,
+  userIds: readonly number[],
+): Promise<Map<number, Recipient[]>> {
   const stored = await withTimeout(Promise.all(userIds.map((userId) => redis.hgetall(keys.connections(userId)))))
   return new Map(
     userIds.map((userId, index) => [userId, Object.entries(stored[index] ?? {}).map(([id, text]) => parse(id, text))]),
@@ -167,7 +175,11 @@ function parse(connectionId: string, text: string): Recipient {
 }
 
 /** Which of the given users are online, in one command for each of their hash tags and one round trip per Redis node. */
-export async function onlineAmong(redis: Redis, userIds: readonly number[], now: number): Promise<Set<number>> {
+export async function onlineAmong(
+  { redis }: Pick<Clients, 'redis'>,
+  userIds: readonly number[],
+  now: number,
+): Promise<Set<number>> {
   const groups = [...Map.groupBy(userIds, keys.lastHeard)]
   const times = await withTimeout(Promise.all(groups.map(([lastHeard, members]) => redis.zmscore(lastHeard, members))))
   const isOnline = (time: string | null | undefined): boolean => time != null && Number(time) >= now - onlineMs
@@ -175,7 +187,11 @@ export async function onlineAmong(redis: Redis, userIds: readonly number[], now:
 }
 
 /** Notes that a connection missed a post: its next frame is answered with `resync`. */
-export async function markMissed(redis: Redis, userId: number, connectionId: string): Promise<void> {
+export async function markMissed(
+  { redis }: Pick<Clients, 'redis'>,
+  userId: number,
+  connectionId: string,
+): Promise<void> {
   const key = keys.missed(userId)
   await withTimeout(Promise.all([redis.sadd(key, connectionId), redis.expire(key, keys.ttlSeconds.connection)]))
 }

@@ -1,6 +1,5 @@
 /** Blocks: a row in `relations` that its owner alone can see. */
 import type { Clients } from '../../client/clients.ts'
-import type { Db } from '../../client/mysql.ts'
 import { pairOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { RelationType, RequestStatus } from '../../schema/tables.ts'
@@ -23,7 +22,7 @@ import * as friendRequest from './friend-request.ts'
  */
 export async function block(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
   await conversation.open(clients, caller, target)
-  const wereFriends = await transact(clients.db, async (tx) => {
+  const wereFriends = await transact(clients, async (tx) => {
     const end = await conversation.lock(tx, pairOf(caller, target))
     const haveParted = end !== undefined && (await friend.unfriend(tx, end, caller, target))
     await tx
@@ -49,8 +48,12 @@ export async function block(clients: Clients, caller: number, { target_id: targe
  *
  * @throws Refusal NOT_BLOCKED
  */
-export async function unblock({ db }: { db: Db }, caller: number, { target_id: target }: Target): Promise<void> {
-  await transact(db, async (tx) => {
+export async function unblock(
+  { db }: Pick<Clients, 'db'>,
+  caller: number,
+  { target_id: target }: Target,
+): Promise<void> {
+  await transact({ db }, async (tx) => {
     await conversation.lock(tx, pairOf(caller, target))
     const lifted = await tx
       .deleteFrom('relations')
@@ -64,7 +67,11 @@ export async function unblock({ db }: { db: Db }, caller: number, { target_id: t
 }
 
 /** The users whom the caller has blocked, the latest first. */
-export async function list({ db }: { db: Db }, caller: number, { cursor }: PageQuery = {}): Promise<Page<Person>> {
+export async function list(
+  { db }: Pick<Clients, 'db'>,
+  caller: number,
+  { cursor }: PageQuery = {},
+): Promise<Page<Person>> {
   const rows = await db
     .selectFrom('relations as r')
     .innerJoin('users as u', 'u.id', 'r.target_id')

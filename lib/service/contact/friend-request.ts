@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
-import type { Db, Tx } from '../../client/mysql.ts'
+import type { Tx } from '../../client/mysql.ts'
 import { pairOf } from '../../core/address.ts'
 import { config } from '../../core/config.ts'
 import { Refusal } from '../../core/refusal.ts'
@@ -30,7 +30,7 @@ import * as friend from './friend.ts'
 export async function ask(clients: Clients, caller: number, request: FriendRequest): Promise<void> {
   const { target_id: target, remark } = request
   await conversation.open(clients, caller, target)
-  const isShown = await transact(clients.db, async (tx) => {
+  const isShown = await transact(clients, async (tx) => {
     await conversation.lock(tx, pairOf(caller, target))
     const relations = await relationsBetween(tx, caller, target)
     const mine = relations.get(caller)
@@ -86,7 +86,7 @@ export async function decide(clients: Clients, caller: number, { request_id, act
     .executeTakeFirst()
   if (!request) throw new Refusal('REQUEST_NOT_FOUND')
 
-  await transact(clients.db, async (tx) => {
+  await transact(clients, async (tx) => {
     const end = await conversation.lock(tx, pairOf(request.sender, caller))
     const decided = await tx
       .updateTable('friend_requests')
@@ -123,7 +123,7 @@ let shownTime: ReturnType<typeof clockIn> | undefined
 
 /** The requests that wait for the caller's verdict, newest first. */
 export async function pending(
-  { db }: { db: Db },
+  { db }: Pick<Clients, 'db'>,
   caller: number,
   { cursor }: PageQuery = {},
 ): Promise<Page<PendingRequest>> {

@@ -1,8 +1,7 @@
 /** Friendships: two rows in `relations`, one for each side, that come and go together. */
 import { sql } from 'kysely'
-import type { Clients } from '../../client/clients.ts'
+import type { Clients, Stores } from '../../client/clients.ts'
 import type { Db, Tx } from '../../client/mysql.ts'
-import type { Redis } from '../../client/redis.ts'
 import { ChatType, pairOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { type Conversation, RelationType } from '../../schema/tables.ts'
@@ -23,17 +22,13 @@ import * as readMark from '../conversation/read-mark.ts'
 import { transact } from '../store/transaction.ts'
 
 /** The caller's friends, the last spoken with first. One statement and one round trip to Redis, however many. */
-export async function list(
-  { db, redis }: { db: Db; redis: Redis },
-  caller: number,
-  { cursor }: PageQuery = {},
-): Promise<Page<Friend>> {
+export async function list({ db, redis }: Stores, caller: number, { cursor }: PageQuery = {}): Promise<Page<Friend>> {
   const friends = (await friendsOf(db, caller).execute()).sort(byLastMessage)
   const [last_message_time = Infinity, id = 0] = cursor?.split('-').map(Number) ?? []
   const following = friends.filter((friend) => byLastMessage(friend, { last_message_time, id }) > 0)
   const page = following.slice(0, pageLength)
   const ids = page.map(({ id }) => id)
-  const online = await presence.onlineAmong(redis, ids, Date.now())
+  const online = await presence.onlineAmong({ redis }, ids, Date.now())
   const last = following.length > page.length ? page.at(-1) : undefined
   return new Page(
     page.map((friend) => ({ ...friend, online: online.has(friend.id) })),
@@ -53,7 +48,7 @@ type Spoken = Pick<Friend, 'id' | 'last_message_time'>
  * @throws Refusal NOT_FRIENDS
  */
 export async function info(
-  { db, redis }: { db: Db; redis: Redis },
+  { db, redis }: Stores,
   caller: number,
   { target_id: target }: TargetQuery,
 ): Promise<FriendInfo> {
@@ -62,7 +57,7 @@ export async function info(
     .where('r.target_id', '=', target)
     .executeTakeFirst()
   if (!friend) throw new Refusal('NOT_FRIENDS')
-  const online = await presence.onlineAmong(redis, [target], Date.now())
+  const online = await presence.onlineAmong({ redis }, [target], Date.now())
   return { ...friend, online: online.has(target) }
 }
 
@@ -98,7 +93,7 @@ function friendsOf(db: Db, caller: number) {
  * @throws Refusal NOT_FRIENDS
  */
 export async function markRead(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
-  const mark = await transact(clients.db, async (tx) => {
+  const mark = await transact(clients, async (tx) => {
     const end = await conversation.lock(tx, pairOf(caller, target))
     const reader = end && (await member.find(tx, end, caller))
     if (!reader) throw new Refusal('NOT_FRIENDS')
@@ -119,7 +114,11 @@ export async function markRead(clients: Clients, caller: number, { target_id: ta
  *
  * @throws Refusal NOT_FRIENDS
  */
-export async function describe({ db }: { db: Db }, caller: number, { target_id, desc }: Description): Promise<void> {
+export async function describe(
+  { db }: Pick<Clients, 'db'>,
+  caller: number,
+  { target_id, desc }: Description,
+): Promise<void> {
   const described = await db
     .updateTable('relations')
     .set({ desc })
@@ -136,7 +135,7 @@ export async function describe({ db }: { db: Db }, caller: number, { target_id, 
  * @throws Refusal NOT_FRIENDS
  */
 export async function remove(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
-  await transact(clients.db, async (tx) => {
+  await transact(clients, async (tx) => {
     const end = await conversation.lock(tx, pairOf(caller, target))
     if (!end || !(await unfriend(tx, end, caller, target))) throw new Refusal('NOT_FRIENDS')
   })

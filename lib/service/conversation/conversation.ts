@@ -4,7 +4,8 @@
  * A pair's row is there from the first request or block between the two, because those need something to lock before there
  * is any friendship. Whether messages flow is for `members` to say, never for this row.
  */
-import type { Db, Tx } from '../../client/mysql.ts'
+import type { Clients } from '../../client/clients.ts'
+import type { Tx } from '../../client/mysql.ts'
 import { type Address, ChatType, pairOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
 import type { Conversation } from '../../schema/tables.ts'
@@ -18,7 +19,7 @@ import type { Conversation } from '../../schema/tables.ts'
  * @throws Refusal TARGET_IS_SELF - `caller` is `target`.
  * @throws Refusal USER_NOT_FOUND - there is no such user.
  */
-export async function open({ db }: { db: Db }, caller: number, target: number): Promise<void> {
+export async function open({ db }: Pick<Clients, 'db'>, caller: number, target: number): Promise<void> {
   if (caller === target) throw new Refusal('TARGET_IS_SELF')
   const { low, high } = pairOf(caller, target)
   const known = await db

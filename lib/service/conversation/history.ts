@@ -1,6 +1,6 @@
 /** The history of a conversation, as its members read it. */
 import { sql } from 'kysely'
-import type { Db } from '../../client/mysql.ts'
+import type { Clients } from '../../client/clients.ts'
 import { addressOf, ChatType } from '../../core/address.ts'
 import type { HistoryQuery, StoredMessage } from '../../wire/chat.ts'
 import { Page } from '../../wire/page.ts'
@@ -11,7 +11,7 @@ import { pageMaxBytes, roomFor, shown } from './page.ts'
  * where `limit` or the bytes of one answer do; the next page goes on in the same direction.
  */
 export async function history(
-  { db }: { db: Db },
+  { db }: Pick<Clients, 'db'>,
   caller: number,
   { target_id, chat_type, before_seq, after_seq, limit }: HistoryQuery,
 ): Promise<Page<StoredMessage>> {

@@ -1,6 +1,6 @@
 /** Sync: what a device has missed in all of its conversations. */
 import { type RawBuilder, sql } from 'kysely'
-import type { Db } from '../../client/mysql.ts'
+import type { Clients } from '../../client/clients.ts'
 import { addressOf, ChatType } from '../../core/address.ts'
 import { MemberState } from '../../schema/tables.ts'
 import type { StoredMessage, SyncedConversation, SyncRequest } from '../../wire/chat.ts'
@@ -14,11 +14,11 @@ const maxMessages = 1_000
  * `has_more`. One statement, however many conversations.
  */
 export async function sync(
-  { db }: { db: Db },
+  { db }: Pick<Clients, 'db'>,
   caller: number,
   { conversations: asked, limit }: SyncRequest,
 ): Promise<SyncedConversation[]> {
-  const rows = asked.length === 0 ? [] : await missedRows(db, caller, asked, limit)
+  const rows = asked.length === 0 ? [] : await missedRows({ db }, caller, asked, limit)
   const byPlace = Map.groupBy(rows, ({ place }) => place)
   const fitting = roomFor(pageMaxBytes)
   return asked.map(({ target_id, chat_type, after_seq }, place) => {
@@ -53,7 +53,7 @@ type MissedRow = { place: number; last_seq: number; read_seq: number | null; pee
  * beginning.
  */
 async function missedRows(
-  db: Db,
+  { db }: Pick<Clients, 'db'>,
   caller: number,
   conversations: SyncRequest['conversations'],
   limit: number,

@@ -1,7 +1,6 @@
 /** Taking frames in: what happens between the socket and the log. No database, no posts. */
 import { createHash } from 'node:crypto'
 import type { RecordProducer } from '../../client/kafka.ts'
-import type { Redis } from '../../client/redis.ts'
 import { ChatType, keyOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
 import {
@@ -16,13 +15,11 @@ import {
   type Typing,
 } from '../../wire/frame.ts'
 import { addressOfRecord, type ChatRecord, type Origin } from '../../wire/record.ts'
-import type { LoadSession } from '../account/session.ts'
+import type { LoadSession, SessionClients } from '../account/session.ts'
 import * as presence from '../connection/presence.ts'
 
-export interface Clients {
-  redis: Redis
+export interface AcceptClients extends SessionClients {
   messages: Pick<RecordProducer, 'send'>
-  loadSession: LoadSession
 }
 
 /** The frame and connection at hand. */
@@ -47,7 +44,7 @@ const reconnectSpreadMs = 5_000
  * grown too old.
  */
 export async function heartbeat(
-  clients: Clients,
+  clients: AcceptClients,
   { ping }: Heartbeat,
   context: FrameContext,
 ): Promise<(PongFrame | EventFrame | GoAwayFrame)[]> {
@@ -74,7 +71,7 @@ const goAway = (): GoAwayFrame => ({
  * @throws Refusal TARGET_IS_SELF, TOO_LARGE, TOO_MANY_REQUESTS, SESSION_ENDED, TOKEN_EXPIRED
  */
 export async function message(
-  clients: Clients,
+  clients: AcceptClients,
   chat_type: ChatType,
   frame: Message,
   context: FrameContext,
@@ -92,7 +89,7 @@ export async function message(
 
 /** Hands a read mark to the log. Refuses as `message` does. */
 export async function read(
-  clients: Clients,
+  clients: AcceptClients,
   { target_id, chat_type, seq }: Read,
   context: FrameContext,
 ): Promise<EventFrame[]> {
@@ -101,7 +98,7 @@ export async function read(
 
 /** Hands to the log that the sender types. Refuses as `message` does. */
 export async function typing(
-  clients: Clients,
+  clients: AcceptClients,
   { target_id, chat_type, typing }: Typing,
   context: FrameContext,
 ): Promise<EventFrame[]> {
@@ -128,13 +125,13 @@ function common(
  *
  * @throws Refusal TOO_MANY_REQUESTS, SESSION_ENDED, TOKEN_EXPIRED
  */
-export async function refused(clients: Clients, context: FrameContext): Promise<void> {
+export async function refused(clients: AcceptClients, context: FrameContext): Promise<void> {
   const mustResync = await authorize(clients, context, 1)
   // The answer will be the refusal: that the client must catch up is left to its next frame.
-  if (mustResync) await presence.markMissed(clients.redis, context.connection.userId, context.connection.id)
+  if (mustResync) await presence.markMissed(clients, context.connection.userId, context.connection.id)
 }
 
-async function enqueue(clients: Clients, context: FrameContext, record: ChatRecord): Promise<EventFrame[]> {
+async function enqueue(clients: AcceptClients, context: FrameContext, record: ChatRecord): Promise<EventFrame[]> {
   const mustResync = await inTurn(context.connection.id, authorize(clients, context, 1))
   try {
     if (record.kind === 'message' && !fitsContent(record.content)) throw new Refusal('TOO_LARGE')
@@ -145,7 +142,7 @@ async function enqueue(clients: Clients, context: FrameContext, record: ChatReco
     })
   } catch (error) {
     // As above.
-    if (mustResync) await presence.markMissed(clients.redis, context.connection.userId, context.connection.id)
+    if (mustResync) await presence.markMissed(clients, context.connection.userId, context.connection.id)
     throw error
   }
   return mustResync ? [resync] : []
@@ -166,14 +163,18 @@ async function inTurn<T>(connectionId: string, authorized: Promise<T>): Promise<
 }
 
 // Whether the client must catch up; refuses a frame of a session that has ended, or above the rate.
-async function authorize({ redis, loadSession }: Clients, context: FrameContext, cost: number): Promise<boolean> {
+async function authorize(
+  { redis, loadSession }: SessionClients,
+  context: FrameContext,
+  cost: number,
+): Promise<boolean> {
   const { connection } = context
   const now = Date.now()
   if (now >= context.expiresAt) throw new Refusal('TOKEN_EXPIRED')
-  let touched = await presence.touch(redis, connection, cost, now)
+  let touched = await presence.touch({ redis }, connection, cost, now)
   if (touched.session === 'unloaded') {
     await loadOnce(connection.userId, loadSession)
-    touched = await presence.touch(redis, connection, cost, now)
+    touched = await presence.touch({ redis }, connection, cost, now)
   }
   if (touched.session !== 'active') throw new Refusal('SESSION_ENDED')
   if (touched.waitMs > 0) throw new Refusal('TOO_MANY_REQUESTS', { retryAfterSeconds: touched.waitMs / 1000 })

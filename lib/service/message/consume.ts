@@ -1,7 +1,6 @@
 /** The consumer's work on a batch: store, then post. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Clients } from '../../client/clients.ts'
-import type { Db } from '../../client/mysql.ts'
 import { ChatType } from '../../core/address.ts'
 import * as log from '../../core/log.ts'
 import { isOutage } from '../../core/outage.ts'
@@ -37,12 +36,12 @@ export async function consume(
 ): Promise<void> {
   const outcomes = await retried(deadline - postingMs, async () => {
     await deadLetter.file(
-      db,
+      { db },
       'undecodable',
       delivered.filter(({ value }) => value === undefined),
     )
     return await storeHalving(
-      db,
+      { db },
       delivered.filter(({ value }) => value !== undefined),
     )
   })
@@ -69,7 +68,11 @@ async function retried<T>(until: number, work: () => Promise<T>): Promise<T> {
 
 // Finds a record that the database refuses, or that trips our own code, by halving; the parts before and after it are
 // stored in their order. A trip counts when it repeats: a driver may stumble, too, while its server goes away.
-async function storeHalving(db: Db, delivered: readonly Delivered<ChatRecord>[], attempt = 1): Promise<Outcome[]> {
+async function storeHalving(
+  { db }: Pick<Clients, 'db'>,
+  delivered: readonly Delivered<ChatRecord>[],
+  attempt = 1,
+): Promise<Outcome[]> {
   const records = delivered.flatMap(({ value }) => value ?? [])
   try {
     return await store({ db }, records, Date.now())
@@ -79,16 +82,16 @@ async function storeHalving(db: Db, delivered: readonly Delivered<ChatRecord>[],
     if (records.length === 1 && record) {
       if (isBug(error) && attempt < bugAttempts) {
         await pause(retryPauseMs)
-        return await storeHalving(db, delivered, attempt + 1)
+        return await storeHalving({ db }, delivered, attempt + 1)
       }
       const reason = isBug(error) ? `fault: ${error.name}` : 'refused by the database'
       log.error('record cannot be stored', error, { record_id: record.record_id })
-      await deadLetter.file(db, reason, delivered)
+      await deadLetter.file({ db }, reason, delivered)
       return [{ record, kind: 'refused', reason: 'UNPROCESSABLE' }]
     }
     const middle = Math.ceil(delivered.length / 2)
-    const first = await storeHalving(db, delivered.slice(0, middle))
-    return [...first, ...(await storeHalving(db, delivered.slice(middle)))]
+    const first = await storeHalving({ db }, delivered.slice(0, middle))
+    return [...first, ...(await storeHalving({ db }, delivered.slice(middle)))]
   }
 }
 

@@ -1,7 +1,7 @@
 /** Dead letters: records that cannot be stored, kept for a person to look at, replay or discard. */
 import type { Selectable } from 'kysely'
+import type { Clients } from '../../client/clients.ts'
 import type { RecordProducer } from '../../client/kafka.ts'
-import type { Db } from '../../client/mysql.ts'
 import * as log from '../../core/log.ts'
 import * as metric from '../../core/metric.ts'
 import type { DeadLetterTable } from '../../schema/tables.ts'
@@ -21,9 +21,13 @@ interface Filed {
 }
 
 /** Files records of a batch under their place in the log. Filing one again changes nothing. */
-export async function file(db: Db, reason: string, records: readonly Delivered<ChatRecord>[]): Promise<void> {
+export async function file(
+  { db }: Pick<Clients, 'db'>,
+  reason: string,
+  records: readonly Delivered<ChatRecord>[],
+): Promise<void> {
   await insert(
-    db,
+    { db },
     records.map(({ value, ...place }) => ({ ...place, recordId: value?.record_id, reason })),
   )
 }
@@ -32,9 +36,12 @@ export async function file(db: Db, reason: string, records: readonly Delivered<C
  * Files what the mapping has given up, from its failure destination. An envelope that cannot be read is filed itself: a
  * dead letter is never dropped.
  */
-export async function fileGivenUp(db: Db, envelopes: readonly Delivered<GivenUp>[]): Promise<void> {
+export async function fileGivenUp(
+  { db }: Pick<Clients, 'db'>,
+  envelopes: readonly Delivered<GivenUp>[],
+): Promise<void> {
   await insert(
-    db,
+    { db },
     envelopes.flatMap(({ value, ...place }): Filed[] => {
       if (!value) return [{ ...place, reason: 'unreadable failure envelope' }]
       const reason = `given up: ${value.requestContext.condition}`
@@ -52,7 +59,7 @@ export async function fileGivenUp(db: Db, envelopes: readonly Delivered<GivenUp>
   )
 }
 
-async function insert(db: Db, records: readonly Filed[]): Promise<void> {
+async function insert({ db }: Pick<Clients, 'db'>, records: readonly Filed[]): Promise<void> {
   if (records.length === 0) return
   await db
     .insertInto('dead_letters')
@@ -77,12 +84,12 @@ async function insert(db: Db, records: readonly Filed[]): Promise<void> {
 }
 
 /** The dead letters that wait, oldest first: those that follow the id `after`. */
-export async function list(db: Db, limit: number, after = 0): Promise<DeadLetter[]> {
+export async function list({ db }: Pick<Clients, 'db'>, limit: number, after = 0): Promise<DeadLetter[]> {
   return await db.selectFrom('dead_letters').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute()
 }
 
 /** The id of the newest dead letter; 0 when there is none. */
-export async function newest(db: Db): Promise<number> {
+export async function newest({ db }: Pick<Clients, 'db'>): Promise<number> {
   const { id } = await db
     .selectFrom('dead_letters')
     .select(({ fn }) => fn.max('id').as('id'))
@@ -90,7 +97,7 @@ export async function newest(db: Db): Promise<number> {
   return id ?? 0
 }
 
-export async function find(db: Db, id: number): Promise<DeadLetter | undefined> {
+export async function find({ db }: Pick<Clients, 'db'>, id: number): Promise<DeadLetter | undefined> {
   return await db.selectFrom('dead_letters').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
@@ -100,13 +107,16 @@ export async function find(db: Db, id: number): Promise<DeadLetter | undefined> 
  * What was stored meanwhile is recognised by its record id, so a message arrives once; what is refused again is filed
  * again.
  */
-export async function replay(db: Db, messages: Pick<RecordProducer, 'send'>, letter: DeadLetter): Promise<void> {
+export async function replay(
+  { db, messages }: Pick<Clients, 'db'> & { messages: Pick<RecordProducer, 'send'> },
+  letter: DeadLetter,
+): Promise<void> {
   await messages.send({ key: letter.record_key, value: letter.payload })
-  await discard(db, letter.id)
+  await discard({ db }, letter.id)
 }
 
 /** Takes a dead letter off the list for good; false when there is none of this id. */
-export async function discard(db: Db, id: number): Promise<boolean> {
+export async function discard({ db }: Pick<Clients, 'db'>, id: number): Promise<boolean> {
   const { numDeletedRows } = await db.deleteFrom('dead_letters').where('id', '=', id).executeTakeFirstOrThrow()
   return numDeletedRows > 0n
 }

@@ -2,6 +2,7 @@
  * Storing: a batch of records becomes messages, in one transaction with a fixed number of statements.
  */
 import { type CompiledQuery, type RawBuilder, type Selectable, sql } from 'kysely'
+import type { Clients } from '../../client/clients.ts'
 import type { Db } from '../../client/mysql.ts'
 import { type Address, ChatType, keyOf, pairOf } from '../../core/address.ts'
 import { type Database, MemberState } from '../../schema/tables.ts'
@@ -28,7 +29,11 @@ import {
  * holes, and membership is as it was committed last. At most nine statements between begin and commit, seven if all are
  * pairs, in two round trips, whatever the size of the batch.
  */
-export async function store({ db }: { db: Db }, records: readonly ChatRecord[], now: number): Promise<Outcome[]> {
+export async function store(
+  { db }: Pick<Clients, 'db'>,
+  records: readonly ChatRecord[],
+  now: number,
+): Promise<Outcome[]> {
   if (records.length === 0) return []
   const ordered = inRequestOrder(records)
   const messages = ordered.filter((record) => record.kind === 'message')
@@ -39,7 +44,7 @@ export async function store({ db }: { db: Db }, records: readonly ChatRecord[], 
     members: places.map((place) => membersOf(db, place, messages)),
   }
   return await transactInTwo<{ conversations: ConversationRow; repeats: RepeatRow; members: MemberRow }, Outcome[]>(
-    db,
+    { db },
     reads,
     (rows) => {
       const conversations = conversationsOf(rows)

@@ -1,8 +1,7 @@
 /** Health: whether each dependency answers. */
 import { sql } from 'kysely'
+import type { Stores } from '../../client/clients.ts'
 import type { RecordProducer } from '../../client/kafka.ts'
-import type { Db } from '../../client/mysql.ts'
-import type { Redis } from '../../client/redis.ts'
 import * as keys from '../../core/keys.ts'
 import * as log from '../../core/log.ts'
 import { within } from '../../core/outage.ts'
@@ -20,11 +19,7 @@ export async function check({
   db,
   redis,
   messages,
-}: {
-  db: Db
-  redis: Redis
-  messages: Pick<RecordProducer, 'check'>
-}): Promise<Health> {
+}: Stores & { messages: Pick<RecordProducer, 'check'> }): Promise<Health> {
   const [mysql, redisState, kafka] = await Promise.all([
     stateOf('mysql', sql`select 1`.execute(db)),
     stateOf('redis', redis.get(keys.health)),

@@ -1,6 +1,6 @@
 /** How services talk to Redis: with a deadline, and in scripts that are sent once. */
 import { createHash } from 'node:crypto'
-import type { Redis } from '../../client/redis.ts'
+import type { Clients } from '../../client/clients.ts'
 import { within } from '../../core/outage.ts'
 
 const timeoutMs = 1_500
@@ -11,7 +11,11 @@ export const withTimeout = <T>(command: Promise<T>): Promise<T> => within(timeou
 /** A Lua script on keys of one user: sent once, called by its hash after that. */
 export function script(lua: string) {
   const hash = createHash('sha1').update(lua).digest('hex')
-  return async (redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> => {
+  return async (
+    { redis }: Pick<Clients, 'redis'>,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown> => {
     try {
       return await withTimeout(redis.evalsha(hash, keys.length, ...keys, ...args))
     } catch (error) {

@@ -1,5 +1,6 @@
 /** Two ways to run a transaction, both retried when the database gave it up for another. */
 import { CompiledQuery } from 'kysely'
+import type { Clients } from '../../client/clients.ts'
 import type { Db, Tx } from '../../client/mysql.ts'
 
 // Lock wait timeout and deadlock: the database rolled back, and the same work may pass now.
@@ -11,7 +12,7 @@ const attempts = 4
  *
  * Up to three retries when the database gave the transaction up for another one, so `work` must have no effect outside.
  */
-export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function transact<T>({ db }: Pick<Clients, 'db'>, work: (tx: Tx) => Promise<T>): Promise<T> {
   return await retried(() => db.transaction().execute(work))
 }
 
@@ -40,7 +41,7 @@ export interface Decision<T> {
  * Retried as `transact` is, so `decide` must have no effect outside.
  */
 export async function transactInTwo<Rows extends object, T>(
-  db: Db,
+  { db }: Pick<Clients, 'db'>,
   reads: Statements<Rows>,
   decide: (rows: RowsOfEach<Rows>) => Decision<T>,
 ): Promise<T> {
