@@ -1,4 +1,4 @@
-/** Attempts to register or log in: so many a minute from one address, and for one account. */
+/** Limits attempts to register or log in: a number a minute from one address, and one for each account. */
 import type { Clients } from '../../client/clients.ts'
 import { config } from '../../core/config.ts'
 import * as keys from '../../core/keys.ts'
@@ -7,9 +7,9 @@ import { usernameKey } from '../../wire/user.ts'
 import { withTimeout } from '../store/script.ts'
 
 /**
- * Counts an attempt against both limits, in one round trip. Refused ones count, too.
+ * Counts an attempt against both limits, in one round trip. Refused attempts count, too.
  *
- * @throws Refusal TOO_MANY_REQUESTS - with the seconds until the limit that was met lets go.
+ * @throws Refusal TOO_MANY_REQUESTS - with the seconds until both limits allow another attempt.
  */
 export async function count({ redis }: Pick<Clients, 'redis'>, address: string, username: string): Promise<void> {
   const { perAddress, perAccount } = config.credentialRate
@@ -23,7 +23,7 @@ export async function count({ redis }: Pick<Clients, 'redis'>, address: string, 
   if (retryAfterSeconds > 0) throw new Refusal('TOO_MANY_REQUESTS', { retryAfterSeconds })
 }
 
-// The three travel together, and NX on each attempt gives an end also to a counter whose first EXPIRE was lost.
+// The three commands share a pipeline. EXPIRE is sent with each attempt, because the first one may have been lost.
 async function secondsToWait({ redis }: Pick<Clients, 'redis'>, key: string, limit: number): Promise<number> {
   const [attempts, , secondsLeft] = await Promise.all([
     redis.incr(key),

@@ -1,4 +1,4 @@
-/** Accounts: who someone is, and how they prove it. */
+/** Accounts: registration, log-in and profile. */
 import type { Clients, Stores } from '../../client/clients.ts'
 import * as password from '../../core/password.ts'
 import { Refusal } from '../../core/refusal.ts'
@@ -25,9 +25,9 @@ import * as loginLimit from './login-limit.ts'
 import * as session from './session.ts'
 
 /**
- * Makes an account. Of two that want the same name at the same instant the unique key takes one.
+ * Creates an account. The unique key decides between two registrations of the same name.
  *
- * @throws Refusal USERNAME_TAKEN - by this spelling or one that counts as the same.
+ * @throws Refusal USERNAME_TAKEN - in this spelling or an equivalent one.
  * @throws Refusal TOO_MANY_REQUESTS
  */
 export async function register({ db, redis }: Stores, registration: Registration, address: string): Promise<void> {
@@ -43,7 +43,7 @@ export async function register({ db, redis }: Stores, registration: Registration
         username,
         username_key: usernameKey(username),
         password: hash,
-        // GoChat's clients show the nickname alone in places.
+        // Some views of GoChat's clients show the nickname only.
         nickname: username,
         email,
         created_at: now,
@@ -56,12 +56,12 @@ export async function register({ db, redis }: Stores, registration: Registration
 }
 
 /**
- * Opens a session for someone who knows the password.
+ * Opens a session for a user who gives the right password.
  *
- * The token carries the session epoch of the row whose hash it was checked against: a password change that came between
- * leaves it ended.
+ * The token carries the session epoch of the row that the password was checked against. If the password changes
+ * meanwhile, the token has ended already.
  *
- * @throws Refusal BAD_CREDENTIALS - unknown name or wrong password; neither text nor time tells which.
+ * @throws Refusal BAD_CREDENTIALS - unknown name or wrong password; neither the text nor the response time reveals which.
  * @throws Refusal TOO_MANY_REQUESTS
  */
 export async function logIn({ db, redis }: Stores, credentials: Credentials, address: string): Promise<LoggedIn> {
@@ -73,21 +73,21 @@ export async function logIn({ db, redis }: Stores, credentials: Credentials, add
   return { token: token.issue({ id, username, sessionEpoch }), username, nickname }
 }
 
-// Hashes of the first accounts are of the password as it was typed.
+// The hashes of the oldest accounts were made from the password as typed.
 async function verifyPassword(given: string, hash: string | undefined): Promise<boolean> {
   const form = passwordForm(given)
-  return (await isBehind(form, hash)) || (form !== given && (await isBehind(given, hash)))
+  return (await matchesHash(form, hash)) || (form !== given && (await matchesHash(given, hash)))
 }
 
-// bcrypt would take a longer password for its first 72 bytes.
-const isBehind = async (given: string, hash: string | undefined): Promise<boolean> =>
+// bcrypt compares the first 72 bytes only, so longer passwords are rejected here.
+const matchesHash = async (given: string, hash: string | undefined): Promise<boolean> =>
   (await password.matches(given, hash)) && Buffer.byteLength(given) <= passwordMaxBytes
 
-// The first accounts are found under the older form of their names, in which alone another might now have them.
+// The oldest accounts are stored under the older form of their names. It comes first: another account may have the new form.
 async function findByUsername({ db }: Pick<Clients, 'db'>, username: string): Promise<User | undefined> {
   const keys = [...new Set([olderUsernameKey(username), usernameKey(username)])]
   const users = await db.selectFrom('users').selectAll().where('username_key', 'in', keys).execute()
-  // The column's collation takes spaces at the end for nothing; a username has none.
+  // The collation ignores trailing spaces, so exact keys are compared here; a username has none.
   return keys.flatMap((key) => users.find((user) => user.username_key === key) ?? [])[0]
 }
 
@@ -97,12 +97,12 @@ export async function logOut(clients: Clients, caller: token.Claims): Promise<vo
   await delivery.closeSessions(clients, caller.userId, (sessionId) => sessionId === caller.sessionId)
 }
 
-/** Who a token belongs to. */
+/** The user a token belongs to. */
 export async function identify({ userId: id, username }: token.Claims): Promise<Identity> {
   return { id, username }
 }
 
-/** What a user may see of their own account. */
+/** The caller's own account, as the caller may see it. */
 export async function profile({ db }: Pick<Clients, 'db'>, caller: number): Promise<Profile> {
   return await db
     .selectFrom('users')
@@ -111,7 +111,7 @@ export async function profile({ db }: Pick<Clients, 'db'>, caller: number): Prom
     .executeTakeFirstOrThrow()
 }
 
-/** Changes the fields that are given and leaves the others; returns the profile. */
+/** Changes the given fields only; returns the profile. */
 export async function changeProfile(
   { db }: Pick<Clients, 'db'>,
   caller: number,
@@ -126,11 +126,11 @@ export async function changeProfile(
 }
 
 /**
- * Changes the caller's password, which ends all other sessions and closes their sockets.
+ * Changes the caller's password, ends all other sessions and closes their sockets.
  *
- * Of two changes at the same instant one wins: the other has compared with a hash that is no longer stored.
+ * Of two concurrent changes one wins; the other finds that its hash is no longer stored, and is refused.
  *
- * @throws Refusal WRONG_PASSWORD - the old one is wrong.
+ * @throws Refusal WRONG_PASSWORD - the old password is wrong.
  */
 export async function changePassword(clients: Clients, caller: token.Claims, change: PasswordChange): Promise<void> {
   const { password: from } = await clients.db
@@ -145,7 +145,7 @@ export async function changePassword(clients: Clients, caller: token.Claims, cha
 }
 
 /**
- * The user of exactly this name, in any spelling that counts as the same.
+ * Finds the user of exactly this name, in any equivalent spelling.
  *
  * @throws Refusal USER_NOT_FOUND
  */
