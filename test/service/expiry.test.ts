@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import * as session from '../../lib/service/account/session.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
 import * as accept from '../../lib/service/message/accept.ts'
-import { sweep } from '../../lib/service/operations/cleanup.ts'
+import { deleteExpired } from '../../lib/service/operations/cleanup.ts'
 import { closeClients, db, device, person, redis } from './stage.ts'
 
 afterAll(closeClients)
@@ -47,7 +47,7 @@ describe('the sweep', () => {
     const claims = (sessionId: string, expiresAt: number) => ({ userId, username: 'ada', sessionId, expiresAt })
     await session.end({ db, redis }, claims('0.old', now / 1000 - 60))
     await session.end({ db, redis }, claims('0.new', now / 1000 + 60))
-    expect((await sweep({ db }, now)).sessions).toBeGreaterThanOrEqual(1)
+    expect((await deleteExpired({ db }, now)).sessions).toBeGreaterThanOrEqual(1)
     const left = await db.selectFrom('sessions').select('session_id').where('user_id', '=', userId).execute()
     expect(left).toEqual([{ session_id: '0.new' }])
   })

@@ -1,4 +1,4 @@
-/** Friendships: two rows in `relations`, one for each side, that come and go together. */
+/** Friendships: two rows in `relations`, one for each side, always inserted and deleted together. */
 import { sql } from 'kysely'
 import type { Clients, Stores } from '../../client/clients.ts'
 import type { Db, Tx } from '../../client/mysql.ts'
@@ -21,7 +21,7 @@ import * as member from '../conversation/member.ts'
 import * as readMark from '../conversation/read-mark.ts'
 import { transact } from '../store/transaction.ts'
 
-/** The caller's friends, the last spoken with first. One statement and one round trip to Redis, however many. */
+/** The caller's friends, most recent conversation first. One statement and one round trip to Redis for any number. */
 export async function list({ db, redis }: Stores, caller: number, { cursor }: PageQuery = {}): Promise<Page<Friend>> {
   const friends = (await friendsOf(db, caller).execute()).sort(byLastMessage)
   const [last_message_time = Infinity, id = 0] = cursor?.split('-').map(Number) ?? []
@@ -36,14 +36,14 @@ export async function list({ db, redis }: Stores, caller: number, { cursor }: Pa
   )
 }
 
-// The database would copy every row, texts included, into a table on disk before it sorts them.
-const byLastMessage = (one: Spoken, other: Spoken): number =>
+// Sorted here, because the database would first copy all rows with their texts to a table on disk.
+const byLastMessage = (one: ListPlace, other: ListPlace): number =>
   other.last_message_time - one.last_message_time || one.id - other.id
 
-type Spoken = Pick<Friend, 'id' | 'last_message_time'>
+type ListPlace = Pick<Friend, 'id' | 'last_message_time'>
 
 /**
- * One friend, with what only friends may see.
+ * One friend, with the fields that only friends may see.
  *
  * @throws Refusal NOT_FRIENDS
  */
@@ -61,8 +61,8 @@ export async function info(
   return { ...friend, online: online.has(target) }
 }
 
-// From the owner's own rows outward, whatever the statistics say: many may have a relation to someone who has few. The
-// pair is computed from columns, not from parameters: the types then fit, and its unique key is used for each row.
+// Forces the join order: start with the owner's rows, since a popular user has many incoming rows. The pair is computed
+// from columns, because with parameters the types differ and its unique key is not used.
 function friendsOf(db: Db, caller: number) {
   return db
     .selectFrom('relations as r')
@@ -88,7 +88,7 @@ function friendsOf(db: Db, caller: number) {
 }
 
 /**
- * Moves the caller's read mark to the end of the conversation, and tells both sides when it has moved.
+ * Moves the caller's read mark to the end of the conversation, and notifies both sides when it has moved.
  *
  * @throws Refusal NOT_FRIENDS
  */
@@ -99,7 +99,7 @@ export async function markRead(clients: Clients, caller: number, { target_id: ta
     if (!reader) throw new Refusal('NOT_FRIENDS')
     if (reader.read_seq === end.last_seq) return undefined
     const mark = { conversationId: end.id, userId: caller, peerId: target, seq: end.last_seq }
-    await tx.executeQuery(readMark.moved(tx, [mark]))
+    await tx.executeQuery(readMark.move(tx, [mark]))
     return end.last_seq
   })
   if (mark === undefined) return
@@ -108,9 +108,9 @@ export async function markRead(clients: Clients, caller: number, { target_id: ta
 }
 
 /**
- * Sets the name that the caller gives to a friend; nobody else sees it.
+ * Sets the caller's alias of a friend; nobody else sees it.
  *
- * One row and one statement, so it takes no lock of the pair.
+ * It updates one row in one statement, so the pair is not locked.
  *
  * @throws Refusal NOT_FRIENDS
  */
@@ -142,7 +142,7 @@ export async function remove(clients: Clients, caller: number, { target_id: targ
   await delivery.notify(clients, delivery.changeBetween('friend_removed', caller, target))
 }
 
-/** Makes friends of two people whose conversation is locked; what was said before counts as read by both. */
+/** Makes two users friends; their conversation must be locked. Earlier messages count as read by both. */
 export async function befriend(tx: Tx, one: number, other: number, end: Conversation): Promise<void> {
   const common = {
     type: RelationType.friend,
@@ -159,7 +159,7 @@ export async function befriend(tx: Tx, one: number, other: number, end: Conversa
   await member.activate(tx, end, [one, other])
 }
 
-/** Ends the friendship of two people whose conversation is locked; false when there was none. */
+/** Ends a friendship; the conversation must be locked. Returns false when there was none. */
 export async function unfriend(tx: Tx, end: Conversation, one: number, other: number): Promise<boolean> {
   const ended = await tx
     .deleteFrom('relations')

@@ -53,7 +53,7 @@ export async function store(
       return {
         writes: [
           ...(added.length > 0 ? insert(db, added) : []),
-          ...(marks.length > 0 ? [readMark.moved(db, marks)] : []),
+          ...(marks.length > 0 ? [readMark.move(db, marks)] : []),
         ],
         committed([inserted]) {
           // Ids of one insert follow each other in the order of its rows; the conversations' locks keep them in step with seq.
