@@ -1,7 +1,7 @@
 /** Connections that only keep alive: what each costs in memory, and all of them in CPU. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { signUp } from '../infra/client/people.ts'
-import { inParallel } from '../infra/in-parallel.ts'
+import { inParallel } from '../lib/core/in-parallel.ts'
 import { closeAll, eachDevice, open } from './connect-storm.ts'
 import { resultOf, round } from './figures.ts'
 import { collectedHeap, type Heap } from './heap.ts'

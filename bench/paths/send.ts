@@ -1,8 +1,8 @@
 /** What taking a frame in costs: `$default`'s handler, called directly, with real Redis and Kafka. */
 import { randomUUID } from 'node:crypto'
 import { handler } from '../../functions/socket/message.ts'
-import { inParallel } from '../../infra/in-parallel.ts'
 import { redis } from '../../lib/client/redis.ts'
+import { inParallel } from '../../lib/core/in-parallel.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
 import { seedPeople } from '../seed.ts'
 import { answer } from './child.ts'
@@ -44,7 +44,7 @@ function connectionOf(userId: number): presence.Connection {
     userId,
     sessionId: '0.bench',
     connectedAt: Date.now() - 60_000,
-    batch: false,
+    takesArrays: false,
   }
 }
 

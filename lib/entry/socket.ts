@@ -43,7 +43,7 @@ export function frames(table: FrameTable, refused: (context: FrameContext) => Pr
   return stack<SocketEvent, SocketEvent & WithFrame, APIGatewayProxyResultV2>(
     fieldsOf,
     [refusal(outageRetrySeconds, refusedFrame), frameContext(), frameRule(table, refused)],
-    async ({ work, frameContext }) => routeResponse(await work(frameContext), frameContext.connection.batch),
+    async ({ work, frameContext }) => routeResponse(await work(frameContext), frameContext.connection.takesArrays),
   )
 }
 
@@ -86,6 +86,6 @@ function connectionOf({ requestContext }: SocketEvent): Connection {
     userId: Number(authorizer.user_id),
     sessionId: String(authorizer.session_id),
     connectedAt: connectedAt ?? 0,
-    batch: String(authorizer.batch) === 'true',
+    takesArrays: String(authorizer.batch) === 'true',
   }
 }

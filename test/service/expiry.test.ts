@@ -13,7 +13,7 @@ const now = Date.now()
 
 /** The frames that answer a heartbeat of a connection of this age. */
 async function answers(ageMs: number, given: Partial<presence.Connection> = {}) {
-  const connection = device(await person('ada'), 'phone', { connectedAt: now - ageMs, batch: true, ...given })
+  const connection = device(await person('ada'), 'phone', { connectedAt: now - ageMs, takesArrays: true, ...given })
   await presence.arrive({ redis }, connection, now)
   const loadSession = (userId: number) => session.load({ db, redis }, userId)
   const sent = { connection, language: 'en' as const, messageId: 'm', requestedAt: now, expiresAt: now + minute }

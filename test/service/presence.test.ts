@@ -77,7 +77,7 @@ describe('a thousand users', () => {
 
 describe('a frame', () => {
   it('puts back a connection that Redis has lost, and tells it once to catch up', async () => {
-    const ada = await online('ada', { batch: true })
+    const ada = await online('ada', { takesArrays: true })
     await redis.del(keys.connections(ada.userId))
     await redis.zrem(keys.lastHeard(ada.userId), ada.userId)
     expect(await presence.touch({ redis }, ada, 0, now)).toEqual({ session: 'active', mustResync: true, waitMs: 0 })
@@ -87,7 +87,7 @@ describe('a frame', () => {
     expect(back).toEqual({
       connectionId: ada.id,
       connectedAt: ada.connectedAt,
-      batch: true,
+      takesArrays: true,
       sessionId: ada.sessionId,
     })
   })

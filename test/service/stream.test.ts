@@ -36,7 +36,7 @@ async function scene(
   const phone = await connected(ada, 'ada-phone')
   const laptop = await connected(ada, 'ada-laptop')
   const bobPhone = await connected(bob, 'bob-phone')
-  const bobLaptop = await connected(bob, 'bob-laptop', { batch: true })
+  const bobLaptop = await connected(bob, 'bob-laptop', { takesArrays: true })
   const listening = listeningGateway(answers)
   const clients = { db, redis, gateway: listening.gateway }
   const fromPhone = (given = {}) =>

@@ -116,7 +116,7 @@ function common(
     target_id,
     chat_type,
     requested_at: requestedAt,
-    origin: { connection_id: connection.id, batch: connection.batch, language },
+    origin: { connection_id: connection.id, batch: connection.takesArrays, language },
   }
 }
 

@@ -1,4 +1,4 @@
-/** `work` on all items, a few at a time. */
+/** Bounded concurrency: `work` on all items, at most `atOnce` at a time. Results are in the order of the items. */
 export async function inParallel<T, R>(
   items: Iterable<T>,
   atOnce: number,
