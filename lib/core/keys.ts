@@ -15,7 +15,10 @@ const tagCount = 64
 
 const tagOf = (userId: number): string => `{u${userId % tagCount}}`
 
-/** Sorted set of the users of one tag: user id → when one of the user's connections was last heard from, ms. TTL `connection`. */
+/**
+ * Sorted set of the users of one tag: user id → when one of the user's connections was last heard from, ms. TTL
+ * `connection`.
+ */
 export const lastHeard = (userId: number): string => `${tagOf(userId)}:heard`
 
 /** Hash: connection id → its description as JSON (see service/connection/presence). TTL `connection`. */

@@ -83,7 +83,8 @@ async function verifyPassword(given: string, hash: string | undefined): Promise<
 const matchesHash = async (given: string, hash: string | undefined): Promise<boolean> =>
   (await password.matches(given, hash)) && Buffer.byteLength(given) <= passwordMaxBytes
 
-// The oldest accounts are stored under the older form of their names. It comes first: another account may have the new form.
+// The oldest accounts are stored under the older form of their names. It comes first: another account may have the new
+// form.
 async function findByUsername({ db }: Pick<Clients, 'db'>, username: string): Promise<User | undefined> {
   const keys = [...new Set([olderUsernameKey(username), usernameKey(username)])]
   const users = await db.selectFrom('users').selectAll().where('username_key', 'in', keys).execute()

@@ -52,9 +52,9 @@ interface Outbox {
 /**
  * Posts replies and pushes: in the given order on each connection, connections in parallel.
  *
- * At most 1 s for a message, 5 s and `maxPosts` for all, replies first. A gone connection is removed from presence. One that
- * was not reached within these bounds is marked, and its next frame is answered with `resync`. Throws only when Redis does not return the recipients; even then
- * the replies have been posted.
+ * At most 1 s for a message, 5 s and `maxPosts` for all, replies first. A gone connection is removed from presence. One
+ * that was not reached within these bounds is marked, and its next frame is answered with `resync`. Throws only when
+ * Redis does not return the recipients; even then the replies have been posted.
  */
 export async function deliver(
   clients: DeliveryClients,
@@ -79,7 +79,9 @@ export async function deliver(
   }
 }
 
-/** Posts the events of a committed change. It never throws: a client that misses one sees the change when it next asks. */
+/**
+ * Posts the events of a committed change. It never throws: a client that misses one sees the change when it next asks.
+ */
 export async function notify(clients: DeliveryClients, pushes: readonly Push[]): Promise<void> {
   try {
     await deliver(clients, [], pushes)

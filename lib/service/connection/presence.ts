@@ -89,9 +89,9 @@ export interface Touched {
   waitMs: number
 }
 
-// KEYS: session, connections, last heard, missed, rate. ARGV: connection id, its description, now, session id, its epoch,
-// tokens to take, tokens a second, burst, TTL of connections, TTL of the rate, user id. The TTL exceeds a connection's maximum
-// age, so only new entries need to extend it.
+// KEYS: session, connections, last heard, missed, rate. ARGV: connection id, its description, now, session id, its
+// epoch, tokens to take, tokens a second, burst, TTL of connections, TTL of the rate, user id. The TTL exceeds a
+// connection's maximum age, so only new entries need to extend it.
 const touchScript = script(`
 local state = redis.call('hmget', KEYS[1], 'epoch', 'kept', ARGV[4])
 if not state[1] then return {'unloaded', 0, 0} end

@@ -34,8 +34,8 @@ export async function open({ db }: Pick<Clients, 'db'>, caller: number, target: 
 }
 
 /**
- * Locks a conversation until `tx` ends. Returns undefined when there is none: the users have never sent a request or blocked
- * each other, or there is no such group.
+ * Locks a conversation until `tx` ends. Returns undefined when there is none: the users have never sent a request or
+ * blocked each other, or there is no such group.
  *
  * Call it first in every transaction that changes a conversation. Plain reads after it see what the previous holder has
  * committed, and no one changes that until `tx` ends.

@@ -31,8 +31,8 @@ export async function activate(
 }
 
 /**
- * Ends the membership of users: they see the conversation up to now. Returns how many were members. The conversation must be
- * locked.
+ * Ends the membership of users: they see the conversation up to now. Returns how many were members. The conversation
+ * must be locked.
  */
 export async function deactivate(tx: Tx, conversation: Conversation, userIds: readonly number[]): Promise<number> {
   const left = await tx

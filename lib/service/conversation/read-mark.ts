@@ -15,8 +15,8 @@ export interface Mark {
 }
 
 /**
- * The statement that moves marks forward and recounts the member's own messages after each. The message at the mark is looked
- * up by seq, since its row has the number of notices up to it.
+ * The statement that moves marks forward and recounts the member's own messages after each. The message at the mark is
+ * looked up by seq, since its row has the number of notices up to it.
  */
 export function move(db: Db, marks: readonly Mark[]): CompiledQuery {
   const values = marks.map(

@@ -1,4 +1,4 @@
-/** Taking frames in: what happens between the socket and the log. No database, no posts. */
+/** Accepting frames: from the socket to Kafka, without the database and without posts. */
 import { createHash } from 'node:crypto'
 import type { RecordProducer } from '../../client/kafka.ts'
 import { ChatType, keyOf } from '../../core/address.ts'
@@ -22,7 +22,7 @@ export interface AcceptClients extends SessionClients {
   messages: Pick<RecordProducer, 'send'>
 }
 
-/** The frame and connection at hand. */
+/** The context of a frame: its connection and the gateway's data. */
 export interface FrameContext {
   connection: presence.Connection
   language: Origin['language']
@@ -33,15 +33,15 @@ export interface FrameContext {
 
 const resync: EventFrame = { type: FrameType.event, event: 'resync' }
 
-// The gateway ends a connection after two hours. From the 110th minute a client is asked to leave by itself, each at a time
-// of its own, so that not all who came together go together.
+// The gateway closes a connection after two hours. From the 110th minute on clients are asked to reconnect, spread over 8
+// minutes, so that those who connected together do not reconnect together.
 const oldMs = 110 * 60_000
 const spreadMs = 8 * 60_000
 const reconnectSpreadMs = 5_000
 
 /**
- * Keeps presence alive. Answered when it carries a `ping`, when a push may have been missed, or when the connection has
- * grown too old.
+ * Keeps the user online. Replies only if the frame has a `ping`, if a push may have been missed, or if the connection
+ * is old.
  */
 export async function heartbeat(
   clients: AcceptClients,
@@ -66,7 +66,7 @@ const goAway = (): GoAwayFrame => ({
 })
 
 /**
- * Hands a message to the log; it resolves when all replicas have it.
+ * Sends a message to Kafka; resolves when all replicas have it.
  *
  * @throws Refusal TARGET_IS_SELF, TOO_LARGE, TOO_MANY_REQUESTS, SESSION_ENDED, TOKEN_EXPIRED
  */
@@ -77,17 +77,16 @@ export async function message(
   context: FrameContext,
 ): Promise<EventFrame[]> {
   const { target_id, content, media, client_msg_id } = frame
-  const named = client_msg_id === undefined ? {} : { client_msg_id }
   return await enqueue(clients, context, {
     kind: 'message',
     ...common(context, target_id, chat_type),
     content,
     media,
-    ...named,
+    ...(client_msg_id !== undefined && { client_msg_id }),
   })
 }
 
-/** Hands a read mark to the log. Refuses as `message` does. */
+/** Sends a read mark to Kafka. Refuses as `message` does. */
 export async function read(
   clients: AcceptClients,
   { target_id, chat_type, seq }: Read,
@@ -96,7 +95,7 @@ export async function read(
   return await enqueue(clients, context, { kind: 'read', ...common(context, target_id, chat_type), seq })
 }
 
-/** Hands to the log that the sender types. Refuses as `message` does. */
+/** Sends a typing state to Kafka. Refuses as `message` does. */
 export async function typing(
   clients: AcceptClients,
   { target_id, chat_type, typing }: Typing,
@@ -121,13 +120,13 @@ function common(
 }
 
 /**
- * Takes note of a frame that will be refused: it shows that its user is there, and counts towards the rate, as any other.
+ * Records a frame that will be refused: like any other it keeps its user online and counts towards the rate.
  *
  * @throws Refusal TOO_MANY_REQUESTS, SESSION_ENDED, TOKEN_EXPIRED
  */
 export async function refused(clients: AcceptClients, context: FrameContext): Promise<void> {
   const mustResync = await authorize(clients, context, 1)
-  // The answer will be the refusal: that the client must catch up is left to its next frame.
+  // The reply is the refusal, so `resync` is left to the next frame.
   if (mustResync) await presence.markMissed(clients, context.connection.userId, context.connection.id)
 }
 
@@ -141,15 +140,15 @@ async function enqueue(clients: AcceptClients, context: FrameContext, record: Ch
       value: JSON.stringify(record),
     })
   } catch (error) {
-    // As above.
+    // The reply is the refusal here, too.
     if (mustResync) await presence.markMissed(clients, context.connection.userId, context.connection.id)
     throw error
   }
   return mustResync ? [resync] : []
 }
 
-// The frames of a connection go on in the order in which they came, however long it takes to admit each: one that found its
-// session loaded would overtake the one that had it loaded.
+// Keeps the frames of a connection in order of arrival, however long each takes to authorize: otherwise a frame that
+// finds the session loaded would overtake the one that is loading it.
 const turns = new Map<string, Promise<unknown>>()
 
 async function inTurn<T>(connectionId: string, authorized: Promise<T>): Promise<T> {
@@ -162,7 +161,7 @@ async function inTurn<T>(connectionId: string, authorized: Promise<T>): Promise<
   return await authorized
 }
 
-// Whether the client must catch up; refuses a frame of a session that has ended, or above the rate.
+// Returns whether the client must resync. Refuses a frame of an ended session, or above the rate.
 async function authorize(
   { redis, loadSession }: SessionClients,
   context: FrameContext,
@@ -181,7 +180,7 @@ async function authorize(
   return touched.mustResync
 }
 
-// Loads under way, by user: frames in flight together wait for one.
+// Loads in progress, by user: concurrent frames wait for the same one.
 const loading = new Map<number, Promise<void>>()
 
 function loadOnce(userId: number, loadSession: LoadSession): Promise<void> {

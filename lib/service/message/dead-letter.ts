@@ -1,4 +1,4 @@
-/** Dead letters: records that cannot be stored, kept for a person to look at, replay or discard. */
+/** Dead letters: records that cannot be stored, filed for an operator to inspect, replay or discard. */
 import type { Selectable } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
 import type { RecordProducer } from '../../client/kafka.ts'
@@ -9,8 +9,8 @@ import type { ChatRecord, Delivered, GivenUp } from '../../wire/record.ts'
 
 export type DeadLetter = Selectable<DeadLetterTable>
 
-/** A record on its way to be filed: its place in the log, and what stands there. */
-interface Filed {
+/** A record to be filed: its place in the topic, its key and value. */
+interface Unfiled {
   topic: string
   partition: number
   offset: number
@@ -20,7 +20,7 @@ interface Filed {
   reason: string
 }
 
-/** Files records of a batch under their place in the log. Filing one again changes nothing. */
+/** Files records of a batch under their place in the topic. Idempotent. */
 export async function file(
   { db }: Pick<Clients, 'db'>,
   reason: string,
@@ -33,8 +33,8 @@ export async function file(
 }
 
 /**
- * Files what the mapping has given up, from its failure destination. An envelope that cannot be read is filed itself: a
- * dead letter is never dropped.
+ * Files the records that the mapping has given up, from its failure destination. An unreadable envelope is filed itself, so
+ * no record is dropped.
  */
 export async function fileGivenUp(
   { db }: Pick<Clients, 'db'>,
@@ -42,7 +42,7 @@ export async function fileGivenUp(
 ): Promise<void> {
   await insert(
     { db },
-    envelopes.flatMap(({ value, ...place }): Filed[] => {
+    envelopes.flatMap(({ value, ...place }): Unfiled[] => {
       if (!value) return [{ ...place, reason: 'unreadable failure envelope' }]
       const reason = `given up: ${value.requestContext.condition}`
       return Object.values(value.payload.records).flatMap((records) =>
@@ -59,7 +59,7 @@ export async function fileGivenUp(
   )
 }
 
-async function insert({ db }: Pick<Clients, 'db'>, records: readonly Filed[]): Promise<void> {
+async function insert({ db }: Pick<Clients, 'db'>, records: readonly Unfiled[]): Promise<void> {
   if (records.length === 0) return
   await db
     .insertInto('dead_letters')
@@ -79,11 +79,11 @@ async function insert({ db }: Pick<Clients, 'db'>, records: readonly Filed[]): P
     .execute()
   metric.count('DeadLetters', records.length)
   for (const { topic, partition, offset, recordId, reason } of records) {
-    log.warn('dead letter', { reason, topic, partition, offset, record_id: recordId })
+    log.warn('dead letter filed', { reason, topic, partition, offset, record_id: recordId })
   }
 }
 
-/** The dead letters that wait, oldest first: those that follow the id `after`. */
+/** The dead letters with an id above `after`, oldest first. */
 export async function list({ db }: Pick<Clients, 'db'>, limit: number, after = 0): Promise<DeadLetter[]> {
   return await db.selectFrom('dead_letters').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute()
 }
@@ -102,9 +102,9 @@ export async function find({ db }: Pick<Clients, 'db'>, id: number): Promise<Dea
 }
 
 /**
- * Sends a dead letter through the log once more, and takes it off the list when the log has it.
+ * Sends a dead letter to the topic again, and deletes it once Kafka has the record.
  *
- * What was stored meanwhile is recognised by its record id, so a message arrives once; what is refused again is filed
+ * A message stored meanwhile is recognised by its record id, so it is stored once. A record that fails again is filed
  * again.
  */
 export async function replay(
@@ -115,7 +115,7 @@ export async function replay(
   await discard({ db }, letter.id)
 }
 
-/** Takes a dead letter off the list for good; false when there is none of this id. */
+/** Deletes a dead letter; false when there is none of this id. */
 export async function discard({ db }: Pick<Clients, 'db'>, id: number): Promise<boolean> {
   const { numDeletedRows } = await db.deleteFrom('dead_letters').where('id', '=', id).executeTakeFirstOrThrow()
   return numDeletedRows > 0n
