@@ -18,7 +18,7 @@ export interface Config {
   timeZone: string
   /** Origins whose requests may authenticate by cookie. Locally the launcher sets its own, since it knows the port. */
   cookieOrigins: readonly string[]
-  /** Messages a user may send: a second on average, and in a burst after a pause. */
+  /** Messages that a user may send: a second on average, and in a burst after a pause. */
   messageRate: { perSecond: number; burst: number }
   /** Log-ins and registrations a minute, from one address and for one account. */
   credentialRate: { perAddress: number; perAccount: number }

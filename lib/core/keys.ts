@@ -1,8 +1,8 @@
 /**
  * Every Redis key, with its type and time to live.
  *
- * All keys of one user share a hash tag, so that one script can use them in cluster mode. Redis is never the only place
- * of anything: connections come back with their next frame, sessions from MySQL.
+ * All keys of one user share a hash tag, so that one script can use them in cluster mode. Nothing that must last
+ * is in Redis alone: connections come back with their next frame, sessions from MySQL.
  */
 
 /**

@@ -6,7 +6,7 @@
  * Reuse the function: making it takes as long as using it 25 times.
  */
 export function clockIn(timeZone: string): (milliseconds: number) => string {
-  // Sweden writes times in this form.
+  // The Swedish locale has this form.
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })
   return (milliseconds) => format.format(milliseconds)
 }

@@ -121,7 +121,7 @@ return {'active', resync, wait}
 `)
 
 /**
- * Records a frame, in one script on the keys of one user: checks the session, keeps the user online, restores a connection
+ * Registers a frame, in one script on the keys of one user: checks the session, keeps the user online, restores a connection
  * that Redis has lost, and takes `cost` tokens from the sender's bucket.
  */
 export async function touch(

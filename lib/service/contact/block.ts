@@ -23,8 +23,8 @@ import * as friendRequest from './friend-request.ts'
 export async function block(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
   await conversation.open(clients, caller, target)
   const hasEndedFriendship = await transact(clients, async (tx) => {
-    const end = await conversation.lock(tx, pairOf(caller, target))
-    const wereFriends = end !== undefined && (await friend.unfriend(tx, end, caller, target))
+    const locked = await conversation.lock(tx, pairOf(caller, target))
+    const wereFriends = locked !== undefined && (await friend.unfriend(tx, locked, caller, target))
     await tx
       .insertInto('relations')
       .values({ owner_id: caller, target_id: target, type: RelationType.blocked, created_at: Date.now() })

@@ -85,18 +85,18 @@ export async function decide(clients: Clients, caller: number, { request_id, act
   if (!request) throw new Refusal('REQUEST_NOT_FOUND')
 
   await transact(clients, async (tx) => {
-    const end = await conversation.lock(tx, pairOf(request.sender, caller))
+    const locked = await conversation.lock(tx, pairOf(request.sender, caller))
     const decided = await tx
       .updateTable('friend_requests')
       .set({ status })
       .where('id', '=', request_id)
       .where('status', '=', RequestStatus.pending)
       .executeTakeFirst()
-    if (!end || decided.numUpdatedRows === 0n) throw new Refusal('REQUEST_NOT_FOUND')
+    if (!locked || decided.numUpdatedRows === 0n) throw new Refusal('REQUEST_NOT_FOUND')
     if (action !== accept) return
 
     await close(tx, { sender: caller, receiver: request.sender }, RequestStatus.accepted)
-    await friend.befriend(tx, caller, request.sender, end)
+    await friend.befriend(tx, caller, request.sender, locked)
   })
   if (action !== accept) return
   await delivery.notify(clients, delivery.changeBetween('friend_accepted', caller, request.sender))
@@ -139,10 +139,10 @@ export async function pending(
     .execute()
   timeFormat ??= clockIn(config.timeZone)
   const timeOf = timeFormat
-  const shown = requests.map((request) => ({
+  const page = requests.map((request) => ({
     ...request,
     status: RequestStatus.pending,
     created_at: timeOf(request.created_at),
   }))
-  return new Page(shown, requests.length === pageLength ? { cursor: String(requests.at(-1)?.id) } : undefined)
+  return new Page(page, requests.length === pageLength ? { cursor: String(requests.at(-1)?.id) } : undefined)
 }

@@ -94,13 +94,13 @@ function friendsOf(db: Db, caller: number) {
  */
 export async function markRead(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
   const mark = await transact(clients, async (tx) => {
-    const end = await conversation.lock(tx, pairOf(caller, target))
-    const reader = end && (await member.find(tx, end, caller))
+    const locked = await conversation.lock(tx, pairOf(caller, target))
+    const reader = locked && (await member.find(tx, locked, caller))
     if (!reader) throw new Refusal('NOT_FRIENDS')
-    if (reader.read_seq === end.last_seq) return undefined
-    const mark = { conversationId: end.id, userId: caller, peerId: target, seq: end.last_seq }
+    if (reader.read_seq === locked.last_seq) return undefined
+    const mark = { conversationId: locked.id, userId: caller, peerId: target, seq: locked.last_seq }
     await tx.executeQuery(readMark.move(tx, [mark]))
-    return end.last_seq
+    return locked.last_seq
   })
   if (mark === undefined) return
   const read = { reader: caller, target, chatType: ChatType.direct, seq: mark }
@@ -136,17 +136,17 @@ export async function describe(
  */
 export async function remove(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
   await transact(clients, async (tx) => {
-    const end = await conversation.lock(tx, pairOf(caller, target))
-    if (!end || !(await unfriend(tx, end, caller, target))) throw new Refusal('NOT_FRIENDS')
+    const locked = await conversation.lock(tx, pairOf(caller, target))
+    if (!locked || !(await unfriend(tx, locked, caller, target))) throw new Refusal('NOT_FRIENDS')
   })
   await delivery.notify(clients, delivery.changeBetween('friend_removed', caller, target))
 }
 
 /** Makes two users friends; their conversation must be locked. Earlier messages count as read by both. */
-export async function befriend(tx: Tx, one: number, other: number, end: Conversation): Promise<void> {
+export async function befriend(tx: Tx, one: number, other: number, locked: Conversation): Promise<void> {
   const common = {
     type: RelationType.friend,
-    last_read_msg_id: end.last_message_id,
+    last_read_msg_id: locked.last_message_id,
     created_at: Date.now(),
   }
   await tx
@@ -156,15 +156,15 @@ export async function befriend(tx: Tx, one: number, other: number, end: Conversa
       { owner_id: other, target_id: one, ...common },
     ])
     .execute()
-  await member.activate(tx, end, [one, other])
+  await member.activate(tx, locked, [one, other])
 }
 
 /** Ends a friendship; the conversation must be locked. Returns false when there was none. */
-export async function unfriend(tx: Tx, end: Conversation, one: number, other: number): Promise<boolean> {
+export async function unfriend(tx: Tx, locked: Conversation, one: number, other: number): Promise<boolean> {
   const ended = await tx
     .deleteFrom('relations')
     .where(({ and, or }) => or([and({ owner_id: one, target_id: other }), and({ owner_id: other, target_id: one })]))
     .where('type', '=', RelationType.friend)
     .executeTakeFirst()
-  return ended.numDeletedRows > 0n && (await member.deactivate(tx, end, [one, other])) > 0
+  return ended.numDeletedRows > 0n && (await member.deactivate(tx, locked, [one, other])) > 0
 }

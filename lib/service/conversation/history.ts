@@ -4,7 +4,7 @@ import type { Clients } from '../../client/clients.ts'
 import { addressOf, ChatType } from '../../core/address.ts'
 import type { HistoryQuery, StoredMessage } from '../../wire/chat.ts'
 import { Page } from '../../wire/page.ts'
-import { pageMaxBytes, roomFor, shown } from './page.ts'
+import { messageColumns, pageMaxBytes, roomFor } from './page.ts'
 
 /**
  * A page of the messages that the caller may see of a conversation, oldest first; empty if the caller was never a member.
@@ -24,7 +24,7 @@ export async function history(
   const wanted = isForward ? sql`m.seq > ${after_seq}` : sql`m.seq < ${before_seq ?? Number.MAX_SAFE_INTEGER}`
   // Forces the index on seq: by its statistics MySQL may choose the index of unread messages, and sort.
   const found = await sql<StoredMessage & { from_seq: number; last_seq: number }>`
-    select ${sql.join(shown.map((column) => sql.ref(column)))}, me.from_seq, coalesce(me.until_seq, c.last_seq) as last_seq
+    select ${sql.join(messageColumns.map((column) => sql.ref(column)))}, me.from_seq, coalesce(me.until_seq, c.last_seq) as last_seq
     from conversations as c
     join members as me on me.conversation_id = c.id and me.user_id = ${caller}
     join messages as m force index (messages_seq) on m.conversation_id = c.id

@@ -2,7 +2,7 @@
 import type { StoredMessage } from '../../wire/chat.ts'
 
 /** The columns of `StoredMessage`, of a message `m`. */
-export const shown = [
+export const messageColumns = [
   'm.id',
   'm.seq',
   'm.from_user_id',

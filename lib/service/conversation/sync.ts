@@ -4,7 +4,7 @@ import type { Clients } from '../../client/clients.ts'
 import { addressOf, ChatType } from '../../core/address.ts'
 import { MemberState } from '../../schema/tables.ts'
 import type { StoredMessage, SyncedConversation, SyncRequest } from '../../wire/chat.ts'
-import { pageMaxBytes, roomFor, shown } from './page.ts'
+import { messageColumns, pageMaxBytes, roomFor } from './page.ts'
 
 const maxMessages = 1_000
 
@@ -110,7 +110,7 @@ async function missedRows(
       from wanted where seq < last_wanted
     )
     select straight_join wanted.place, wanted.last_seq, wanted.read_seq, wanted.peer_read_seq,
-      ${sql.join(shown.map((column) => sql.ref(column)))}
+      ${sql.join(messageColumns.map((column) => sql.ref(column)))}
     from wanted
     left join messages as m
       on m.conversation_id = wanted.conversation_id and m.seq = wanted.seq and wanted.seq <= wanted.last_wanted`.execute(

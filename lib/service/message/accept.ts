@@ -120,7 +120,7 @@ function common(
 }
 
 /**
- * Records a frame that will be refused: like any other it keeps its user online and counts towards the rate.
+ * Registers a frame that will be refused: like any other, it keeps its user online and counts towards the rate.
  *
  * @throws Refusal TOO_MANY_REQUESTS, SESSION_ENDED, TOKEN_EXPIRED
  */
