@@ -4,11 +4,12 @@ export async function inParallel<T, R>(
   atOnce: number,
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
+  const all = [...items]
   const results: R[] = []
-  const queue = [...items].entries()
+  const queue = all.entries()
   const worker = async (): Promise<void> => {
     for (const [index, item] of queue) results[index] = await work(item)
   }
-  await Promise.all(Array.from({ length: atOnce }, worker))
+  await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, worker))
   return results
 }
