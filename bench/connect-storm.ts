@@ -2,7 +2,7 @@
 import type { WebSocket } from 'ws'
 import { type Person, signUp } from '../infra/client/people.ts'
 import { connect } from '../infra/client/socket.ts'
-import { inParallel } from '../infra/in-parallel.ts'
+import { inParallel } from '../lib/core/in-parallel.ts'
 import { percentiles, resultOf } from './figures.ts'
 import { startMeter } from './processes.ts'
 import type { Result } from './result.ts'

@@ -1,8 +1,8 @@
 /** Connections with nothing but heartbeats: the memory of each, and the CPU of all. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { signUp } from '../infra/client/people.ts'
-import { inParallel } from '../infra/in-parallel.ts'
 import { inspect } from '../infra/inspector.ts'
+import { inParallel } from '../lib/core/in-parallel.ts'
 import { closeAll, eachDevice, open } from './connect-storm.ts'
 import { resultOf, round } from './figures.ts'
 import { startMeter } from './processes.ts'

@@ -1,5 +1,5 @@
 /** How much of something goes through, when each client goes on as soon as it is answered. */
-import { inParallel } from '../infra/in-parallel.ts'
+import { inParallel } from '../lib/core/in-parallel.ts'
 import { resultOf } from './figures.ts'
 import { startMeter } from './processes.ts'
 import type { Result } from './result.ts'

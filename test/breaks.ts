@@ -106,7 +106,7 @@ export const breaks: Record<string, Break> = {
   },
   'conversations are not locked': {
     promise: '3. One order',
-    file: 'lib/service/message/store.ts',
+    file: 'lib/service/message/snapshot.ts',
     find: '.forUpdate()',
     replace: '',
     test: ['test/service/persist.test.ts', 'leaves no hole and no double'],

@@ -1,9 +1,9 @@
 /** The cost of accepting a frame: `$default`'s handler, called directly, with real Redis and Kafka. */
 import { randomUUID } from 'node:crypto'
 import { handler } from '../../functions/socket/message.ts'
-import { inParallel } from '../../infra/in-parallel.ts'
 import { socketEvent } from '../../infra/local/edge/socket-event.ts'
 import { redis } from '../../lib/client/redis.ts'
+import { inParallel } from '../../lib/core/in-parallel.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
 import { seedPeople } from '../seed.ts'
 import { answer } from './child.ts'
@@ -17,7 +17,7 @@ const lambda = { getRemainingTimeInMillis: () => 10_000 } as Parameters<typeof h
 await answer(async (servers) => {
   const ids = await seedPeople(servers.mysqlUrl, people)
   // A connection that Redis does not know would be told to catch up.
-  for (const userId of ids) await presence.arrive(redis, connectionOf(userId), Date.now())
+  for (const userId of ids) await presence.arrive({ redis }, connectionOf(userId), Date.now())
   const paths = [path(ids, 64, 10_000), path(ids, 1, 2_000)]
   return await measureInTurn(servers, paths)
 })
@@ -45,7 +45,7 @@ function connectionOf(userId: number): presence.Connection {
     userId,
     sessionId: '0.bench',
     connectedAt: Date.now() - 60_000,
-    batch: false,
+    takesArrays: false,
   }
 }
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { logIn, type Person } from '../../infra/client/people.ts'
 import { dial, socketUrl, upgraded } from '../../infra/client/socket.ts'
-import { inParallel } from '../../infra/in-parallel.ts'
+import { inParallel } from '../../lib/core/in-parallel.ts'
 import type { Fault } from './episode.ts'
 import { listOf, numberOf } from './frame.ts'
 import { ask } from './http.ts'

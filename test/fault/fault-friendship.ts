@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { befriend, signUp } from '../../infra/client/people.ts'
 import { dial, framesOf, socketUrl } from '../../infra/client/socket.ts'
-import { inParallel } from '../../infra/in-parallel.ts'
+import { inParallel } from '../../lib/core/in-parallel.ts'
 import { type Fault, until } from './episode.ts'
 import { listOf, numberOf } from './frame.ts'
 import { ask } from './http.ts'

@@ -2,7 +2,7 @@
 
 import type { Person } from '../../infra/client/people.ts'
 import { befriend, signUp } from '../../infra/client/people.ts'
-import { inParallel } from '../../infra/in-parallel.ts'
+import { inParallel } from '../../lib/core/in-parallel.ts'
 import { ask } from './http.ts'
 import { conversationOf } from './recording.ts'
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Person } from '../../infra/client/people.ts'
 import type { Frame } from '../../infra/client/socket.ts'
-import { inParallel } from '../../infra/in-parallel.ts'
+import { inParallel } from '../../lib/core/in-parallel.ts'
 import { Device } from './device.ts'
 import { listOf, numberOf } from './frame.ts'
 import { ask, askUntilAnswered, type Reply } from './http.ts'

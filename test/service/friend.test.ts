@@ -192,7 +192,7 @@ describe('a friendship', () => {
 
   it('shows who is online, in the list and on the page', async () => {
     const { ada, bob } = await friends()
-    await presence.arrive(redis, device(bob, 'phone'), Date.now())
+    await presence.arrive({ redis }, device(bob, 'phone'), Date.now())
     expect((await seen(ada, bob))?.online).toBe(true)
     expect((await seen(bob, ada))?.online).toBe(false)
     expect((await friend.info(stores, ada, { target_id: bob })).online).toBe(true)

@@ -58,7 +58,7 @@ async function scene(messages = 0) {
   const { ada, bob } = await friends()
   const names = { phone: device(ada, 'socket-of'), laptop: device(ada, 'laptop'), bobs: device(bob, 'socket-of') }
   for (const connection of Object.values(names)) {
-    await presence.arrive(redis, connection, now)
+    await presence.arrive({ redis }, connection, now)
   }
   if (messages > 0) {
     await store(
@@ -224,7 +224,7 @@ describe('in a group', () => {
 describe('an event', () => {
   it('tells of a request, an acceptance and a removal', async () => {
     const [ada, bob] = await Promise.all([person('ada'), person('bob')])
-    for (const userId of [ada, bob]) await presence.arrive(redis, device(userId, 'phone'), now)
+    for (const userId of [ada, bob]) await presence.arrive({ redis }, device(userId, 'phone'), now)
     const { gateway, framesTo } = listeningGateway()
     const clients = { db, redis, gateway }
     await friendRequest.ask(clients, ada, { target_id: bob, remark: '' })
@@ -246,7 +246,7 @@ describe('an event', () => {
 
   it('tells the blocked what a removal tells, and a blocker nothing of requests', async () => {
     const { ada: bob, bob: eve } = await friends()
-    for (const userId of [bob, eve]) await presence.arrive(redis, device(userId, 'phone'), now)
+    for (const userId of [bob, eve]) await presence.arrive({ redis }, device(userId, 'phone'), now)
     const { gateway, framesTo } = listeningGateway()
     const clients = { db, redis, gateway }
     await block.block(clients, bob, { target_id: eve })

@@ -141,7 +141,7 @@ export function device(userId: number, name: string, given: Partial<Connection> 
     userId,
     sessionId: '0.test',
     connectedAt: Date.now() - 60_000,
-    batch: false,
+    takesArrays: false,
     ...given,
   }
 }

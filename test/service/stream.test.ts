@@ -23,7 +23,7 @@ const soon = (): number => Date.now() + 20_000
 
 async function connected(userId: number, name: string, given = {}): Promise<presence.Connection> {
   const connection = device(userId, name, given)
-  await presence.arrive(redis, connection, Date.now())
+  await presence.arrive({ redis }, connection, Date.now())
   return connection
 }
 
@@ -36,7 +36,7 @@ async function scene(
   const phone = await connected(ada, 'ada-phone')
   const laptop = await connected(ada, 'ada-laptop')
   const bobPhone = await connected(bob, 'bob-phone')
-  const bobLaptop = await connected(bob, 'bob-laptop', { batch: true })
+  const bobLaptop = await connected(bob, 'bob-laptop', { takesArrays: true })
   const listening = listeningGateway(answers)
   const clients = { db, redis, gateway: listening.gateway }
   const fromPhone = (given = {}) =>
@@ -200,7 +200,7 @@ describe('a connection that cannot be reached', () => {
       connectionId === bobPhone.id ? 'gone' : 'sent',
     )
     await consume(clients, delivered(fromPhone()), soon())
-    const left = await presence.recipientsOf(redis, [bob])
+    const left = await presence.recipientsOf({ redis }, [bob])
     expect(left.get(bob)?.map(({ connectionId }) => connectionId)).toEqual([bobLaptop.id])
     expect(framesTo(bobLaptop.id)).toHaveLength(1)
   })
@@ -214,7 +214,7 @@ describe('a connection that cannot be reached', () => {
     const young = await connected(bob, 'young', { connectedAt: Date.now() })
     await consume(clients, delivered(fromPhone()), soon())
     expect(posts.filter(({ connectionId }) => connectionId === young.id)).toHaveLength(2)
-    expect((await presence.recipientsOf(redis, [bob])).get(bob)).toHaveLength(3)
+    expect((await presence.recipientsOf({ redis }, [bob])).get(bob)).toHaveLength(3)
   })
 
   it('is tried again for at most a second, then told to catch up; the batch is settled', async () => {
@@ -226,8 +226,8 @@ describe('a connection that cannot be reached', () => {
     expect(Date.now() - before).toBeLessThan(2_500)
     const session = { ...bobPhone }
     await redis.hset(keys.session(bob), 'epoch', '0')
-    expect(await presence.touch(redis, session, 0, Date.now())).toMatchObject({ mustResync: true })
-    expect(await presence.touch(redis, session, 0, Date.now())).toMatchObject({ mustResync: false })
+    expect(await presence.touch({ redis }, session, 0, Date.now())).toMatchObject({ mustResync: true })
+    expect(await presence.touch({ redis }, session, 0, Date.now())).toMatchObject({ mustResync: false })
   })
 })
 
