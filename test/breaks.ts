@@ -22,8 +22,8 @@ export interface Break extends Edit {
     name: string
     /** One of these has to be found. */
     finds: readonly Kind[]
-    /** Of people who talk; 4 unless it takes more to see it. */
-    pairs?: number
+    /** How many talk; 6 unless it takes more to see it. */
+    people?: number
   }
 }
 
@@ -140,7 +140,7 @@ export const breaks: Record<string, Break> = {
     replace: "posted === 'gone' ? presence.leave : async () => {}",
     test: ['test/service/stream.test.ts', 'then told to catch up'],
     // Who sends from where the posts fail notices by the answers that do not come: with few, nobody else may be struck.
-    fault: { name: 'posts answered 500', finds: ['missed in silence'], pairs: 16 },
+    fault: { name: 'posts answered 500', finds: ['missed in silence'], people: 16 },
   },
   'strangers may write': {
     promise: '5. Messages flow only between friends',

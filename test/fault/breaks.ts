@@ -37,7 +37,7 @@ async function seeCaught(
   }
 }
 
-async function runBroken(stage: Stage, edit: Edit, { name, pairs = 4 }: Judged): Promise<Row> {
+async function runBroken(stage: Stage, edit: Edit, { name, people = 6 }: Judged): Promise<Row> {
   const fault = faults.find((one) => one.name === name)
   if (!fault) throw new Error(`there is no fault called ${name}`)
   await stage.breakConsumer(edit)
@@ -45,7 +45,7 @@ async function runBroken(stage: Stage, edit: Edit, { name, pairs = 4 }: Judged):
   return await runEpisode(fault, {
     stage,
     random: seeded(11),
-    pairs,
+    people,
     perSecond: 100,
     messages: 500,
     strikes: 2,

@@ -1,6 +1,7 @@
 /** What devices have: the same as the database, each of them, and without having to guess that something is missing. */
 import type { Finding, Known } from './finding.ts'
-import { conversationOf, type DeviceLog, type Seen, type StoredRow } from './recording.ts'
+import type { DeviceLog, Seen, StoredRow } from './recording.ts'
+import { conversationOf, type Target } from './target.ts'
 
 export function findDeviceFaults(known: Known): Finding[] {
   const ownUnnamed = new Map(
@@ -16,20 +17,20 @@ export function findDeviceFaults(known: Known): Finding[] {
 }
 
 // Once a thing is wrong it is wrong in every copy: one finding per message.
-function findDisagreements({ name, seen }: DeviceLog, { byId }: Known): Finding[] {
+function findDisagreements({ name, owner, seen }: DeviceLog, { byId }: Known): Finding[] {
   const found = new Map<string, Finding>()
   for (const one of seen) {
     const row = byId.get(one.id)
-    const at = `${one.peer} ${one.seq}`
-    if (row && isSame(row, one)) continue
+    const at = `${one.target} ${one.seq}`
+    if (row && isSame(row, one, owner)) continue
     const what = row ? 'differs from what is stored' : `with id ${one.id} is not stored`
-    found.set(at, { kind: 'disagreement', detail: `${name} with ${one.peer}: ${one.seq}, by ${one.via}, ${what}` })
+    found.set(at, { kind: 'disagreement', detail: `${name} of ${one.target}: ${one.seq}, by ${one.via}, ${what}` })
   }
   return [...found.values(), ...findTwice(name, seen)]
 }
 
-function isSame(row: StoredRow, { seq, from, content, createdAt, peer }: Seen): boolean {
-  const isPlace = row.seq === seq && (row.from === peer || row.to === peer)
+function isSame(row: StoredRow, { seq, from, content, createdAt, target }: Seen, owner: number): boolean {
+  const isPlace = row.seq === seq && row.conversation === conversationOf(owner, target)
   return isPlace && row.from === from && row.content === content && row.createdAt === createdAt
 }
 
@@ -37,8 +38,8 @@ function isSame(row: StoredRow, { seq, from, content, createdAt, peer }: Seen): 
 function findTwice(name: string, seen: readonly Seen[]): Finding[] {
   const places = new Map<number, string>()
   const findings = new Map<number, Finding>()
-  for (const { id, peer, seq } of seen) {
-    const place = `${peer} ${seq}`
+  for (const { id, target, seq } of seen) {
+    const place = `${target} ${seq}`
     const before = places.get(id)
     if (before !== undefined && before !== place) {
       findings.set(id, { kind: 'doubled', detail: `${name} has ${id} at ${before} and at ${place}` })
@@ -48,34 +49,34 @@ function findTwice(name: string, seen: readonly Seen[]): Finding[] {
   return [...findings.values()]
 }
 
-function rowsWith(device: DeviceLog, peer: number, { byConversation }: Known): readonly StoredRow[] {
-  return byConversation.get(conversationOf(device.owner, peer)) ?? []
+function rowsOf(device: DeviceLog, target: Target, { byConversation }: Known): readonly StoredRow[] {
+  return byConversation.get(conversationOf(device.owner, target)) ?? []
 }
 
 function findAbsent(device: DeviceLog, known: Known): Finding[] {
-  const has = new Map<number, Set<number>>()
-  for (const { peer, seq } of device.seen) {
-    const seqs = has.get(peer)
+  const has = new Map<Target, Set<number>>()
+  for (const { target, seq } of device.seen) {
+    const seqs = has.get(target)
     if (seqs) seqs.add(seq)
-    else has.set(peer, new Set([seq]))
+    else has.set(target, new Set([seq]))
   }
-  return [...device.quiet.keys()].flatMap((peer): Finding[] => {
-    const absent = rowsWith(device, peer, known).filter(({ seq }) => !has.get(peer)?.has(seq))
+  return [...device.quiet.keys()].flatMap((target): Finding[] => {
+    const absent = rowsOf(device, target, known).filter(({ seq }) => !has.get(target)?.has(seq))
     return absent.length === 0
       ? []
-      : [{ kind: 'lost', detail: `${device.name} has not got ${places(absent)} with ${peer} after its last sync` }]
+      : [{ kind: 'lost', detail: `${device.name} has not got ${places(absent)} of ${target} after its last sync` }]
   })
 }
 
 function findMissed(device: DeviceLog, known: Known, ownUnnamed: ReadonlyMap<string, string | undefined>): Finding[] {
-  return [...device.quiet].flatMap(([peer, seqs]): Finding[] => {
+  return [...device.quiet].flatMap(([target, seqs]): Finding[] => {
     // Its own messages without an id are never told to it: it has them already.
-    const missed = rowsWith(device, peer, known).filter(
+    const missed = rowsOf(device, target, known).filter(
       ({ seq, content }) => !seqs.has(seq) && ownUnnamed.get(content) !== device.name,
     )
     return missed.length === 0
       ? []
-      : [{ kind: 'missed in silence', detail: `${device.name} was not told of ${places(missed)} with ${peer}` }]
+      : [{ kind: 'missed in silence', detail: `${device.name} was not told of ${places(missed)} of ${target}` }]
   })
 }
 

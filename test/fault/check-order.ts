@@ -6,32 +6,32 @@ import type { Sent, StoredRow } from './recording.ts'
 export function findOrderFaults(known: Known): Finding[] {
   const knownAt = firstKnown(known)
   const sentAt = new Map(known.recording.sent.map((sent) => [sent.content, sent.attempts[0]?.at ?? 0]))
-  const findings = [...known.byConversation].flatMap(([pair, rows]) => [
-    ...findHoles(pair, rows),
-    ...findRunningAgainst(pair, rows),
-    ...findOvertaking(pair, rows, knownAt, sentAt),
+  const findings = [...known.byConversation].flatMap(([conversation, rows]) => [
+    ...findHoles(conversation, rows),
+    ...findRunningAgainst(conversation, rows),
+    ...findOvertaking(conversation, rows, knownAt, sentAt),
   ])
-  const ends = known.stored.conversations.flatMap(({ low, high, lastSeq }): Finding[] => {
-    const last = known.byConversation.get(`${low}:${high}`)?.at(-1)?.seq ?? 0
+  const ends = known.stored.conversations.flatMap(({ conversation, lastSeq }): Finding[] => {
+    const last = known.byConversation.get(conversation)?.at(-1)?.seq ?? 0
     if (last === lastSeq) return []
-    return [{ kind: 'hole', detail: `${low}:${high} says that it ends at ${lastSeq}, and ends at ${last}` }]
+    return [{ kind: 'hole', detail: `${conversation} says that it ends at ${lastSeq}, and ends at ${last}` }]
   })
   return [...findings, ...ends, ...findOvertakingInFlight(known)]
 }
 
-function findHoles(pair: string, rows: readonly StoredRow[]): Finding[] {
+function findHoles(conversation: string, rows: readonly StoredRow[]): Finding[] {
   return rows.flatMap(({ seq }, index): Finding[] =>
     seq === (rows[index - 1]?.seq ?? 0) + 1
       ? []
-      : [{ kind: 'hole', detail: `${pair}: ${seq} follows ${rows[index - 1]?.seq ?? 0}` }],
+      : [{ kind: 'hole', detail: `${conversation}: ${seq} follows ${rows[index - 1]?.seq ?? 0}` }],
   )
 }
 
-function findRunningAgainst(pair: string, rows: readonly StoredRow[]): Finding[] {
+function findRunningAgainst(conversation: string, rows: readonly StoredRow[]): Finding[] {
   return rows.flatMap((row, index): Finding[] => {
     const before = rows[index - 1]
     if (!before || (row.id > before.id && row.createdAt >= before.createdAt)) return []
-    return [{ kind: 'disordered', detail: `${pair}: id or time of ${row.seq} runs against ${before.seq}` }]
+    return [{ kind: 'disordered', detail: `${conversation}: id or time of ${row.seq} runs against ${before.seq}` }]
   })
 }
 
@@ -50,7 +50,7 @@ function firstKnown({ recording }: Known): Map<string, number> {
 
 // Walks back from the end: nothing may have been known before something that stands before it was first sent.
 function findOvertaking(
-  pair: string,
+  conversation: string,
   rows: readonly StoredRow[],
   knownAt: ReadonlyMap<string, number>,
   sentAt: ReadonlyMap<string, number>,
@@ -61,7 +61,7 @@ function findOvertaking(
   for (const row of rows.toReversed()) {
     const sent = sentAt.get(row.content)
     if (sent !== undefined && sent > earliest) {
-      findings.push({ kind: 'disordered', detail: `${pair}: ${row.seq} was sent after ${laterSeq} was known` })
+      findings.push({ kind: 'disordered', detail: `${conversation}: ${row.seq} was sent after ${laterSeq} was known` })
     }
     const at = knownAt.get(row.content) ?? Infinity
     if (at < earliest) {

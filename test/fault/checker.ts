@@ -7,14 +7,15 @@ import { findDeviceFaults } from './check-device.ts'
 import { findMarkFaults } from './check-mark.ts'
 import { findOrderFaults } from './check-order.ts'
 import type { Finding, Kind, Known } from './finding.ts'
-import { conversationOf, type Recording, type Sent, type Stored, type StoredRow } from './recording.ts'
+import type { Recording, Sent, Stored, StoredRow } from './recording.ts'
+import { conversationOf, isGroup } from './target.ts'
 
 // A frame that is not taken is refused within 3 s; the rest is the client's own delay on a busy machine.
 const refusedWithinMs = 3_000
 const slackMs = 400
 
 export function check(recording: Recording, stored: Stored): Finding[] {
-  const byConversation = Map.groupBy(stored.messages, ({ from, to }) => conversationOf(from, to))
+  const byConversation = Map.groupBy(stored.messages, ({ conversation }) => conversation)
   for (const rows of byConversation.values()) rows.sort((a, b) => a.seq - b.seq)
   const known: Known = {
     recording,
@@ -42,7 +43,8 @@ function findLost({ recording, byId, byContent }: Known): Finding[] {
       if (answer.kind !== 'stored') return []
       const row = byId.get(answer.id)
       if (!row) return [{ kind: 'lost', detail: `${name(sent)} was acknowledged as ${answer.id}, which is not stored` }]
-      const isSame = row.content === sent.content && row.seq === answer.seq && row.createdAt === answer.createdAt
+      const isPlace = row.seq === answer.seq && row.conversation === conversationOf(sent.from, sent.to)
+      const isSame = isPlace && row.content === sent.content && row.createdAt === answer.createdAt
       return isSame ? [] : [{ kind: 'lost', detail: `${name(sent)}: row ${answer.id} is not what was acknowledged` }]
     })
     // Without an id nothing is acknowledged; but a frame that was not refused is in the log, and stays.
@@ -82,21 +84,25 @@ function judgeAnswers(sent: Sent): Finding[] {
   if (sent.isWelcome && refused.length > 0 && stored.length === 0) {
     findings.push({ kind: 'wrong verdict', detail: `${name(sent)} was refused with ${refused[0]?.reason}` })
   }
+  const reason = isGroup(sent.to) ? 'NOT_MEMBER' : 'NOT_FRIENDS'
+  const other = refused.find((answer) => answer.reason !== reason)
+  if (!sent.isWelcome && other) {
+    findings.push({ kind: 'wrong verdict', detail: `${name(sent)} was refused with ${other.reason}, not ${reason}` })
+  }
   return findings
 }
 
 function findWrongVerdicts({ recording, stored, byContent, byConversation }: Known): Finding[] {
-  const ended = recording.endings.map(({ one, other, lastSeq }) => ({ pair: conversationOf(one, other), lastSeq }))
-  const friends = new Set([
-    ...recording.conversations.map(([one, other]) => conversationOf(one, other)),
-    ...ended.map(({ pair }) => pair),
-  ])
-  const late = ended.flatMap(({ pair, lastSeq }) =>
-    (byConversation.get(pair) ?? []).flatMap(({ seq }) => (seq > lastSeq ? { pair, seq } : [])),
+  const late = recording.endings.flatMap(({ conversation, lastSeq }) =>
+    (byConversation.get(conversation) ?? []).flatMap(({ seq }) => (seq > lastSeq ? { conversation, seq } : [])),
   )
-  const strangers = stored.messages.filter(({ from, to }) => !friends.has(conversationOf(from, to)))
+  const strangers = stored.messages.filter(
+    ({ conversation, from }) => !recording.conversations.get(conversation)?.includes(from),
+  )
   const probes = recording.probes.filter(
-    ({ content, answers }) => byContent.has(content) || answers.some(({ kind }) => kind === 'stored'),
+    ({ content, from, to, answers }) =>
+      byContent.get(content)?.some(({ conversation }) => conversation === conversationOf(from, to)) ||
+      answers.some(({ kind }) => kind === 'stored'),
   )
   const vain = recording.sent.filter(
     ({ isWelcome, answers }) => !isWelcome && answers.some(({ kind }) => kind === 'stored'),
@@ -104,14 +110,17 @@ function findWrongVerdicts({ recording, stored, byContent, byConversation }: Kno
   return [
     ...strangers.map((row): Finding => ({ kind: 'wrong verdict', detail: `${short(row.content)} is from a stranger` })),
     ...late.map(
-      ({ pair, seq }): Finding => ({
+      ({ conversation, seq }): Finding => ({
         kind: 'wrong verdict',
-        detail: `${pair}: ${seq} was stored after the friendship had ended`,
+        detail: `${conversation}: ${seq} was stored after the friendship had ended`,
       }),
     ),
     ...vain.map((sent): Finding => ({ kind: 'wrong verdict', detail: `${name(sent)} to a stranger was acknowledged` })),
     ...probes.map(
-      ({ content }): Finding => ({ kind: 'wrong verdict', detail: `another body passed under a used id: ${content}` }),
+      ({ content, to }): Finding => ({
+        kind: 'wrong verdict',
+        detail: `another message passed under a used id: ${short(content)}, to ${to}`,
+      }),
     ),
   ]
 }

@@ -7,12 +7,13 @@ import { brokenFrame, numberOf, textOf, wrongFrame } from './frame.ts'
 import { createPages, type Pages } from './pages.ts'
 import type { Random } from './random.ts'
 import type { DeviceLog, Recording } from './recording.ts'
+import { groupTarget, messageTo, type Target, targetOf, userTarget } from './target.ts'
 import { createView, type View } from './view.ts'
 
 export interface DeviceOptions {
   base: () => string
   owner: Person
-  peers: readonly number[]
+  targets: readonly Target[]
   name: string
   /** It takes arrays of frames. */
   isBatch: boolean
@@ -28,7 +29,7 @@ export interface DeviceOptions {
 
 export class Device {
   readonly log: DeviceLog
-  readonly views: ReadonlyMap<number, View>
+  readonly views: ReadonlyMap<Target, View>
   readonly name: string
   readonly #options: DeviceOptions
   readonly #pages: Pages
@@ -44,12 +45,12 @@ export class Device {
   connects = 0
 
   constructor(options: DeviceOptions) {
-    const { name, owner, peers, recording } = options
+    const { name, owner, targets, recording } = options
     this.#options = options
     this.name = name
     this.log = { name, owner: owner.id, seen: [], quiet: new Map() }
     recording.devices.push(this.log)
-    this.views = new Map(peers.map((peer) => [peer, createView()]))
+    this.views = new Map(targets.map((target) => [target, createView()]))
     this.#pages = createPages({ ...options, views: this.views, log: this.log, isWanted: () => this.#isWanted })
   }
 
@@ -90,7 +91,10 @@ export class Device {
     else {
       this.#isLeaving = true
       const stream = this.#stream
-      const half = `{"type":2,"target_id":${this.#options.peers[0]},"content":"half a`
+      const half = JSON.stringify(messageTo(this.#options.targets[0] ?? userTarget(0), 'half a', undefined)).slice(
+        0,
+        -2,
+      )
       stream?.write(how === 'cut' ? brokenFrame(half) : wrongFrame(), () => {
         if (how === 'cut') stream.destroy()
       })
@@ -118,9 +122,9 @@ export class Device {
     return this.#pages.isBusy()
   }
 
-  /** Takes note of a message of its own that was answered. */
-  learn(peer: number, { seq, id, createdAt }: { seq: number; id: number; createdAt: number }, content: string): void {
-    this.#note('answer', peer, seq, id, this.owner.id, content, createdAt)
+  /** Takes note of a message of its own, which `frame` says is stored. */
+  learn(frame: Frame, content: string): void {
+    this.#note('answer', targetOf(frame), this.owner.id, frame, content)
   }
 
   #connect(): void {
@@ -176,16 +180,16 @@ export class Device {
   #heard(frame: Frame): void {
     const { onAnswer, onLost, owner, recording } = this.#options
     const id = typeof frame.client_msg_id === 'string' ? frame.client_msg_id : undefined
-    if (frame.type === 2) {
+    if (frame.type === 2 || frame.type === 3) {
       const from = numberOf(frame, 'from_id')
-      const peer = from === owner.id ? numberOf(frame, 'target_id') : from
-      const [seq, messageId, createdAt] = [numberOf(frame, 'seq'), numberOf(frame, 'id'), numberOf(frame, 'created_at')]
-      this.#note('push', peer, seq, messageId, from, textOf(frame, 'content'), createdAt)
-      if ((this.views.get(peer)?.upTo() ?? 0) < seq) void this.sync()
+      const targetId = numberOf(frame, 'target_id')
+      const target = frame.type === 3 ? groupTarget(targetId) : userTarget(from === owner.id ? targetId : from)
+      this.#note('push', target, from, frame, textOf(frame, 'content'))
+      if ((this.views.get(target)?.upTo() ?? 0) < numberOf(frame, 'seq')) void this.sync()
     } else if (frame.type === 5 || frame.type === 9) onAnswer(this, id, frame)
     else if (frame.type === 6) {
-      const [reader, target] = [numberOf(frame, 'from_id'), numberOf(frame, 'target_id')]
-      recording.marksTold.push({ at: Date.now(), owner: reader, friend: target, seq: numberOf(frame, 'seq') })
+      const reader = numberOf(frame, 'from_id')
+      recording.marksTold.push({ at: Date.now(), owner: reader, target: targetOf(frame), seq: numberOf(frame, 'seq') })
     } else if (frame.type === 8 && frame.event === 'resync') void this.sync()
     else if (frame.type === 10) {
       const socket = this.#socket
@@ -197,16 +201,9 @@ export class Device {
     }
   }
 
-  #note(
-    via: 'push' | 'answer',
-    peer: number,
-    seq: number,
-    id: number,
-    from: number,
-    content: string,
-    createdAt: number,
-  ): void {
-    this.log.seen.push({ at: Date.now(), via, peer, seq, id, from, content, createdAt })
-    this.views.get(peer)?.add(seq)
+  #note(via: 'push' | 'answer', target: Target, from: number, frame: Frame, content: string): void {
+    const [seq, id, createdAt] = [numberOf(frame, 'seq'), numberOf(frame, 'id'), numberOf(frame, 'created_at')]
+    this.log.seen.push({ at: Date.now(), via, target, seq, id, from, content, createdAt })
+    this.views.get(target)?.add(seq)
   }
 }

@@ -30,7 +30,7 @@ export interface Fault {
   /** Between the end of one injection and the next, ms. */
   pauseMs: number
   /** What it needs in place of the run's own numbers. */
-  setting?: Partial<Pick<EpisodeOptions, 'pairs' | 'perSecond' | 'messages' | 'strikes' | 'heartbeatMs'>>
+  setting?: Partial<Pick<EpisodeOptions, 'people' | 'perSecond' | 'messages' | 'strikes' | 'heartbeatMs'>>
   /** Takes the fault away, when it is one that lasts beyond the last message. */
   calm?(stage: Stage): void
 }
@@ -50,7 +50,7 @@ export interface Row {
 export interface EpisodeOptions {
   stage: Stage
   random: Random
-  pairs: number
+  people: number
   perSecond: number
   /** New messages to send; the episode goes on until the fault has struck as often as it must, too. */
   messages: number
@@ -70,7 +70,7 @@ const defaultSettleMs = 45_000
 export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise<Row> {
   const {
     stage,
-    pairs,
+    people,
     perSecond,
     messages,
     strikes,
@@ -81,7 +81,7 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
     ...fault.setting,
   }
   const { random } = rest
-  const workload = await createWorkload({ ...rest, base: () => stage.url, pairs, perSecond })
+  const workload = await createWorkload({ ...rest, base: () => stage.url, mysqlUrl: stage.mysqlUrl, people, perSecond })
   const { recording } = workload
   const recoveries: number[] = []
   const deathsBefore = stage.deaths()
@@ -107,7 +107,7 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
   }
 
   try {
-    await until(() => workload.connects() >= pairs, 10_000)
+    await until(() => workload.connects() >= people, 10_000)
     workload.begin()
     await sleep(700)
     // Even a fault that never strikes comes to an end.
@@ -132,10 +132,7 @@ export async function runEpisode(fault: Fault, options: EpisodeOptions): Promise
       fault.calm(stage)
     }
     await workload.settle(settleMs)
-    const stored = await readStored(stage.mysqlUrl, [
-      ...workload.people.map(({ id }) => id),
-      ...recording.endings.flatMap(({ one, other }) => [one, other]),
-    ])
+    const stored = await readStored(stage.mysqlUrl, recording.conversations)
     const { seconds, late } = recoveryOf(recoveries, workload)
     for (let deaths = deathsBefore; deaths < stage.deaths(); deaths++) {
       recording.offences.push("the functions' process ended by itself")

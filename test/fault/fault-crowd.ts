@@ -18,7 +18,7 @@ export const crowdFaults: readonly Fault[] = [
   {
     name: `Redis emptied while ${crowd} people are online`,
     pauseMs: 500,
-    setting: { pairs: crowd, perSecond: 20, messages: 500, strikes: 1, heartbeatMs },
+    setting: { people: crowd, perSecond: 20, messages: 500, strikes: 1, heartbeatMs },
     async inject({ stage, workload: { people, recording }, struck }) {
       const before = await untilOnline(stage.url, people, heartbeatMs)
       if (before.length > 0) recording.offences.push(`not online to begin with: ${before.join(', ')}`)

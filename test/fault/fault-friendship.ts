@@ -6,6 +6,7 @@ import { inParallel } from '../../infra/in-parallel.ts'
 import { type Fault, until } from './episode.ts'
 import { listOf, numberOf } from './frame.ts'
 import { ask } from './http.ts'
+import { conversationOf, messageTo, userTarget } from './target.ts'
 
 const heldMs = 60
 const messages = 12
@@ -33,7 +34,7 @@ export const friendshipFaults: readonly Fault[] = [
         })
         for (let count = 1; count <= messages; count++) {
           const client_msg_id = `${ada.id}-${count}`
-          socket.send(JSON.stringify({ type: 2, target_id: bob.id, content: client_msg_id, media: 1, client_msg_id }))
+          socket.send(JSON.stringify(messageTo(userTarget(bob.id), client_msg_id, client_msg_id)))
           await sleep(12)
         }
         if (!(await isEndedMidway)) return
@@ -41,7 +42,9 @@ export const friendshipFaults: readonly Fault[] = [
         const reply = await ask(stage.url, 'POST', '/api/chat/sync', bob.token, body)
         const lastSeq = numberOf(listOf(reply?.data)[0], 'last_seq')
         if (Number.isNaN(lastSeq)) return
-        workload.recording.endings.push({ one: ada.id, other: bob.id, lastSeq })
+        const conversation = conversationOf(ada.id, userTarget(bob.id))
+        workload.recording.conversations.set(conversation, [ada.id, bob.id])
+        workload.recording.endings.push({ conversation, lastSeq })
         struck()
         await until(() => answers >= messages, 10_000)
       } finally {

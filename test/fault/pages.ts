@@ -5,6 +5,7 @@ import { listOf, numberOf, textOf } from './frame.ts'
 import { ask } from './http.ts'
 import type { Random } from './random.ts'
 import type { DeviceLog, Recording } from './recording.ts'
+import { fieldsOf, idOf, isGroup, type Target, targetOf, userTarget } from './target.ts'
 import type { View } from './view.ts'
 
 export interface Pages {
@@ -16,7 +17,7 @@ export interface Pages {
 interface PagesOptions {
   base: () => string
   owner: { id: number; token: string }
-  views: ReadonlyMap<number, View>
+  views: ReadonlyMap<Target, View>
   log: DeviceLog
   random: Random
   recording: Recording
@@ -54,24 +55,27 @@ export function createPages(options: PagesOptions): Pages {
   }
 
   // The conversations that have more to give; undefined when there was no answer.
-  async function page(targets: readonly number[]): Promise<number[] | undefined> {
+  async function page(targets: readonly Target[]): Promise<Target[] | undefined> {
     const startedAt = Date.now()
-    const conversations = targets.map((target) => ({ target_id: target, after_seq: views.get(target)?.upTo() ?? 0 }))
+    const conversations = targets.map((target) => ({
+      ...fieldsOf(target),
+      after_seq: views.get(target)?.upTo() ?? 0,
+    }))
     const limit = random.pick([20, 100, 200])
     const reply = await ask(base(), 'POST', '/api/chat/sync', owner.token, { conversations, limit })
     if (reply?.status === 401) recording.offences.push(`a sync of ${log.name} was answered with 401`)
     if (reply?.code !== 0) return undefined
     const at = Date.now()
-    const more: number[] = []
+    const more: Target[] = []
     for (const conversation of listOf(reply.data)) {
-      const peer = numberOf(conversation, 'target_id')
-      const view = views.get(peer)
+      const target = targetOf(conversation)
+      const view = views.get(target)
       const messages = listOf(conversation, 'messages')
-      for (const message of messages) take(peer, view, message, at)
-      note(owner.id, peer, numberOf(conversation, 'read_seq'))
-      note(peer, owner.id, numberOf(conversation, 'peer_read_seq'))
+      for (const message of messages) take(target, view, message, at)
+      note(owner.id, target, numberOf(conversation, 'read_seq'))
+      if (!isGroup(target)) note(idOf(target), userTarget(owner.id), numberOf(conversation, 'peer_read_seq'))
       const hasMore = Reflect.get(Object(conversation), 'has_more') === true
-      if (hasMore && messages.length > 0) more.push(peer)
+      if (hasMore && messages.length > 0) more.push(target)
       const last = numberOf(conversation, 'last_seq')
       if (!hasMore && (view?.upTo() ?? 0) < last) {
         recording.offences.push(`a sync of ${log.name} ended at ${view?.upTo()} of ${last}`)
@@ -79,15 +83,15 @@ export function createPages(options: PagesOptions): Pages {
     }
     return more
 
-    function note(reader: number, friend: number, seq: number): void {
-      recording.marksSeen.push({ startedAt, at, owner: reader, friend, seq })
+    function note(reader: number, target: Target, seq: number): void {
+      recording.marksSeen.push({ startedAt, at, owner: reader, target, seq })
     }
   }
 
-  function take(peer: number, view: View | undefined, message: unknown, at: number): void {
+  function take(target: Target, view: View | undefined, message: unknown, at: number): void {
     const [seq, id, from] = [numberOf(message, 'seq'), numberOf(message, 'id'), numberOf(message, 'from_user_id')]
     const createdAt = numberOf(message, 'created_at')
-    log.seen.push({ at, via: 'page', peer, seq, id, from, content: textOf(message, 'content'), createdAt })
+    log.seen.push({ at, via: 'page', target, seq, id, from, content: textOf(message, 'content'), createdAt })
     view?.add(seq)
   }
 

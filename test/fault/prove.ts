@@ -19,7 +19,7 @@ const { values } = parseArgs({
   options: {
     messages: { type: 'string', default: '200000' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
-    pairs: { type: 'string', default: '20' },
+    people: { type: 'string', default: '20' },
     rate: { type: 'string', default: '250' },
     strikes: { type: 'string', default: '3' },
     fault: { type: 'string', default: '' },
@@ -41,7 +41,7 @@ const rows: readonly Row[] = await runFaults({
   seed,
   messages: Number(values.messages),
   strikes: Number(values.strikes),
-  pairs: Number(values.pairs),
+  people: Number(values.people),
   perSecond: Number(values.rate),
   say,
   signal: interrupted.signal,

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Device } from './device.ts'
 import type { Recording } from './recording.ts'
+import { conversationOf } from './target.ts'
 
 /**
  * Waits until every device has what it can know of: pushes that are late, and those it is told to catch up on. A device
@@ -12,15 +13,14 @@ export async function becomeQuiet(devices: readonly Device[], { sent }: Recordin
   for (const { from, to, answers } of sent) {
     for (const answer of answers) {
       if (answer.kind !== 'stored') continue
-      for (const key of [`${from} ${to}`, `${to} ${from}`]) {
-        newest.set(key, Math.max(newest.get(key) ?? 0, answer.seq))
-      }
+      const conversation = conversationOf(from, to)
+      newest.set(conversation, Math.max(newest.get(conversation) ?? 0, answer.seq))
     }
   }
   const isBehind = (device: Device): boolean =>
     !device.isOpen ||
     device.isSyncing ||
-    [...device.views].some(([peer, view]) => view.upTo() < (newest.get(`${device.owner.id} ${peer}`) ?? 0))
+    [...device.views].some(([target, view]) => view.upTo() < (newest.get(conversationOf(device.owner.id, target)) ?? 0))
   // A batch has 5 s for its posts, and a device that was away needs a moment to come back.
   const deadline = Date.now() + 8_000
   for (let round = 0; round < 2 || (devices.some(isBehind) && Date.now() < deadline); round++) {
@@ -28,6 +28,6 @@ export async function becomeQuiet(devices: readonly Device[], { sent }: Recordin
     await sleep(150)
   }
   for (const device of devices) {
-    for (const [peer, view] of device.views) device.log.quiet.set(peer, view.all())
+    for (const [target, view] of device.views) device.log.quiet.set(target, view.all())
   }
 }

@@ -1,4 +1,8 @@
-/** What clients did and saw, as the checker reads it. All times are milliseconds of the one clock of the run. */
+/**
+ * What clients did and saw, as the checker reads it. All times are milliseconds of the one clock of the run. A target is
+ * as its owner, sender or device names it; a conversation is as `conversationOf` names it.
+ */
+import type { Target } from './target.ts'
 
 export type Answer = { at: number } & (
   | { kind: 'stored'; id: number; seq: number; createdAt: number; isDuplicate: boolean }
@@ -21,20 +25,21 @@ export interface Sent {
   /** Unique in the run. */
   content: string
   from: number
-  to: number
+  to: Target
   clientMessageId?: string
   attempts: Attempt[]
   answers: Answer[]
-  /** The two are friends: it has to be taken. */
+  /** Its sender is a friend, or a member: it has to be taken. */
   isWelcome: boolean
   /** Without an id: its connection ended, or something was refused on it, before it was sure to be taken. */
   isUncertain?: boolean
 }
 
-/** Another body under an id that was used: it has to be refused. */
+/** Another message under an id that was used: it has to be refused. */
 export interface Probe {
   content: string
   from: number
+  to: Target
   answers: Answer[]
 }
 
@@ -42,7 +47,7 @@ export interface Probe {
 export interface Seen {
   at: number
   via: 'push' | 'page' | 'answer'
-  peer: number
+  target: Target
   seq: number
   id: number
   from: number
@@ -55,7 +60,7 @@ export interface DeviceLog {
   owner: number
   seen: Seen[]
   /** The numbers it had of each conversation once all was quiet and before its last sync. */
-  quiet: Map<number, Set<number>>
+  quiet: Map<Target, Set<number>>
 }
 
 /** A read mark as a reply told it. */
@@ -63,7 +68,7 @@ export interface MarkSeen {
   startedAt: number
   at: number
   owner: number
-  friend: number
+  target: Target
   seq: number
 }
 
@@ -71,20 +76,19 @@ export interface MarkSeen {
 export interface Marked {
   at: number
   owner: number
-  friend: number
+  target: Target
   seq: number
 }
 
 /** A friendship that ended: the last number of its conversation as a sync after the answer told it. */
 export interface Ending {
-  one: number
-  other: number
+  conversation: string
   lastSeq: number
 }
 
 export interface UnreadSeen {
   owner: number
-  friend: number
+  target: Target
   count: number
 }
 
@@ -96,8 +100,8 @@ export interface Outage {
 }
 
 export interface Recording {
-  /** Pairs of friends. */
-  conversations: [number, number][]
+  /** Who may write in each conversation. */
+  conversations: Map<string, readonly number[]>
   sent: Sent[]
   probes: Probe[]
   devices: DeviceLog[]
@@ -115,9 +119,9 @@ export interface Recording {
 
 export interface StoredRow {
   id: number
+  conversation: string
   seq: number
   from: number
-  to: number
   content: string
   createdAt: number
   clientMessageId?: string
@@ -125,17 +129,14 @@ export interface StoredRow {
 
 /** What the database holds at the end. */
 export interface Stored {
-  conversations: { low: number; high: number; lastSeq: number }[]
+  conversations: { conversation: string; lastSeq: number }[]
   messages: StoredRow[]
-  marks: { owner: number; friend: number; readSeq: number; unread: number }[]
+  marks: { owner: number; target: Target; readSeq: number; unread: number }[]
 }
-
-export const conversationOf = (one: number, other: number): string =>
-  one < other ? `${one}:${other}` : `${other}:${one}`
 
 export function emptyRecording(): Recording {
   return {
-    conversations: [],
+    conversations: new Map(),
     sent: [],
     probes: [],
     devices: [],

@@ -10,7 +10,7 @@ export interface RunOptions {
   /** In all episodes together: what one falls short of, the others make up for. */
   messages: number
   strikes: number
-  pairs: number
+  people: number
   perSecond: number
   say: (line: string) => void
   /** Gives the run up; the rows so far are lost. */
@@ -21,7 +21,7 @@ const leastMessages = 100
 
 /** @returns a row for each fault. Nothing of what was started is left running, also when it fails. */
 export async function runFaults(options: RunOptions): Promise<Row[]> {
-  const { faults, seed, messages, strikes, pairs, perSecond, say, signal = new AbortController().signal } = options
+  const { faults, seed, messages, strikes, people, perSecond, say, signal = new AbortController().signal } = options
   const rows: Row[] = []
   const stage = await openStage(say, { signal })
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -40,7 +40,7 @@ export async function runFaults(options: RunOptions): Promise<Row[]> {
       const label = `${seed}.${index}.${Date.now().toString(36)}`
       const sent = rows.reduce((sum, row) => sum + row.messages, 0)
       const share = Math.max(Math.ceil((messages - sent) / (faults.length - index)), leastMessages)
-      const episode = runEpisode(fault, { stage, random, messages: share, strikes, pairs, perSecond, label })
+      const episode = runEpisode(fault, { stage, random, messages: share, strikes, people, perSecond, label })
       const row = await Promise.race([episode, aborted])
       rows.push(row)
       for (const line of tell(row)) say(line)

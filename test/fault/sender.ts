@@ -1,14 +1,15 @@
-/** What one person says to one other: sends, waits, sends again, as our client library does. */
+/** What one person says to a friend or in a group: sends, waits, sends again, as our client library does. */
 
 import type { Frame } from '../../infra/client/socket.ts'
 import type { Device } from './device.ts'
 import { numberOf, textOf } from './frame.ts'
 import type { Random } from './random.ts'
 import type { Answer, Probe, Recording, Sent } from './recording.ts'
+import { messageTo, type Target, twinOf } from './target.ts'
 
 export interface SenderOptions {
   from: number
-  to: number
+  to: Target
   devices: readonly Device[]
   /** How many may be unanswered at a time. */
   window: number
@@ -74,7 +75,7 @@ export class Sender {
     device.send(frameOf(sent))
   }
 
-  /** Sends another body under an id that has been answered. */
+  /** Sends another message under an id that has been answered: another text, or the same to the twin of its target. */
   probe(): void {
     const { from, to, random, recording, nextNumber } = this.#options
     // Sent once and answered: what calls itself a duplicate from now on answers the probe.
@@ -84,16 +85,17 @@ export class Sender {
     if (id === undefined || !device) return
     const original = this.#answered.get(id)
     if (!original) return
-    const probe: Probe = { content: nextNumber(), from, answers: [] }
+    const other = random.chance(0.5) ? { content: nextNumber(), to } : { content: original.content, to: twinOf(to) }
+    const probe: Probe = { ...other, from, answers: [] }
     this.#answered.delete(id)
     this.#probes.set(id, { probe, original })
     recording.probes.push(probe)
-    device.send({ type: 2, target_id: to, content: probe.content, client_msg_id: id })
+    device.send(messageTo(probe.to, probe.content, id))
   }
 
   /** An answer that came to `device`. @returns whether it was one of ours. */
   answered(device: Device, id: string, frame: Frame): boolean {
-    const answer = withTimeout(frame)
+    const answer = answerOf(frame)
     const probed = this.#probes.get(id)
     const flight = this.#flights.get(id)
     const sent = flight?.sent ?? this.#answered.get(id)
@@ -111,7 +113,7 @@ export class Sender {
       last.answeredAt = answer.at
       last.isRefused = answer.kind === 'refused' && answer.isRetryable
     }
-    if (answer.kind === 'stored') device.learn(this.#options.to, answer, sent.content)
+    if (answer.kind === 'stored') device.learn(frame, sent.content)
     if (flight) this.#settle(flight, id, answer, numberOf(frame, 'retry_after_ms'))
     return true
   }
@@ -184,12 +186,9 @@ export class Sender {
   }
 }
 
-function frameOf({ to, content, clientMessageId }: Sent): Frame {
-  const id = clientMessageId === undefined ? {} : { client_msg_id: clientMessageId }
-  return { type: 2, target_id: to, content, media: 1, ...id }
-}
+const frameOf = ({ to, content, clientMessageId }: Sent): Frame => messageTo(to, content, clientMessageId)
 
-function withTimeout(frame: Frame): Answer {
+function answerOf(frame: Frame): Answer {
   const at = Date.now()
   if (frame.type === 5) {
     const [id, seq, createdAt] = [numberOf(frame, 'id'), numberOf(frame, 'seq'), numberOf(frame, 'created_at')]

@@ -14,7 +14,7 @@ export async function runShort(
     seed,
     messages: 250 * faults.length,
     strikes: 1,
-    pairs: 4,
+    people: 6,
     perSecond: 100,
     say,
     signal,

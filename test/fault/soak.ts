@@ -24,7 +24,7 @@ const { values } = parseArgs({
   options: {
     rate: { type: 'string', default: '150' },
     minutes: { type: 'string', default: '20' },
-    pairs: { type: 'string', default: '20' },
+    people: { type: 'string', default: '20' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
   },
 })
@@ -109,7 +109,14 @@ async function soak(signal: AbortSignal): Promise<string[]> {
     await fillPageCache(stage.mysqlUrl)
     const base = (): string => stage.url
     const perSecond = Number(values.rate)
-    const setting = { base, random: seeded(seed), pairs: Number(values.pairs), perSecond, label: `s${seed}` }
+    const setting = {
+      base,
+      mysqlUrl: stage.mysqlUrl,
+      random: seeded(seed),
+      people: Number(values.people),
+      perSecond,
+      label: `s${seed}`,
+    }
     const workload = await createWorkload(setting)
     const begunAt = Date.now()
     const samples: Sample[] = []
@@ -124,8 +131,9 @@ async function soak(signal: AbortSignal): Promise<string[]> {
     }
     workload.rest()
     await workload.settle(30_000)
-    const people = workload.people.map(({ id }) => id)
-    const findings = check(workload.recording, await readStored(stage.mysqlUrl, people))
+    const { recording } = workload
+    const stored = await readStored(stage.mysqlUrl, recording.conversations)
+    const findings = check(recording, stored)
     workload.stop()
     let left = 0
     for (let tries = 0; tries < 20 && (tries === 0 || left > 0); tries++) {

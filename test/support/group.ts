@@ -6,10 +6,14 @@ import type { Person } from './people.ts'
 export const databaseUrl = process.env.MYSQL_URL
 
 /** Makes a group that has the id of the first of its members, so that a user and a group of one id are in every test. */
-export async function groupOf(...members: [Person, ...Person[]]): Promise<{ id: number }> {
-  const connection = await createConnection(databaseUrl ?? '')
+export const groupOf = (...members: [Person, ...Person[]]): Promise<{ id: number }> =>
+  groupIn(databaseUrl ?? '', members)
+
+/** The same in a database that is named. */
+export async function groupIn(mysqlUrl: string, members: readonly { id: number }[]): Promise<{ id: number }> {
+  const connection = await createConnection(mysqlUrl)
   try {
-    const [{ id }] = members
+    const id = members[0]?.id ?? 0
     const [{ insertId }] = await connection.query<ResultSetHeader>(
       "insert into conversations (kind, group_id, content) values (3, ?, '')",
       [id],

@@ -1,0 +1,71 @@
+/** Reading, as clients do: they move read marks, and ask for the list of friends. Groups have no list yet. */
+import type { Device } from './device.ts'
+import { listOf, numberOf } from './frame.ts'
+import { ask, askUntilAnswered, type Reply } from './http.ts'
+import type { Person } from './people.ts'
+import type { Random } from './random.ts'
+import type { Recording } from './recording.ts'
+import { fieldsOf, isGroup, userTarget } from './target.ts'
+
+export interface Reading {
+  base: () => string
+  random: Random
+  recording: Recording
+}
+
+const friends = 2
+const lastListWithinMs = 20_000
+
+/** Marks as read what the device has of one of its conversations. */
+export function markByFrame({ random }: Reading, device: Device): void {
+  const [target, view] = random.pick([...device.views]) ?? []
+  const seq = view?.upTo() ?? 0
+  // Now and then an old mark: it must not move anything back.
+  const marked = random.chance(0.2) ? random.between(1, seq) : seq
+  if (target && seq > 0) device.send({ type: 6, ...fieldsOf(target), seq: marked })
+}
+
+/** The same by the route, which is there for friends. */
+export async function markByCall({ base, random, recording }: Reading, device: Device): Promise<void> {
+  const [target, view] = random.pick([...device.views].filter(([one]) => !isGroup(one))) ?? []
+  if (!target) return
+  const seq = view?.upTo() ?? 0
+  const { id, token } = device.owner
+  const reply = await ask(base(), 'POST', '/api/friend/mark-read', token, fieldsOf(target))
+  watch(recording, reply, 'mark-read')
+  if (reply?.code === 0) recording.marked.push({ at: Date.now(), owner: id, target, seq })
+}
+
+/** Asks once for the friends. */
+export async function readList({ base, recording }: Reading, person: Person): Promise<void> {
+  const startedAt = Date.now()
+  const reply = await ask(base(), 'GET', '/api/friend/list', person.token)
+  noteMarks(recording, person, listOf(reply?.data), startedAt)
+}
+
+/** Asks for the friends when all is idle, until there is an answer: now the counts are final. */
+export async function readLastList({ base, recording }: Reading, person: Person): Promise<void> {
+  const startedAt = Date.now()
+  const isWanted = (): boolean => Date.now() - startedAt < lastListWithinMs
+  const onReply = (reply: Reply | undefined): void => watch(recording, reply, 'list')
+  const rows = listOf(await askUntilAnswered(isWanted, onReply, base(), 'GET', '/api/friend/list', person.token))
+  noteMarks(recording, person, rows, startedAt)
+  for (const row of rows) {
+    const target = userTarget(numberOf(row, 'id'))
+    recording.unread.push({ owner: person.id, target, count: numberOf(row, 'unread_count') })
+  }
+  if (rows.length !== friends) recording.offences.push(`the friend list of ${person.name} could not be read`)
+}
+
+function noteMarks({ marksSeen }: Recording, person: Person, rows: readonly unknown[], startedAt: number): void {
+  const times = { startedAt, at: Date.now() }
+  for (const row of rows) {
+    const friend = numberOf(row, 'id')
+    marksSeen.push({ ...times, owner: person.id, target: userTarget(friend), seq: numberOf(row, 'read_seq') })
+    marksSeen.push({ ...times, owner: friend, target: userTarget(person.id), seq: numberOf(row, 'peer_read_seq') })
+  }
+}
+
+function watch({ offences }: Recording, reply: Reply | undefined, what: string): void {
+  if (reply?.status === 401) offences.push(`${what} was answered with 401`)
+}
