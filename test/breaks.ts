@@ -82,6 +82,14 @@ export const breaks: Record<string, Break> = {
     test: ['test/service/persist.test.ts', 'refuses another body'],
     fault: { name: 'none', finds: ['wrong verdict'] },
   },
+  'a message to a group counts as the same to the user of its id': {
+    promise: '2. Nothing is doubled',
+    file: 'lib/service/message/resolve.ts',
+    find: '[...(chat_type === ChatType.group ? [chat_type] : []), target_id, media, content]',
+    replace: '[target_id, media, content]',
+    test: ['test/service/persist.test.ts', 'makes two messages of one text'],
+    fault: { name: 'none', finds: ['wrong verdict'] },
+  },
   'a client’s id is not kept': {
     promise: '2. Nothing is doubled',
     file: 'lib/service/message/resolve.ts',
@@ -142,12 +150,34 @@ export const breaks: Record<string, Break> = {
     // Who sends from where the posts fail notices by the answers that do not come: with few, nobody else may be struck.
     fault: { name: 'posts answered 500', finds: ['missed in silence'], people: 16 },
   },
+  'one member of a group is not told': {
+    promise: '4. Catching up is complete',
+    file: 'lib/service/message/resolve.ts',
+    find: 'conversation?.memberIds ?? []',
+    replace: 'conversation?.memberIds.slice(1) ?? []',
+    fault: { name: 'none', finds: ['missed in silence'] },
+  },
+  'sync takes a group for the user of its id': {
+    promise: '4. Catching up is complete',
+    file: 'lib/service/conversation/sync.ts',
+    find: 'addressOf(chat_type, caller, target_id)',
+    replace: 'addressOf(ChatType.direct, caller, target_id)',
+    test: ['test/service/chat.test.ts', 'is told apart from what was said to the user of its id'],
+  },
   'strangers may write': {
     promise: '5. Messages flow only between friends',
     file: 'lib/service/message/resolve.ts',
     find: 'if (!conversation || !sender) {',
     replace: 'if (!conversation) {',
     test: ['test/service/persist.test.ts', 'waits for a friendship that is being ended'],
+    fault: { name: 'none', finds: ['wrong verdict'] },
+  },
+  'who is no member may write in a group': {
+    promise: '5. Messages flow only between friends',
+    file: 'lib/service/message/resolve.ts',
+    find: 'if (!conversation || !sender) {',
+    replace: 'if (!conversation || (!sender && record.chat_type === ChatType.direct)) {',
+    test: ['test/service/persist.test.ts', 'stores nothing of who never belonged to a group'],
     fault: { name: 'none', finds: ['wrong verdict'] },
   },
   'unread counts stand still': {
@@ -157,6 +187,14 @@ export const breaks: Record<string, Break> = {
     replace: 'set own_after_read = own_after_read + 0 *',
     test: ['test/service/persist.test.ts', 'unread count'],
     fault: { name: 'none', finds: ['unread'] },
+  },
+  'a mark in a group does not say that it is one': {
+    promise: '6. Unread is exact',
+    file: 'lib/service/conversation/read-mark.ts',
+    find: 'chatType === ChatType.group ? { chat_type: chatType } : {}',
+    replace: '{}',
+    test: ['test/service/receipt.test.ts', 'a mark moves, and is told to the other members'],
+    fault: { name: 'none', finds: ['read mark'] },
   },
   'the silent stay online': {
     promise: '7. Online is honest',

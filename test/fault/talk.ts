@@ -38,8 +38,8 @@ export function createTalk(options: TalkOptions): Talk {
       if (!sender) break
       sender.say(!random.chance(unnamedShare), paddingBy(options))
       if (random.chance(0.03)) sender.repeat()
-      if (random.chance(0.005)) sender.probe()
-      if (random.chance(0.005)) random.pick(strangers.filter(({ isReady }) => isReady))?.say(true, 0)
+      if (random.chance(0.02)) sender.probe()
+      if (random.chance(0.03)) random.pick(strangers.filter(({ isReady }) => isReady))?.say(true, 0)
     }
     // What could not be sent because everybody waits is not made up for in a burst.
     if (issued < due - perSecond) begunAt = now - (issued * 1000) / perSecond
