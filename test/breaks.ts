@@ -1,6 +1,6 @@
 /**
  * One-line breaks of what the promises rest on, each with its judges: a test of the service that must go red, or what the
- * checker must find while a fault strikes.
+ * checker must find while a fault is injected.
  *
  * A break is applied in memory, by vitest.config.ts when BREAK names it or by whoever builds the consumer; no file is
  * touched.
@@ -147,7 +147,7 @@ export const breaks: Record<string, Break> = {
     find: "posted === 'gone' ? presence.leave : presence.markMissed",
     replace: "posted === 'gone' ? presence.leave : async () => {}",
     test: ['test/service/stream.test.ts', 'then told to catch up'],
-    // Who sends from where the posts fail notices by the answers that do not come: with few, nobody else may be struck.
+    // Who sends from where the posts fail notices by the answers that do not come: with few, it may be nobody else's turn.
     fault: { name: 'posts answered 500', finds: ['missed in silence'], people: 16 },
   },
   'one member of a group is not told': {

@@ -1,14 +1,14 @@
 /**
- * Applies each break that the checker judges to the consumer, and lets its fault strike: the checker has to be able to fail.
+ * Applies each break that the checker judges to the consumer, and injects its fault: the checker has to be able to fail.
  *
  *     npx node test/fault/breaks.ts                every break
  *     npx node test/fault/breaks.ts commit mark    those whose name holds one of these
  */
 import { type Break, breaks, type Edit } from '../breaks.ts'
-import { type Row, runEpisode } from './episode.ts'
 import { faults } from './faults.ts'
 import { seeded } from './random.ts'
 import { tell } from './report.ts'
+import { type Row, runScenario } from './scenario.ts'
 import { openStage, type Stage } from './stage.ts'
 
 type Judged = NonNullable<Break['fault']>
@@ -42,13 +42,13 @@ async function runBroken(stage: Stage, edit: Edit, { name, people = 6 }: Judged)
   if (!fault) throw new Error(`there is no fault called ${name}`)
   await stage.breakConsumer(edit)
   const label = `b${Date.now().toString(36)}`
-  return await runEpisode(fault, {
+  return await runScenario(fault, {
     stage,
     random: seeded(11),
     people,
     perSecond: 100,
     messages: 500,
-    strikes: 2,
+    injections: 2,
     unnamedShare: 0.3,
     label,
     settleMs: 6_000,

@@ -60,7 +60,7 @@ function findAbsent(device: DeviceLog, known: Known): Finding[] {
     if (seqs) seqs.add(seq)
     else has.set(target, new Set([seq]))
   }
-  return [...device.quiet.keys()].flatMap((target): Finding[] => {
+  return [...device.beforeLastSync.keys()].flatMap((target): Finding[] => {
     const absent = rowsOf(device, target, known).filter(({ seq }) => !has.get(target)?.has(seq))
     return absent.length === 0
       ? []
@@ -69,7 +69,7 @@ function findAbsent(device: DeviceLog, known: Known): Finding[] {
 }
 
 function findMissed(device: DeviceLog, known: Known, ownUnnamed: ReadonlyMap<string, string | undefined>): Finding[] {
-  return [...device.quiet].flatMap(([target, seqs]): Finding[] => {
+  return [...device.beforeLastSync].flatMap(([target, seqs]): Finding[] => {
     // Its own messages without an id are never told to it: it has them already.
     const missed = rowsOf(device, target, known).filter(
       ({ seq, content }) => !seqs.has(seq) && ownUnnamed.get(content) !== device.name,

@@ -77,7 +77,7 @@ function findOvertakingInFlight({ recording, byContent }: Known): Finding[] {
   const isPlain = ({ attempts, answers }: Sent): boolean =>
     attempts.length === 1 && !attempts[0]?.isCut && answers.every(({ kind }) => kind === 'stored')
   const streams = Map.groupBy(
-    recording.sent.filter((sent) => sent.isWelcome && !sent.isUncertain && isPlain(sent)),
+    recording.sent.filter((sent) => sent.isAllowed && !sent.isUncertain && isPlain(sent)),
     ({ from, to, attempts }) => `${from} to ${to} on ${attempts[0]?.device}`,
   )
   return [...streams].flatMap(([stream, sent]) => {

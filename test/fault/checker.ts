@@ -48,7 +48,7 @@ function findLost({ recording, byId, byContent }: Known): Finding[] {
       return isSame ? [] : [{ kind: 'lost', detail: `${name(sent)}: row ${answer.id} is not what was acknowledged` }]
     })
     // Without an id nothing is acknowledged; but a frame that was not refused is in the log, and stays.
-    const isTaken = sent.clientMessageId === undefined && sent.isWelcome && !sent.isUncertain
+    const isTaken = sent.clientMessageId === undefined && sent.isAllowed && !sent.isUncertain
     if (isTaken && sent.attempts.length > 0 && !byContent.has(sent.content)) {
       lost.push({ kind: 'lost', detail: `${name(sent)}, without an id, was taken and is not stored` })
     }
@@ -81,12 +81,12 @@ function judgeAnswers(sent: Sent): Finding[] {
   if (sent.clientMessageId !== undefined && stored.length + refused.length === 0) {
     findings.push({ kind: 'never answered', detail: `${name(sent)}, sent ${sent.attempts.length} times` })
   }
-  if (sent.isWelcome && refused.length > 0 && stored.length === 0) {
+  if (sent.isAllowed && refused.length > 0 && stored.length === 0) {
     findings.push({ kind: 'wrong verdict', detail: `${name(sent)} was refused with ${refused[0]?.reason}` })
   }
   const reason = isGroup(sent.to) ? 'NOT_MEMBER' : 'NOT_FRIENDS'
   const other = refused.find((answer) => answer.reason !== reason)
-  if (!sent.isWelcome && other) {
+  if (!sent.isAllowed && other) {
     findings.push({ kind: 'wrong verdict', detail: `${name(sent)} was refused with ${other.reason}, not ${reason}` })
   }
   return findings
@@ -105,7 +105,7 @@ function findWrongVerdicts({ recording, stored, byContent, byConversation }: Kno
       answers.some(({ kind }) => kind === 'stored'),
   )
   const vain = recording.sent.filter(
-    ({ isWelcome, answers }) => !isWelcome && answers.some(({ kind }) => kind === 'stored'),
+    ({ isAllowed, answers }) => !isAllowed && answers.some(({ kind }) => kind === 'stored'),
   )
   return [
     ...strangers.map((row): Finding => ({ kind: 'wrong verdict', detail: `${short(row.content)} is from a stranger` })),

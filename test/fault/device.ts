@@ -48,7 +48,7 @@ export class Device {
     const { name, owner, targets, recording } = options
     this.#options = options
     this.name = name
-    this.log = { name, owner: owner.id, seen: [], quiet: new Map() }
+    this.log = { name, owner: owner.id, seen: [], beforeLastSync: new Map() }
     recording.devices.push(this.log)
     this.views = new Map(targets.map((target) => [target, createView()]))
     this.#pages = createPages({ ...options, views: this.views, log: this.log, isWanted: () => this.#isWanted })

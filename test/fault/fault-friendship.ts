@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { befriend, signUp } from '../../infra/client/people.ts'
 import { dial, framesOf, socketUrl } from '../../infra/client/socket.ts'
 import { inParallel } from '../../infra/in-parallel.ts'
-import { type Fault, until } from './episode.ts'
+import type { Fault } from './fault.ts'
 import { listOf, numberOf } from './frame.ts'
 import { ask } from './http.ts'
 import { conversationOf, messageTo, userTarget } from './target.ts'
+import { until } from './until.ts'
 
 const heldMs = 60
 const messages = 12
@@ -15,7 +16,7 @@ export const friendshipFaults: readonly Fault[] = [
   {
     name: 'friendship ended while messages are stored',
     pauseMs: 100,
-    async inject({ stage, workload, random, struck }) {
+    async inject({ stage, workload, random, injected }) {
       const [ada, bob] = await inParallel(['ada', 'bob'], 2, (name) => signUp(stage.url, name))
       if (!ada || !bob) return
       await befriend(stage.url, ada, bob)
@@ -45,7 +46,7 @@ export const friendshipFaults: readonly Fault[] = [
         const conversation = conversationOf(ada.id, userTarget(bob.id))
         workload.recording.conversations.set(conversation, [ada.id, bob.id])
         workload.recording.endings.push({ conversation, lastSeq })
-        struck()
+        injected()
         await until(() => answers >= messages, 10_000)
       } finally {
         stage.commits.holdInserts(0)

@@ -30,7 +30,7 @@ export interface Sent {
   attempts: Attempt[]
   answers: Answer[]
   /** Its sender is a friend, or a member: it has to be taken. */
-  isWelcome: boolean
+  isAllowed: boolean
   /** Without an id: its connection ended, or something was refused on it, before it was sure to be taken. */
   isUncertain?: boolean
 }
@@ -59,8 +59,8 @@ export interface DeviceLog {
   name: string
   owner: number
   seen: Seen[]
-  /** The numbers it had of each conversation once all was quiet and before its last sync. */
-  quiet: Map<Target, Set<number>>
+  /** The numbers it had of each conversation once all was idle, before its last sync. */
+  beforeLastSync: Map<Target, Set<number>>
 }
 
 /** A read mark as a reply told it. */
@@ -110,7 +110,7 @@ export interface Recording {
   /** Read marks that frames told of; they may overtake each other. */
   marksTold: Omit<MarkSeen, 'startedAt'>[]
   endings: Ending[]
-  /** The friend lists when all was quiet. */
+  /** The friend lists when all was idle. */
   unread: UnreadSeen[]
   outages: Outage[]
   /** What no client may ever meet, such as a 401 while a dependency is away. */

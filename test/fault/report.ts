@@ -3,13 +3,13 @@ import { execFileSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { tally } from './checker.ts'
-import type { Row } from './episode.ts'
 import type { Finding, Kind } from './finding.ts'
+import type { Row } from './scenario.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 export const proofFile = join(root, 'docs/proof.md')
 
-const columns = ['fault', 'struck', 'messages', 'lost', 'doubled', 'disordered', 'other', 'recovery'] as const
+const columns = ['fault', 'injected', 'messages', 'lost', 'doubled', 'disordered', 'other', 'recovery'] as const
 type Line = Record<(typeof columns)[number], string>
 
 // What a column counts; everything else is `other`, and named below the table.
@@ -22,15 +22,15 @@ const counted: Record<'lost' | 'doubled' | 'disordered', readonly Kind[]> = {
 const count = (findings: readonly Finding[], kinds: readonly Kind[]): number =>
   findings.filter(({ kind }) => kinds.includes(kind)).length
 
-export function hasFailed({ struck, findings }: Row): boolean {
-  return struck === 0 || findings.length > 0
+export function hasFailed({ injected, findings }: Row): boolean {
+  return injected === 0 || findings.length > 0
 }
 
-function lineOf({ fault, struck, messages, recoverySeconds, findings }: Row): Line {
+function lineOf({ fault, injected, messages, recoverySeconds, findings }: Row): Line {
   const known = Object.values(counted).flat()
   return {
     fault,
-    struck: String(struck),
+    injected: String(injected),
     messages: String(messages),
     lost: String(count(findings, counted.lost)),
     doubled: String(count(findings, counted.doubled)),
@@ -45,7 +45,7 @@ function totalOf(rows: readonly Row[]): Row {
   const recoveries = rows.flatMap(({ recoverySeconds }) => recoverySeconds ?? [])
   return {
     fault: 'all',
-    struck: sum(({ struck }) => struck),
+    injected: sum(({ injected }) => injected),
     messages: sum(({ messages }) => messages),
     connects: sum(({ connects }) => connects),
     duringOutages: sum(({ duringOutages }) => duringOutages),
@@ -69,12 +69,12 @@ export function table(rows: readonly Row[]): string {
 
 /** One line for a row while the run goes on, and what was found. */
 export function tell(row: Row): string[] {
-  const { fault, struck, messages, connects, duringOutages, recoverySeconds, findings } = row
+  const { fault, injected, messages, connects, duringOutages, recoverySeconds, findings } = row
   const recovery = recoverySeconds === undefined ? '' : `, recovered in ${recoverySeconds.toFixed(1)} s`
   const away = duringOutages > 0 ? `, ${duringOutages} frames while it was away` : ''
   const verdict = hasFailed(row) ? `✗ ${JSON.stringify(tally(findings))}` : '✓'
   return [
-    `${verdict} ${fault}: struck ${struck}, ${messages} messages, ${connects} connections${away}${recovery}`,
+    `${verdict} ${fault}: ${injected} times, ${messages} messages, ${connects} connections${away}${recovery}`,
     ...examples(findings),
   ]
 }
@@ -95,7 +95,7 @@ export interface ProofHead {
 /** The text of docs/proof.md. */
 export function proof(rows: readonly Row[], { seed, command, seconds }: ProofHead): string {
   const findings = rows.flatMap((row) => examples(row.findings).map((line) => `- ${row.fault}: ${line.trim()}`))
-  const idle = rows.filter(({ struck }) => struck === 0).map(({ fault }) => `- ${fault} never struck.`)
+  const idle = rows.filter(({ injected }) => injected === 0).map(({ fault }) => `- ${fault} never happened.`)
   const verdict = findings.length + idle.length === 0 ? 'Nothing was found.' : 'Found:'
   const problems = [...idle, ...findings].join('\n')
   return `# Proof
@@ -108,7 +108,7 @@ ${seed}; chance repeats with it, the timing of the machine does not.
 | ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC | ${commit()} | ${machine()} | ${Math.round(seconds / 60)} min |
 
 People talk on one to three devices each, send again what is not answered, come and go, and catch up by \`sync\`, while one
-fault after another strikes the real servers. What they saw is compared with what the database holds in the end.
+fault after another is injected into the real servers. What they saw is compared with what the database holds in the end.
 
 ${table(rows)}
 

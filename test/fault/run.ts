@@ -1,17 +1,15 @@
 /** Runs faults one after another on one stage. */
-import { type Fault, type Row, runEpisode } from './episode.ts'
+import type { Fault, Setting } from './fault.ts'
 import { seeded } from './random.ts'
 import { hasFailed, tell } from './report.ts'
+import { type Row, runScenario } from './scenario.ts'
 import { openStage } from './stage.ts'
 
 export interface RunOptions {
   faults: readonly Fault[]
   seed: number
-  /** In all episodes together: what one falls short of, the others make up for. */
-  messages: number
-  strikes: number
-  people: number
-  perSecond: number
+  /** Of each scenario; the messages are those of all together, and what one falls short of, the others make up for. */
+  setting: Setting
   say: (line: string) => void
   /** Gives the run up; the rows so far are lost. */
   signal?: AbortSignal
@@ -21,7 +19,7 @@ const leastMessages = 100
 
 /** @returns a row for each fault. Nothing of what was started is left running, also when it fails. */
 export async function runFaults(options: RunOptions): Promise<Row[]> {
-  const { faults, seed, messages, strikes, people, perSecond, say, signal = new AbortController().signal } = options
+  const { faults, seed, setting, say, signal = new AbortController().signal } = options
   const rows: Row[] = []
   const stage = await openStage(say, { signal })
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -39,9 +37,9 @@ export async function runFaults(options: RunOptions): Promise<Row[]> {
       const random = seeded(seed + numberOf(fault.name))
       const label = `${seed}.${index}.${Date.now().toString(36)}`
       const sent = rows.reduce((sum, row) => sum + row.messages, 0)
-      const share = Math.max(Math.ceil((messages - sent) / (faults.length - index)), leastMessages)
-      const episode = runEpisode(fault, { stage, random, messages: share, strikes, people, perSecond, label })
-      const row = await Promise.race([episode, aborted])
+      const share = Math.max(Math.ceil((setting.messages - sent) / (faults.length - index)), leastMessages)
+      const scenario = runScenario(fault, { ...setting, messages: share, stage, random, label })
+      const row = await Promise.race([scenario, aborted])
       rows.push(row)
       for (const line of tell(row)) say(line)
     }

@@ -17,7 +17,7 @@ export interface SenderOptions {
   recording: Recording
   /** A number that nobody else in the run gets. */
   nextNumber: () => string
-  isWelcome: boolean
+  isAllowed: boolean
 }
 
 const answerWithinMs = 4_500
@@ -53,10 +53,10 @@ export class Sender {
 
   /** Says something new. */
   say(isNamed: boolean, padding: number): void {
-    const { from, to, recording, nextNumber, isWelcome } = this.#options
+    const { from, to, recording, nextNumber, isAllowed } = this.#options
     const number = nextNumber()
     const content = `${number} ${'x'.repeat(padding)}`
-    const sent: Sent = { content, from, to, attempts: [], answers: [], isWelcome }
+    const sent: Sent = { content, from, to, attempts: [], answers: [], isAllowed }
     recording.sent.push(sent)
     if (isNamed) {
       sent.clientMessageId = number

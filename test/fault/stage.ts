@@ -1,4 +1,4 @@
-/** Everything that the faults strike: real servers, the functions, the consumer apart from them, and gates in between. */
+/** Everything that faults are injected into: real servers, the functions, the consumer apart from them, and proxies in between. */
 import { randomBytes } from 'node:crypto'
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
@@ -10,9 +10,9 @@ import { type Server, type Services, startServices } from '../../infra/services/
 import { usualPorts } from '../../infra/services/program.ts'
 import type { Edit } from '../breaks.ts'
 import { buildConsumer, type Consumer, createConsumer, functionName } from './consumer.ts'
-import { type HttpGate, openHttpGate } from './gate-http.ts'
-import { type KafkaGate, openKafkaGate } from './gate-kafka.ts'
-import { type MysqlGate, openMysqlGate } from './gate-mysql.ts'
+import { type HttpProxy, openHttpProxy } from './proxy-http.ts'
+import { type KafkaProxy, openKafkaProxy } from './proxy-kafka.ts'
+import { type MysqlProxy, openMysqlProxy } from './proxy-mysql.ts'
 
 export interface Servers {
   mysql: Server
@@ -28,13 +28,13 @@ export interface Stage {
   readonly servers: Servers | undefined
   readonly consumer: Consumer
   /** Between the consumer and MySQL. */
-  readonly commits: MysqlGate
+  readonly commits: MysqlProxy
   /** Between the functions and Kafka. */
-  readonly produces: KafkaGate
+  readonly produces: KafkaProxy
   /** Between the consumer and the gateway's management endpoint. */
-  readonly posts: HttpGate
+  readonly posts: HttpProxy
   /** Between the event source mapping and the consumer. */
-  readonly invocations: HttpGate
+  readonly invocations: HttpProxy
   /** The functions' own process. */
   appPid(): number
   /** How often that process has ended by itself; it is started again. */
@@ -77,13 +77,13 @@ export async function openStage(
     let isStopping = false
     let gatewayPort = 0
     let invokePort = 0
-    const commits = await openMysqlGate(Number(new URL(addresses.MYSQL_URL).port || 3306))
-    const produces = await openKafkaGate(Number(addresses.KAFKA_BROKERS.match(/:(\d+)/)?.[1] ?? 9092))
-    const posts = await openHttpGate(() => gatewayPort)
+    const commits = await openMysqlProxy(Number(new URL(addresses.MYSQL_URL).port || 3306))
+    const produces = await openKafkaProxy(Number(addresses.KAFKA_BROKERS.match(/:(\d+)/)?.[1] ?? 9092))
+    const posts = await openHttpProxy(() => gatewayPort)
     const port = await freePort(13_010)
     // The other functions that the mappings invoke stay where they are.
-    const invocations = await openHttpGate((url) => (url.includes(functionName) ? port : invokePort))
-    steps.push(...[commits, produces, posts, invocations].map((gate) => () => gate.stop()))
+    const invocations = await openHttpProxy((url) => (url.includes(functionName) ? port : invokePort))
+    steps.push(...[commits, produces, posts, invocations].map((proxy) => () => proxy.stop()))
 
     const code = await buildConsumer(join(folder, 'persist.mjs'))
     const mysqlUrl = new URL(addresses.MYSQL_URL)

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inParallel } from '../../infra/in-parallel.ts'
 import { Device } from './device.ts'
+import { becomeIdle } from './idle.ts'
 import { gather, membersOf, type Person } from './people.ts'
-import { becomeQuiet } from './quiet.ts'
 import type { Random } from './random.ts'
 import { readLastList } from './reading.ts'
 import { emptyRecording, type Recording } from './recording.ts'
@@ -72,7 +72,7 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
       talk.rest()
       const deadline = Date.now() + timeoutMs
       while (unanswered() > 0 && Date.now() < deadline) await sleep(20)
-      await becomeQuiet(devices, recording)
+      await becomeIdle(devices, recording)
       await Promise.all(devices.map((device) => Promise.race([device.sync(), sleep(15_000)])))
       await inParallel(people, 4, (person) => readLastList(reading, person))
     },
@@ -133,10 +133,10 @@ function equip(
   const setting = { from: owner.id, devices, recording, nextNumber }
   const senders = owner.targets.map((to) => {
     const window = random.chance(0.3) ? random.between(2, 5) : 1
-    return new Sender({ ...setting, to, window, random: random.fork(), isWelcome: true })
+    return new Sender({ ...setting, to, window, random: random.fork(), isAllowed: true })
   })
   const strangers = owner.closed.map(
-    (to) => new Sender({ ...setting, to, window: 1, random: random.fork(), isWelcome: false }),
+    (to) => new Sender({ ...setting, to, window: 1, random: random.fork(), isAllowed: false }),
   )
   const all = [...senders, ...strangers]
   return { devices, senders, strangers }

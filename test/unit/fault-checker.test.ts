@@ -29,7 +29,7 @@ describe.each([
       'lost',
       ({ recording, adas }) => {
         const attempts = [{ at: 1, device: 'a' }]
-        recording.sent.push({ content: 'x', from: ada, to: adas, attempts, answers: [], isWelcome: true })
+        recording.sent.push({ content: 'x', from: ada, to: adas, attempts, answers: [], isAllowed: true })
       },
     ],
     [
@@ -79,7 +79,7 @@ describe.each([
     [
       'a device that nothing told to catch up',
       'missed in silence',
-      ({ recording, bobs }) => at(recording.devices, 1).quiet.get(bobs)?.delete(2),
+      ({ recording, bobs }) => at(recording.devices, 1).beforeLastSync.get(bobs)?.delete(2),
     ],
     ['a stored count that is off', 'unread', ({ stored }) => Object.assign(at(stored.marks, 1), { unread: 2 })],
     [
@@ -167,7 +167,7 @@ describe.each([
     expect(
       kindsAfter(place, (run) => {
         delete sentAt(run, 1).clientMessageId
-        at(run.recording.devices, 0).quiet.get(run.adas)?.delete(2)
+        at(run.recording.devices, 0).beforeLastSync.get(run.adas)?.delete(2)
       }),
     ).toEqual([])
   })
@@ -182,7 +182,7 @@ describe('the checker, on a group that has the id of a user,', () => {
     [
       'one of several members whom nothing told',
       'missed in silence',
-      ({ recording, bobs }) => at(recording.devices, 2).quiet.get(bobs)?.delete(1),
+      ({ recording, bobs }) => at(recording.devices, 2).beforeLastSync.get(bobs)?.delete(1),
     ],
     ['a count of one of several members', 'unread', ({ stored }) => Object.assign(at(stored.marks, 2), { unread: 1 })],
     [

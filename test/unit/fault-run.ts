@@ -52,7 +52,12 @@ const targetOf = ({ targets }: Place, member: number): Target => targets.get(mem
 function goodRun(place: Place): Run {
   const recording = emptyRecording()
   const stored: Stored = { conversations: [], messages: [], marks: [] }
-  recording.devices = [ada, bob, carol].map((owner) => ({ name: `${owner}/1`, owner, seen: [], quiet: new Map() }))
+  recording.devices = [ada, bob, carol].map((owner) => ({
+    name: `${owner}/1`,
+    owner,
+    seen: [],
+    beforeLastSync: new Map(),
+  }))
   for (const one of [place, place === pair ? group : pair]) talk(recording, stored, one)
   return { recording, stored, place, adas: targetOf(place, ada), bobs: targetOf(place, bob) }
 }
@@ -67,13 +72,13 @@ function talk(recording: Recording, stored: Stored, { name, targets }: Place): v
     const attempts = [{ at, device: '1/1', answeredAt: at + 10 }]
     const answers: Answer[] = [{ at: at + 10, kind: 'stored', id, seq, createdAt, isDuplicate: false }]
     const to = targets.get(ada) ?? userTarget(0)
-    recording.sent.push({ content, from: ada, to, clientMessageId: content, attempts, answers, isWelcome: true })
+    recording.sent.push({ content, from: ada, to, clientMessageId: content, attempts, answers, isAllowed: true })
   }
   for (const device of recording.devices) {
     const target = targets.get(device.owner)
     if (!target) continue
     device.seen.push(...rows.map((one) => seenOf(one, target)))
-    device.quiet.set(target, new Set([1, 2]))
+    device.beforeLastSync.set(target, new Set([1, 2]))
     // Bob has read the first, all others nothing.
     const [readSeq, unread] = device.owner === ada ? [0, 0] : device.owner === bob ? [1, 1] : [0, 2]
     stored.marks.push({ owner: device.owner, target, readSeq, unread })
@@ -111,5 +116,5 @@ export const sentAt = ({ recording }: Run, index: number): Sent => at(recording.
 export const vain = (reason: string): Sent => {
   const attempts = [{ at: 1, device: 'eve/1', answeredAt: 2 }]
   const answers = [refusal(reason)]
-  return { content: 'v', from: eve, to: groupTarget(2), clientMessageId: 'v', attempts, answers, isWelcome: false }
+  return { content: 'v', from: eve, to: groupTarget(2), clientMessageId: 'v', attempts, answers, isAllowed: false }
 }

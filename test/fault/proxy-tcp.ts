@@ -9,7 +9,7 @@ export interface Pair {
 /** Returns what to pass on: the chunk, something in its place, or nothing. */
 export type Look = (chunk: Buffer, pair: Pair) => Buffer | undefined
 
-export interface TcpGate {
+export interface TcpProxy {
   readonly port: number
   /** Refuses connections from now on, as a port where nobody listens, and ends those that are open. */
   shut(): Promise<void>
@@ -18,10 +18,10 @@ export interface TcpGate {
 }
 
 /** Listens on a free port of loopback, in front of `upstreamPort`. */
-export async function openTcpGate(
+export async function openTcpProxy(
   upstreamPort: number,
   looks: (pair: Pair) => { fromClient: Look; fromServer: Look },
-): Promise<TcpGate> {
+): Promise<TcpProxy> {
   const pairs = new Set<Pair>()
   let port = 0
   let server: Server | undefined

@@ -1,11 +1,11 @@
 /** Stands between the consumer and MySQL, and sees each commit. */
-import { openTcpGate, type TcpGate } from './gate-tcp.ts'
+import { openTcpProxy, type TcpProxy } from './proxy-tcp.ts'
 
-export interface MysqlGate extends TcpGate {
-  /** `strike` when the next commit would pass; it does not. */
-  beforeCommit(strike: () => void): void
-  /** `strike` when the next commit has been answered; the answer does not pass. */
-  afterCommit(strike: () => void): void
+export interface MysqlProxy extends TcpProxy {
+  /** `act` when the next commit would pass; it does not. */
+  beforeCommit(act: () => void): void
+  /** `act` when the next commit has been answered; the answer does not pass. */
+  afterCommit(act: () => void): void
   /** From now on each statement that inserts messages waits for so long on its way; 0 ends that. */
   holdInserts(milliseconds: number): void
   disarm(): void
@@ -19,12 +19,12 @@ const isCommit = (chunk: Buffer): boolean => chunk.equals(alone) || chunk.subarr
 const insert = 'insert into `messages`'
 const headerBytes = 5
 
-export async function openMysqlGate(mysqlPort: number): Promise<MysqlGate> {
+export async function openMysqlProxy(mysqlPort: number): Promise<MysqlProxy> {
   let before: (() => void) | undefined
   let after: (() => void) | undefined
   let heldMs = 0
 
-  const gate = await openTcpGate(mysqlPort, () => {
+  const proxy = await openTcpProxy(mysqlPort, () => {
     let isCommitted = false
     return {
       fromClient(chunk, { client, server }) {
@@ -39,9 +39,9 @@ export async function openMysqlGate(mysqlPort: number): Promise<MysqlGate> {
         }
         if (!isCommit(chunk)) return chunk
         if (before) {
-          const strike = before
+          const act = before
           before = undefined
-          strike()
+          act()
           client.destroy()
           server.destroy()
           return undefined
@@ -51,21 +51,21 @@ export async function openMysqlGate(mysqlPort: number): Promise<MysqlGate> {
       },
       fromServer(chunk, { client, server }) {
         if (!isCommitted || !after) return chunk
-        const strike = after
+        const act = after
         after = undefined
-        strike()
+        act()
         client.destroy()
         server.destroy()
         return undefined
       },
     }
   })
-  return Object.assign(gate, {
-    beforeCommit(strike: () => void) {
-      before = strike
+  return Object.assign(proxy, {
+    beforeCommit(act: () => void) {
+      before = act
     },
-    afterCommit(strike: () => void) {
-      after = strike
+    afterCommit(act: () => void) {
+      after = act
     },
     holdInserts(milliseconds: number) {
       heldMs = milliseconds

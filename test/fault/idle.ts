@@ -8,7 +8,7 @@ import { conversationOf } from './target.ts'
  * Waits until every device has what it can know of: pushes that are late, and those it is told to catch up on. A device
  * is told at its next frame, so each sends heartbeats meanwhile; what it lacks after that was missed in silence.
  */
-export async function becomeQuiet(devices: readonly Device[], { sent }: Recording): Promise<void> {
+export async function becomeIdle(devices: readonly Device[], { sent }: Recording): Promise<void> {
   const newest = new Map<string, number>()
   for (const { from, to, answers } of sent) {
     for (const answer of answers) {
@@ -28,6 +28,6 @@ export async function becomeQuiet(devices: readonly Device[], { sent }: Recordin
     await sleep(150)
   }
   for (const device of devices) {
-    for (const [target, view] of device.views) device.log.quiet.set(target, view.all())
+    for (const [target, view] of device.views) device.log.beforeLastSync.set(target, view.all())
   }
 }

@@ -7,7 +7,7 @@ export interface Passed {
   body: Buffer
 }
 
-export interface HttpGate {
+export interface HttpProxy {
   readonly port: number
   /**
    * Decides on each request from now on: `pass` asks what stands behind. Undefined leaves the request without an answer
@@ -18,9 +18,9 @@ export interface HttpGate {
 }
 
 /** Listens on a free port of loopback, in front of wherever `upstream` says at the time. */
-export async function openHttpGate(upstream: (url: string) => number): Promise<HttpGate> {
+export async function openHttpProxy(upstream: (url: string) => number): Promise<HttpProxy> {
   const agent = new Agent({ keepAlive: true, timeout: 4_000 })
-  let decide: Parameters<HttpGate['rule']>[0]
+  let decide: Parameters<HttpProxy['rule']>[0]
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bytesOf(incoming)

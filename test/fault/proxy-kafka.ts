@@ -1,21 +1,21 @@
 /**
  * Stands between the functions and Kafka, and can keep the answer to a produce request.
  *
- * A broker tells clients its address, so the gate puts its own port in the place of the broker's in those answers.
+ * A broker tells clients its address, so the proxy puts its own port in the place of the broker's in those answers.
  * https://kafka.apache.org/protocol.html
  */
-import { openTcpGate, type TcpGate } from './gate-tcp.ts'
+import { openTcpProxy, type TcpProxy } from './proxy-tcp.ts'
 
-export interface KafkaGate extends TcpGate {
+export interface KafkaProxy extends TcpProxy {
   /** Cuts the connection when the broker answers the next produce request: it is done, and nobody knows. */
-  cutNextProduce(strike: () => void): void
+  cutNextProduce(done: () => void): void
   disarm(): void
 }
 
 const Produce = 0
 const tellAddresses = new Set([3, 10])
 
-export async function openKafkaGate(brokerPort: number): Promise<KafkaGate> {
+export async function openKafkaProxy(brokerPort: number): Promise<KafkaProxy> {
   let cut: (() => void) | undefined
   const host = Buffer.from('127.0.0.1')
   const addressOf = (port: number): Buffer => {
@@ -24,7 +24,7 @@ export async function openKafkaGate(brokerPort: number): Promise<KafkaGate> {
     return Buffer.concat([host, bytes])
   }
 
-  const gate: TcpGate = await openTcpGate(brokerPort, ({ client, server }) => {
+  const proxy: TcpProxy = await openTcpProxy(brokerPort, ({ client, server }) => {
     /** What was asked, by the number that its answer carries. */
     const asked = new Map<number, number>()
     const cutting = new Set<number>()
@@ -39,21 +39,21 @@ export async function openKafkaGate(brokerPort: number): Promise<KafkaGate> {
       const key = asked.get(number) ?? -1
       asked.delete(number)
       if (cutting.has(number) && cut) {
-        const strike = cut
+        const done = cut
         cut = undefined
-        strike()
+        done()
         client.destroy()
         server.destroy()
         return undefined
       }
-      if (tellAddresses.has(key)) replaceAll(packet, addressOf(brokerPort), addressOf(gate.port))
+      if (tellAddresses.has(key)) replaceAll(packet, addressOf(brokerPort), addressOf(proxy.port))
       return packet
     })
     return { fromClient: requests, fromServer: answers }
   })
-  return Object.assign(gate, {
-    cutNextProduce(strike: () => void) {
-      cut = strike
+  return Object.assign(proxy, {
+    cutNextProduce(done: () => void) {
+      cut = done
     },
     disarm() {
       cut = undefined
