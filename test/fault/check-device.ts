@@ -21,10 +21,12 @@ function findDisagreements({ name, owner, seen }: DeviceLog, { byId }: Known): F
   const found = new Map<string, Finding>()
   for (const one of seen) {
     const row = byId.get(one.id)
-    const at = `${one.target} ${one.seq}`
     if (row && isSame(row, one, owner)) continue
     const what = row ? 'differs from what is stored' : `with id ${one.id} is not stored`
-    found.set(at, { kind: 'disagreement', detail: `${name} of ${one.target}: ${one.seq}, by ${one.via}, ${what}` })
+    found.set(placeOf(one), {
+      kind: 'disagreement',
+      detail: `${name} of ${one.target}: ${one.seq}, by ${one.via}, ${what}`,
+    })
   }
   return [...found.values(), ...findTwice(name, seen)]
 }
@@ -38,8 +40,9 @@ function isSame(row: StoredRow, { seq, from, content, createdAt, target }: Seen,
 function findTwice(name: string, seen: readonly Seen[]): Finding[] {
   const places = new Map<number, string>()
   const findings = new Map<number, Finding>()
-  for (const { id, target, seq } of seen) {
-    const place = `${target} ${seq}`
+  for (const one of seen) {
+    const { id } = one
+    const place = placeOf(one)
     const before = places.get(id)
     if (before !== undefined && before !== place) {
       findings.set(id, { kind: 'doubled', detail: `${name} has ${id} at ${before} and at ${place}` })
@@ -54,14 +57,9 @@ function rowsOf(device: DeviceLog, target: Target, { byConversation }: Known): r
 }
 
 function findAbsent(device: DeviceLog, known: Known): Finding[] {
-  const has = new Map<Target, Set<number>>()
-  for (const { target, seq } of device.seen) {
-    const seqs = has.get(target)
-    if (seqs) seqs.add(seq)
-    else has.set(target, new Set([seq]))
-  }
+  const has = new Set(device.seen.map(placeOf))
   return [...device.beforeLastSync.keys()].flatMap((target): Finding[] => {
-    const absent = rowsOf(device, target, known).filter(({ seq }) => !has.get(target)?.has(seq))
+    const absent = rowsOf(device, target, known).filter(({ seq }) => !has.has(placeOf({ target, seq })))
     return absent.length === 0
       ? []
       : [{ kind: 'lost', detail: `${device.name} has not got ${places(absent)} of ${target} after its last sync` }]
@@ -84,3 +82,5 @@ function places(rows: readonly StoredRow[]): string {
   const first = rows.slice(0, 3).map(({ seq }) => seq)
   return rows.length > 3 ? `${first.join(', ')} and ${rows.length - 3} more` : first.join(', ')
 }
+
+const placeOf = ({ target, seq }: { target: Target; seq: number }): string => `${target} ${seq}`

@@ -6,7 +6,7 @@ import { dial, type Frame, framesOf, socketUrl } from '../../infra/client/socket
 import { brokenFrame, numberOf, textOf, wrongFrame } from './frame.ts'
 import { createPages, type Pages } from './pages.ts'
 import type { Random } from './random.ts'
-import type { DeviceLog, Recording } from './recording.ts'
+import type { DeviceLog, Recording, Seen } from './recording.ts'
 import { groupTarget, messageTo, type Target, targetOf, userTarget } from './target.ts'
 import { createView, type View } from './view.ts'
 
@@ -51,7 +51,14 @@ export class Device {
     this.log = { name, owner: owner.id, seen: [], beforeLastSync: new Map() }
     recording.devices.push(this.log)
     this.views = new Map(targets.map((target) => [target, createView()]))
-    this.#pages = createPages({ ...options, views: this.views, log: this.log, isWanted: () => this.#isWanted })
+    this.#pages = createPages({
+      ...options,
+      views: this.views,
+      note: (target, message) => {
+        this.#note('page', target, numberOf(message, 'from_user_id'), message, textOf(message, 'content'))
+      },
+      isWanted: () => this.#isWanted,
+    })
   }
 
   get owner(): Person {
@@ -201,8 +208,8 @@ export class Device {
     }
   }
 
-  #note(via: 'push' | 'answer', target: Target, from: number, frame: Frame, content: string): void {
-    const [seq, id, createdAt] = [numberOf(frame, 'seq'), numberOf(frame, 'id'), numberOf(frame, 'created_at')]
+  #note(via: Seen['via'], target: Target, from: number, placed: unknown, content: string): void {
+    const [seq, id, createdAt] = [numberOf(placed, 'seq'), numberOf(placed, 'id'), numberOf(placed, 'created_at')]
     this.log.seen.push({ at: Date.now(), via, target, seq, id, from, content, createdAt })
     this.views.get(target)?.add(seq)
   }

@@ -1,7 +1,8 @@
 /** Reading, as clients do: they move read marks, and ask for the list of friends. Groups have no list yet. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Device } from './device.ts'
 import { listOf, numberOf } from './frame.ts'
-import { ask, askUntilAnswered, type Reply } from './http.ts'
+import { ask, type Reply } from './http.ts'
 import type { Person } from './people.ts'
 import type { Random } from './random.ts'
 import type { Recording } from './recording.ts'
@@ -36,34 +37,35 @@ export async function markByCall({ base, random, recording }: Reading, device: D
   if (reply?.code === 0) recording.marked.push({ at: Date.now(), owner: id, target, seq })
 }
 
-/** Asks once for the friends. */
-export async function readList({ base, recording }: Reading, person: Person): Promise<void> {
+/** Asks for the friends, and takes note of the marks. @returns the list. */
+export async function readList({ base, recording }: Reading, person: Person): Promise<unknown[]> {
   const startedAt = Date.now()
   const reply = await ask(base(), 'GET', '/api/friend/list', person.token)
-  noteMarks(recording, person, listOf(reply?.data), startedAt)
-}
-
-/** Asks for the friends when all is idle, until there is an answer: now the counts are final. */
-export async function readLastList({ base, recording }: Reading, person: Person): Promise<void> {
-  const startedAt = Date.now()
-  const isWanted = (): boolean => Date.now() - startedAt < lastListWithinMs
-  const onReply = (reply: Reply | undefined): void => watch(recording, reply, 'list')
-  const rows = listOf(await askUntilAnswered(isWanted, onReply, base(), 'GET', '/api/friend/list', person.token))
-  noteMarks(recording, person, rows, startedAt)
-  for (const row of rows) {
-    const target = userTarget(numberOf(row, 'id'))
-    recording.unread.push({ owner: person.id, target, count: numberOf(row, 'unread_count') })
-  }
-  if (rows.length !== friends) recording.offences.push(`the friend list of ${person.name} could not be read`)
-}
-
-function noteMarks({ marksSeen }: Recording, person: Person, rows: readonly unknown[], startedAt: number): void {
+  watch(recording, reply, 'list')
+  const rows = listOf(reply?.data)
   const times = { startedAt, at: Date.now() }
   for (const row of rows) {
     const friend = numberOf(row, 'id')
-    marksSeen.push({ ...times, owner: person.id, target: userTarget(friend), seq: numberOf(row, 'read_seq') })
-    marksSeen.push({ ...times, owner: friend, target: userTarget(person.id), seq: numberOf(row, 'peer_read_seq') })
+    recording.marksSeen.push(
+      { ...times, owner: person.id, target: userTarget(friend), seq: numberOf(row, 'read_seq') },
+      { ...times, owner: friend, target: userTarget(person.id), seq: numberOf(row, 'peer_read_seq') },
+    )
   }
+  return rows
+}
+
+/** Asks for the friends when all is idle, until there is an answer: now the counts are final. */
+export async function readLastList(reading: Reading, person: Person): Promise<void> {
+  const { unread, offences } = reading.recording
+  for (const deadline = Date.now() + lastListWithinMs; Date.now() < deadline; await sleep(200)) {
+    const rows = await readList(reading, person)
+    if (rows.length !== friends) continue
+    for (const row of rows) {
+      unread.push({ owner: person.id, target: userTarget(numberOf(row, 'id')), count: numberOf(row, 'unread_count') })
+    }
+    return
+  }
+  offences.push(`the friend list of ${person.name} could not be read`)
 }
 
 function watch({ offences }: Recording, reply: Reply | undefined, what: string): void {

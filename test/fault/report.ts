@@ -9,7 +9,17 @@ import type { Row } from './scenario.ts'
 const root = resolve(import.meta.dirname, '../..')
 export const proofFile = join(root, 'docs/proof.md')
 
-const columns = ['fault', 'injected', 'messages', 'lost', 'doubled', 'disordered', 'other', 'recovery'] as const
+const columns = [
+  'fault',
+  'injected',
+  'messages',
+  'in groups',
+  'lost',
+  'doubled',
+  'disordered',
+  'other',
+  'recovery',
+] as const
 type Line = Record<(typeof columns)[number], string>
 
 // What a column counts; everything else is `other`, and named below the table.
@@ -22,16 +32,18 @@ const counted: Record<'lost' | 'doubled' | 'disordered', readonly Kind[]> = {
 const count = (findings: readonly Finding[], kinds: readonly Kind[]): number =>
   findings.filter(({ kind }) => kinds.includes(kind)).length
 
-export function hasFailed({ injected, findings }: Row): boolean {
-  return injected === 0 || findings.length > 0
+/** A scenario that showed nothing has failed, too. */
+export function hasFailed({ injected, inGroups, findings }: Row): boolean {
+  return injected === 0 || inGroups === 0 || findings.length > 0
 }
 
-function lineOf({ fault, injected, messages, recoverySeconds, findings }: Row): Line {
+function lineOf({ fault, injected, messages, inGroups, recoverySeconds, findings }: Row): Line {
   const known = Object.values(counted).flat()
   return {
     fault,
     injected: String(injected),
     messages: String(messages),
+    'in groups': String(inGroups),
     lost: String(count(findings, counted.lost)),
     doubled: String(count(findings, counted.doubled)),
     disordered: String(count(findings, counted.disordered)),
@@ -47,6 +59,7 @@ function totalOf(rows: readonly Row[]): Row {
     fault: 'all',
     injected: sum(({ injected }) => injected),
     messages: sum(({ messages }) => messages),
+    inGroups: sum(({ inGroups }) => inGroups),
     connects: sum(({ connects }) => connects),
     duringOutages: sum(({ duringOutages }) => duringOutages),
     recoverySeconds: recoveries.length > 0 ? Math.max(...recoveries) : undefined,
@@ -69,12 +82,12 @@ export function table(rows: readonly Row[]): string {
 
 /** One line for a row while the run goes on, and what was found. */
 export function tell(row: Row): string[] {
-  const { fault, injected, messages, connects, duringOutages, recoverySeconds, findings } = row
+  const { fault, injected, messages, inGroups, connects, duringOutages, recoverySeconds, findings } = row
   const recovery = recoverySeconds === undefined ? '' : `, recovered in ${recoverySeconds.toFixed(1)} s`
   const away = duringOutages > 0 ? `, ${duringOutages} frames while it was away` : ''
   const verdict = hasFailed(row) ? `✗ ${JSON.stringify(tally(findings))}` : '✓'
   return [
-    `${verdict} ${fault}: ${injected} times, ${messages} messages, ${connects} connections${away}${recovery}`,
+    `${verdict} ${fault}: ${injected} times, ${messages} messages, ${inGroups} in groups, ${connects} connections${away}${recovery}`,
     ...examples(findings),
   ]
 }
@@ -95,9 +108,11 @@ export interface ProofHead {
 /** The text of docs/proof.md. */
 export function proof(rows: readonly Row[], { seed, command, seconds }: ProofHead): string {
   const findings = rows.flatMap((row) => examples(row.findings).map((line) => `- ${row.fault}: ${line.trim()}`))
-  const idle = rows.filter(({ injected }) => injected === 0).map(({ fault }) => `- ${fault} never happened.`)
-  const verdict = findings.length + idle.length === 0 ? 'Nothing was found.' : 'Found:'
-  const problems = [...idle, ...findings].join('\n')
+  const empty = rows
+    .filter((row) => hasFailed(row) && row.findings.length === 0)
+    .map(({ fault }) => `- ${fault}: it never happened, or nothing was stored in a group.`)
+  const verdict = findings.length + empty.length === 0 ? 'Nothing was found.' : 'Found:'
+  const problems = [...empty, ...findings].join('\n')
   return `# Proof
 
 The promises of the [wire contract](wire-contract.md) under faults, by \`${command}\`, which writes this page. The seed is
@@ -107,8 +122,9 @@ ${seed}; chance repeats with it, the timing of the machine does not.
 | --- | --- | --- | --- |
 | ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC | ${commit()} | ${machine()} | ${Math.round(seconds / 60)} min |
 
-People talk on one to three devices each, send again what is not answered, come and go, and catch up by \`sync\`, while one
-fault after another is injected into the real servers. What they saw is compared with what the database holds in the end.
+People talk to friends and in three groups of five, on one to three devices each, send again what is not answered, come and
+go, and catch up by \`sync\`, while one fault after another is injected into the real servers. What they saw is compared with
+what the database holds in the end.
 
 ${table(rows)}
 

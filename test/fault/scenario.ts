@@ -7,6 +7,7 @@ import type { Random } from './random.ts'
 import type { Outage } from './recording.ts'
 import type { Stage } from './stage.ts'
 import { readStored } from './stored.ts'
+import { isGroup } from './target.ts'
 import { until } from './until.ts'
 import { createWorkload, type Workload } from './workload.ts'
 
@@ -15,6 +16,8 @@ export interface Row {
   /** How often the fault happened. */
   injected: number
   messages: number
+  /** Of the messages, those that were acknowledged in groups. */
+  inGroups: number
   connects: number
   /** Frames sent while a dependency was away. */
   duringOutages: number
@@ -63,6 +66,7 @@ export async function runScenario(fault: Fault, given: ScenarioOptions): Promise
       fault: fault.name,
       injected,
       messages: workload.count(),
+      inGroups: countInGroups(workload),
       connects: workload.connects(),
       duringOutages: countDuring(workload),
       recoverySeconds: waits.length > 0 ? Math.max(...waits) / 1000 : undefined,
@@ -128,6 +132,10 @@ function findSlowRecoveries(waits: readonly number[]): Finding[] {
   return waits
     .filter((wait) => wait > recoverWithinMs)
     .map((wait) => ({ kind: 'slow recovery', detail: `the first acknowledgement came ${wait} ms after recovery` }))
+}
+
+function countInGroups({ recording: { sent } }: Workload): number {
+  return sent.filter(({ to, answers }) => isGroup(to) && answers.some(({ kind }) => kind === 'stored')).length
 }
 
 function countDuring({ recording: { sent, outages } }: Workload): number {
