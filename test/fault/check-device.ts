@@ -1,5 +1,5 @@
 /** What devices have: the same as the database, each of them, and without having to guess that something is missing. */
-import type { Finding, Known } from './finding.ts'
+import { type Finding, found, type Known } from './finding.ts'
 import type { DeviceLog, Seen, StoredRow } from './recording.ts'
 import { conversationOf, type Target } from './target.ts'
 
@@ -18,17 +18,14 @@ export function findDeviceFaults(known: Known): Finding[] {
 
 // Once a thing is wrong it is wrong in every copy: one finding per message.
 function findDisagreements({ name, owner, seen }: DeviceLog, { byId }: Known): Finding[] {
-  const found = new Map<string, Finding>()
+  const findings = new Map<string, Finding>()
   for (const one of seen) {
     const row = byId.get(one.id)
     if (row && isSame(row, one, owner)) continue
     const what = row ? 'differs from what is stored' : `with id ${one.id} is not stored`
-    found.set(placeOf(one), {
-      kind: 'disagreement',
-      detail: `${name} of ${one.target}: ${one.seq}, by ${one.via}, ${what}`,
-    })
+    findings.set(placeOf(one), found('disagreement', `${name} of ${one.target}: ${one.seq}, by ${one.via}, ${what}`))
   }
-  return [...found.values(), ...findTwice(name, seen)]
+  return [...findings.values(), ...findTwice(name, seen)]
 }
 
 function isSame(row: StoredRow, { seq, from, content, createdAt, target }: Seen, owner: number): boolean {
@@ -45,7 +42,7 @@ function findTwice(name: string, seen: readonly Seen[]): Finding[] {
     const place = placeOf(one)
     const before = places.get(id)
     if (before !== undefined && before !== place) {
-      findings.set(id, { kind: 'doubled', detail: `${name} has ${id} at ${before} and at ${place}` })
+      findings.set(id, found('doubled', `${name} has ${id} at ${before} and at ${place}`))
     }
     places.set(id, place)
   }
@@ -62,7 +59,7 @@ function findAbsent(device: DeviceLog, known: Known): Finding[] {
     const absent = rowsOf(device, target, known).filter(({ seq }) => !has.has(placeOf({ target, seq })))
     return absent.length === 0
       ? []
-      : [{ kind: 'lost', detail: `${device.name} has not got ${places(absent)} of ${target} after its last sync` }]
+      : [found('lost', `${device.name} has not got ${places(absent)} of ${target} after its last sync`)]
   })
 }
 
@@ -74,7 +71,7 @@ function findMissed(device: DeviceLog, known: Known, ownUnnamed: ReadonlyMap<str
     )
     return missed.length === 0
       ? []
-      : [{ kind: 'missed in silence', detail: `${device.name} was not told of ${places(missed)} of ${target}` }]
+      : [found('missed in silence', `${device.name} was not told of ${places(missed)} of ${target}`)]
   })
 }
 

@@ -1,5 +1,5 @@
 /** Read marks and unread counts. */
-import type { Finding, Known } from './finding.ts'
+import { type Finding, found, type Known } from './finding.ts'
 import type { Stored } from './recording.ts'
 import { conversationOf, type Target } from './target.ts'
 
@@ -17,7 +17,7 @@ function findWrongCounts({ stored, byConversation, recording }: Known): Finding[
     const shown = listed.get(nameOf(mark)) ?? exact
     if (unread === exact && shown === exact) return []
     const detail = `${nameOf(mark)}: ${exact} after ${readSeq}, stored ${unread}, listed ${shown}`
-    return [{ kind: 'unread', detail }]
+    return [found('unread', detail)]
   })
 }
 
@@ -32,14 +32,14 @@ function findBackward({ recording, stored }: Known): Finding[] {
     let next = 0
     for (const { startedAt, seq } of seen.toSorted((a, b) => a.startedAt - b.startedAt)) {
       for (; (byEnd[next]?.at ?? Infinity) < startedAt; next++) told = Math.max(told, byEnd[next]?.seq ?? 0)
-      if (seq < told) findings.push({ kind: 'read mark', detail: `${mark}: ${seq} after ${told}` })
+      if (seq < told) findings.push(found('read mark', `${mark}: ${seq} after ${told}`))
     }
   }
   // Frames may overtake each other: only the furthest counts.
   for (const [mark, told] of Map.groupBy([...recording.marksSeen, ...recording.marksTold], nameOf)) {
     const highest = told.reduce((most, { seq }) => (seq > most ? seq : most), 0)
     const last = final.get(mark) ?? 0
-    if (last < highest) findings.push({ kind: 'read mark', detail: `${mark}: told ${highest}, stored ${last}` })
+    if (last < highest) findings.push(found('read mark', `${mark}: told ${highest}, stored ${last}`))
   }
   return findings
 }
@@ -50,7 +50,7 @@ function findForgotten({ recording, stored }: Known): Finding[] {
   return recording.marked.flatMap((marked): Finding[] => {
     const last = final.get(nameOf(marked)) ?? 0
     if (last >= marked.seq) return []
-    return [{ kind: 'read mark', detail: `${nameOf(marked)}: marked to ${marked.seq}, stored ${last}` }]
+    return [found('read mark', `${nameOf(marked)}: marked to ${marked.seq}, stored ${last}`)]
   })
 }
 

@@ -1,5 +1,5 @@
 /** Numbers and their order, in the database. */
-import type { Finding, Known } from './finding.ts'
+import { type Finding, found, type Known } from './finding.ts'
 import type { Sent, StoredRow } from './recording.ts'
 
 /** Findings on `seq`, `id`, `created_at`, and on messages that stand before one that their sender could know of. */
@@ -14,7 +14,7 @@ export function findOrderFaults(known: Known): Finding[] {
   const ends = known.stored.conversations.flatMap(({ conversation, lastSeq }): Finding[] => {
     const last = known.byConversation.get(conversation)?.at(-1)?.seq ?? 0
     if (last === lastSeq) return []
-    return [{ kind: 'hole', detail: `${conversation} says that it ends at ${lastSeq}, and ends at ${last}` }]
+    return [found('hole', `${conversation} says that it ends at ${lastSeq}, and ends at ${last}`)]
   })
   return [...findings, ...ends, ...findOvertakingInFlight(known)]
 }
@@ -23,7 +23,7 @@ function findHoles(conversation: string, rows: readonly StoredRow[]): Finding[] 
   return rows.flatMap(({ seq }, index): Finding[] =>
     seq === (rows[index - 1]?.seq ?? 0) + 1
       ? []
-      : [{ kind: 'hole', detail: `${conversation}: ${seq} follows ${rows[index - 1]?.seq ?? 0}` }],
+      : [found('hole', `${conversation}: ${seq} follows ${rows[index - 1]?.seq ?? 0}`)],
   )
 }
 
@@ -31,7 +31,7 @@ function findRunningAgainst(conversation: string, rows: readonly StoredRow[]): F
   return rows.flatMap((row, index): Finding[] => {
     const before = rows[index - 1]
     if (!before || (row.id > before.id && row.createdAt >= before.createdAt)) return []
-    return [{ kind: 'disordered', detail: `${conversation}: id or time of ${row.seq} runs against ${before.seq}` }]
+    return [found('disordered', `${conversation}: id or time of ${row.seq} runs against ${before.seq}`)]
   })
 }
 
@@ -61,7 +61,7 @@ function findOvertaking(
   for (const row of rows.toReversed()) {
     const sent = sentAt.get(row.content)
     if (sent !== undefined && sent > earliest) {
-      findings.push({ kind: 'disordered', detail: `${conversation}: ${row.seq} was sent after ${laterSeq} was known` })
+      findings.push(found('disordered', `${conversation}: ${row.seq} was sent after ${laterSeq} was known`))
     }
     const at = knownAt.get(row.content) ?? Infinity
     if (at < earliest) {
@@ -85,7 +85,7 @@ function findOvertakingInFlight({ recording, byContent }: Known): Finding[] {
     return seqs.flatMap((seq, index): Finding[] =>
       index === 0 || seq > (seqs[index - 1] ?? 0)
         ? []
-        : [{ kind: 'disordered', detail: `${stream}: ${seqs[index - 1]} was sent before ${seq}, on one connection` }],
+        : [found('disordered', `${stream}: ${seqs[index - 1]} was sent before ${seq}, on one connection`)],
     )
   })
 }

@@ -9,11 +9,8 @@ import { type Edit, edited } from '../breaks.ts'
 
 export interface Consumer {
   readonly pid: number | undefined
-  readonly port: number
   /** Ends it as a crash does; it is started again at once. */
   crash(): void
-  /** Crashes so far. */
-  crashes(): number
   /** Starts it with other code. */
   replace(code: string): Promise<void>
   start(): Promise<void>
@@ -59,7 +56,6 @@ export function createConsumer(options: {
   let { code } = options
   let child: ChildProcess | undefined
   let isWanted = false
-  let crashes = 0
 
   async function start(): Promise<void> {
     isWanted = true
@@ -94,12 +90,9 @@ export function createConsumer(options: {
     get pid() {
       return child?.pid
     },
-    port,
     crash() {
-      crashes += 1
       child?.kill('SIGKILL')
     },
-    crashes: () => crashes,
     async replace(other) {
       await stop()
       code = other

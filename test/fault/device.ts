@@ -7,7 +7,7 @@ import { brokenFrame, numberOf, textOf, wrongFrame } from './frame.ts'
 import { createPages, type Pages } from './pages.ts'
 import type { Random } from './random.ts'
 import type { DeviceLog, Recording, Seen } from './recording.ts'
-import { groupTarget, messageTo, type Target, targetOf, userTarget } from './target.ts'
+import { groupTarget, type Target, targetOf, userTarget } from './target.ts'
 import { createView, type View } from './view.ts'
 
 export interface DeviceOptions {
@@ -98,11 +98,8 @@ export class Device {
     else {
       this.#isLeaving = true
       const stream = this.#stream
-      const half = JSON.stringify(messageTo(this.#options.targets[0] ?? userTarget(0), 'half a', undefined)).slice(
-        0,
-        -2,
-      )
-      stream?.write(how === 'cut' ? brokenFrame(half) : wrongFrame(), () => {
+      const half = brokenFrame('{"type":2,"target_id":1,"content":"half a')
+      stream?.write(how === 'cut' ? half : wrongFrame(), () => {
         if (how === 'cut') stream.destroy()
       })
     }
@@ -196,7 +193,7 @@ export class Device {
     } else if (frame.type === 5 || frame.type === 9) onAnswer(this, id, frame)
     else if (frame.type === 6) {
       const reader = numberOf(frame, 'from_id')
-      recording.marksTold.push({ at: Date.now(), owner: reader, target: targetOf(frame), seq: numberOf(frame, 'seq') })
+      recording.marksTold.push({ owner: reader, target: targetOf(frame), seq: numberOf(frame, 'seq') })
     } else if (frame.type === 8 && frame.event === 'resync') void this.sync()
     else if (frame.type === 10) {
       const socket = this.#socket

@@ -22,6 +22,8 @@ export interface Finding {
   detail: string
 }
 
+export const found = (kind: Kind, detail: string): Finding => ({ kind, detail })
+
 /** What the checks share: the rows, by how they are looked up. */
 export interface Known {
   recording: Recording

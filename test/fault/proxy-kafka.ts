@@ -4,7 +4,7 @@
  * A broker tells clients its address, so the proxy puts its own port in the place of the broker's in those answers.
  * https://kafka.apache.org/protocol.html
  */
-import { openTcpProxy, type TcpProxy } from './proxy-tcp.ts'
+import { cut, openTcpProxy, type TcpProxy } from './proxy-tcp.ts'
 
 export interface KafkaProxy extends TcpProxy {
   /** Cuts the connection when the broker answers the next produce request: it is done, and nobody knows. */
@@ -16,7 +16,7 @@ const Produce = 0
 const tellAddresses = new Set([3, 10])
 
 export async function openKafkaProxy(brokerPort: number): Promise<KafkaProxy> {
-  let cut: (() => void) | undefined
+  let onNextProduce: (() => void) | undefined
   const host = Buffer.from('127.0.0.1')
   const addressOf = (port: number): Buffer => {
     const bytes = Buffer.alloc(4)
@@ -24,27 +24,25 @@ export async function openKafkaProxy(brokerPort: number): Promise<KafkaProxy> {
     return Buffer.concat([host, bytes])
   }
 
-  const proxy: TcpProxy = await openTcpProxy(brokerPort, ({ client, server }) => {
+  const proxy: TcpProxy = await openTcpProxy(brokerPort, (pair) => {
     /** What was asked, by the number that its answer carries. */
     const asked = new Map<number, number>()
     const cutting = new Set<number>()
     const requests = packets((packet) => {
       const [key, number] = [packet.readInt16BE(4), packet.readInt32BE(8)]
       asked.set(number, key)
-      if (key === Produce && cut) cutting.add(number)
+      if (key === Produce && onNextProduce) cutting.add(number)
       return packet
     })
     const answers = packets((packet) => {
       const number = packet.readInt32BE(4)
       const key = asked.get(number) ?? -1
       asked.delete(number)
-      if (cutting.has(number) && cut) {
-        const done = cut
-        cut = undefined
+      if (cutting.has(number) && onNextProduce) {
+        const done = onNextProduce
+        onNextProduce = undefined
         done()
-        client.destroy()
-        server.destroy()
-        return undefined
+        return cut(pair)
       }
       if (tellAddresses.has(key)) replaceAll(packet, addressOf(brokerPort), addressOf(proxy.port))
       return packet
@@ -53,10 +51,10 @@ export async function openKafkaProxy(brokerPort: number): Promise<KafkaProxy> {
   })
   return Object.assign(proxy, {
     cutNextProduce(done: () => void) {
-      cut = done
+      onNextProduce = done
     },
     disarm() {
-      cut = undefined
+      onNextProduce = undefined
     },
   })
 }

@@ -1,5 +1,5 @@
 /** Stands between the consumer and MySQL, and sees each commit. */
-import { openTcpProxy, type TcpProxy } from './proxy-tcp.ts'
+import { cut, openTcpProxy, type Pair, type TcpProxy } from './proxy-tcp.ts'
 
 export interface MysqlProxy extends TcpProxy {
   /** `act` when the next commit would pass; it does not. */
@@ -20,14 +20,21 @@ const insert = 'insert into `messages`'
 const headerBytes = 5
 
 export async function openMysqlProxy(mysqlPort: number): Promise<MysqlProxy> {
-  let before: (() => void) | undefined
-  let after: (() => void) | undefined
+  let waiting: { when: 'before' | 'after'; act: () => void } | undefined
   let heldMs = 0
 
-  const proxy = await openTcpProxy(mysqlPort, () => {
+  function actAndCut(pair: Pair): undefined {
+    const act = waiting?.act
+    waiting = undefined
+    act?.()
+    return cut(pair)
+  }
+
+  const proxy = await openTcpProxy(mysqlPort, (pair) => {
+    const { client, server } = pair
     let isCommitted = false
     return {
-      fromClient(chunk, { client, server }) {
+      fromClient(chunk) {
         if (heldMs > 0 && chunk.toString('latin1', headerBytes, headerBytes + insert.length) === insert) {
           // What follows of it waits, too.
           client.pause()
@@ -38,41 +45,25 @@ export async function openMysqlProxy(mysqlPort: number): Promise<MysqlProxy> {
           return undefined
         }
         if (!isCommit(chunk)) return chunk
-        if (before) {
-          const act = before
-          before = undefined
-          act()
-          client.destroy()
-          server.destroy()
-          return undefined
-        }
-        isCommitted = after !== undefined
+        if (waiting?.when === 'before') return actAndCut(pair)
+        isCommitted = waiting !== undefined
         return chunk
       },
-      fromServer(chunk, { client, server }) {
-        if (!isCommitted || !after) return chunk
-        const act = after
-        after = undefined
-        act()
-        client.destroy()
-        server.destroy()
-        return undefined
-      },
+      fromServer: (chunk) => (isCommitted && waiting?.when === 'after' ? actAndCut(pair) : chunk),
     }
   })
   return Object.assign(proxy, {
     beforeCommit(act: () => void) {
-      before = act
+      waiting = { when: 'before', act }
     },
     afterCommit(act: () => void) {
-      after = act
+      waiting = { when: 'after', act }
     },
     holdInserts(milliseconds: number) {
       heldMs = milliseconds
     },
     disarm() {
-      before = undefined
-      after = undefined
+      waiting = undefined
     },
   })
 }

@@ -7,7 +7,7 @@ export interface Pair {
 }
 
 /** Returns what to pass on: the chunk, something in its place, or nothing. */
-export type Look = (chunk: Buffer, pair: Pair) => Buffer | undefined
+export type Look = (chunk: Buffer) => Buffer | undefined
 
 export interface TcpProxy {
   readonly port: number
@@ -15,6 +15,12 @@ export interface TcpProxy {
   shut(): Promise<void>
   open(): Promise<void>
   stop(): Promise<void>
+}
+
+/** Ends both sides. @returns nothing that could be passed on. */
+export function cut({ client, server }: Pair): undefined {
+  client.destroy()
+  server.destroy()
 }
 
 /** Listens on a free port of loopback, in front of `upstreamPort`. */
@@ -34,7 +40,7 @@ export async function openTcpProxy(
     const carry = (from: Socket, to: Socket, look: Look): void => {
       from.setNoDelay(true)
       from.on('data', (chunk: Buffer) => {
-        const passed = look(chunk, pair)
+        const passed = look(chunk)
         if (passed && passed.length > 0 && !to.destroyed && !to.write(passed)) from.pause()
       })
       from.on('drain', () => to.resume())
@@ -66,10 +72,7 @@ export async function openTcpProxy(
     server = undefined
     if (!closing) return
     const closed = new Promise<void>((resolve) => closing.close(() => resolve()))
-    for (const pair of pairs) {
-      pair.client.destroy()
-      pair.server.destroy()
-    }
+    for (const pair of pairs) cut(pair)
     await closed
   }
 

@@ -34,7 +34,7 @@ export async function markByCall({ base, random, recording }: Reading, device: D
   const { id, token } = device.owner
   const reply = await ask(base(), 'POST', '/api/friend/mark-read', token, fieldsOf(target))
   watch(recording, reply, 'mark-read')
-  if (reply?.code === 0) recording.marked.push({ at: Date.now(), owner: id, target, seq })
+  if (reply?.code === 0) recording.marked.push({ owner: id, target, seq })
 }
 
 /** Asks for the friends, and takes note of the marks. @returns the list. */

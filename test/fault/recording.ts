@@ -63,33 +63,23 @@ export interface DeviceLog {
   beforeLastSync: Map<Target, Set<number>>
 }
 
-/** A read mark as a reply told it. */
-export interface MarkSeen {
-  startedAt: number
-  at: number
+/** How far somebody has read. */
+export interface Mark {
   owner: number
   target: Target
   seq: number
 }
 
-/** A mark-read that was answered with success, and the last message that its device had before it asked. */
-export interface Marked {
+/** A mark as a reply told it. */
+export interface MarkSeen extends Mark {
+  startedAt: number
   at: number
-  owner: number
-  target: Target
-  seq: number
 }
 
 /** A friendship that ended: the last number of its conversation as a sync after the answer told it. */
 export interface Ending {
   conversation: string
   lastSeq: number
-}
-
-export interface UnreadSeen {
-  owner: number
-  target: Target
-  count: number
 }
 
 /** While a dependency was away: frames are refused in time, or taken all the same. */
@@ -106,12 +96,13 @@ export interface Recording {
   probes: Probe[]
   devices: DeviceLog[]
   marksSeen: MarkSeen[]
-  marked: Marked[]
-  /** Read marks that frames told of; they may overtake each other. */
-  marksTold: Omit<MarkSeen, 'startedAt'>[]
+  /** Those that were set with success, up to the last message that the device had before it asked. */
+  marked: Mark[]
+  /** Those that frames told of; they may overtake each other. */
+  marksTold: Mark[]
   endings: Ending[]
   /** The friend lists when all was idle. */
-  unread: UnreadSeen[]
+  unread: { owner: number; target: Target; count: number }[]
   outages: Outage[]
   /** What no client may ever meet, such as a 401 while a dependency is away. */
   offences: string[]

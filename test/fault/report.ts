@@ -72,12 +72,12 @@ export function table(rows: readonly Row[]): string {
   const header = Object.fromEntries(columns.map((column) => [column, column])) as Line
   const lines = [header, ...rows.map(lineOf), lineOf(totalOf(rows))]
   const width = (column: (typeof columns)[number]): number => Math.max(...lines.map((line) => line[column].length))
-  const rendered = lines.map(
-    (line) =>
-      `| ${columns.map((column) => (column === 'fault' ? line[column].padEnd(width(column)) : line[column].padStart(width(column)))).join(' | ')} |`,
+  const cells = (cell: (column: (typeof columns)[number]) => string): string => `| ${columns.map(cell).join(' | ')} |`
+  const [head, ...rest] = lines.map((line) =>
+    cells((column) => line[column][column === 'fault' ? 'padEnd' : 'padStart'](width(column))),
   )
-  const rule = `| ${columns.map((column) => (column === 'fault' ? '-'.repeat(width(column)) : `${'-'.repeat(width(column) - 1)}:`)).join(' | ')} |`
-  return [rendered[0], rule, ...rendered.slice(1)].join('\n')
+  const rule = cells((column) => '-'.repeat(width(column)).replace(/-$/, column === 'fault' ? '-' : ':'))
+  return [head, rule, ...rest].join('\n')
 }
 
 /** One line for a row while the run goes on, and what was found. */

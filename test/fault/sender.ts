@@ -68,7 +68,8 @@ export class Sender {
 
   /** Sends something answered again: the answer has to be the same. */
   repeat(): void {
-    const sent = this.#options.random.pick([...this.#answered.values()])
+    // Of two attempts that wait at once, nobody could say which one an answer is for.
+    const sent = this.#options.random.pick([...this.#answered.values()].filter(isOver))
     const device = this.#openDevice()
     if (!sent || !device) return
     sent.attempts.push({ at: Date.now(), device: device.name })
@@ -169,11 +170,7 @@ export class Sender {
     if (answer.kind !== 'stored') return
     this.#answered.set(id, flight.sent)
     if (this.#answered.size <= 20) return
-    for (const [oldest, { attempts }] of [...this.#answered].slice(0, 5)) {
-      // One that was just sent again still waits for an answer.
-      const last = attempts.at(-1)
-      if (last?.answeredAt !== undefined || last?.isCut) this.#answered.delete(oldest)
-    }
+    for (const [oldest, sent] of [...this.#answered].slice(0, 5)) if (isOver(sent)) this.#answered.delete(oldest)
   }
 
   #again(flight: Flight, afterMs: number): void {
@@ -184,6 +181,12 @@ export class Sender {
   #openDevice(): Device | undefined {
     return this.#options.random.pick(this.#options.devices.filter(({ isOpen }) => isOpen))
   }
+}
+
+/** Its last attempt has its answer, or will have none. */
+function isOver({ attempts }: Sent): boolean {
+  const last = attempts.at(-1)
+  return last?.answeredAt !== undefined || last?.isCut === true
 }
 
 const frameOf = ({ to, content, clientMessageId }: Sent): Frame => messageTo(to, content, clientMessageId)

@@ -39,7 +39,6 @@ export interface Stage {
   appPid(): number
   /** How often that process has ended by itself; it is started again. */
   deaths(): number
-  logFile: string
   /** Runs the consumer with some lines changed; without any it is itself again. */
   breakConsumer(edit: Edit): Promise<void>
   /** Kills the functions, the consumer and all servers, and starts them again on their data. */
@@ -143,7 +142,6 @@ export async function openStage(
       invocations,
       appPid: () => app?.pid ?? 0,
       deaths: () => deaths,
-      logFile,
       async breakConsumer(edit) {
         await consumer.replace(await buildConsumer(join(folder, 'broken.mjs'), edit))
       },

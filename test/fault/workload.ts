@@ -31,7 +31,6 @@ export interface Workload {
   readonly people: readonly Person[]
   /** Messages sent so far; sendings again are not counted. */
   count(): number
-  unanswered(): number
   connects(): number
   /** One of the open devices leaves in this way; false when none is open. */
   leaveOne(how: 'cut' | 'nonsense'): boolean
@@ -59,7 +58,6 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     recording,
     people,
     count: () => recording.sent.length,
-    unanswered,
     connects: () => devices.reduce((sum, device) => sum + device.connects, 0),
     leaveOne(how) {
       const device = random.pick(devices.filter(({ isOpen }) => isOpen))

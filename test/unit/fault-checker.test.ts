@@ -90,7 +90,7 @@ describe.each([
     [
       'a mark that a frame told and is not there',
       'read mark',
-      ({ recording, bobs }) => recording.marksTold.push({ at: 2, owner: bob, target: bobs, seq: 2 }),
+      ({ recording, bobs }) => recording.marksTold.push({ owner: bob, target: bobs, seq: 2 }),
     ],
     [
       'a mark that moved back',
@@ -104,7 +104,7 @@ describe.each([
     [
       'a mark-read that was confirmed and forgotten',
       'read mark',
-      ({ recording, bobs }) => recording.marked.push({ at: 1, owner: bob, target: bobs, seq: 2 }),
+      ({ recording, bobs }) => recording.marked.push({ owner: bob, target: bobs, seq: 2 }),
     ],
     ['another answer to the same message', 'answer differs', (run) => sentAt(run, 0).answers.push(refusal('CONFLICT'))],
     ['silence', 'never answered', (run) => sentAt(run, 1).answers.splice(0)],
@@ -206,7 +206,7 @@ describe('the checker, on a group that has the id of a user,', () => {
     [
       'a mark in the group that was told as one about the user',
       'read mark',
-      ({ recording }) => recording.marksTold.push({ at: 1, owner: carol, target: userTarget(2), seq: 1 }),
+      ({ recording }) => recording.marksTold.push({ owner: carol, target: userTarget(2), seq: 1 }),
     ],
   ])('finds %s', (_title, kind, change) => {
     expect(kindsAfter(group, change)).toContain(kind)
