@@ -1,11 +1,14 @@
 /** What one person says to a friend or in a group: sends, waits, sends again, as our client library does. */
 
 import type { Frame } from '../../infra/client/socket.ts'
-import type { Device } from './device.ts'
+import type { Device as Whole } from './device.ts'
 import { numberOf, textOf } from './frame.ts'
 import type { Random } from './random.ts'
 import type { Answer, Probe, Recording, Sent } from './recording.ts'
 import { messageTo, type Target, twinOf } from './target.ts'
+
+/** What a sender uses of a device. */
+type Device = Pick<Whole, 'name' | 'isOpen' | 'send' | 'learn'>
 
 export interface SenderOptions {
   from: number
