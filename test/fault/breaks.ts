@@ -1,5 +1,5 @@
 /**
- * Applies each break that the checker judges to the consumer, and injects its fault: the checker has to be able to fail.
+ * Applies each break of the consumer while its fault is injected: shows that the checker can fail.
  *
  *     npx node test/fault/breaks.ts                every break
  *     npx node test/fault/breaks.ts commit mark    those whose name holds one of these
@@ -17,13 +17,13 @@ type Judged = NonNullable<Break['fault']>
 async function seeCaught(
   chosen: readonly (readonly [string, Break])[],
   say: (line: string) => void,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<{ passed: number; failed: number }> {
-  const stage = await openStage(say, { signal })
+  const stage = await openStage(say, signal)
   let passed = 0
   try {
     for (const [name, { fault, ...edit }] of chosen) {
-      signal?.throwIfAborted()
+      signal.throwIfAborted()
       if (!fault) continue
       const row = await runBroken(stage, edit, fault)
       const isCaught = row.findings.some(({ kind }) => fault.finds.includes(kind))

@@ -1,4 +1,4 @@
-/** What devices have: the same as the database, each of them, and without having to guess that something is missing. */
+/** Devices: each has what the database has, and is told when it misses something. */
 import { type Finding, found, type Known } from './finding.ts'
 import type { DeviceLog, Seen, StoredRow } from './recording.ts'
 import { conversationOf, type Target } from './target.ts'
@@ -16,7 +16,7 @@ export function findDeviceFaults(known: Known): Finding[] {
   ])
 }
 
-// Once a thing is wrong it is wrong in every copy: one finding per message.
+// One finding a message, however often a wrong copy was seen.
 function findDisagreements({ name, owner, seen }: DeviceLog, { byId }: Known): Finding[] {
   const findings = new Map<string, Finding>()
   for (const one of seen) {
@@ -65,7 +65,7 @@ function findAbsent(device: DeviceLog, known: Known): Finding[] {
 
 function findMissed(device: DeviceLog, known: Known, ownUnnamed: ReadonlyMap<string, string | undefined>): Finding[] {
   return [...device.beforeLastSync].flatMap(([target, seqs]): Finding[] => {
-    // Its own messages without an id are never told to it: it has them already.
+    // A device hears nothing of the messages that it sent without an id.
     const missed = rowsOf(device, target, known).filter(
       ({ seq, content }) => !seqs.has(seq) && ownUnnamed.get(content) !== device.name,
     )

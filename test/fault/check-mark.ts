@@ -7,7 +7,7 @@ export function findMarkFaults(known: Known): Finding[] {
   return [...findWrongCounts(known), ...findBackward(known), ...findForgotten(known)]
 }
 
-// Exact: as many as others have sent after the mark, in the member's row and in the friend list, which has no groups.
+// Counts the messages of others after the mark, and compares with the member's row and the friend list (pairs only).
 function findWrongCounts({ stored, byConversation, recording }: Known): Finding[] {
   const listed = new Map(recording.unread.map((unread) => [nameOf(unread), unread.count]))
   return stored.marks.flatMap((mark): Finding[] => {
@@ -21,12 +21,12 @@ function findWrongCounts({ stored, byConversation, recording }: Known): Finding[
   })
 }
 
-/** A mark only moves forward, and nobody is told of one that is not there. */
+/** Marks only move forward, and nobody is told of a mark that was never stored. */
 function findBackward({ recording, stored }: Known): Finding[] {
   const final = finalMarks(stored)
   const findings: Finding[] = []
   for (const [mark, seen] of Map.groupBy(recording.marksSeen, nameOf)) {
-    // Of two replies, the one that was asked for after the other had come must not tell less.
+    // A request that starts after another reply has come must not see an earlier mark than that reply.
     const byEnd = seen.toSorted((a, b) => a.at - b.at)
     let told = 0
     let next = 0
@@ -35,7 +35,7 @@ function findBackward({ recording, stored }: Known): Finding[] {
       if (seq < told) findings.push(found('read mark', `${mark}: ${seq} after ${told}`))
     }
   }
-  // Frames may overtake each other: only the furthest counts.
+  // Frames may overtake each other, so only the furthest mark is compared.
   for (const [mark, told] of Map.groupBy([...recording.marksSeen, ...recording.marksTold], nameOf)) {
     const highest = told.reduce((most, { seq }) => (seq > most ? seq : most), 0)
     const last = final.get(mark) ?? 0
@@ -44,7 +44,7 @@ function findBackward({ recording, stored }: Known): Finding[] {
   return findings
 }
 
-/** A mark-read that was answered with success covers all that its device had. */
+/** A successful mark-read covers every message that its device had before the request. */
 function findForgotten({ recording, stored }: Known): Finding[] {
   const final = finalMarks(stored)
   return recording.marked.flatMap((marked): Finding[] => {

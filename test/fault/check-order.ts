@@ -2,7 +2,7 @@
 import { type Finding, found, type Known } from './finding.ts'
 import type { Sent, StoredRow } from './recording.ts'
 
-/** Findings on `seq`, `id`, `created_at`, and on messages that stand before one that their sender could know of. */
+/** Checks `seq`, `id` and `created_at`, and that a message follows every message that was known when it was sent. */
 export function findOrderFaults(known: Known): Finding[] {
   const knownAt = firstKnown(known)
   const sentAt = new Map(known.recording.sent.map((sent) => [sent.content, sent.attempts[0]?.at ?? 0]))
@@ -48,7 +48,7 @@ function firstKnown({ recording }: Known): Map<string, number> {
   return first
 }
 
-// Walks back from the end: nothing may have been known before something that stands before it was first sent.
+// Walks back from the end with the earliest time at which any later message was known.
 function findOvertaking(
   conversation: string,
   rows: readonly StoredRow[],
@@ -72,7 +72,7 @@ function findOvertaking(
   return findings
 }
 
-// Frames in flight together keep their order where one gateway process runs them: those that were sent once, on one device.
+// One gateway process keeps the order of frames in flight. Checked for messages that were sent once, on one device.
 function findOvertakingInFlight({ recording, byContent }: Known): Finding[] {
   const isPlain = ({ attempts, answers }: Sent): boolean =>
     attempts.length === 1 && !attempts[0]?.isCut && answers.every(({ kind }) => kind === 'stored')

@@ -10,7 +10,7 @@ import { type Finding, found, type Kind, type Known } from './finding.ts'
 import type { Recording, Sent, Stored, StoredRow } from './recording.ts'
 import { conversationOf, isGroup } from './target.ts'
 
-// A frame that is not taken is refused within 3 s; the rest is the client's own delay on a busy machine.
+// The service refuses within 3 s; the slack is for the client's own delay on a busy machine.
 const refusedWithinMs = 3_000
 const slackMs = 400
 
@@ -47,7 +47,7 @@ function findLost({ recording, byId, byContent }: Known): Finding[] {
       const isSame = isPlace && row.content === sent.content && row.createdAt === answer.createdAt
       return isSame ? [] : [found('lost', `${name(sent)}: row ${answer.id} is not what was acknowledged`)]
     })
-    // Without an id nothing is acknowledged; but a frame that was not refused is in the log, and stays.
+    // Without an id nothing is acknowledged, but a frame that was not refused is in Kafka and must be stored.
     const isTaken = sent.clientMessageId === undefined && sent.isAllowed && !sent.isUncertain
     if (isTaken && sent.attempts.length > 0 && !byContent.has(sent.content)) {
       lost.push(found('lost', `${name(sent)}, without an id, was taken and is not stored`))

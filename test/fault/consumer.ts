@@ -1,4 +1,4 @@
-/** The consumer in a process of its own, built as it is deployed, perhaps with one line changed; it can be killed. */
+/** The consumer in a process of its own that can be killed; built as for deployment, optionally with one line changed. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
@@ -14,13 +14,13 @@ export interface Consumer {
   /** Starts it with other code. */
   replace(code: string): Promise<void>
   start(): Promise<void>
-  /** Kills it, and it stays dead until it is started. */
+  /** Kills it; it is not started again by itself. */
   stop(): Promise<void>
 }
 
 const root = resolve(import.meta.dirname, '../..')
 const host = join(root, 'infra/local/function-host.ts')
-/** As the framework names it. */
+/** The function's name under serverless-offline. */
 export const functionName = 'gochat-local-streamPersist'
 const timeoutSeconds = 60
 

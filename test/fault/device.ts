@@ -21,7 +21,7 @@ export interface DeviceOptions {
   /** Between two heartbeats. */
   heartbeatMs: number
   recording: Recording
-  /** A type 5, or a type 9 that names a message; `undefined` names no one. */
+  /** A type 5 or 9 has come; the id is undefined when the frame names no message. */
   onAnswer(device: Device, clientMessageId: string | undefined, frame: Frame): void
   /** The connection has ended, or its outcome became unknown. */
   onLost(device: Device): void
@@ -91,7 +91,7 @@ export class Device {
     return true
   }
 
-  /** Leaves as devices do: with a goodbye, without one, in the middle of a frame, or thrown out for a wrong one. */
+  /** Disconnects: with or without a close frame, in the middle of a frame, or closed by the server for invalid UTF-8. */
   leave(how: 'close' | 'terminate' | 'cut' | 'nonsense'): void {
     if (how === 'close') this.#socket?.close()
     else if (how === 'terminate') this.#socket?.terminate()
@@ -169,7 +169,7 @@ export class Device {
   }
 
   #beat(): void {
-    // Each heartbeat asks for an answer: the fourth is not sent into the void.
+    // Three heartbeats without an answer: the connection is dead.
     if (Date.now() - this.#heardAt > this.#options.heartbeatMs * 3.5) this.#socket?.terminate()
     else this.send({ type: 0, ping: 1 })
   }

@@ -1,4 +1,4 @@
-/** A friendship that ends while messages are on their way, and a consumer that is slow to store them. */
+/** A friendship ends while messages are in flight and the consumer is slow to store them. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { befriend, signUp } from '../../infra/client/people.ts'
 import { dial, framesOf, socketUrl } from '../../infra/client/socket.ts'

@@ -1,4 +1,4 @@
-/** Faults on the way to the clients: what the gateway answers to posts. */
+/** Faults between the consumer and the clients: the gateway answers posts wrongly, late or never. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fault } from './fault.ts'
 import type { Passed } from './proxy-http.ts'
@@ -9,7 +9,7 @@ const refuse =
   (status: number): Answer =>
   async () => ({ status, headers: { 'content-type': 'application/json' }, body: Buffer.from('{}') })
 
-/** Posts to some connections fail for a while, all others pass; the last injection lasts until all is idle. */
+/** Posts to a few connections are answered so, all others pass. The last injection lasts until everything is idle. */
 function postsAnswered(name: string, answer: Answer): Fault {
   return {
     name,

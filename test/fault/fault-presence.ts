@@ -9,7 +9,7 @@ import { ask } from './http.ts'
 import { tellRedis } from './stage.ts'
 
 const online = 100
-// As often as GoChat's clients send one.
+// The interval of GoChat's clients.
 const heartbeatMs = 30_000
 // For the request that is answered after the last heartbeat.
 const slackMs = 1_500
@@ -34,7 +34,7 @@ export const presenceFaults: readonly Fault[] = [
   },
 ]
 
-/** Waits until each has been seen online by a friend. @returns who was not. */
+/** Waits until a friend has seen each of them online. @returns the ids of those whom nobody saw. */
 async function untilOnline(base: string, people: readonly Person[], timeoutMs: number): Promise<number[]> {
   const missing = new Set(people.map(({ id }) => id))
   for (const deadline = Date.now() + timeoutMs; missing.size > 0 && Date.now() < deadline; await sleep(500)) {
@@ -48,14 +48,14 @@ async function untilOnline(base: string, people: readonly Person[], timeoutMs: n
   return [...missing]
 }
 
-/** A session that was opened and ended again. @returns its token. */
+/** Opens a session and ends it. @returns its token. */
 async function endedSession(base: string, { name }: Person): Promise<string> {
   const token = await logIn(base, name)
   await ask(base, 'POST', '/api/user/logout', token)
   return token
 }
 
-/** Sessions that can be used though they have ended. */
+/** Finds ended sessions that still work. */
 async function findAlive(base: string, tokens: readonly string[]): Promise<string[]> {
   const uses = await inParallel(tokens, 2, async (token) => {
     const reply = await ask(base, 'GET', '/api/user/info', token)

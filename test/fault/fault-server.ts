@@ -10,7 +10,7 @@ const awayMs = 4_000
 const frozenMs = 5_000
 const pauseMs = 3_000
 
-/** Killed, away for a while, and back. What stands in front of it is shut meanwhile: nobody may find an open port. */
+/** Kills a server, and starts it again after a while. A proxy in front of it is shut meanwhile, as its own port is. */
 const killed = (
   title: string,
   name: keyof Servers,

@@ -1,4 +1,4 @@
-/** Faults: what one is, and what it may do and tell while it is injected. */
+/** The shape of a fault, and what it is given while it is injected. */
 import type { Random } from './random.ts'
 import type { Outage } from './recording.ts'
 import type { Stage } from './stage.ts'
@@ -21,31 +21,31 @@ export interface Injection {
   stage: Stage
   workload: Workload
   random: Random
-  /** Counts: the fault has really happened. */
+  /** Reports that the fault has really happened; counted. */
   injected(): void
-  /** The dependency accepts connections again: from here on recovery is measured. */
+  /** Reports that the dependency accepts connections again: recovery is measured from here. */
   recovered(): void
-  /** While the dependency is away, frames are refused in time, or taken. */
+  /** Marks `work` as an outage, in which frames must be refused in time, or taken. */
   during<T>(frames: Outage['frames'], work: () => Promise<T>): Promise<T>
 }
 
 export interface Fault {
   name: string
-  /** It kills or freezes the servers' processes: those have to be our own. */
+  /** True when it kills or freezes server processes, which must be our own. */
   needsServers?: boolean
   /** Injects the fault once. */
   inject(injection: Injection): Promise<void>
   /** Between the end of one injection and the next, ms. */
   pauseMs: number
-  /** What it needs in place of the run's own numbers. */
+  /** Overrides the numbers of the run. */
   setting?: Partial<Setting>
-  /** Takes the fault away, when it is one that lasts beyond the last message. */
+  /** Ends a fault that lasts beyond the last message. */
   restore?(stage: Stage): void
 }
 
 const passesWithinMs = 10_000
 
-/** A fault of the next thing that passes a proxy: `arm` has it call `done`. It is disarmed when nothing passes in time. */
+/** A fault that hits the next message through a proxy, which then calls `done`; disarmed when nothing passes in time. */
 export const onNext = (
   name: string,
   pauseMs: number,

@@ -1,4 +1,4 @@
-/** Requests of the workload's clients: an answer, or why there was none; a fault is no exception here. */
+/** Requests of the workload's clients. Failures are values here, since faults are expected. */
 import { request } from '../../infra/client/http.ts'
 
 export interface Reply {

@@ -1,12 +1,12 @@
-/** The end of a workload: when every device has what it can know of. */
+/** The end of a workload: waits until nothing is on its way to a device any longer. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Device } from './device.ts'
 import type { Recording } from './recording.ts'
 import { conversationOf } from './target.ts'
 
 /**
- * Waits until every device has what it can know of: pushes that are late, and those it is told to catch up on. A device
- * is told at its next frame, so each sends heartbeats meanwhile; what it lacks after that was missed in silence.
+ * Waits for late pushes and for the syncs that devices were told to make. A device is told in the answer to its next
+ * frame, so each sends heartbeats meanwhile. What a device lacks after that was missed in silence.
  */
 export async function becomeIdle(devices: readonly Device[], { sent }: Recording): Promise<void> {
   const newest = new Map<string, number>()

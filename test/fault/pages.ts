@@ -9,7 +9,7 @@ import { fieldsOf, idOf, isGroup, type Target, targetOf, userTarget } from './ta
 import type { View } from './view.ts'
 
 export interface Pages {
-  /** Resolves when a sync that began after this call has brought everything. Calls share what is to come. */
+  /** Resolves when a sync that began after this call is complete. Calls made during a sync share the next one. */
   sync(): Promise<void>
   isBusy(): boolean
 }
@@ -46,7 +46,7 @@ export function createPages(options: PagesOptions): Pages {
   }
 
   async function run(): Promise<void> {
-    // A moment, so that pushes that come together cause one sync.
+    // A short delay, so that pushes that come together cause one sync.
     await sleep(20)
     let open = [...views.keys()]
     for (let failures = 0; open.length > 0 && isWanted(); ) {

@@ -55,7 +55,7 @@ export function membersOf(people: readonly Person[]): Map<string, number[]> {
   return new Map([...byPlace].map(([place, found]) => [place, found.map(({ id }) => id)]))
 }
 
-// Only the friendship, not the conversation, is missing now.
+// The two keep their conversation, but are not friends any longer.
 async function part(base: string, one: Person, other: Person): Promise<void> {
   await befriend(base, one, other)
   await ask(base, 'POST', '/api/friend/delete', one.token, { target_id: other.id })

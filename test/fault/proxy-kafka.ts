@@ -1,13 +1,13 @@
 /**
- * Stands between the functions and Kafka, and can keep the answer to a produce request.
+ * A proxy between the functions and Kafka that can drop the answer to a produce request.
  *
- * A broker tells clients its address, so the proxy puts its own port in the place of the broker's in those answers.
+ * Brokers tell clients their address, so the proxy writes its own port into those answers.
  * https://kafka.apache.org/protocol.html
  */
 import { cut, openTcpProxy, type TcpProxy } from './proxy-tcp.ts'
 
 export interface KafkaProxy extends TcpProxy {
-  /** Cuts the connection when the broker answers the next produce request: it is done, and nobody knows. */
+  /** Cuts the connection when the broker answers the next produce request, so that its outcome stays unknown. */
   cutNextProduce(done: () => void): void
   disarm(): void
 }
@@ -25,7 +25,7 @@ export async function openKafkaProxy(brokerPort: number): Promise<KafkaProxy> {
   }
 
   const proxy: TcpProxy = await openTcpProxy(brokerPort, (pair) => {
-    /** What was asked, by the number that its answer carries. */
+    /** The API key of each open request, by its correlation id. */
     const asked = new Map<number, number>()
     const cutting = new Set<number>()
     const requests = packets((packet) => {
@@ -59,7 +59,7 @@ export async function openKafkaProxy(brokerPort: number): Promise<KafkaProxy> {
   })
 }
 
-/** Passes whole packets only: four bytes of length, then so many more. */
+/** Passes whole packets only: four bytes of length, then as many bytes as they say. */
 function packets(look: (packet: Buffer) => Buffer | undefined): (chunk: Buffer) => Buffer | undefined {
   let waiting: Buffer = Buffer.alloc(0)
   return (chunk) => {

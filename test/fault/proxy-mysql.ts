@@ -1,12 +1,12 @@
-/** Stands between the consumer and MySQL, and sees each commit. */
+/** A proxy between the consumer and MySQL that recognises commits. */
 import { cut, openTcpProxy, type Pair, type TcpProxy } from './proxy-tcp.ts'
 
 export interface MysqlProxy extends TcpProxy {
-  /** `act` when the next commit would pass; it does not. */
+  /** Calls `act` in place of passing the next commit on, and cuts the connection. */
   beforeCommit(act: () => void): void
-  /** `act` when the next commit has been answered; the answer does not pass. */
+  /** Calls `act` in place of passing the answer to the next commit on, and cuts the connection. */
   afterCommit(act: () => void): void
-  /** From now on each statement that inserts messages waits for so long on its way; 0 ends that. */
+  /** Delays each insert of messages from now on; 0 ends that. */
   holdInserts(milliseconds: number): void
   disarm(): void
 }
@@ -36,7 +36,7 @@ export async function openMysqlProxy(mysqlPort: number): Promise<MysqlProxy> {
     return {
       fromClient(chunk) {
         if (heldMs > 0 && chunk.toString('latin1', headerBytes, headerBytes + insert.length) === insert) {
-          // What follows of it waits, too.
+          // Later chunks of the statement wait, too.
           client.pause()
           setTimeout(() => {
             if (!server.destroyed) server.write(chunk)

@@ -1,4 +1,4 @@
-/** A TCP proxy that can look at what passes, hold it back, and cut. */
+/** A TCP proxy that can inspect and change what passes, and cut connections. */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 export interface Pair {
@@ -6,24 +6,24 @@ export interface Pair {
   server: Socket
 }
 
-/** Returns what to pass on: the chunk, something in its place, or nothing. */
+/** Returns the chunk to pass on, another in its place, or nothing. */
 export type Look = (chunk: Buffer) => Buffer | undefined
 
 export interface TcpProxy {
   readonly port: number
-  /** Refuses connections from now on, as a port where nobody listens, and ends those that are open. */
+  /** Stops listening, and cuts all open connections. */
   shut(): Promise<void>
   open(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Ends both sides. @returns nothing that could be passed on. */
+/** Destroys both sides. Returns undefined, so that a `Look` can end with it. */
 export function cut({ client, server }: Pair): undefined {
   client.destroy()
   server.destroy()
 }
 
-/** Listens on a free port of loopback, in front of `upstreamPort`. */
+/** Listens on a free loopback port, in front of `upstreamPort`. */
 export async function openTcpProxy(
   upstreamPort: number,
   looks: (pair: Pair) => { fromClient: Look; fromServer: Look },

@@ -1,4 +1,4 @@
-/** Chance that can be repeated: the same seed gives the same choices in the same order. */
+/** Seeded random choices: the same seed gives the same choices in the same order. */
 
 export interface Random {
   /** A whole number from `low` to `high`, both included. */
@@ -6,7 +6,7 @@ export interface Random {
   /** True with this probability. */
   chance(probability: number): boolean
   pick<T>(items: readonly T[]): T | undefined
-  /** A source of its own, so that what one part of a run draws does not shift the other parts. */
+  /** An independent source, so that one part of a run does not shift the choices of another. */
   fork(): Random
 }
 

@@ -1,4 +1,4 @@
-/** Reading, as clients do: they move read marks, and ask for the list of friends. Groups have no list yet. */
+/** Reading: clients move their read marks and ask for the friend list. There is no list of groups yet. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Device } from './device.ts'
 import { listOf, numberOf } from './frame.ts'
@@ -17,16 +17,16 @@ export interface Reading {
 const friends = 2
 const lastListWithinMs = 20_000
 
-/** Marks as read what the device has of one of its conversations. */
+/** Marks one of the device's conversations as read, up to what the device has. */
 export function markByFrame({ random }: Reading, device: Device): void {
   const [target, view] = random.pick([...device.views]) ?? []
   const seq = view?.upTo() ?? 0
-  // Now and then an old mark: it must not move anything back.
+  // Sometimes an old mark, which must not move anything back.
   const marked = random.chance(0.2) ? random.between(1, seq) : seq
   if (target && seq > 0) device.send({ type: 6, ...fieldsOf(target), seq: marked })
 }
 
-/** The same by the route, which is there for friends. */
+/** The same by HTTP, for friends only. */
 export async function markByCall({ base, random, recording }: Reading, device: Device): Promise<void> {
   const [target, view] = random.pick([...device.views].filter(([one]) => !isGroup(one))) ?? []
   if (!target) return
@@ -37,7 +37,7 @@ export async function markByCall({ base, random, recording }: Reading, device: D
   if (reply?.code === 0) recording.marked.push({ owner: id, target, seq })
 }
 
-/** Asks for the friends, and takes note of the marks. @returns the list. */
+/** Reads the friend list and records its marks. @returns the list. */
 export async function readList({ base, recording }: Reading, person: Person): Promise<unknown[]> {
   const startedAt = Date.now()
   const reply = await ask(base(), 'GET', '/api/friend/list', person.token)
@@ -54,7 +54,7 @@ export async function readList({ base, recording }: Reading, person: Person): Pr
   return rows
 }
 
-/** Asks for the friends when all is idle, until there is an answer: now the counts are final. */
+/** Reads the friend list at the end, when the unread counts are final; asks again until it is answered. */
 export async function readLastList(reading: Reading, person: Person): Promise<void> {
   const { unread, offences } = reading.recording
   for (const deadline = Date.now() + lastListWithinMs; Date.now() < deadline; await sleep(200)) {

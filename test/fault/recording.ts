@@ -1,6 +1,6 @@
 /**
- * What clients did and saw, as the checker reads it. All times are milliseconds of the one clock of the run. A target is
- * as its owner, sender or device names it; a conversation is as `conversationOf` names it.
+ * What clients did and saw, as the checker reads it. All times are milliseconds of one clock. A target is named
+ * as its owner, sender or device sees it; a conversation is named by `conversationOf`.
  */
 import type { Target } from './target.ts'
 
@@ -9,14 +9,14 @@ export type Answer = { at: number } & (
   | { kind: 'refused'; reason: string; isRetryable: boolean }
 )
 
-/** One time that a frame was sent. */
+/** One sending of a frame. */
 export interface Attempt {
   at: number
   device: string
   /** The first answer after it; absent when none came before the next attempt. */
   answeredAt?: number
   isRefused?: boolean
-  /** Its connection ended before an answer. */
+  /** Its connection ended before the answer came. */
   isCut?: boolean
 }
 
@@ -29,13 +29,13 @@ export interface Sent {
   clientMessageId?: string
   attempts: Attempt[]
   answers: Answer[]
-  /** Its sender is a friend, or a member: it has to be taken. */
+  /** Its sender is a friend or a member, so it must be stored; otherwise it must be refused. */
   isAllowed: boolean
-  /** Without an id: its connection ended, or something was refused on it, before it was sure to be taken. */
+  /** Sent without an id, on a connection that ended or got a refusal soon after: it may or may not be stored. */
   isUncertain?: boolean
 }
 
-/** Another message under an id that was used: it has to be refused. */
+/** Another message under an id that was used before; it must be refused. */
 export interface Probe {
   content: string
   from: number
@@ -59,7 +59,7 @@ export interface DeviceLog {
   name: string
   owner: number
   seen: Seen[]
-  /** The numbers it had of each conversation once all was idle, before its last sync. */
+  /** The seqs that it had of each target once everything was idle, before its last sync. */
   beforeLastSync: Map<Target, Set<number>>
 }
 
@@ -70,19 +70,19 @@ export interface Mark {
   seq: number
 }
 
-/** A mark as a reply told it. */
+/** A mark in a reply, and when the request began and the reply came. */
 export interface MarkSeen extends Mark {
   startedAt: number
   at: number
 }
 
-/** A friendship that ended: the last number of its conversation as a sync after the answer told it. */
+/** A friendship that ended, and the `last_seq` that a sync gave after that. */
 export interface Ending {
   conversation: string
   lastSeq: number
 }
 
-/** While a dependency was away: frames are refused in time, or taken all the same. */
+/** The time while a dependency was away. Frames must be refused in time, or taken all the same. */
 export interface Outage {
   from: number
   to: number
@@ -96,15 +96,15 @@ export interface Recording {
   probes: Probe[]
   devices: DeviceLog[]
   marksSeen: MarkSeen[]
-  /** Those that were set with success, up to the last message that the device had before it asked. */
+  /** Confirmed mark-reads, each with the last seq that the device had before the request. */
   marked: Mark[]
-  /** Those that frames told of; they may overtake each other. */
+  /** Marks in type 6 frames, which may overtake each other. */
   marksTold: Mark[]
   endings: Ending[]
-  /** The friend lists when all was idle. */
+  /** Counts of the friend lists once everything was idle. */
   unread: { owner: number; target: Target; count: number }[]
   outages: Outage[]
-  /** What no client may ever meet, such as a 401 while a dependency is away. */
+  /** Events that must never happen, such as a 401 while a dependency is away. */
   offences: string[]
 }
 

@@ -22,7 +22,7 @@ const columns = [
 ] as const
 type Line = Record<(typeof columns)[number], string>
 
-// What a column counts; everything else is `other`, and named below the table.
+// The kinds of finding that each column counts; all others count as `other`.
 const counted: Record<'lost' | 'doubled' | 'disordered', readonly Kind[]> = {
   lost: ['lost', 'never answered', 'missed in silence'],
   doubled: ['doubled'],
@@ -32,7 +32,7 @@ const counted: Record<'lost' | 'doubled' | 'disordered', readonly Kind[]> = {
 const count = (findings: readonly Finding[], kinds: readonly Kind[]): number =>
   findings.filter(({ kind }) => kinds.includes(kind)).length
 
-/** A scenario that showed nothing has failed, too. */
+/** True for findings, and for a scenario that showed nothing. */
 export function hasFailed({ injected, inGroups, findings }: Row): boolean {
   return injected === 0 || inGroups === 0 || findings.length > 0
 }
@@ -67,7 +67,7 @@ function totalOf(rows: readonly Row[]): Row {
   }
 }
 
-/** A table of all rows and their sum, with columns as wide as they need to be. */
+/** A Markdown table of all rows and their sum. */
 export function table(rows: readonly Row[]): string {
   const header = Object.fromEntries(columns.map((column) => [column, column])) as Line
   const lines = [header, ...rows.map(lineOf), lineOf(totalOf(rows))]
@@ -80,7 +80,7 @@ export function table(rows: readonly Row[]): string {
   return [head, rule, ...rest].join('\n')
 }
 
-/** One line for a row while the run goes on, and what was found. */
+/** The lines that are printed for a row during the run. */
 export function tell(row: Row): string[] {
   const { fault, injected, messages, inGroups, connects, duringOutages, recoverySeconds, findings } = row
   const recovery = recoverySeconds === undefined ? '' : `, recovered in ${recoverySeconds.toFixed(1)} s`
@@ -92,7 +92,7 @@ export function tell(row: Row): string[] {
   ]
 }
 
-// A few of each kind tell enough: a fault that breaks something breaks much of it.
+// Three findings of each kind are enough to see what is wrong.
 function examples(findings: readonly Finding[]): string[] {
   return [...Map.groupBy(findings, ({ kind }) => kind)].flatMap(([kind, found]) =>
     found.slice(0, 3).map(({ detail }) => `    ${kind}: ${detail}`),

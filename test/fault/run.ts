@@ -8,20 +8,20 @@ import { openStage } from './stage.ts'
 export interface RunOptions {
   faults: readonly Fault[]
   seed: number
-  /** Of each scenario; the messages are those of all together, and what one falls short of, the others make up for. */
+  /** For each scenario, except that `messages` is the total, which the scenarios share. */
   setting: Setting
   say: (line: string) => void
-  /** Gives the run up; the rows so far are lost. */
-  signal?: AbortSignal
+  /** Aborts the run; the rows so far are lost. */
+  signal: AbortSignal
 }
 
 const leastMessages = 100
 
-/** @returns a row for each fault. Nothing of what was started is left running, also when it fails. */
+/** @returns a row for each fault. Stops everything that it started, also when it fails. */
 export async function runFaults(options: RunOptions): Promise<Row[]> {
-  const { faults, seed, setting, say, signal = new AbortController().signal } = options
+  const { faults, seed, setting, say, signal } = options
   const rows: Row[] = []
-  const stage = await openStage(say, { signal })
+  const stage = await openStage(say, signal)
   const aborted = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason))
   })
@@ -33,7 +33,7 @@ export async function runFaults(options: RunOptions): Promise<Row[]> {
         say(`- ${fault.name}: left out, since it needs Java and Maven, no Docker engine, and no addresses`)
         continue
       }
-      // Each fault has chance of its own, so that it can be run again alone.
+      // Seeded by its name, so that a fault gets the same choices when it runs alone.
       const random = seeded(seed + numberOf(fault.name))
       const label = `${seed}.${index}.${Date.now().toString(36)}`
       const sent = rows.reduce((sum, row) => sum + row.messages, 0)

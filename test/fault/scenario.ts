@@ -16,7 +16,7 @@ export interface Row {
   /** How often the fault happened. */
   injected: number
   messages: number
-  /** Of the messages, those that were acknowledged in groups. */
+  /** How many of the messages were acknowledged in groups. */
   inGroups: number
   connects: number
   /** Frames sent while a dependency was away. */
@@ -32,7 +32,7 @@ export interface ScenarioOptions extends Setting {
   label: string
   /** How many of the messages carry no id of their client, from 0 to 1. */
   unnamedShare?: number
-  /** How long what is unanswered is sent on before it is given up. */
+  /** How long unanswered messages are sent again before they are given up. */
   settleMs?: number
 }
 
@@ -52,7 +52,7 @@ export async function runScenario(fault: Fault, given: ScenarioOptions): Promise
     const { injected, recoveries } = await injectAgain(fault, workload, options)
     workload.rest()
     if (fault.restore) {
-      // The last messages meet the fault, too: nothing comes after them that could show what was missed.
+      // The last messages are sent under the fault, too: no later message reveals that one was missed.
       await sleep(2_500)
       fault.restore(stage)
     }
@@ -78,7 +78,7 @@ export async function runScenario(fault: Fault, given: ScenarioOptions): Promise
   }
 }
 
-/** Injects the fault until it has been injected, and enough been said. @returns how often it happened, and when it was over. */
+/** Injects the fault until injections and messages are enough. @returns how often it happened, and when it recovered. */
 async function injectAgain(
   fault: Fault,
   workload: Workload,
@@ -105,14 +105,14 @@ async function injectAgain(
     },
   }
   const deathsBefore = stage.deaths()
-  // Even a fault that never happens comes to an end.
+  // Ends even when the fault never happens.
   const deadline = Date.now() + 60_000 + (messages / perSecond) * 3_000
   for (let round = 0; Date.now() < deadline; round++) {
     if (workload.count() >= messages && round >= injections) break
     // Once is enough to fail.
     if (stage.deaths() > deathsBefore) break
     await fault.inject(injection)
-    // The next injection must not hide how long this one lasts.
+    // Waits for the recovery, so that the next injection does not hide how long it took.
     const back = recoveries.at(-1)
     if (back !== undefined) await until(() => lastAcknowledged(workload) >= back, 30_000)
     await sleep(fault.pauseMs)

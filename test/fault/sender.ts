@@ -24,7 +24,7 @@ export interface SenderOptions {
 }
 
 const answerWithinMs = 4_500
-// Without an id nothing is answered; a refusal comes within 3 s.
+// Messages without an id are not acknowledged; a refusal comes within 3 s.
 const refusalWithinMs = 4_000
 
 interface Flight {
@@ -38,7 +38,7 @@ export class Sender {
   readonly #flights = new Map<string, Flight>()
   readonly #answered = new Map<string, Sent>()
   readonly #probes = new Map<string, { probe: Probe; original: Sent }>()
-  /** Sent without an id a short while ago, by device. */
+  /** Messages that were sent without an id a short while ago. */
   readonly #unnamed = new Map<Sent, { device: Device; at: number }>()
   #isStopped = false
 
@@ -69,9 +69,9 @@ export class Sender {
     } else this.#sayUnnamed(sent)
   }
 
-  /** Sends something answered again: the answer has to be the same. */
+  /** Sends an answered message again; the answer must be the same. */
   repeat(): void {
-    // Of two attempts that wait at once, nobody could say which one an answer is for.
+    // One attempt at a time: with two, an answer could not be assigned.
     const sent = this.#options.random.pick([...this.#answered.values()].filter(isOver))
     const device = this.#openDevice()
     if (!sent || !device) return
@@ -79,10 +79,10 @@ export class Sender {
     device.send(frameOf(sent))
   }
 
-  /** Sends another message under an id that has been answered: another text, or the same to the twin of its target. */
+  /** Sends another message under an id that was used: another text, or the same text to the twin of the target. */
   probe(): void {
     const { from, to, random, recording, nextNumber } = this.#options
-    // Sent once and answered: what calls itself a duplicate from now on answers the probe.
+    // Only messages that were sent once: a later answer with `duplicate` must be the probe's.
     const isSettled = ({ attempts, answers }: Sent): boolean => attempts.length === 1 && answers.length === 1
     const id = random.pick([...this.#answered].flatMap(([key, sent]) => (isSettled(sent) ? [key] : [])))
     const device = this.#openDevice()
@@ -104,7 +104,7 @@ export class Sender {
     const flight = this.#flights.get(id)
     const sent = flight?.sent ?? this.#answered.get(id)
     if (probed) {
-      // A batch that comes again repeats its answers, as they were: this one is the first body's.
+      // A redelivered batch repeats the answer to the original, without `duplicate`.
       const { probe, original } = probed
       const isRepeated = answer.kind === 'stored' && !answer.isDuplicate
       ;(isRepeated ? original : probe).answers.push(answer)
@@ -122,7 +122,7 @@ export class Sender {
     return true
   }
 
-  /** Something without a name was refused on this device, or its connection ended. */
+  /** A message without an id was refused on this device, or its connection ended. */
   lost(device: Device, isConnection: boolean): void {
     for (const [sent, { device: sender, at }] of this.#unnamed) {
       if (Date.now() - at > refusalWithinMs) this.#unnamed.delete(sent)

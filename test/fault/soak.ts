@@ -38,7 +38,7 @@ type Sample = { minute: number } & Record<string, number>
 
 async function measure(stage: Stage, minute: number): Promise<Sample> {
   const pids: Record<string, number | undefined> = { app: stage.appPid(), consumer: stage.consumer.pid }
-  // Containers are not counted: their processes are not of this machine's.
+  // Containers are left out: their processes are not visible here.
   for (const [name, { pid }] of Object.entries(stage.servers ?? {})) pids[name] = pid
   const sample: Sample = { minute }
   for (const [name, pid] of Object.entries(pids)) sample[`${name} RSS`] = residentBytes(pid ?? 0)
@@ -50,7 +50,7 @@ async function measure(stage: Stage, minute: number): Promise<Sample> {
   return sample
 }
 
-// Least squares: one late collection does not decide.
+// Least squares, so that a single late garbage collection does not decide.
 function growthPerMinute(samples: readonly Sample[], name: string): number {
   const points = samples.flatMap((sample) => {
     const value = sample[name]
@@ -104,7 +104,7 @@ async function knownConnections(stage: Stage, people: readonly { id: number }[])
 }
 
 async function soak(signal: AbortSignal): Promise<string[]> {
-  const stage = await openStage((line) => console.log(line), { signal })
+  const stage = await openStage((line) => console.log(line), signal)
   try {
     await fillPageCache(stage.mysqlUrl)
     const base = (): string => stage.url

@@ -1,9 +1,9 @@
-/** The truth at the end: what the database holds of some people's conversations. */
+/** Reads what the database holds at the end of a run. */
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import type { Recording, Stored } from './recording.ts'
 import { conversationOf, groupTarget, type Target, userTarget } from './target.ts'
 
-/** Reads all that is stored of these conversations, and of others in which one of their members takes part. */
+/** Reads every conversation in which a member of one of these takes part. */
 export async function readStored(mysqlUrl: string, members: Recording['conversations']): Promise<Stored> {
   const people = [...new Set([...members.values()].flat())]
   const connection = await createConnection({ uri: mysqlUrl, charset: 'utf8mb4_bin' })
@@ -54,7 +54,7 @@ export async function readStored(mysqlUrl: string, members: Recording['conversat
   }
 }
 
-/** A conversation, as one of its members means it. */
+/** A conversation's target, as this member sees it. */
 function targetFor(member: number, row: RowDataPacket | undefined): Target {
   if (row?.group_id) return groupTarget(Number(row.group_id))
   const [low, high] = [Number(row?.low_id), Number(row?.high_id)]

@@ -1,4 +1,4 @@
-/** Talk: what people do of their own accord, by chance and at a given rate, until they rest. */
+/** The load: people write at a given rate, and disconnect, read and mark at random, until they rest. */
 import type { Device } from './device.ts'
 import type { Person } from './people.ts'
 import { markByCall, markByFrame, type Reading, readList } from './reading.ts'
@@ -6,7 +6,7 @@ import type { Sender } from './sender.ts'
 
 export interface Talk {
   begin(): void
-  /** Nothing new any more. */
+  /** Stops new messages. */
   rest(): void
   stop(): void
 }
@@ -14,9 +14,9 @@ export interface Talk {
 interface TalkOptions extends Reading {
   people: readonly Person[]
   devices: readonly Device[]
-  /** To where they may write. */
+  /** Senders who are friends or members. */
   senders: readonly Sender[]
-  /** To where they may not. */
+  /** Senders who are neither. */
   strangers: readonly Sender[]
   /** New messages a second, as long as there is somebody who may send. */
   perSecond: number
@@ -41,7 +41,7 @@ export function createTalk(options: TalkOptions): Talk {
       if (random.chance(0.02)) sender.probe()
       if (random.chance(0.03)) random.pick(strangers.filter(({ isReady }) => isReady))?.say(true, 0)
     }
-    // What could not be sent because everybody waits is not made up for in a burst.
+    // Messages that nobody could send in time are not made up for in a burst.
     if (issued < due - perSecond) begunAt = now - (issued * 1000) / perSecond
   }
 

@@ -1,7 +1,7 @@
 /**
- * Targets: where somebody writes. User 7 is `2:7` and group 7 is `3:7`, by the numbers of `chat_type`.
+ * Targets: the user or group that a client names. User 7 is `2:7` and group 7 is `3:7`, by the numbers of `chat_type`.
  *
- * Without an import from `lib`: the checker shares no mistake with the code that it judges.
+ * Nothing is imported from `lib`, so that the checker cannot share a mistake with the code that it judges.
  */
 import { numberOf } from './frame.ts'
 
@@ -16,7 +16,7 @@ export const groupTarget = (id: number): Target => `${group}:${id}`
 export const isGroup = (target: Target): boolean => target.startsWith(`${group}:`)
 export const idOf = (target: Target): number => Number(target.slice(2))
 
-/** The other kind under the same number. */
+/** The target of the other kind that has the same id. */
 export const twinOf = (target: Target): Target => (isGroup(target) ? userTarget : groupTarget)(idOf(target))
 
 /** The target as frames and requests name it. */
@@ -40,7 +40,7 @@ export const messageTo = (target: Target, content: string, clientMessageId: stri
   ...(clientMessageId !== undefined && { client_msg_id: clientMessageId }),
 })
 
-/** Names the conversation that `owner` means by the target, the same for all of its members. */
+/** Names the conversation between `owner` and the target: the same name for all of its members. */
 export function conversationOf(owner: number, target: Target): string {
   const id = idOf(target)
   return isGroup(target) ? `group ${id}` : `${Math.min(owner, id)} and ${Math.max(owner, id)}`

@@ -1,7 +1,7 @@
-/** What a device has of one conversation. */
+/** The seqs that a device has of one conversation. */
 export interface View {
   add(seq: number): void
-  /** Everything up to here is there. */
+  /** The last seq before the first hole. */
   upTo(): number
   all(): Set<number>
 }

@@ -18,26 +18,26 @@ export interface WorkloadOptions {
   people: number
   /** New messages a second, as long as there is somebody who may send. */
   perSecond: number
-  /** Distinguishes the contents of this run from all others. */
+  /** A prefix that makes the contents unique to this run. */
   label: string
   /** How many of the messages carry no id of their client, from 0 to 1. */
   unnamedShare?: number | undefined
-  /** Between two heartbeats of a device; a few seconds when not given, so that little is waited for. */
+  /** Between two heartbeats of a device; 4 s by default, to notice a lost connection soon. */
   heartbeatMs?: number | undefined
 }
 
 export interface Workload {
   readonly recording: Recording
   readonly people: readonly Person[]
-  /** Messages sent so far; sendings again are not counted. */
+  /** Messages so far, without resends. */
   count(): number
   connects(): number
-  /** One of the open devices leaves in this way; false when none is open. */
+  /** Disconnects an open device in this way; false when none is open. */
   leaveOne(how: 'cut' | 'nonsense'): boolean
   begin(): void
-  /** Sends nothing new any more; what is unanswered is sent on. */
+  /** Stops new messages; unanswered ones are still sent again. */
   rest(): void
-  /** Waits until everything is answered and every device has what it was told of, then syncs all and reads the lists. */
+  /** Waits until everything is answered and every device is idle, then syncs all devices and reads all lists. */
   settle(timeoutMs: number): Promise<void>
   stop(): void
 }
@@ -85,7 +85,7 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
 interface Equipment {
   devices: Device[]
   senders: Sender[]
-  /** Those who write where they may not. */
+  /** For targets that refuse their owner. */
   strangers: Sender[]
 }
 
@@ -103,7 +103,7 @@ function equipAll(people: readonly Person[], recording: Recording, options: Work
   }
 }
 
-/** The devices of one person, and a sender for each target: an answer that comes to a device goes to the sender that waits. */
+/** The devices of one person, and a sender for each target. Each answer goes to the sender that waits for it. */
 function equip(
   owner: Person,
   options: WorkloadOptions & { recording: Recording; nextNumber: () => string },
