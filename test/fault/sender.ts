@@ -46,6 +46,10 @@ export class Sender {
     this.#options = options
   }
 
+  get isAllowed(): boolean {
+    return this.#options.isAllowed
+  }
+
   get isReady(): boolean {
     return this.#flights.size < this.#options.window && this.#options.devices.some(({ isOpen }) => isOpen)
   }

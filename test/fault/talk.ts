@@ -14,10 +14,7 @@ export interface Talk {
 interface TalkOptions extends Reading {
   people: readonly Person[]
   devices: readonly Device[]
-  /** Senders who are friends or members. */
   senders: readonly Sender[]
-  /** Senders who are neither. */
-  strangers: readonly Sender[]
   /** New messages a second, as long as there is somebody who may send. */
   perSecond: number
   /** How many of the messages carry no id of their client, from 0 to 1. */
@@ -27,7 +24,9 @@ interface TalkOptions extends Reading {
 const tickMs = 20
 
 export function createTalk(options: TalkOptions): Talk {
-  const { random, senders, strangers, perSecond, unnamedShare } = options
+  const { random, perSecond, unnamedShare } = options
+  const senders = options.senders.filter(({ isAllowed }) => isAllowed)
+  const strangers = options.senders.filter(({ isAllowed }) => !isAllowed)
   let begunAt: number | undefined
   let issued = 0
 

@@ -9,6 +9,8 @@ import { readLastList } from './reading.ts'
 import { emptyRecording, type Recording } from './recording.ts'
 import { Sender } from './sender.ts'
 import { createTalk } from './talk.ts'
+import type { Target } from './target.ts'
+import { until } from './until.ts'
 
 export interface WorkloadOptions {
   base: () => string
@@ -47,11 +49,12 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
   const { base, mysqlUrl, random, perSecond, unnamedShare = 0.05 } = options
   const people = await gather(base(), mysqlUrl, options.people)
   const recording: Recording = { ...emptyRecording(), conversations: membersOf(people) }
-  const { devices, senders, strangers } = equipAll(people, recording, options)
-  const all = [...senders, ...strangers]
+  const nextNumber = (): string => `${options.label}-${recording.sent.length + recording.probes.length + 1}`
+  const equipped = people.map((person) => equip(person, { ...options, recording, nextNumber }))
+  const devices = equipped.flatMap((one) => one.devices)
+  const senders = equipped.flatMap((one) => one.senders)
   const reading = { base, random, recording }
-  const talk = createTalk({ ...reading, people, devices, senders, strangers, perSecond, unnamedShare })
-  const unanswered = (): number => all.reduce((sum, sender) => sum + sender.unanswered, 0)
+  const talk = createTalk({ ...reading, people, devices, senders, perSecond, unnamedShare })
 
   for (const device of devices) device.start()
   return {
@@ -68,38 +71,16 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     rest: talk.rest,
     async settle(timeoutMs) {
       talk.rest()
-      const deadline = Date.now() + timeoutMs
-      while (unanswered() > 0 && Date.now() < deadline) await sleep(20)
+      await until(() => senders.every(({ unanswered }) => unanswered === 0), timeoutMs)
       await becomeIdle(devices, recording)
       await Promise.all(devices.map((device) => Promise.race([device.sync(), sleep(15_000)])))
       await inParallel(people, 4, (person) => readLastList(reading, person))
     },
     stop() {
       talk.stop()
-      for (const sender of all) sender.stop()
+      for (const sender of senders) sender.stop()
       for (const device of devices) device.stop()
     },
-  }
-}
-
-interface Equipment {
-  devices: Device[]
-  senders: Sender[]
-  /** For targets that refuse their owner. */
-  strangers: Sender[]
-}
-
-function equipAll(people: readonly Person[], recording: Recording, options: WorkloadOptions): Equipment {
-  let count = 0
-  const nextNumber = (): string => {
-    count += 1
-    return `${options.label}-${count}`
-  }
-  const each = people.map((person) => equip(person, { ...options, recording, nextNumber }))
-  return {
-    devices: each.flatMap(({ devices }) => devices),
-    senders: each.flatMap(({ senders }) => senders),
-    strangers: each.flatMap(({ strangers }) => strangers),
   }
 }
 
@@ -107,7 +88,7 @@ function equipAll(people: readonly Person[], recording: Recording, options: Work
 function equip(
   owner: Person,
   options: WorkloadOptions & { recording: Recording; nextNumber: () => string },
-): Equipment {
+): { devices: Device[]; senders: Sender[] } {
   const { base, random, recording, nextNumber, heartbeatMs = 4_000 } = options
   const devices = Array.from({ length: random.between(1, 3) }, (_, index) => {
     return new Device({
@@ -120,22 +101,21 @@ function equip(
       heartbeatMs,
       recording,
       onAnswer(device, id, frame) {
-        if (id === undefined) for (const sender of all) sender.lost(device, false)
-        else all.some((sender) => sender.answered(device, id, frame))
+        if (id === undefined) for (const sender of senders) sender.lost(device, false)
+        else senders.some((sender) => sender.answered(device, id, frame))
       },
       onLost(device) {
-        for (const sender of all) sender.lost(device, true)
+        for (const sender of senders) sender.lost(device, true)
       },
     })
   })
-  const setting = { from: owner.id, devices, recording, nextNumber }
-  const senders = owner.targets.map((to) => {
-    const window = random.chance(0.3) ? random.between(2, 5) : 1
-    return new Sender({ ...setting, to, window, random: random.fork(), isAllowed: true })
-  })
-  const strangers = owner.closed.map(
-    (to) => new Sender({ ...setting, to, window: 1, random: random.fork(), isAllowed: false }),
-  )
-  const all = [...senders, ...strangers]
-  return { devices, senders, strangers }
+  const senderTo = (to: Target, isAllowed: boolean): Sender => {
+    const window = isAllowed && random.chance(0.3) ? random.between(2, 5) : 1
+    return new Sender({ from: owner.id, to, isAllowed, window, devices, random: random.fork(), recording, nextNumber })
+  }
+  const senders = [
+    ...owner.targets.map((target) => senderTo(target, true)),
+    ...owner.closed.map((target) => senderTo(target, false)),
+  ]
+  return { devices, senders }
 }
