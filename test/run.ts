@@ -53,7 +53,7 @@ async function run(): Promise<Tally> {
     if (projects.length > 0) add(tally, await vitest(projects))
   }
   if (selected.includes('breaks')) add(tally, await seeRed())
-  if (selected.includes('fault')) add(tally, await runShort(say, { signal: interrupted.signal }))
+  if (selected.includes('fault')) add(tally, await runShort(say, interrupted.signal))
   return tally
 }
 

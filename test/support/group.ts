@@ -9,9 +9,12 @@ export const databaseUrl = process.env.MYSQL_URL
 export type Group = Required<Target>
 
 /** Makes a group that has the id of the first of its members, so that a user and a group of one id are in every test. */
-export function groupOf(...members: [Person, ...Person[]]): Promise<Group> {
-  return inDatabase(async (connection) => {
-    const [{ id }] = members
+export const groupOf = (...members: [Person, ...Person[]]): Promise<Group> => groupIn(databaseUrl ?? '', members)
+
+/** The same in a database that is named. */
+export function groupIn(mysqlUrl: string, members: readonly { id: number }[]): Promise<Group> {
+  return inDatabase(mysqlUrl, async (connection) => {
+    const id = members[0]?.id ?? 0
     const [{ insertId }] = await connection.query<ResultSetHeader>(
       "insert into conversations (kind, group_id, content) values (3, ?, '')",
       [id],
@@ -24,7 +27,7 @@ export function groupOf(...members: [Person, ...Person[]]): Promise<Group> {
 
 /** Ends a membership: what was said until now stays readable. */
 export function leave(group: Group, member: Person): Promise<void> {
-  return inDatabase(async (connection) => {
+  return inDatabase(databaseUrl, async (connection) => {
     await connection.query(
       `update members m join conversations c on c.id = m.conversation_id set m.state = 0, m.until_seq = c.last_seq
         where c.group_id = ? and m.user_id = ?`,
@@ -35,7 +38,7 @@ export function leave(group: Group, member: Person): Promise<void> {
 
 /** What a list of groups would show a member, for as long as there is none. */
 export function groupRowOf(member: Person, group: Group) {
-  return inDatabase(async (connection) => {
+  return inDatabase(databaseUrl, async (connection) => {
     const [rows] = await connection.query<RowDataPacket[]>(
       `select c.last_seq, c.content, c.last_message_time, m.read_seq,
           c.last_seq - c.notice_count - m.read_ordinal - m.own_after_read as unread_count
@@ -46,8 +49,8 @@ export function groupRowOf(member: Person, group: Group) {
   })
 }
 
-async function inDatabase<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = await createConnection(databaseUrl ?? '')
+async function inDatabase<T>(url: string | undefined, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await createConnection(url ?? '')
   try {
     return await work(connection)
   } finally {

@@ -1,4 +1,4 @@
-/** A TCP proxy that can look at what passes, hold it back, and cut. */
+/** A TCP proxy that can inspect and change what passes, and cut connections. */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 export interface Pair {
@@ -6,22 +6,28 @@ export interface Pair {
   server: Socket
 }
 
-/** Returns what to pass on: the chunk, something in its place, or nothing. */
-export type Look = (chunk: Buffer, pair: Pair) => Buffer | undefined
+/** Returns the chunk to pass on, another in its place, or nothing. */
+export type Look = (chunk: Buffer) => Buffer | undefined
 
-export interface TcpGate {
+export interface TcpProxy {
   readonly port: number
-  /** Refuses connections from now on, as a port where nobody listens, and ends those that are open. */
+  /** Stops listening, and cuts all open connections. */
   shut(): Promise<void>
   open(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Listens on a free port of loopback, in front of `upstreamPort`. */
-export async function openTcpGate(
+/** Destroys both sides. Returns undefined, so that a `Look` can end with it. */
+export function cut({ client, server }: Pair): undefined {
+  client.destroy()
+  server.destroy()
+}
+
+/** Listens on a free loopback port, in front of `upstreamPort`. */
+export async function openTcpProxy(
   upstreamPort: number,
   looks: (pair: Pair) => { fromClient: Look; fromServer: Look },
-): Promise<TcpGate> {
+): Promise<TcpProxy> {
   const pairs = new Set<Pair>()
   let port = 0
   let server: Server | undefined
@@ -34,7 +40,7 @@ export async function openTcpGate(
     const carry = (from: Socket, to: Socket, look: Look): void => {
       from.setNoDelay(true)
       from.on('data', (chunk: Buffer) => {
-        const passed = look(chunk, pair)
+        const passed = look(chunk)
         if (passed && passed.length > 0 && !to.destroyed && !to.write(passed)) from.pause()
       })
       from.on('drain', () => to.resume())
@@ -66,10 +72,7 @@ export async function openTcpGate(
     server = undefined
     if (!closing) return
     const closed = new Promise<void>((resolve) => closing.close(() => resolve()))
-    for (const pair of pairs) {
-      pair.client.destroy()
-      pair.server.destroy()
-    }
+    for (const pair of pairs) cut(pair)
     await closed
   }
 

@@ -1,22 +1,22 @@
 /**
- * Stands between the functions and Kafka, and can keep the answer to a produce request.
+ * A proxy between the functions and Kafka that can drop the answer to a produce request.
  *
- * A broker tells clients its address, so the gate puts its own port in the place of the broker's in those answers.
+ * Brokers tell clients their address, so the proxy writes its own port into those answers.
  * https://kafka.apache.org/protocol.html
  */
-import { openTcpGate, type TcpGate } from './gate-tcp.ts'
+import { cut, openTcpProxy, type TcpProxy } from './proxy-tcp.ts'
 
-export interface KafkaGate extends TcpGate {
-  /** Cuts the connection when the broker answers the next produce request: it is done, and nobody knows. */
-  cutNextProduce(strike: () => void): void
+export interface KafkaProxy extends TcpProxy {
+  /** Cuts the connection when the broker answers the next produce request, so that its outcome stays unknown. */
+  cutNextProduce(done: () => void): void
   disarm(): void
 }
 
 const Produce = 0
 const tellAddresses = new Set([3, 10])
 
-export async function openKafkaGate(brokerPort: number): Promise<KafkaGate> {
-  let cut: (() => void) | undefined
+export async function openKafkaProxy(brokerPort: number): Promise<KafkaProxy> {
+  let onNextProduce: (() => void) | undefined
   const host = Buffer.from('127.0.0.1')
   const addressOf = (port: number): Buffer => {
     const bytes = Buffer.alloc(4)
@@ -24,44 +24,42 @@ export async function openKafkaGate(brokerPort: number): Promise<KafkaGate> {
     return Buffer.concat([host, bytes])
   }
 
-  const gate: TcpGate = await openTcpGate(brokerPort, ({ client, server }) => {
-    /** What was asked, by the number that its answer carries. */
+  const proxy: TcpProxy = await openTcpProxy(brokerPort, (pair) => {
+    /** The API key of each open request, by its correlation id. */
     const asked = new Map<number, number>()
     const cutting = new Set<number>()
     const requests = packets((packet) => {
       const [key, number] = [packet.readInt16BE(4), packet.readInt32BE(8)]
       asked.set(number, key)
-      if (key === Produce && cut) cutting.add(number)
+      if (key === Produce && onNextProduce) cutting.add(number)
       return packet
     })
     const answers = packets((packet) => {
       const number = packet.readInt32BE(4)
       const key = asked.get(number) ?? -1
       asked.delete(number)
-      if (cutting.has(number) && cut) {
-        const strike = cut
-        cut = undefined
-        strike()
-        client.destroy()
-        server.destroy()
-        return undefined
+      if (cutting.has(number) && onNextProduce) {
+        const done = onNextProduce
+        onNextProduce = undefined
+        done()
+        return cut(pair)
       }
-      if (tellAddresses.has(key)) replaceAll(packet, addressOf(brokerPort), addressOf(gate.port))
+      if (tellAddresses.has(key)) replaceAll(packet, addressOf(brokerPort), addressOf(proxy.port))
       return packet
     })
     return { fromClient: requests, fromServer: answers }
   })
-  return Object.assign(gate, {
-    cutNextProduce(strike: () => void) {
-      cut = strike
+  return Object.assign(proxy, {
+    cutNextProduce(done: () => void) {
+      onNextProduce = done
     },
     disarm() {
-      cut = undefined
+      onNextProduce = undefined
     },
   })
 }
 
-/** Passes whole packets only: four bytes of length, then so many more. */
+/** Passes whole packets only: four bytes of length, then as many bytes as they say. */
 function packets(look: (packet: Buffer) => Buffer | undefined): (chunk: Buffer) => Buffer | undefined {
   let waiting: Buffer = Buffer.alloc(0)
   return (chunk) => {

@@ -1,4 +1,4 @@
-/** An HTTP proxy that can answer in the place of what stands behind it, or answer late. */
+/** An HTTP proxy that can answer in place of the upstream server, or delay its answers. */
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 
 export interface Passed {
@@ -7,20 +7,20 @@ export interface Passed {
   body: Buffer
 }
 
-export interface HttpGate {
+export interface HttpProxy {
   readonly port: number
   /**
-   * Decides on each request from now on: `pass` asks what stands behind. Undefined leaves the request without an answer
-   * and cuts its connection. Without a rule everything passes.
+   * Sets the rule for all requests from now on: `pass` forwards the request, and undefined closes the connection without
+   * an answer. Without a rule everything passes.
    */
   rule(decide: ((url: string, pass: () => Promise<Passed>) => Promise<Passed | undefined>) | undefined): void
   stop(): Promise<void>
 }
 
-/** Listens on a free port of loopback, in front of wherever `upstream` says at the time. */
-export async function openHttpGate(upstream: (url: string) => number): Promise<HttpGate> {
+/** Listens on a free loopback port, and asks `upstream` for the target port at each request. */
+export async function openHttpProxy(upstream: (url: string) => number): Promise<HttpProxy> {
   const agent = new Agent({ keepAlive: true, timeout: 4_000 })
-  let decide: Parameters<HttpGate['rule']>[0]
+  let decide: Parameters<HttpProxy['rule']>[0]
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bytesOf(incoming)
@@ -52,7 +52,7 @@ export async function openHttpGate(upstream: (url: string) => number): Promise<H
   }
 }
 
-// Rejects when what stands behind cannot be reached, or breaks off: the same happens to who asked.
+// Rejects when the upstream server cannot be reached or breaks off; the client's connection is then closed, too.
 function forward(port: number, incoming: IncomingMessage, body: Buffer, agent: Agent): Promise<Passed> {
   const { host: _host, connection: _connection, ...headers } = incoming.headers
   return new Promise((resolve, reject) => {
