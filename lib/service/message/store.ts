@@ -1,11 +1,11 @@
 /** Storing: a batch of records becomes messages, in one transaction with a fixed number of statements. */
-import { type CompiledQuery, type RawBuilder, sql } from 'kysely'
+import { type CompiledQuery, type Insertable, sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
 import type { Db } from '../../client/mysql.ts'
 import { ChatType } from '../../core/address.ts'
+import { type Database, MemberState } from '../../schema/tables.ts'
 import type { ChatRecord } from '../../wire/record.ts'
 import * as readMark from '../conversation/read-mark.ts'
-import { isAmong } from '../store/in-list.ts'
 import { transactInTwo } from '../store/transaction.ts'
 import { type Added, inRequestOrder, type Outcome, resolveMessages, resolveSignals } from './resolve.ts'
 import { conversationsOf, readsOf, repeatsOf } from './snapshot.ts'
@@ -78,26 +78,20 @@ function ends(db: Db, added: readonly Added[]): CompiledQuery {
     .compile()
 }
 
-// A member's own messages are not unread, so each sender's row counts them. Nearly every sender has sent one message,
-// so the most common count is the `else` branch.
+// A member's own messages are not unread, so each sender's row counts them. All senders are members, so this insert only
+// updates: an update of 500 rows by their two keys takes MariaDB a hundred milliseconds, this one three.
 function ownCounts(db: Db, added: readonly Added[]): CompiledQuery {
-  const bySender = new Map<string, { sender: RawBuilder<unknown>; count: number }>()
+  const bySender = new Map<string, Insertable<Database['members']> & { own_after_read: number }>()
   for (const { row } of added) {
-    const key = `${row.conversation_id} ${row.from_user_id}`
+    const { conversation_id, from_user_id: user_id } = row
+    const key = `${conversation_id} ${user_id}`
     const known = bySender.get(key)
-    if (known) known.count += 1
-    else bySender.set(key, { sender: sql`(${row.conversation_id}, ${row.from_user_id})`, count: 1 })
+    if (known) known.own_after_read += 1
+    else bySender.set(key, { conversation_id, user_id, state: MemberState.left, own_after_read: 1, joined_at: 0 })
   }
-  const senders = [...bySender.values()]
-  const areMembers = (among: typeof senders) =>
-    isAmong(
-      sql`(conversation_id, user_id)`,
-      among.map(({ sender }) => sender),
-    )
-  const [[most = 0] = [], ...others] = [...Map.groupBy(senders, ({ count }) => count)].sort(
-    ([, some], [, more]) => more.length - some.length,
-  )
-  const cases = others.map(([count, among]) => sql`when ${areMembers(among)} then ${count}`)
-  const count = cases.length === 0 ? most : sql`case ${sql.join(cases, sql` `)} else ${most} end`
-  return sql`update members set own_after_read = own_after_read + ${count} where ${areMembers(senders)}`.compile(db)
+  return db
+    .insertInto('members')
+    .values([...bySender.values()])
+    .onDuplicateKeyUpdate({ own_after_read: sql`own_after_read + values(own_after_read)` })
+    .compile()
 }
