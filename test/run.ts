@@ -10,13 +10,13 @@
  *
  * The exit code is 0 when nothing failed and something passed. `npx vitest` runs any file of the first four, too.
  */
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { childEnvironment } from '../infra/services/environment.ts'
 import { sentenceOf } from '../infra/services/failure.ts'
-import { isAlive, launch, send } from '../infra/services/launch.ts'
-import { endWithNpm } from '../infra/services/process.ts'
+import { endWithNpm, launch } from '../infra/services/process.ts'
 import { breaks } from './breaks.ts'
 import { runShort } from './fault/short.ts'
 import { openStores } from './servers.ts'
@@ -92,7 +92,7 @@ async function seeRed(): Promise<Tally> {
   }
 }
 
-function command(
+async function command(
   args: string[],
   environment: Record<string, string> = {},
   output: 'inherit' | 'ignore' = 'inherit',
@@ -101,18 +101,14 @@ function command(
   const child = launch(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], {
     cwd: root,
     env: childEnvironment(environment),
-    stdio: ['ignore', output, output],
+    output,
   })
-  const end = () => isAlive(child) && send(child, 'SIGTERM')
+  const end = () => child.kill('SIGTERM')
   interrupted.signal.addEventListener('abort', end)
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('exit', (code) => {
-      interrupted.signal.removeEventListener('abort', end)
-      if (interrupted.signal.aborted) reject(interrupted.signal.reason)
-      else resolve(code ?? 1)
-    })
-  })
+  const [code] = await once(child, 'exit')
+  interrupted.signal.removeEventListener('abort', end)
+  interrupted.signal.throwIfAborted()
+  return code ?? 1
 }
 
 /** The system's place for such folders may be missing, or not ours to write. */

@@ -1,9 +1,9 @@
 /** This folder's handlers under serverless-offline: a process of its own, on free ports. */
 import { resolve } from 'node:path'
-import { untilAnswered } from '../../infra/services/answer.ts'
 import { childEnvironment } from '../../infra/services/environment.ts'
-import { end, launch } from '../../infra/services/launch.ts'
 import { choosePorts } from '../../infra/services/port.ts'
+import { untilReady } from '../../infra/services/probe.ts'
+import { end, launch } from '../../infra/services/process.ts'
 
 export interface Offline {
   http: string
@@ -19,7 +19,7 @@ export async function startOffline(): Promise<Offline> {
   const [http = 0, webSocket = 0, invoke = 0] = await choosePorts([3100, 3101, 3102])
   const child = launch(process.execPath, [serverless, 'offline', 'start'], {
     cwd: import.meta.dirname,
-    stdio: ['ignore', 'ignore', 'ignore'],
+    output: 'ignore',
     env: childEnvironment({
       // As infra/app.ts starts the functions.
       SLS_LOG_LEVEL: 'warning',
@@ -31,12 +31,12 @@ export async function startOffline(): Promise<Offline> {
   })
   const { pid } = child
   if (pid === undefined) throw new Error(`${process.execPath} does not run`)
-  const stop = (): Promise<void> => end(child, 15_000, 'SIGINT')
+  const stop = (): Promise<void> => end(child, 15_000)
   const ended = new AbortController()
   child.once('exit', () => ended.abort(new Error('serverless-offline has ended')))
   const url = `http://127.0.0.1:${http}`
   try {
-    await untilAnswered(() => isThere(`${url}/empty`), 60_000, ended.signal)
+    await untilReady(() => isThere(`${url}/empty`), 60_000, ended.signal)
   } catch (error) {
     await stop()
     throw error

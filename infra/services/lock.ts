@@ -1,86 +1,49 @@
-/** One start at a time uses a data directory. */
+/** Locks on directories that the system gives back when their holder ends, however it ends. */
 
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { StartFailure } from './failure.ts'
-import { type Identity, isRunning, self } from './process.ts'
 
-interface Holder extends Identity {
-  /** A lock that has been copied along with its directory holds nothing. */
-  directory: string
-}
+/** A database that is garbage-collected is closed, and its lock is lost. */
+const held = new Set<DatabaseSync>()
 
 /**
- * Takes the data directory for this process alone, until the returned function is called.
+ * Takes a directory for this process alone, until the returned function is called or the process ends.
  *
- * A lock whose process is gone is taken over.
+ * The lock is the system's own on an empty database file, since Node locks files only through SQLite. So a killed holder
+ * leaves none behind, a copy of the directory is not locked, and a moved directory still is.
  *
- * @throws StartFailure when another start uses it.
+ * @throws StartFailure when another process holds it.
  */
-export function lock(dataDir: string): () => void {
-  mkdirSync(dataDir, { recursive: true })
-  const file = join(dataDir, 'lock')
-  const mine = `${file}.${process.pid}`
-  const content: Holder = { ...self(), directory: identityOf(dataDir) ?? '' }
+export function lock(directory: string): () => void {
+  mkdirSync(directory, { recursive: true })
+  const holderFile = join(directory, 'lock.pid')
+  const database = open(join(directory, 'lock.db'))
   try {
-    writeFileSync(mine, JSON.stringify(content))
-    // A link appears whole or not at all, and never over another's.
-    while (!tryLink(mine, file)) {
-      const other = holder(dataDir)
-      if (other) throw new StartFailure(inUse(dataDir, other))
-      takeAway(dataDir, file)
-    }
-  } finally {
-    rmSync(mine, { force: true })
+    database.exec('BEGIN EXCLUSIVE')
+  } catch {
+    database.close()
+    const pid = readFileSync(holderFile, { encoding: 'utf8', flag: 'a+' })
+    throw new StartFailure(
+      `Another start (process ${pid}) is using ${directory}. Stop it first (Ctrl-C where it runs), then run this again.`,
+    )
   }
+  held.add(database)
+  writeFileSync(holderFile, String(process.pid))
   return () => {
-    if (holder(dataDir)?.pid === process.pid) rmSync(file, { force: true })
+    held.delete(database)
+    database.close()
   }
 }
 
-/** The process that uses the data directory now, if one does. */
-export function holder(dataDir: string): Identity | undefined {
-  return read(join(dataDir, 'lock'), dataDir)
-}
-
-/** The sentence for a data directory that is in use. */
-export function inUse(dataDir: string, { pid }: Identity): string {
-  return `Another start (process ${pid}) is using ${dataDir}. Stop it first (Ctrl-C where it runs), then run this again.`
-}
-
-/** Tells one directory from another that has come to stand at its path; undefined if there is none. */
-export function identityOf(directory: string): string | undefined {
-  const found = statSync(directory, { throwIfNoEntry: false })
-  return found && `${found.dev}:${found.ino}`
-}
-
-function tryLink(from: string, to: string): boolean {
+function open(file: string): DatabaseSync {
   try {
-    linkSync(from, to)
-    return true
+    return new DatabaseSync(file)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
-    throw error
-  }
-}
-
-// Moved aside and looked at again: between the look and the move another start may have taken it over.
-function takeAway(dataDir: string, file: string): void {
-  const aside = `${file}.old.${process.pid}`
-  try {
-    renameSync(file, aside)
-  } catch {
-    return
-  }
-  if (read(aside, dataDir)) tryLink(aside, file)
-  rmSync(aside, { force: true })
-}
-
-function read(file: string, dataDir: string): Identity | undefined {
-  try {
-    const found: Holder = JSON.parse(readFileSync(file, 'utf8'))
-    return found.directory === identityOf(dataDir) && isRunning(found) ? found : undefined
-  } catch {
-    return undefined
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StartFailure(
+      `${file} cannot be opened: ${reason}. Its path may have at most 500 bytes: move the folder, then run this again.`,
+    )
   }
 }

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { choose, parseJavaVersion } from '../../infra/services/choose.ts'
+import { checkFreeSpace } from '../../infra/services/disk.ts'
 import { dockerProblem } from '../../infra/services/docker.ts'
 import { childEnvironment, mavenEnvironment, serverEnvironment } from '../../infra/services/environment.ts'
 import { lastLines, sentenceOf } from '../../infra/services/failure.ts'
 import { choosePorts, isPortTaken } from '../../infra/services/port.ts'
-import { checkRoom } from '../../infra/services/room.ts'
 
 const open = async () => undefined
 const closed = (why: string) => async () => why
@@ -190,8 +190,10 @@ describe('what is printed', () => {
   })
 
   it('of a disk without room is how much is there, and how much it must be', () => {
-    checkRoom(folder, 0)
-    expect(() => checkRoom(folder, 1e9)).toThrow(/^Only \d+ MB are free for .*, and 1000000000 MB are needed\. Make/)
+    checkFreeSpace(folder, 0)
+    expect(() => checkFreeSpace(folder, 1e9)).toThrow(
+      /^Only \d+ MB are free for .*, and 1000000000 MB are needed\. Make/,
+    )
   })
 
   it('of a log is its end without colours, or that there is nothing', () => {
