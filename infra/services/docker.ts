@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Addresses, addressNames, type ServiceName } from './choose.ts'
+import type { Addresses, ServiceName } from './choose.ts'
 import { childEnvironment } from './environment.ts'
 import { choosePorts } from './port.ts'
 import { lastWill, mustRun, run } from './process.ts'
@@ -39,7 +39,7 @@ export async function dockerProblem(): Promise<string | undefined> {
 export async function composeUp(
   names: readonly ServiceName[],
   { dataDir, keepData, signal, onStop }: ComposeOptions,
-): Promise<Partial<Addresses>> {
+): Promise<Addresses> {
   const project = `gochat-${createHash('sha256').update(dataDir).digest('hex').slice(0, 8)}`
   const base = ['compose', '--file', composeFile, '--project-name', project]
   const down = (isKept: boolean) => ['down', '--timeout', '10', ...(isKept ? [] : ['--volumes'])]
@@ -61,18 +61,18 @@ export async function composeUp(
   await remove(keepData && isKnown)
   const usual = [...usualPorts.mysql, ...usualPorts.redis, ...usualPorts.kafka.slice(0, 1)]
   const [mysql, redis, redisBus, kafka] = await choosePorts(usual)
-  const ports = { MYSQL_PORT: mysql, REDIS_PORT: redis, REDIS_BUS_PORT: redisBus, KAFKA_PORT: kafka }
-  const environment = childEnvironment()
-  for (const [name, port] of Object.entries(ports)) environment[name] = String(port)
+  const environment = childEnvironment({
+    MYSQL_PORT: `${mysql}`,
+    REDIS_PORT: `${redis}`,
+    REDIS_BUS_PORT: `${redisBus}`,
+    KAFKA_PORT: `${kafka}`,
+  })
   const up = [...base, 'up', '--detach', '--wait', '--wait-timeout', '180', ...names]
   const options = { timeoutMs: 900_000, logFile, environment, signal }
   await mustRun('Docker could not start the services.', 'docker', up, options)
-  const all: Addresses = {
+  return {
     MYSQL_URL: `mysql://root@127.0.0.1:${mysql}/gochat`,
     REDIS_URL: `redis://127.0.0.1:${redis}`,
     KAFKA_BROKERS: `127.0.0.1:${kafka}`,
   }
-  const addresses: Partial<Addresses> = {}
-  for (const name of names) addresses[addressNames[name]] = all[addressNames[name]]
-  return addresses
 }

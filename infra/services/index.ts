@@ -100,7 +100,7 @@ async function startMissing({ missing, way }: Choice, setting: Setting): Promise
 
 async function probeAddress(
   name: ServiceName,
-  environment: NodeJS.ProcessEnv | Partial<Addresses>,
+  environment: NodeJS.ProcessEnv | Addresses,
   signal: AbortSignal,
   advice: string,
 ): Promise<void> {

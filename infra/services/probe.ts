@@ -100,13 +100,13 @@ export async function probeKafka(brokers: readonly string[], clusterId?: string)
  *
  * @throws what the last attempt threw, after `timeoutMs`; the signal's reason, once that is aborted.
  */
-export async function untilReady<T>(attempt: () => Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T> {
+export async function untilReady<T>(attempt: () => Promise<T>, timeoutMs: number, signal?: AbortSignal): Promise<T> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
-    signal.throwIfAborted()
+    signal?.throwIfAborted()
     try {
       const result = await attempt()
-      signal.throwIfAborted()
+      signal?.throwIfAborted()
       return result
     } catch (error) {
       if (Date.now() > deadline) throw error

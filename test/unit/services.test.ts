@@ -4,11 +4,12 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { choose, parseJavaVersion } from '../../infra/services/choose.ts'
+import { choose } from '../../infra/services/choose.ts'
 import { checkFreeSpace } from '../../infra/services/disk.ts'
 import { dockerProblem } from '../../infra/services/docker.ts'
 import { childEnvironment, mavenEnvironment, serverEnvironment } from '../../infra/services/environment.ts'
 import { lastLines, sentenceOf } from '../../infra/services/failure.ts'
+import { parseJavaVersion } from '../../infra/services/maven.ts'
 import { choosePorts, isPortTaken } from '../../infra/services/port.ts'
 
 const open = async () => undefined
