@@ -1,4 +1,4 @@
-/** `work` on all items, a few at a time. */
+/** Maps all items by `work`, at most `atOnce` at a time. */
 export async function inParallel<T, R>(
   items: Iterable<T>,
   atOnce: number,

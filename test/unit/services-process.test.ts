@@ -1,4 +1,4 @@
-/** What the services' start leaves behind on a machine: nothing, whatever ends it. */
+/** A start leaves no process, container or lock behind, whatever ends it. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -31,7 +31,7 @@ describe('processes', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  /** Another process that launches a command, and then waits; resolves with both once the command runs. */
+  /** Another process that launches a command and waits; resolves with both once the command runs. */
   async function launcherOf(command: string) {
     const note = join(folder, 'pid')
     const code = `import { launch } from ${moduleOf('process')}

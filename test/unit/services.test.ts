@@ -1,4 +1,4 @@
-/** The parts of the services' start that decide: which way, which port, which environment. */
+/** The decisions of a start: which way, which ports, which environment, and what is printed. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -67,7 +67,7 @@ describe('Docker', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** Puts a client in the path that answers as Docker's does, by the arguments of the call. */
+  /** Puts a fake Docker client into the PATH; the cases are those of a shell script on its arguments. */
   const client = (cases: string) =>
     writeFileSync(join(folder, 'docker'), `#!/bin/sh\ncase "$*" in\n${cases}\nesac\n`, { mode: 0o755 })
 
