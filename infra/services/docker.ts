@@ -61,14 +61,14 @@ export async function composeUp(
   await remove(keepData && isKnown)
   const usual = [...usualPorts.mysql, ...usualPorts.redis, ...usualPorts.kafka.slice(0, 1)]
   const [mysql, redis, redisBus, kafka] = await choosePorts(usual)
-  const environment = childEnvironment({
+  const env = childEnvironment({
     MYSQL_PORT: `${mysql}`,
     REDIS_PORT: `${redis}`,
     REDIS_BUS_PORT: `${redisBus}`,
     KAFKA_PORT: `${kafka}`,
   })
   const up = [...base, 'up', '--detach', '--wait', '--wait-timeout', '180', ...names]
-  const options = { timeoutMs: 900_000, logFile, environment, signal }
+  const options = { timeoutMs: 900_000, logFile, env, signal }
   await mustRun('Docker could not start the services.', 'docker', up, options)
   return {
     MYSQL_URL: `mysql://root@127.0.0.1:${mysql}/gochat`,

@@ -39,7 +39,8 @@ export function serverEnvironment(): NodeJS.ProcessEnv {
 /** For Maven, which may need Java properties, such as a proxy, and settings files to reach its repository. */
 export function mavenEnvironment(): NodeJS.ProcessEnv {
   const { JAVA_TOOL_OPTIONS, MAVEN_OPTS, MAVEN_ARGS } = process.env
-  const properties = words(JAVA_TOOL_OPTIONS, MAVEN_OPTS).filter((word) => word.startsWith('-D'))
+  const words = `${JAVA_TOOL_OPTIONS ?? ''} ${MAVEN_OPTS ?? ''}`.split(/\s+/)
+  const properties = words.filter((word) => word.startsWith('-D'))
   const settings = /(?:^|\s)(?:-s|-gs|--settings|--global-settings)[\s=]\S+/g
   return childEnvironment({
     MAVEN_OPTS: [...properties, ...javaLanguage].join(' '),
@@ -49,10 +50,6 @@ export function mavenEnvironment(): NodeJS.ProcessEnv {
 
 /** On macOS Java takes its language from the system, not from the environment. */
 export const javaLanguage = ['-Duser.language=en', '-Duser.country=US', '-Duser.timezone=UTC', '-Dfile.encoding=UTF-8']
-
-function words(...texts: (string | undefined)[]): string[] {
-  return texts.flatMap((text) => text?.split(/\s+/) ?? [])
-}
 
 // With NODE_USE_ENV_PROXY, fetch in this process reads it at each call.
 Object.assign(process.env, withoutProxy())

@@ -1,10 +1,14 @@
 /** Locks on directories that the system gives back when their holder ends, however it ends. */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StartFailure } from './failure.ts'
 
+/** SQLite refuses paths whose journal's path would have more than 511 bytes. */
+const maxPathBytes = 480
+/** https://www.sqlite.org/rescode.html#busy */
+const sqliteBusy = 5
 /** A database that is garbage-collected is closed, and its lock is lost. */
 const held = new Set<DatabaseSync>()
 
@@ -18,32 +22,29 @@ const held = new Set<DatabaseSync>()
  */
 export function lock(directory: string): () => void {
   mkdirSync(directory, { recursive: true })
-  const holderFile = join(directory, 'lock.pid')
-  const database = open(join(directory, 'lock.db'))
+  if (Buffer.byteLength(resolve(directory)) > maxPathBytes) {
+    throw new StartFailure(
+      `The path of ${directory} is longer than ${maxPathBytes} bytes. Move it, then run this again.`,
+    )
+  }
+  const pidFile = join(directory, 'lock.pid')
+  // Fails with the system's reason when nothing can be written here; SQLite would not tell it.
+  appendFileSync(pidFile, '')
+  const database = new DatabaseSync(join(directory, 'lock.db'))
   try {
     database.exec('BEGIN EXCLUSIVE')
-  } catch {
+  } catch (error) {
     database.close()
-    const pid = readFileSync(holderFile, { encoding: 'utf8', flag: 'a+' })
+    if (!(error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy)) throw error
+    const pid = readFileSync(pidFile, 'utf8')
     throw new StartFailure(
-      `Another start (process ${pid}) is using ${directory}. Stop it first (Ctrl-C where it runs), then run this again.`,
+      `Another start (process ${pid}) is using ${directory}. Let it finish or stop it (Ctrl-C where it runs), then run this again.`,
     )
   }
   held.add(database)
-  writeFileSync(holderFile, String(process.pid))
+  writeFileSync(pidFile, String(process.pid))
   return () => {
     held.delete(database)
     database.close()
-  }
-}
-
-function open(file: string): DatabaseSync {
-  try {
-    return new DatabaseSync(file)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new StartFailure(
-      `${file} cannot be opened: ${reason}. Its path may have at most 500 bytes: move the folder, then run this again.`,
-    )
   }
 }

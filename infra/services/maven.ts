@@ -17,7 +17,6 @@ import { checkFreeSpace } from './disk.ts'
 import { mavenEnvironment } from './environment.ts'
 import { StartFailure } from './failure.ts'
 import { lock } from './lock.ts'
-import { untilReady } from './probe.ts'
 import { mustRun, run } from './process.ts'
 
 export interface Installation {
@@ -49,14 +48,14 @@ export async function mavenProblem(directory: string): Promise<string | undefine
   }
   if (version < oldestJava) return `Java is too old (${version})`
   if (existsSync(readyFile(directory))) return undefined
-  const maven = await run('mvn', ['-v'], { timeoutMs: 20_000, environment: mavenEnvironment() })
+  const maven = await run('mvn', ['-v'], { timeoutMs: 20_000, env: mavenEnvironment() })
   return maven.exitCode === 0 ? undefined : 'Maven (mvn) is not installed'
 }
 
 /**
- * The unpacked servers, fetched first if necessary. Starts that need them at the same time fetch once.
+ * The unpacked servers, fetched first if necessary.
  *
- * @throws StartFailure when Maven fails, with the end of its log.
+ * @throws StartFailure when Maven fails, with the end of its log; or when another start is fetching them.
  */
 export async function install(
   directory: string,
@@ -65,12 +64,8 @@ export async function install(
 ): Promise<Installation> {
   if (!existsSync(readyFile(directory))) {
     say('Fetching MariaDB, Redis and Kafka with Maven (once, about 200 MB)')
-    const unlock = await untilReady(async () => lock(directory), fetchWithinMs, signal)
-    try {
-      if (!existsSync(readyFile(directory))) await fetch(directory, signal)
-    } finally {
-      unlock()
-    }
+    const unlock = lock(directory)
+    await fetch(directory, signal).finally(unlock)
   }
   const names = platforms[platform]
   if (!names) throw new StartFailure(`The servers cannot be installed: ${noMariadb}.`)
@@ -107,7 +102,7 @@ async function fetch(directory: string, signal: AbortSignal): Promise<void> {
       'Maven could not fetch the servers: check the network, or the proxy in ~/.m2/settings.xml, then run this again.',
       'mvn',
       ['-B', '-q', '-Dstyle.color=never', 'process-resources'],
-      { timeoutMs: fetchWithinMs, directory: aside, environment: mavenEnvironment(), logFile, signal },
+      { timeoutMs: fetchWithinMs, cwd: aside, env: mavenEnvironment(), logFile, signal },
     )
     for (const program of programs(aside)) chmodSync(program, 0o755)
     writeFileSync(join(aside, 'ready'), '')

@@ -15,7 +15,8 @@ const connectMs = 3_000
 /** Creates the URL's database if it is missing. With `serverId`, only that server counts. */
 export async function probeMysql(url: string, serverId?: number): Promise<void> {
   const connection = await connectMysql(url).catch((error: unknown) => {
-    if (!hasCode(error, 'ER_BAD_DB_ERROR')) throw error
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ER_BAD_DB_ERROR'
+    if (!isMissing) throw error
     return connectWithDatabase(url)
   })
   try {
@@ -132,8 +133,4 @@ function connectMysql(url: string): Promise<Connection> {
 
 function field(text: string, name: string): string | undefined {
   return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(text)?.[1]
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }

@@ -64,12 +64,10 @@ export async function end(child: ChildProcess, graceMs: number): Promise<void> {
   clearTimeout(timer)
 }
 
-export interface RunOptions {
+export interface RunOptions extends Pick<SpawnOptions, 'cwd' | 'env' | 'signal'> {
   timeoutMs: number
+  /** Where the output is appended; without it, the output is returned. */
   logFile?: string
-  directory?: string
-  environment?: NodeJS.ProcessEnv
-  signal?: AbortSignal | undefined
 }
 
 export interface Outcome {
@@ -82,16 +80,16 @@ export interface Outcome {
 
 /** Runs a command to its end. @throws the signal's reason, once the command that was aborted is gone. */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<Outcome> {
-  const { timeoutMs, logFile, directory, environment = childEnvironment(), signal } = options
-  signal?.throwIfAborted()
+  const { timeoutMs, logFile, env = childEnvironment(), ...rest } = options
+  rest.signal?.throwIfAborted()
   const output = logFile === undefined ? 'pipe' : { file: logFile }
-  const child = launch(command, args, { cwd: directory, env: environment, timeout: timeoutMs, signal, output })
+  const child = launch(command, args, { ...rest, env, timeout: timeoutMs, output })
   const texts = [child.stdout, child.stderr].map((stream) => (stream ? text(stream) : ''))
   const exitCode = await new Promise<number | null>((done) => {
     child.once('exit', done)
     if (child.pid === undefined) done(null)
   })
-  signal?.throwIfAborted()
+  rest.signal?.throwIfAborted()
   return { exitCode, output: (await Promise.all(texts)).join(''), isTimedOut: child.killed }
 }
 

@@ -33,6 +33,8 @@ export interface ProgramSetting {
 /** The path of the installation from a server's directory. */
 const programsAt = '../programs'
 
+const prepareWithinMs = 60_000
+
 // Java loads no classes from under some names. On Linux, a process's directory has a second path, always short and plain.
 const here = existsSync('/proc/self/cwd') ? '/proc/self/cwd' : '.'
 
@@ -67,7 +69,8 @@ async function mysql({
     // With --force it does not look up this machine's name in DNS.
     const flags = ['--auth-root-authentication-method=normal', '--skip-test-db', '--force']
     const script = `${home}/scripts/mariadb-install-db`
-    await prepare('MySQL', 'sh', [script, ...base, ...flags], { directory: aside, logFile, signal })
+    const options = { timeoutMs: prepareWithinMs, cwd: aside, env: serverEnvironment(), logFile, signal }
+    await mustRun('MySQL could not prepare its data directory.', 'sh', [script, ...base, ...flags], options)
     renameSync(aside, directory)
   }
   const address = `mysql://root@127.0.0.1:${port}/gochat`
@@ -150,7 +153,8 @@ async function kafka({ installation, directory, ports, logFile, signal }: Progra
     // It begins with "A", since an id that begins with a dash would be read as an option.
     const newId = `A${randomBytes(16).toString('base64url').slice(1)}`
     const format = main('kafka.tools.StorageTool', ['format', '--cluster-id', newId, '--config'])
-    await prepare('Kafka', installation.java, format, { directory, logFile, signal })
+    const options = { timeoutMs: prepareWithinMs, cwd: directory, env: serverEnvironment(), logFile, signal }
+    await mustRun('Kafka could not prepare its data directory.', installation.java, format, options)
   }
   const clusterId = /^cluster\.id=(.+)$/m.exec(readFileSync(join(logs, 'meta.properties'), 'utf8'))?.[1]
   const address = `127.0.0.1:${port}`
@@ -161,14 +165,4 @@ async function kafka({ installation, directory, ports, logFile, signal }: Progra
     address,
     probe: () => probeKafka([address], clusterId),
   }
-}
-
-function prepare(
-  title: string,
-  command: string,
-  args: string[],
-  at: { directory: string; logFile: string; signal: AbortSignal },
-): Promise<void> {
-  const options = { ...at, timeoutMs: 60_000, environment: serverEnvironment() }
-  return mustRun(`${title}'s data directory could not be prepared.`, command, args, options)
 }

@@ -189,8 +189,10 @@ describe('the lock of a data directory', () => {
     expect(() => lock(folder)).toThrow(`(process ${pid})`)
   })
 
-  it('says so when its path is too long', () => {
-    const deep = join(folder, ...Array.from({ length: 30 }, () => 'a folder of 20 bytes'))
-    expect(() => lock(deep)).toThrow(/cannot be opened: .* at most 500 bytes/)
+  it('holds on paths of up to 480 bytes, and says that others are too long', () => {
+    const parent = join(folder, ...Array.from({ length: 20 }, () => 'a folder of 20 bytes'))
+    const longest = join(parent, 'x'.repeat(480 - parent.length - 1))
+    lock(longest)()
+    expect(() => lock(`${longest}x`)).toThrow(/^The path of .* is longer than 480 bytes\. Move it/)
   })
 })
