@@ -71,14 +71,16 @@ export async function startApp(options: AppOptions): Promise<App> {
   mkdirSync(home, { recursive: true })
   const url = `http://127.0.0.1:${port}`
   const program = {
+    title: 'The functions',
     command: process.execPath,
     args: [`--max-old-space-size=${maxHeapMb}`, serverless, 'offline', 'start'],
     directory: root,
     probe: () => probeHealth(url),
+    environment,
+    logFile: isVerbose ? undefined : logFile,
   }
   const { promise: died, resolve: onDied } = Promise.withResolvers<string>()
-  const output = isVerbose ? undefined : logFile
-  const server = createServer(program, { title: 'The functions', environment, logFile: output, onDied })
+  const server = createServer(program, onDied)
   const stop = async () => {
     await server.stop()
     rmSync(join(root, buildFolder), { recursive: true, force: true })

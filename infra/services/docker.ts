@@ -8,14 +8,7 @@ import { childEnvironment } from './environment.ts'
 import { choosePorts } from './port.ts'
 import { lastWill, mustRun, run } from './process.ts'
 import { usualPorts } from './program.ts'
-
-interface ComposeOptions {
-  dataDir: string
-  keepData: boolean
-  signal: AbortSignal
-  /** Called before anything is started: what stops it, also when the start fails. */
-  onStop: (step: () => Promise<void>) => void
-}
+import type { StartSetting } from './servers.ts'
 
 const composeFile = join(import.meta.dirname, '../../docker-compose.yml')
 
@@ -38,7 +31,7 @@ export async function dockerProblem(): Promise<string | undefined> {
  */
 export async function composeUp(
   names: readonly ServiceName[],
-  { dataDir, keepData, signal, onStop }: ComposeOptions,
+  { dataDir, keepData, signal, onStop }: StartSetting,
 ): Promise<Addresses> {
   const project = `gochat-${createHash('sha256').update(dataDir).digest('hex').slice(0, 8)}`
   const base = ['compose', '--file', composeFile, '--project-name', project]

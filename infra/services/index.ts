@@ -9,7 +9,7 @@ import { install, mavenProblem } from './maven.ts'
 import { probeKafka, probeMysql, probeRedis, untilReady } from './probe.ts'
 import { endWithNpm } from './process.ts'
 import type { Server } from './server.ts'
-import { allSettled, type Death, removeData, type Servers, startServers } from './servers.ts'
+import { allSettled, type Death, removeData, type Servers, type StartSetting, startServers } from './servers.ts'
 
 export type { Server } from './server.ts'
 
@@ -37,8 +37,6 @@ export interface StartOptions {
   signal?: AbortSignal | undefined
 }
 
-type Setting = Omit<StartOptions, 'environment'> & { signal: AbortSignal; onStop: (step: () => Promise<void>) => void }
-
 const installationsDir = resolve(import.meta.dirname, '../../.services')
 
 /**
@@ -60,19 +58,15 @@ export async function startServices(options: StartOptions): Promise<Services> {
     if (choice.way !== undefined && !keepData) removeData(dataDir)
   }
   try {
-    const missing = startMissing(choice, { keepData, say, signal, dataDir, onStop: (step) => steps.push(step) })
+    const missing = startMissing(choice, say, { dataDir, keepData, signal, onStop: (step) => steps.push(step) })
     const given = choice.given.map((name) =>
       probeAddress(name, environment, signal, `Start it, or change or remove ${addressNames[name]}.`),
     )
     await allSettled([...given, missing])
     const { servers, addresses, died } = await missing
     signal.throwIfAborted()
-    const addressOf = (name: keyof Addresses) => environment[name] || addresses[name] || ''
-    const all: Addresses = {
-      MYSQL_URL: addressOf('MYSQL_URL'),
-      REDIS_URL: addressOf('REDIS_URL'),
-      KAFKA_BROKERS: addressOf('KAFKA_BROKERS'),
-    }
+    const all: Addresses = { MYSQL_URL: '', REDIS_URL: '', KAFKA_BROKERS: '', ...addresses }
+    for (const name of choice.given) all[addressNames[name]] = environment[addressNames[name]] ?? ''
     for (const name of serviceNames) say(describe(name, all[addressNames[name]], choice))
     return { ...servers, environment: all, died, stop }
   } catch (error) {
@@ -81,21 +75,23 @@ export async function startServices(options: StartOptions): Promise<Services> {
   }
 }
 
-async function startMissing({ missing, way }: Choice, setting: Setting): Promise<Servers> {
-  const { dataDir, keepData, say, signal, onStop } = setting
+async function startMissing(
+  { missing, way }: Choice,
+  say: (line: string) => void,
+  setting: StartSetting,
+): Promise<Servers> {
   const none: Servers = { servers: {}, addresses: {}, died: new Promise(() => {}) }
   if (way === undefined) return none
   if (way === 'docker') {
     say(`Starting ${missing.map((name) => titles[name]).join(', ')} with Docker (the first time fetches the images)`)
     const addresses = await composeUp(missing, setting)
     const advice = 'Its container was healthy: see its log with docker logs.'
-    await allSettled(missing.map((name) => probeAddress(name, addresses, signal, advice)))
+    await allSettled(missing.map((name) => probeAddress(name, addresses, setting.signal, advice)))
     return { ...none, addresses }
   }
-  const installation = await install(installationsDir, say, signal)
-  if (!keepData) removeData(dataDir)
-  const onCreated = (server: Server) => onStop(() => server.stop())
-  return startServers(missing, { installation, dataDir, keepData, signal, onCreated })
+  const installation = await install(installationsDir, say, setting.signal)
+  if (!setting.keepData) removeData(setting.dataDir)
+  return startServers(missing, installation, setting)
 }
 
 async function probeAddress(

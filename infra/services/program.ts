@@ -15,12 +15,10 @@ import { probeKafka, probeMysql, probeRedis } from './probe.ts'
 import { mustRun } from './process.ts'
 import type { Program } from './server.ts'
 
-export interface ServerProgram extends Program {
-  /** Where clients reach it. */
-  address: string
-}
+/** How to run a server, and where clients reach it. */
+export type Command = Omit<Program, 'title' | 'environment' | 'logFile'> & { address: string }
 
-export interface ProgramSetting {
+export interface Setting {
   installation: Installation
   /** The server's own directory. Beside it, the link `programs` leads to the installation. */
   directory: string
@@ -45,19 +43,9 @@ export const usualPorts: Readonly<Record<ServiceName, readonly number[]>> = {
   kafka: [9092, 9093],
 }
 
-export const programs: Readonly<Record<ServiceName, (setting: ProgramSetting) => Promise<ServerProgram>>> = {
-  mysql,
-  redis,
-  kafka,
-}
+export const programs: Readonly<Record<ServiceName, (setting: Setting) => Promise<Command>>> = { mysql, redis, kafka }
 
-async function mysql({
-  installation,
-  directory,
-  ports: [port],
-  logFile,
-  signal,
-}: ProgramSetting): Promise<ServerProgram> {
+async function mysql({ installation, directory, ports: [port], logFile, signal }: Setting): Promise<Command> {
   const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
   const home = `${programsAt}/${installation.mariadb}`
   const base = ['--no-defaults', `--basedir=${here}/${home}`, `--datadir=${here}`, ...asRoot]
@@ -104,7 +92,7 @@ async function mysql({
   }
 }
 
-async function redis({ installation, directory, ports, keepData }: ProgramSetting): Promise<ServerProgram> {
+async function redis({ installation, directory, ports, keepData }: Setting): Promise<Command> {
   const [port, busPort] = ports
   mkdirSync(directory, { recursive: true })
   const address = `redis://127.0.0.1:${port}`
@@ -120,7 +108,7 @@ async function redis({ installation, directory, ports, keepData }: ProgramSettin
   }
 }
 
-async function kafka({ installation, directory, ports, logFile, signal }: ProgramSetting): Promise<ServerProgram> {
+async function kafka({ installation, directory, ports, logFile, signal }: Setting): Promise<Command> {
   const [port, controllerPort] = ports
   const logs = join(directory, 'logs')
   mkdirSync(directory, { recursive: true })

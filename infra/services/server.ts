@@ -7,6 +7,8 @@ import { untilReady } from './probe.ts'
 import { end, isAlive, launch } from './process.ts'
 
 export interface Program {
+  /** The subject of sentences about it. */
+  title: string
   command: string
   args: readonly string[]
   /** Its working directory. */
@@ -15,16 +17,9 @@ export interface Program {
   inputFile?: string
   /** Throws until the process `pid`, and no other on that port, is ready. */
   probe(pid: number): Promise<void>
-}
-
-export interface ServerOptions {
-  /** The subject of sentences about it. */
-  title: string
   environment: NodeJS.ProcessEnv
   /** Where its output is appended; undefined shows it on the terminal. */
   logFile: string | undefined
-  /** Called with the cause when the process ends by itself after it was ready. */
-  onDied: (cause: string) => void
 }
 
 export interface Server {
@@ -32,7 +27,7 @@ export interface Server {
   readonly pid: number | undefined
   /** Sends a signal. An end that follows is expected: it is not reported as a death. */
   kill(signal: NodeJS.Signals): void
-  /** Starts it, or starts it again on the same port and data; resolves when it is ready. */
+  /** Starts it on its port and data, after stopping a process that still runs; resolves when it is ready. */
   start(signal?: AbortSignal): Promise<void>
   /** Asks it to end, and kills it after 15 s. It may be started again. */
   stop(): Promise<void>
@@ -46,17 +41,17 @@ const watchEveryMs = 1_000
  * The server of a program; not started yet.
  *
  * It ends with this process, and when its directory is removed or moved, since its further writes would be lost.
+ * `onDied` is called with the cause when the process ends by itself after it was ready.
  */
-export function createServer(program: Program, { title, environment, logFile, onDied }: ServerOptions): Server {
+export function createServer(program: Program, onDied: (cause: string) => void): Server {
+  const { title, command, args, directory, inputFile, environment, logFile } = program
   let child: ChildProcess | undefined
   let isEndExpected = false
 
   async function start(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted()
-    if (child && isAlive(child) && !isEndExpected) throw new Error(`${title}: the process is running`)
     await stop()
     isEndExpected = false
-    const { command, args, directory, inputFile } = program
     const output = logFile === undefined ? 'inherit' : { file: logFile }
     const started = launch(command, args, { cwd: directory, env: environment, inputFile, output })
     child = started
@@ -68,10 +63,8 @@ export function createServer(program: Program, { title, environment, logFile, on
       const signals = signal ? [ended.signal, signal] : [ended.signal]
       await untilReady(() => program.probe(started.pid ?? 0), readyWithinMs, AbortSignal.any(signals))
     } catch (error) {
-      const wasStopped = isEndExpected
       await stop()
       signal?.throwIfAborted()
-      if (wasStopped) throw new Error(`${title}: stopped while starting`)
       throw startFailure(ended.signal.aborted ? undefined : error)
     }
     started.once('exit', (code, cause) => {

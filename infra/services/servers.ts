@@ -23,13 +23,12 @@ export interface Servers {
   died: Promise<Death>
 }
 
-export interface ServersOptions {
-  installation: Installation
+export interface StartSetting {
   dataDir: string
   keepData: boolean
   signal: AbortSignal
-  /** Called with each server before it is started: the caller stops it, also when the start fails. */
-  onCreated: (server: Server) => void
+  /** Called with a step that stops something before that is started: the caller takes the step even if the start fails. */
+  onStop: (step: () => Promise<void>) => void
 }
 
 /**
@@ -37,8 +36,12 @@ export interface ServersOptions {
  *
  * @throws StartFailure when one does not become ready; the others may still run.
  */
-export async function startServers(names: readonly ServiceName[], options: ServersOptions): Promise<Servers> {
-  const { dataDir, installation } = options
+export async function startServers(
+  names: readonly ServiceName[],
+  installation: Installation,
+  setting: StartSetting,
+): Promise<Servers> {
+  const { dataDir } = setting
   const { promise: died, resolve: die } = Promise.withResolvers<Death>()
   const all: Servers = { servers: {}, addresses: {}, died }
   // New data takes 150 MB for MySQL and some 50 for Kafka; both need room to go on.
@@ -48,7 +51,7 @@ export async function startServers(names: readonly ServiceName[], options: Serve
   symlinkSync(installation.directory, link)
   await allSettled(
     names.map(async (name) => {
-      const { server, address } = await startServer(name, options, die)
+      const { server, address } = await startServer(name, installation, setting, die)
       all.servers[name] = server
       all.addresses[addressNames[name]] = address
     }),
@@ -69,7 +72,8 @@ export async function allSettled(promises: readonly Promise<unknown>[]): Promise
 
 async function startServer(
   name: ServiceName,
-  { installation, dataDir, keepData, signal, onCreated }: ServersOptions,
+  installation: Installation,
+  { dataDir, keepData, signal, onStop }: StartSetting,
   die: (death: Death) => void,
 ): Promise<{ server: Server; address: string }> {
   const directory = join(dataDir, name)
@@ -77,13 +81,13 @@ async function startServer(
   writeFileSync(logFile, '')
   for (let attempt = 1; ; attempt++) {
     const ports = await choosePorts(usualPorts[name])
-    const program = await programs[name]({ installation, directory, ports, keepData, logFile, signal })
-    const onDied = (detail: string) => die({ service: name, detail, logFile })
-    const server = createServer(program, { title: titles[name], environment: serverEnvironment(), logFile, onDied })
-    onCreated(server)
+    const command = await programs[name]({ installation, directory, ports, keepData, logFile, signal })
+    const program = { ...command, title: titles[name], environment: serverEnvironment(), logFile }
+    const server = createServer(program, (detail) => die({ service: name, detail, logFile }))
+    onStop(server.stop)
     try {
       await server.start(signal)
-      return { server, address: program.address }
+      return { server, address: command.address }
     } catch (error) {
       signal.throwIfAborted()
       // Another program may have taken one of the ports in the meantime.
