@@ -81,6 +81,23 @@ describe('processes', () => {
     await vi.waitFor(() => expect(isRunning(left)).toBe(false), 5_000)
   })
 
+  it('that take too long are killed, and so are those that are aborted', async () => {
+    const pidFile = join(folder, 'pid')
+    const command = ['-c', 'echo $$ > pid; exec sleep 600']
+    const pid = () => Number(readFileSync(pidFile, 'utf8').trim() || expect.fail('no pid yet'))
+    const outcome = await run('sh', command, { timeoutMs: 500, cwd: folder })
+    expect(outcome).toEqual({ exitCode: null, output: '', isTimedOut: true })
+    expect(isRunning(pid())).toBe(false)
+
+    rmSync(pidFile)
+    const abort = new AbortController()
+    const aborted = run('sh', command, { timeoutMs: 60_000, cwd: folder, signal: abort.signal })
+    await vi.waitFor(() => expect(isRunning(pid())).toBe(true))
+    abort.abort(new Error('Stopped.'))
+    await expect(aborted).rejects.toThrow('Stopped.')
+    expect(isRunning(pid())).toBe(false)
+  })
+
   it('that do not exist are no error but an answer', async () => {
     expect(await run('no-such-program', [], { timeoutMs: 5_000 })).toMatchObject({ exitCode: 127, isTimedOut: false })
   })
