@@ -32,7 +32,8 @@ export function lock(directory: string): () => void {
   appendFileSync(pidFile, '')
   const database = new DatabaseSync(join(directory, 'lock.db'))
   try {
-    database.exec('BEGIN EXCLUSIVE')
+    // A journal on the disk would fail when that is full, without the system's reason.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {
     database.close()
     if (!(error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy)) throw error

@@ -5,15 +5,10 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
-export interface Topic {
-  name: string
-  partitions: number
-}
-
 const Configuration = z.object({ custom: z.object({ messageTopic: z.string(), deadLetterTopic: z.string() }) })
 
 /** A conversation is always in one partition; two partitions are consumed in parallel, in batches worth a transaction. */
-export function readTopics(): Topic[] {
+export function readTopics(): { name: string; partitions: number }[] {
   const text = readFileSync(join(import.meta.dirname, '../../serverless.yml'), 'utf8')
   const { custom } = Configuration.parse(parse(text))
   return [
