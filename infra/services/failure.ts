@@ -1,4 +1,4 @@
-/** Expected failures of a start: told to the person at the terminal in whole sentences, never as a stack trace. */
+/** Expected failures of a start: printed as whole sentences, never as a stack trace. */
 
 import { readFileSync } from 'node:fs'
 import { getSystemErrorMessage, stripVTControlCharacters } from 'node:util'

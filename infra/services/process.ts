@@ -42,7 +42,7 @@ export function launch(command: string, args: readonly string[], options: Launch
   for (const file of [input, out]) if (typeof file === 'number') closeSync(file)
   // Without a listener, a failure to spawn would be an uncaught error; callers see a child without a pid.
   child.on('error', () => {})
-  // The guard is still in the group: until it is killed here, the system gives the group's number to nobody else.
+  // The guard is still in the group, so the system cannot reuse the group's number before it is killed here.
   child.once('exit', () => killGroup(child.pid))
   const lifeline = child.stdio[3]
   if (lifeline instanceof Socket) lifeline.on('error', () => {}).unref()
@@ -136,6 +136,6 @@ function killGroup(leader: number | undefined): void {
   try {
     if (leader !== undefined) process.kill(-leader, 'SIGKILL')
   } catch {
-    // Nobody is left; macOS says EPERM when only zombies are.
+    // The group is empty. macOS answers EPERM when it has only zombies.
   }
 }

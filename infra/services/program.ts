@@ -1,8 +1,8 @@
 /**
  * The command lines of the three servers, and the preparation of their data directories. They listen on loopback only.
  *
- * Each works in its own directory and gets relative paths, since the folder may have any name and every server gives some
- * characters of a path a meaning of its own (a list, a pattern, an escape, a quote).
+ * Each works in its own directory and gets relative paths, since the folder may have any name and every server interprets some
+ * characters of a path (as a list, a pattern, an escape, a quote).
  */
 
 import { randomBytes, randomInt } from 'node:crypto'

@@ -50,7 +50,7 @@ describe('processes', () => {
     expect(child.signalCode).toBe('SIGTERM')
   })
 
-  it('are killed when they do not listen', async () => {
+  it('are killed when they ignore that', async () => {
     const child = launch('sh', ['-c', "trap '' TERM; echo ready; while :; do sleep 0.1; done"], {
       env: serverEnvironment(),
       output: 'pipe',
@@ -74,7 +74,7 @@ describe('processes', () => {
     await vi.waitFor(() => expect([pid, child].filter(isRunning)).toEqual([]), 5_000)
   })
 
-  it('leave nobody of their group behind when they end by themselves', async () => {
+  it('leave no process of their group behind when they end by themselves', async () => {
     const log = join(folder, 'log')
     await run('sh', ['-c', 'sleep 600 & echo $!'], { timeoutMs: 5_000, logFile: log })
     const left = Number(readFileSync(log, 'utf8').trim())
@@ -98,7 +98,7 @@ describe('processes', () => {
     expect(isRunning(pid())).toBe(false)
   })
 
-  it('that do not exist are no error but an answer', async () => {
+  it('that do not exist have an exit code, not an error', async () => {
     expect(await run('no-such-program', [], { timeoutMs: 5_000 })).toMatchObject({ exitCode: 127, isTimedOut: false })
   })
 })
@@ -111,34 +111,34 @@ describe('containers', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  /** Starts them from another process, with a docker that writes down what it is told and never gets them up. */
+  /** Starts them from another process, with a fake docker that records its arguments and never finishes. */
   async function startElsewhere() {
-    const docker = `#!/bin/sh\necho "$@" >> '${folder}/told'\ncase "$*" in *\\ up\\ *) exec sleep 600;; esac\n`
+    const docker = `#!/bin/sh\necho "$@" >> '${folder}/calls'\ncase "$*" in *\\ up\\ *) exec sleep 600;; esac\n`
     writeFileSync(join(folder, 'docker'), docker, { mode: 0o755 })
     const code = `import { composeUp } from ${moduleOf('docker')}
       const dataDir = ${JSON.stringify(join(folder, 'data'))}
       await composeUp(['redis'], { dataDir, keepData: true, signal: new AbortController().signal, onStop() {} })`
     const launcher = another(code, { env: { ...process.env, PATH: `${folder}:${process.env.PATH}` } })
-    const told = () => readFileSync(join(folder, 'told'), 'utf8').trim().split('\n')
-    await vi.waitFor(() => expect(told().at(-1)).toContain(' up '), 5_000)
-    return { launcher, told }
+    const calls = () => readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n')
+    await vi.waitFor(() => expect(calls().at(-1)).toContain(' up '), 5_000)
+    return { launcher, calls }
   }
 
   it('go down when the process that started them is killed, and keep their data', async () => {
-    const { launcher, told } = await startElsewhere()
+    const { launcher, calls } = await startElsewhere()
     launcher.kill('SIGKILL')
     await vi.waitFor(
-      () => expect(told().at(-1)).toMatch(/^compose --project-name gochat-\w+ down --timeout 10$/),
+      () => expect(calls().at(-1)).toMatch(/^compose --project-name gochat-\w+ down --timeout 10$/),
       5_000,
     )
   })
 
-  it('begin anew with a new data directory alone', async () => {
+  it('lose their data only with a new data directory', async () => {
     const first = await startElsewhere()
-    expect(first.told()[0]).toMatch(/ down .*--volumes$/)
+    expect(first.calls()[0]).toMatch(/ down .*--volumes$/)
     first.launcher.kill('SIGKILL')
     const second = await startElsewhere()
-    expect(second.told().filter((line) => line.includes('--volumes'))).toHaveLength(1)
+    expect(second.calls().filter((line) => line.includes('--volumes'))).toHaveLength(1)
     second.launcher.kill('SIGKILL')
   })
 })
