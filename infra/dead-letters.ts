@@ -1,12 +1,12 @@
 /**
- * Messages that could not be stored.
+ * Lists, shows, replays and discards messages that could not be stored.
  *
  *     npm run dead-letters -- list
  *     npm run dead-letters -- show ID
  *     npm run dead-letters -- replay ID | --all
  *     npm run dead-letters -- discard ID
  *
- * Reads MYSQL_URL and KAFKA_BROKERS from the environment or .env; a running `npm start` names them in .services/environment.
+ * Reads MYSQL_URL and KAFKA_BROKERS from the environment or .env; a running `npm start` writes them to .services/environment.
  */
 import { existsSync } from 'node:fs'
 
@@ -67,7 +67,7 @@ async function replay(letter: Letter): Promise<void> {
   console.log(`Replayed ${letter.id}.`)
 }
 
-// What is refused again is filed under a new id: the letters of now are replayed once, a page at a time.
+// A letter that is refused again gets a new id, so the ids known now are replayed once, a page at a time.
 async function replayAll(): Promise<void> {
   const last = await deadLetter.newest({ db })
   let count = 0
@@ -78,7 +78,7 @@ async function replayAll(): Promise<void> {
     count += page.length
     after = page.at(-1)?.id ?? last
   }
-  console.log(`Replayed ${count} dead letters. What is refused again comes back to the list.`)
+  console.log(`Replayed ${count} dead letters. Those that are refused again return to the list.`)
 }
 
 function fail(sentence: string): never {

@@ -1,10 +1,10 @@
-/** Room on the disk, asked for before a server runs out of it and says so in its own way. */
+/** Free space, checked before a server runs out of it and reports that in its own way. */
 
 import { mkdirSync, statfsSync } from 'node:fs'
 import { StartFailure } from './failure.ts'
 
-/** @throws StartFailure when less than `neededMb` are free where the directory lies. */
-export function checkRoom(directory: string, neededMb: number): void {
+/** @throws StartFailure when less than `neededMb` are free on the directory's disk. */
+export function checkFreeSpace(directory: string, neededMb: number): void {
   mkdirSync(directory, { recursive: true })
   const { bavail, bsize } = statfsSync(directory)
   const freeMb = Math.floor((bavail * bsize) / 2 ** 20)
