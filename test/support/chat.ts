@@ -4,26 +4,39 @@ import { expect } from 'vitest'
 import { z } from 'zod'
 import { call, ok } from './http.ts'
 import type { Person } from './people.ts'
-import { Ack, Message, Refusal, Row } from './shape.ts'
+import { Ack, GroupAck, GroupMessage, GroupRow, GroupSynced, Message, Refusal, Row, Synced } from './shape.ts'
 import type { Frame, Socket } from './socket.ts'
 import { ofType } from './socket.ts'
 
+/** Whom or what one speaks to: a user, or a group. */
+export interface Target {
+  id: number
+  chat_type?: 3
+}
+
+/** How queries and frames name a target. */
+export const placeOf = ({ id, chat_type }: Target) => ({ target_id: id, ...(chat_type && { chat_type }) })
+
+/** Frames that bring a message, of a friend or in a group. */
+export const isMessage = ofType(2, 3)
+
 /** Sends a message without waiting and returns its `client_msg_id`. */
-export function send(socket: Socket, target: { id: number }, content: unknown, more: Frame = {}): string {
+export function send(socket: Socket, target: Target, content: unknown, more: Frame = {}): string {
   const id = typeof more.client_msg_id === 'string' ? more.client_msg_id : randomUUID()
-  socket.send({ type: 2, target_id: target.id, content, client_msg_id: id, ...more })
+  const type = target.chat_type ?? 2
+  socket.send({ type, target_id: target.id, content, client_msg_id: id, ...more })
   return id
 }
 
 /** Sends a message and waits until it is stored. */
-export function say(socket: Socket, target: { id: number }, content: string, more: Frame = {}): Promise<Ack> {
-  return acked(socket, send(socket, target, content, more))
+export function say(socket: Socket, target: Target, content: string, more: Frame = {}): Promise<Ack> {
+  return acked(socket, target, send(socket, target, content, more))
 }
 
 /** Sends a message that has to be refused. */
 export function sayInVain(
   socket: Socket,
-  target: { id: number },
+  target: Target,
   content: unknown,
   reason?: string,
   more: Frame = {},
@@ -36,10 +49,11 @@ export function answer(socket: Socket, clientMsgId: string): Promise<Frame> {
   return socket.next((frame) => ofType(5, 9)(frame) && frame.client_msg_id === clientMsgId)
 }
 
-export async function acked(socket: Socket, clientMsgId: string): Promise<Ack> {
+/** The news that the message of this `client_msg_id` to `target` is stored. */
+export async function acked(socket: Socket, target: Target, clientMsgId: string): Promise<Ack> {
   const frame = await answer(socket, clientMsgId)
-  expect(frame).toMatchObject({ type: 5 })
-  return Ack.parse(frame)
+  expect(frame).toMatchObject({ type: 5, ...placeOf(target) })
+  return (target.chat_type ? GroupAck : Ack).parse(frame)
 }
 
 /** A final refusal of the message of this `client_msg_id`. */
@@ -51,33 +65,56 @@ async function refusedFrame(socket: Socket, clientMsgId: string, reason?: string
 
 /** The next message that a socket brings. */
 export async function heard(socket: Socket): Promise<Message> {
-  return Message.parse(await socket.next(ofType(2)))
+  return messageOf(await socket.next(isMessage))
 }
 
 /** The next `count` messages that a socket brings. */
 export async function heardMany(socket: Socket, count: number): Promise<Message[]> {
-  return z.array(Message).parse(await socket.take(count, ofType(2)))
+  return (await socket.take(count, isMessage)).map(messageOf)
 }
 
+const messageOf = (frame: Frame): Message => (frame.type === 3 ? GroupMessage : Message).parse(frame)
+
 /** Sends `contents` a few at a time and returns their acks. */
-export async function sayAll(
-  socket: Socket,
-  target: { id: number },
-  contents: string[],
-  inFlight = 20,
-): Promise<Ack[]> {
+export async function sayAll(socket: Socket, target: Target, contents: string[], inFlight = 20): Promise<Ack[]> {
   const acks: Ack[] = []
   for (let start = 0; start < contents.length; start += inFlight) {
     const ids = contents.slice(start, start + inFlight).map((content) => send(socket, target, content))
-    acks.push(...(await Promise.all(ids.map((id) => acked(socket, id)))))
+    acks.push(...(await Promise.all(ids.map((id) => acked(socket, target, id)))))
   }
   return acks
 }
 
-/** What `reader` may read of the conversation with `other`. */
-export async function history(reader: Person, other: { id: number }): Promise<Row[]> {
-  const query = { target_id: other.id }
-  return ok(await call('GET', '/api/chat/history', { token: reader.token, query }), z.array(Row))
+/** What `reader` may read of a conversation: the latest of it, or another page. */
+export async function history(
+  reader: Person,
+  target: Target,
+  page: Record<string, string | number> = {},
+): Promise<Row[]> {
+  const query = { ...placeOf(target), ...page }
+  const reply = await call('GET', '/api/chat/history', { token: reader.token, query })
+  return target.chat_type ? ok(reply, z.array(GroupRow)) : ok(reply, z.array(Row))
+}
+
+/** What a device of `reader` has missed after each of some points. */
+export async function sync(
+  reader: Person,
+  asked: readonly [target: Target, afterSeq: number][],
+  limit?: number,
+): Promise<Synced[]> {
+  const conversations = asked.map(([target, after_seq]) => ({ ...placeOf(target), after_seq }))
+  const body = { conversations, limit }
+  const reply = await call('POST', '/api/chat/sync', { token: reader.token, body })
+  const synced = ok(reply, z.array(z.unknown()))
+  expect(synced).toMatchObject(asked.map(([target]) => placeOf(target)))
+  return asked.map(([target], index) => (target.chat_type ? GroupSynced : Synced).parse(synced[index]))
+}
+
+/** What a device of `reader` has missed of one conversation. */
+export async function missed(reader: Person, target: Target, afterSeq = 0, limit?: number): Promise<Synced> {
+  const [synced] = await sync(reader, [[target, afterSeq]], limit)
+  if (!synced) throw new Error('sync has left a conversation out')
+  return synced
 }
 
 /** `count` numbered texts. */

@@ -74,7 +74,21 @@ export const Row = z.strictObject({
   media: Media,
   created_at: Milliseconds,
 })
-export type Row = z.infer<typeof Row>
+export const GroupRow = Row.extend({ type: z.literal(3) })
+export type Row = z.infer<typeof Row | typeof GroupRow>
+
+/** What a device has missed of a conversation with a friend. */
+export const Synced = z.strictObject({
+  target_id: z.int(),
+  messages: z.array(Row),
+  last_seq: Count,
+  read_seq: Count,
+  peer_read_seq: Count,
+  has_more: z.boolean(),
+})
+/** Of a group; it names the kind. */
+export const GroupSynced = Synced.extend({ chat_type: z.literal(3), messages: z.array(GroupRow) })
+export type Synced = z.infer<typeof Synced | typeof GroupSynced>
 
 /** Frame 2: a message as a socket brings it. */
 export const Message = z.strictObject({
@@ -90,7 +104,9 @@ export const Message = z.strictObject({
   created_at: Milliseconds,
   client_msg_id: z.string().optional(),
 })
-export type Message = z.infer<typeof Message>
+/** Frame 3: the same in a group, with what the group calls the sender. */
+export const GroupMessage = Message.extend({ type: z.literal(3), nickname: z.string(), avatar: z.string() })
+export type Message = z.infer<typeof Message | typeof GroupMessage>
 
 /** Frame 5: the sender's message is stored. */
 export const Ack = z.strictObject({
@@ -103,7 +119,8 @@ export const Ack = z.strictObject({
   created_at: Milliseconds,
   duplicate: z.boolean(),
 })
-export type Ack = z.infer<typeof Ack>
+export const GroupAck = Ack.extend({ chat_type: z.literal(3) })
+export type Ack = z.infer<typeof Ack | typeof GroupAck>
 
 /** Frame 9: the frame was not accepted. */
 export const Refusal = z.strictObject({

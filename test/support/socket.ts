@@ -45,7 +45,7 @@ export interface Socket {
   close(): Promise<number>
 }
 
-const opened = new Set<WebSocket>()
+const opened = new Map<WebSocket, Socket>()
 let pings = 0
 
 /** Opens a socket, or throws with the status that refused the upgrade. */
@@ -54,7 +54,7 @@ export async function connect(options: Connect): Promise<Socket> {
   const client = clientOf(socket)
   const status = await upgraded(socket)
   if (status !== 101) throw new Error(`The upgrade was refused with ${status}`)
-  opened.add(socket)
+  opened.set(socket, client)
   return client
 }
 
@@ -68,8 +68,13 @@ export async function upgradeStatus(options: Connect): Promise<number> {
 
 /** Closes what a file has opened. */
 export function closeAll(): void {
-  for (const socket of opened) socket.terminate()
+  for (const socket of opened.keys()) socket.terminate()
   opened.clear()
+}
+
+/** All that has come over the sockets that were opened since. */
+export function arrived(): Frame[] {
+  return [...opened.values()].flatMap(({ frames }) => frames)
 }
 
 /** Frames of one type, for `next` and its siblings. */

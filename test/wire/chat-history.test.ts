@@ -4,10 +4,11 @@ import { z } from 'zod'
 import { heard, history, say, sayAll, texts, upTo } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
 import { answered, call, invalid, ok, refused } from '../support/http.ts'
-import { newcomers } from '../support/people.ts'
+import { newcomers, person } from '../support/people.ts'
 import { nobody, notQueryIds } from '../support/route.ts'
-import { Row } from '../support/shape.ts'
+import { GroupRow, Row } from '../support/shape.ts'
 import { closeAll, connect, type Socket } from '../support/socket.ts'
+import { kinds } from '../support/talk.ts'
 
 afterAll(closeAll)
 
@@ -20,45 +21,43 @@ beforeAll(async () => {
   bobsSocket = await connect({ token: bob.token })
 })
 
-describe('the history of new friends', () => {
-  const { ada, bob, carol } = newcomers(beforeEach, 'ada', 'bob', 'carol')
+describe.each(kinds)('the history of a new conversation, $kind', ({ talk }) => {
+  const { ada, bob, toAda, toBob, elsewhere } = talk(beforeEach)
   let adasSocket: Socket
   let bobsSocket: Socket
   beforeEach(async () => {
-    await Promise.all([befriend(ada, bob), befriend(carol, bob)])
     adasSocket = await connect({ token: ada.token })
     bobsSocket = await connect({ token: bob.token })
   })
 
   it('is empty before the first message', async () => {
-    expect(await history(ada, bob)).toEqual([])
+    expect(await history(ada, toBob)).toEqual([])
   })
 
   it('shows each message as it was acknowledged, oldest first, alike to both', async () => {
-    const one = await say(adasSocket, bob, 'hello')
-    const two = await say(bobsSocket, ada, 'https://example.com/cat.png', { media: 2 })
-    const three = await say(bobsSocket, ada, 'https://example.com/cat.mp4', { media: 3 })
-    const row = ({ id, seq, created_at }: typeof one) => ({ id, seq, created_at, type: 2 })
-    const fromAda = { from_user_id: ada.id, to_user_id: bob.id }
-    const fromBob = { from_user_id: bob.id, to_user_id: ada.id }
+    const one = await say(adasSocket, toBob, 'hello')
+    const two = await say(bobsSocket, toAda, 'https://example.com/cat.png', { media: 2 })
+    const three = await say(bobsSocket, toAda, 'https://example.com/cat.mp4', { media: 3 })
+    const row = ({ id, seq, created_at }: typeof one) => ({ id, seq, created_at, type: toBob.chat_type ?? 2 })
+    const fromAda = { from_user_id: ada.id, to_user_id: toBob.id }
+    const fromBob = { from_user_id: bob.id, to_user_id: toAda.id }
 
-    const rows = await history(ada, bob)
+    const rows = await history(ada, toBob)
 
     expect(rows).toEqual([
       { ...row(one), ...fromAda, content: 'hello', media: 1 },
       { ...row(two), ...fromBob, content: 'https://example.com/cat.png', media: 2 },
       { ...row(three), ...fromBob, content: 'https://example.com/cat.mp4', media: 3 },
     ])
-    expect(await history(bob, ada)).toEqual(rows)
+    expect(await history(bob, toAda)).toEqual(rows)
     expect(Math.abs(one.created_at - Date.now())).toBeLessThan(120_000)
   })
 
   it('holds the latest 100 of a longer conversation', async () => {
-    const socket = await connect({ token: carol.token })
-    await sayAll(socket, bob, texts(110))
-    const rows = await history(bob, carol)
+    await sayAll(adasSocket, toBob, texts(110))
+    const rows = await history(bob, toAda)
     expect(rows.map((row) => row.seq)).toEqual(upTo(110).slice(10))
-    expect(await history(carol, bob)).toEqual(rows)
+    expect(await history(ada, toBob)).toEqual(rows)
     for (const key of ['id', 'created_at'] as const) {
       const values = rows.map((row) => row[key])
       expect(values).toEqual([...values].sort((one, other) => one - other))
@@ -67,13 +66,13 @@ describe('the history of new friends', () => {
   }, 20_000)
 
   it('links to the page before, and to none before the first message', async () => {
-    await sayAll(await connect({ token: carol.token }), bob, texts(110))
+    await sayAll(adasSocket, toBob, texts(110))
     const page = async (path: string) => {
       const reply = await call('GET', path, { token: bob.token })
       const link = reply.headers.get('link')?.match(/^<(.*)>; rel="next"$/)?.[1]
-      return { seqs: ok(reply, z.array(Row)).map((row) => row.seq), link }
+      return { seqs: ok(reply, z.array(toAda.chat_type ? GroupRow : Row)).map((row) => row.seq), link }
     }
-    const latest = await page(`/api/chat/history?target_id=${carol.id}`)
+    const latest = await page(`/api/chat/history?target_id=${toAda.id}${toAda.chat_type ? '&chat_type=3' : ''}`)
     expect(latest.link).not.toContain(bob.token)
     const earliest = await page(latest.link ?? '')
     expect([...earliest.seqs, ...latest.seqs]).toEqual(upTo(110))
@@ -81,10 +80,13 @@ describe('the history of new friends', () => {
   })
 
   it('shows only the conversation that was asked for', async () => {
-    await say(adasSocket, bob, 'of ada')
+    const carol = await person('carol')
+    await say(adasSocket, toBob, 'of ada')
+    await befriend(carol, bob)
     await say(await connect({ token: carol.token }), bob, 'of carol')
-    expect((await history(bob, ada)).map((row) => row.content)).toEqual(['of ada'])
+    expect((await history(bob, toAda)).map((row) => row.content)).toEqual(['of ada'])
     expect((await history(bob, carol)).map((row) => row.content)).toEqual(['of carol'])
+    expect((await history(bob, elsewhere.toAda)).map((row) => row.content)).toEqual(['elsewhere'])
   })
 })
 
