@@ -124,8 +124,8 @@ function keepsUntouched(before: Before, { ada, bob, elsewhere }: Pick<Talk, 'ada
   const isOfElsewhere = (frame: Frame): boolean => {
     const isOfKind = isMessage(frame)
       ? frame.type === (elsewhere.toBob.chat_type ?? 2)
-      : ofType(5, 6, 7)(frame) && frame.chat_type === elsewhere.toBob.chat_type
-    // Signs of typing name no target between friends, and acknowledgements no sender.
+      : ofType(6, 7)(frame) && frame.chat_type === elsewhere.toBob.chat_type
+    // Signs of typing name no target between friends.
     const named = [frame.target_id, frame.from_id].filter((user) => user !== undefined)
     const isOfPlace = elsewhere.toBob.chat_type
       ? frame.target_id === elsewhere.toBob.id

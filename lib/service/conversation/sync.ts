@@ -88,7 +88,8 @@ async function missedRows(
       : []),
     ...(groups.length > 0
       ? [
-          sql`${seen}, null as peer_read_seq
+          // Null in the type of a pair's column: by a bare null, MariaDB makes decimals of both, which are read as texts.
+          sql`${seen}, case when false then me.read_seq end as peer_read_seq
             from asked_groups as asked join conversations as c on c.group_id = asked.group_id ${mine}`,
         ]
       : []),
