@@ -65,21 +65,21 @@ export const breaks: Record<string, Break> = {
     file: 'lib/service/message/resolve.ts',
     find: 'const resent = client_msg_id === undefined',
     replace: 'const resent = client_msg_id !== null',
-    test: ['test/service/persist.test.ts', 'answers a resend as the first time'],
+    test: ['test/service/repeat.test.ts', 'answers a resend as the first time'],
   },
   'a redelivered record is not recognised': {
     promise: '2. Nothing is doubled',
     file: 'lib/service/message/resolve.ts',
     find: 'if (repeated) {',
     replace: "if (repeated && record_id === '') {",
-    test: ['test/service/persist.test.ts', 'recognises a record that comes again'],
+    test: ['test/service/repeat.test.ts', 'recognises a record that comes again'],
   },
   'any body passes under a used client_msg_id': {
     promise: '2. Nothing is doubled',
     file: 'lib/service/message/resolve.ts',
     find: 'const isSame = bodyHash.equals(resent.bodyHash)',
     replace: 'const isSame = true',
-    test: ['test/service/persist.test.ts', 'refuses another body'],
+    test: ['test/service/repeat.test.ts', 'refuses another body'],
     fault: { name: 'none', finds: ['wrong verdict'] },
   },
   'a client’s id is not kept': {
@@ -138,7 +138,7 @@ export const breaks: Record<string, Break> = {
     file: 'lib/service/connection/delivery.ts',
     find: "posted === 'gone' ? presence.leave : presence.markMissed",
     replace: "posted === 'gone' ? presence.leave : async () => {}",
-    test: ['test/service/stream.test.ts', 'then told to catch up'],
+    test: ['test/service/unreachable.test.ts', 'then told to catch up'],
     // Who sends from where the posts fail notices by the answers that do not come: with few, nobody else may be struck.
     fault: { name: 'posts answered 500', finds: ['missed in silence'], pairs: 16 },
   },
@@ -147,7 +147,7 @@ export const breaks: Record<string, Break> = {
     file: 'lib/service/message/resolve.ts',
     find: 'if (!conversation || !sender) {',
     replace: 'if (!conversation) {',
-    test: ['test/service/persist.test.ts', 'waits for a friendship that is being ended'],
+    test: ['test/service/membership.test.ts', 'waits for a friendship that is being ended'],
     fault: { name: 'none', finds: ['wrong verdict'] },
   },
   'unread counts stand still': {
