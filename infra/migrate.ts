@@ -1,5 +1,9 @@
-/** Applies the migrations to the database at MYSQL_URL, as the deployed `migrate` function does. */
-import { handler } from '../functions/operations/migrate.ts'
+/** Applies the migrations to the database at MYSQL_URL. */
+import { openDb } from '../lib/client/mysql.ts'
+import { migrate } from '../lib/schema/migrate.ts'
 
-const applied = await handler()
+// Who runs this script gives it 120 s.
+const db = openDb({ statementTimeoutMs: 110_000 })
+const applied = await migrate(db)
+await db.destroy()
 console.log(applied.length > 0 ? `applied ${applied.join(', ')}` : 'the schema is up to date')

@@ -3,5 +3,5 @@ import { endpoint } from '../../lib/entry/http.ts'
 import { sync } from '../../lib/service/conversation/sync.ts'
 import { SyncRequest } from '../../lib/wire/chat.ts'
 
-/** POST /api/chat/sync: what a device has missed in its conversations. */
+/** POST /api/chat/sync: returns the messages that a device has missed. */
 export const handler = endpoint({ body: SyncRequest }, ({ caller, body }) => sync({ db }, caller.userId, body))

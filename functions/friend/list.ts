@@ -4,7 +4,7 @@ import { endpoint } from '../../lib/entry/http.ts'
 import * as friend from '../../lib/service/contact/friend.ts'
 import { PageQuery } from '../../lib/wire/page.ts'
 
-/** GET /api/friend/list: the caller's friends. */
+/** GET /api/friend/list: lists the caller's friends. */
 export const handler = endpoint({ query: PageQuery }, ({ caller, query }) =>
   friend.list({ db, redis }, caller.userId, query),
 )

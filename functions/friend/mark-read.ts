@@ -5,7 +5,7 @@ import { endpoint } from '../../lib/entry/http.ts'
 import * as friend from '../../lib/service/contact/friend.ts'
 import { Target } from '../../lib/wire/friend.ts'
 
-/** POST /api/friend/mark-read: everything from a friend counts as read. */
+/** POST /api/friend/mark-read: marks all messages from a friend as read. */
 export const handler = endpoint({ body: Target }, ({ caller, body }) =>
   friend.markRead({ db, redis, gateway }, caller.userId, body),
 )

@@ -5,7 +5,7 @@ import { endpoint } from '../../lib/entry/http.ts'
 import * as friendRequest from '../../lib/service/contact/friend-request.ts'
 import { FriendRequest } from '../../lib/wire/friend.ts'
 
-/** POST /api/friend/request: asks someone for friendship. */
+/** POST /api/friend/request: sends a friend request. */
 export const handler = endpoint({ body: FriendRequest }, ({ caller, body }) =>
   friendRequest.ask({ db, redis, gateway }, caller.userId, body),
 )

@@ -3,5 +3,5 @@ import { endpoint } from '../../lib/entry/http.ts'
 import * as block from '../../lib/service/contact/block.ts'
 import { Target } from '../../lib/wire/friend.ts'
 
-/** POST /api/friend/unblock: lifts a block. */
+/** POST /api/friend/unblock: unblocks a user. */
 export const handler = endpoint({ body: Target }, ({ caller, body }) => block.unblock({ db }, caller.userId, body))

@@ -1,4 +1,4 @@
 import { endpoint } from '../../lib/entry/http.ts'
 
-/** GET /api/group/my-groups: there are no groups yet; clients load this together with the friends. */
+/** GET /api/group/my-groups: always empty, since groups cannot be created yet; clients load it with the friend list. */
 export const handler = endpoint({}, async () => [])

@@ -1,5 +1,5 @@
-import { openEndpoint } from '../../lib/entry/http.ts'
+import { publicEndpoint } from '../../lib/entry/http.ts'
 import * as route from '../../lib/service/operations/not-found.ts'
 
-/** The catch-all: tells an unknown path from a wrong method. */
-export const handler = openEndpoint({}, ({ path }) => route.refuseUnknown(path))
+/** The catch-all route: refuses an unknown path or a wrong method. */
+export const handler = publicEndpoint({}, ({ path }) => route.refuseUnknown(path))

@@ -1,4 +1,4 @@
 import { authorizer } from '../../lib/entry/authorizer.ts'
 
-/** The authorizer of `$connect`: admits a client whose token's session stands. */
+/** The authorizer of `$connect`: allows clients whose token belongs to an active session. */
 export const handler = authorizer()

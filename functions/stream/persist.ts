@@ -5,7 +5,7 @@ import { records } from '../../lib/entry/stream.ts'
 import * as consumer from '../../lib/service/message/consume.ts'
 import { ChatRecord } from '../../lib/wire/record.ts'
 
-/** The consumer: persists messages and posts them to the connections of those they concern. */
+/** The consumer: stores messages, and delivers them to the connections of their recipients. */
 export const handler = records(ChatRecord, (delivered, deadline) =>
   consumer.consume({ db, redis, gateway }, delivered, deadline),
 )

@@ -1,11 +1,11 @@
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
-import { openEndpoint } from '../../lib/entry/http.ts'
+import { publicEndpoint } from '../../lib/entry/http.ts'
 import * as user from '../../lib/service/account/user.ts'
 import { Credentials } from '../../lib/wire/user.ts'
 
 /** POST /api/user/login: opens a session. */
-export const handler = openEndpoint(
-  { body: Credentials, says: { zh: '登录成功', en: 'Logged in' } },
+export const handler = publicEndpoint(
+  { body: Credentials, msg: { zh: '登录成功', en: 'Logged in' } },
   ({ body, address }) => user.logIn({ db, redis }, body, address),
 )

@@ -4,5 +4,5 @@ import { redis } from '../../lib/client/redis.ts'
 import { endpoint } from '../../lib/entry/http.ts'
 import * as user from '../../lib/service/account/user.ts'
 
-/** POST /api/user/logout: ends this session and closes its sockets. */
+/** POST /api/user/logout: ends this session and closes its connections. */
 export const handler = endpoint({}, ({ caller }) => user.logOut({ db, redis, gateway }, caller))

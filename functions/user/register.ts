@@ -1,11 +1,11 @@
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
-import { openEndpoint } from '../../lib/entry/http.ts'
+import { publicEndpoint } from '../../lib/entry/http.ts'
 import * as user from '../../lib/service/account/user.ts'
 import { Registration } from '../../lib/wire/user.ts'
 
-/** POST /api/user/register: makes an account. */
-export const handler = openEndpoint(
-  { body: Registration, says: { zh: '注册成功', en: 'Registered' } },
+/** POST /api/user/register: creates an account. */
+export const handler = publicEndpoint(
+  { body: Registration, msg: { zh: '注册成功', en: 'Registered' } },
   ({ body, address }) => user.register({ db, redis }, body, address),
 )

@@ -3,5 +3,5 @@ import { endpoint } from '../../lib/entry/http.ts'
 import * as user from '../../lib/service/account/user.ts'
 import { UserSearch } from '../../lib/wire/user.ts'
 
-/** GET /api/user/search: the user of a name. */
+/** GET /api/user/search: finds a user by exact username. */
 export const handler = endpoint({ query: UserSearch }, ({ query }) => user.search({ db }, query))

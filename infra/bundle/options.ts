@@ -1,4 +1,4 @@
-/** How functions are bundled when they are deployed, for what bundles some of them on its own. */
+/** The bundler's options for deployed functions, for scripts that bundle some of them by themselves. */
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { BuildOptions, Plugin } from 'esbuild'
@@ -8,8 +8,8 @@ import ours from './plugins.ts'
 const root = resolve(import.meta.dirname, '../..')
 
 /**
- * All of `custom.esbuild` in serverless.yml that is esbuild's own; the rest is the packager's, and for profiles. A build
- * takes one entry point, and an `outdir`.
+ * Returns the options in `custom.esbuild` of serverless.yml that esbuild itself knows; the others are for serverless-esbuild.
+ * A build needs one entry point and an `outdir`.
  */
 export async function bundlerOptions(plugins: readonly Plugin[] = []): Promise<BuildOptions> {
   const { custom } = parse(await readFile(join(root, 'serverless.yml'), 'utf8'))

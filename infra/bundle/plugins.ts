@@ -1,4 +1,4 @@
-/** What serverless.yml names as `custom.esbuild.plugins`: how the functions are bundled, beyond esbuild's options. */
+/** The plugins of esbuild (`custom.esbuild.plugins` in serverless.yml). */
 import { builtins } from './builtins.ts'
 import { chunks } from './chunks.ts'
 import { commands } from './redis-commands.ts'

@@ -1,13 +1,13 @@
 /**
- * What stands for semver in a bundle. jsonwebtoken asks it, each time it is loaded, whether Node knows kinds of keys that we do
- * not use; to find that out takes longer than the rest of jsonwebtoken. The answers are known: bundles run on Node 24.
+ * Replaces semver in bundles. Whenever jsonwebtoken is loaded, it asks semver whether Node supports kinds of keys that we do
+ * not use, and loading semver takes longer than the rest of jsonwebtoken. The answers are known: bundles run on Node 24.
  */
 
-/** What jsonwebtoken asks: since which version Node can do something. */
+/** The ranges that jsonwebtoken asks about. */
 const met = new Set(['^6.12.0 || >=8.0.0', '>=15.7.0', '>=16.9.0'])
 
-/** @throws Error - for a range that nobody has looked at. */
+/** @throws Error - for any other range. */
 export function satisfies(version: string, range: string): true {
-  if (!met.has(range)) throw new Error(`whether ${version} is ${range} is not known: see infra/bundle/semver.ts`)
+  if (!met.has(range)) throw new Error(`unknown whether ${version} satisfies ${range}: see infra/bundle/semver.ts`)
   return true
 }

@@ -13,11 +13,11 @@ const connectTimeoutMs = 2_000
 interface Options {
   url?: string
   statementTimeoutMs?: number
-  /** Whether one query may hold several statements: what an injected text needs to do harm. */
+  /** Whether one query may hold several statements, which an SQL injection could exploit. */
   multipleStatements?: boolean
 }
 
-/** A database of its own pool. Building it does no I/O; the first statement connects. */
+/** A database with its own pool. Building it does no I/O; the first statement connects. */
 export function openDb({
   url = config.mysqlUrl,
   statementTimeoutMs = 5_000,
@@ -32,7 +32,7 @@ export function openDb({
     charset: 'utf8mb4_bin',
     multipleStatements,
   })
-  // Read committed: a statement behind a row lock sees what was committed before the lock was taken.
+  // Read committed: a statement that follows a row lock sees everything committed before the lock was taken.
   pool.on('connection', (connection) => {
     connection.query('set session transaction isolation level read committed')
     connection.query(
@@ -46,13 +46,15 @@ export const db: Db = openDb()
 
 type Callback<T> = (error: unknown, result: T) => void
 
-// mysql2 has no deadline for a wait in its queue, and its own statement timeout leaves the late answer in the stream.
+// mysql2 sets no deadline for the wait in its queue, and its statement timeout leaves the late response in the stream, so a
+// timeout here destroys the connection. kysely's abort signals would have to be given to each query, and never reach the
+// statements that begin and commit a transaction.
 function withDeadlines(pool: Pool, statementTimeoutMs: number): MysqlPool {
   return {
     getConnection(callback) {
-      const settle = once(callback, connectTimeoutMs + 1_000)
+      const finish = once(callback, connectTimeoutMs + 1_000)
       pool.getConnection((error, connection) => {
-        if (!settle(error, connection && (guarded(connection, statementTimeoutMs) as MysqlPoolConnection)))
+        if (!finish(error, connection && (guarded(connection, statementTimeoutMs) as MysqlPoolConnection)))
           connection?.release()
       })
     },
@@ -62,14 +64,14 @@ function withDeadlines(pool: Pool, statementTimeoutMs: number): MysqlPool {
 
 const guards = new WeakMap<PoolConnection, MysqlPoolConnection>()
 
-// The same object for the same connection: kysely keys what it knows of a connection by identity.
+// One object for each connection: kysely identifies connections by object.
 function guarded(connection: PoolConnection, statementTimeoutMs: number): MysqlPoolConnection {
   const known = guards.get(connection)
   if (known) return known
   const guard: MysqlPoolConnection = {
     query(sql, parameters, callback = () => {}) {
-      const settle = once(callback, statementTimeoutMs, () => connection.destroy())
-      connection.query({ sql, values: parameters as QueryValues }, (error, result) => settle(error, result as never))
+      const finish = once(callback, statementTimeoutMs, () => connection.destroy())
+      connection.query({ sql, values: parameters as QueryValues }, (error, result) => finish(error, result as never))
       return { stream: () => unsupported('streaming') }
     },
     destroy: () => connection.destroy(),
@@ -86,17 +88,17 @@ function unsupported(what: string): never {
   throw new Error(`${what} is not used here`)
 }
 
-// Calls back once: with the answer, or with a timeout. Returns whether this answer was the first.
+// Calls back once: with the result, or with a timeout. The returned function tells whether its result was in time.
 function once<T>(callback: Callback<T>, milliseconds: number, onTimeout?: () => void) {
-  let isSettled = false
+  let isFinished = false
   const timer = setTimeout(() => {
-    isSettled = true
+    isFinished = true
     onTimeout?.()
     callback(new DependencyTimeout('mysql', milliseconds), undefined as T)
   }, milliseconds)
   return (error: unknown, result: T): boolean => {
-    if (isSettled) return false
-    isSettled = true
+    if (isFinished) return false
+    isFinished = true
     clearTimeout(timer)
     callback(error, result)
     return true

@@ -1,19 +1,19 @@
-/** Redis in cluster mode: deployed it knows no other, so the local server runs as a cluster of one. */
+/** Redis in cluster mode, as it is deployed; the local server is a cluster of one. */
 import { Cluster } from 'ioredis'
 import { config } from '../core/config.ts'
 import * as log from '../core/log.ts'
 import type { RedisCommand } from './redis-commands.ts'
 
-/** What services ask of it: the commands that bundles have. */
+/** The commands that services may use, since bundles contain no others. */
 export type Redis = Pick<Cluster, RedisCommand>
 
-/** How long a command may take. */
+// For a command, and for a connection.
 const timeoutMs = 1_500
 
 /**
  * A cluster client. Building it does no I/O; the first command connects.
  *
- * Commands issued in the same tick travel as one pipeline per node: a read over many users is one round trip.
+ * Commands of one tick share a pipeline per node, so a read over many users is one round trip.
  */
 function openRedis(url: string): Cluster {
   const { hostname, port, protocol, username, password } = new URL(url)
@@ -22,7 +22,7 @@ function openRedis(url: string): Cluster {
     enableAutoPipelining: true,
     clusterRetryStrategy: (attempt) => Math.min(50 * attempt, 500),
     slotsRefreshTimeout: timeoutMs,
-    // A TLS endpoint's certificate names the host, not the addresses behind it.
+    // With TLS the certificate names the host, so host names are not resolved to addresses.
     ...(protocol === 'rediss:' && { dnsLookup: (address, callback) => callback(null, address) }),
     redisOptions: {
       connectTimeout: timeoutMs,
@@ -33,7 +33,7 @@ function openRedis(url: string): Cluster {
       ...(protocol === 'rediss:' && { tls: {} }),
     },
   })
-  // Without a listener, a lost connection would be an uncaught error.
+  // Without a listener a lost connection is an uncaught error.
   client.on('error', (error) => log.warn('redis connection failed', { fault: error.message }))
   return client
 }

@@ -1,7 +1,7 @@
-/** The only place that reads the environment: once, checked, frozen. */
+/** The configuration: the only place that reads the environment, once, checked and frozen. */
 
 export interface Config {
-  /** `local` on a laptop and in tests, anything else is a deployed stage. */
+  /** `local` on a laptop and in tests; anything else is a deployed stage. */
   stage: string
   jwtSecret: string
   tokenTtlSeconds: number
@@ -9,18 +9,18 @@ export interface Config {
   redisUrl: string
   kafkaBrokers: readonly string[]
   messageTopic: string
-  /** Where connections are posted to: the WebSocket API's management endpoint. */
+  /** The WebSocket API's management endpoint, which takes posts to connections. */
   gatewayEndpoint: string
   region: string
-  /** Signs the posts to connections. Lambda keeps them in the environment, valid as long as the environment lives. */
-  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
-  /** IANA zone of the times that are shown as text. Checked when it is first asked for: that takes 12 ms. */
+  /** Sign the posts to connections. Lambda sets them in the environment; they stay valid as long as it lives. */
+  awsCredentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+  /** IANA zone of the times that are shown as text. Checked at first use, because the check takes 12 ms. */
   timeZone: string
-  /** Origins whose requests may authenticate by cookie. On a machine, who starts the functions knows their port. */
+  /** Origins whose requests may authenticate by cookie. Locally the launcher sets its own, since it knows the port. */
   cookieOrigins: readonly string[]
-  /** Messages a user may send a second on average, and at once after a pause. */
+  /** Messages that a user may send: a second on average, and in a burst after a pause. */
   messageRate: { perSecond: number; burst: number }
-  /** Log-ins and registrations a minute: from one address, and for one account. */
+  /** Log-ins and registrations a minute, from one address and for one account. */
   credentialRate: { perAddress: number; perAccount: number }
   logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
@@ -31,7 +31,9 @@ const logLevels = ['debug', 'info', 'warn', 'error'] as const
 /**
  * Reads and checks the configuration.
  *
- * @throws Error naming the variable that is missing or wrong. Outside `local`, nothing secret or external has a default.
+ * Outside `local`, nothing secret or external has a default.
+ *
+ * @throws Error naming the variable that is missing or wrong.
  */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const stage = env.STAGE || missing('STAGE')
@@ -57,7 +59,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     messageTopic: env.MESSAGE_TOPIC || 'chat-messages',
     gatewayEndpoint: text('GATEWAY_ENDPOINT', 'http://127.0.0.1:3001'),
     region: env.AWS_REGION || 'us-east-1',
-    credentials: {
+    awsCredentials: {
       accessKeyId: text('AWS_ACCESS_KEY_ID', 'local'),
       secretAccessKey: text('AWS_SECRET_ACCESS_KEY', 'local'),
       ...(env.AWS_SESSION_TOKEN && { sessionToken: env.AWS_SESSION_TOKEN }),
@@ -83,7 +85,7 @@ function missing(name: string): never {
   throw new Error(`${name} is not set`)
 }
 
-// HS256 wants a key of at least the hash's size (RFC 7518, 3.2).
+// HS256 requires a key at least as long as the hash (RFC 7518, 3.2).
 function checkedSecret(secret: string, isLocal: boolean): string {
   if (isLocal) return secret
   if (Buffer.byteLength(secret) < 32) throw new Error('JWT_SECRET must be at least 32 bytes outside local use')

@@ -1,4 +1,4 @@
-/** Metrics as log lines (CloudWatch's embedded metric format): no call, no client. */
+/** Metrics as log lines, in CloudWatch's embedded metric format: they need no client and no call. */
 import { config } from './config.ts'
 
 /** Adds `count` to a metric of this stage. */

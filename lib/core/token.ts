@@ -7,7 +7,7 @@ import { newSessionId } from './session-id.ts'
 
 const issuer = 'go-chat'
 
-// Given a text, the library tries at each call whether it is a public key, and catches the error.
+// A key object: with a string, the library first tries to parse a public key at each call, and catches the error.
 const secret = createSecretKey(config.jwtSecret, 'utf8')
 
 export interface Claims {
@@ -18,7 +18,7 @@ export interface Claims {
   expiresAt: number
 }
 
-/** A fresh token for a user who has just proved who they are. `sessionEpoch` comes from the row that proved it. */
+/** A new token for a user whose password was just verified. `sessionEpoch` comes from the row it was verified against. */
 export function issue(user: { id: number; username: string; sessionEpoch: number }): string {
   return jwt.sign({ user_id: user.id, username: user.username }, secret, {
     algorithm: 'HS256',
@@ -29,10 +29,10 @@ export function issue(user: { id: number; username: string; sessionEpoch: number
 }
 
 /**
- * The claims of a token that this service has signed. Whether its session still stands is for service/account/session to say.
+ * The claims of a token that this service has signed. Whether its session is active: see service/account/session.
  *
  * @throws Refusal TOKEN_EXPIRED - past its `exp`.
- * @throws Refusal TOKEN_INVALID - anything else that is wrong with it.
+ * @throws Refusal TOKEN_INVALID - invalid in any other way.
  */
 export function verify(token: string): Claims {
   let payload: string | jwt.JwtPayload

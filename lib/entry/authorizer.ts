@@ -1,39 +1,39 @@
-/** The authorizer of sockets: who may connect, and what every later event of the connection carries. */
+/** The authorizer of the WebSocket API: who may connect, and what every later event of the connection carries. */
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
 import * as log from '../core/log.ts'
 import { type Language, Refusal } from '../core/refusal.ts'
-import type { Bringing } from './bearer.ts'
+import type { TokenSources } from './bearer.ts'
 import { preferredLanguage } from './language.ts'
 import { type Authenticated, authenticate } from './middleware/authenticate.ts'
 import { fault } from './middleware/fault.ts'
 import { stack } from './stack.ts'
 
-/** What the authorizer knows of a connection. All values are text. */
-export interface Admission {
+/** The authorizer's context, which the gateway adds to every event of the connection. All values are text. */
+export interface AuthorizerContext {
   user_id: string
   username: string
   session_id: string
   /** Seconds since the epoch: when the token expires. */
   expires_at: string
   language: Language
-  /** `true` when the client takes arrays of frames. */
+  /** `true` if the client accepts arrays of frames. */
   batch: string
 }
 
 type Event = APIGatewayRequestAuthorizerEvent
 
-/** The REQUEST authorizer: lets in whose token's session stands. */
+/** The REQUEST authorizer: allows clients whose token belongs to an active session. */
 export function authorizer() {
   return stack<Event, Event & Authenticated, APIGatewayAuthorizerResult>(
     ({ requestContext }) => ({ request_id: requestContext.requestId }),
-    [fault('authorizer failed'), unauthorized(), authenticate(bringingOf)],
+    [fault('authorizer failed'), unauthorized(), authenticate(tokenSourcesOf)],
     async (event) => allow(event),
   )
 }
 
-// The gateway answers 401 when the authorizer throws an error with the text `Unauthorized`, and 500 for any other: a
-// dependency that is down must not log clients out.
+// The gateway answers 401 if the authorizer throws an error with the text `Unauthorized`, and 500 for any other error. An
+// outage must stay a 500: a 401 would log the client out.
 function unauthorized(): MiddlewareObj {
   return {
     onError({ error }) {
@@ -46,7 +46,7 @@ function unauthorized(): MiddlewareObj {
 
 function allow(event: Event & Authenticated): APIGatewayAuthorizerResult {
   const { caller, methodArn, queryStringParameters } = event
-  const context: Admission = {
+  const context: AuthorizerContext = {
     user_id: String(caller.userId),
     username: caller.username,
     session_id: caller.sessionId,
@@ -64,13 +64,13 @@ function allow(event: Event & Authenticated): APIGatewayAuthorizerResult {
   }
 }
 
-const bringingOf = (event: Event): Bringing => ({
+const tokenSourcesOf = (event: Event): TokenSources => ({
   header: (name) => header(event, name),
   token: event.queryStringParameters?.token,
   cookies: header(event, 'cookie'),
 })
 
-// Header names arrive as the client spelled them.
+// The gateway passes header names on as the client spelled them.
 function header(event: Event, name: string): string | undefined {
   const entry = Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name)
   return entry?.[1]

@@ -1,25 +1,25 @@
-/** The token that a request brings, over HTTP and at the upgrade of a socket alike. */
+/** Finds the token of a request: the same rule for HTTP and for the upgrade to a WebSocket. */
 import { parseCookie } from 'cookie'
 import { config } from '../core/config.ts'
 
-/** Where a token may stand in a request. */
-export interface Bringing {
-  /** By name in lower case. */
+/** The places in a request that may hold a token, and the origin that decides whether cookies count. */
+export interface TokenSources {
+  /** A header by its lower-case name. */
   header(name: 'authorization' | 'origin'): string | undefined
-  /** Of the query string. */
+  /** The query parameter `token`. */
   token: string | undefined
   /** The cookie header. */
   cookies: string | undefined
 }
 
 /**
- * The token of a request: from the header `Authorization: Bearer …`, else the query, else the cookie `token`.
+ * Returns the token of a request: from the header `Authorization: Bearer …`, else the query, else the cookie `token`.
  *
- * A header of another scheme is somebody else's, such as a proxy's. A cookie is sent by browsers on behalf of any page, so
- * it counts only from the configured origins, and from requests that name none (same-origin reads, and clients that are no
+ * A header with another scheme is ignored, since it may be meant for a proxy. Browsers send cookies on behalf of any page,
+ * so a cookie counts only if the request has a configured origin or none (same-origin reads, and clients that are not
  * browsers).
  */
-export function bearerOf({ header, token, cookies }: Bringing): string | undefined {
+export function bearerOf({ header, token, cookies }: TokenSources): string | undefined {
   const bearer = header('authorization')?.match(/^\s*Bearer\s+(\S.*)$/is)?.[1]
   if (bearer) return bearer.trim()
   if (token) return token

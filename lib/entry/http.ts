@@ -1,8 +1,8 @@
-/** HTTP: event → arguments, result or refusal → envelope. */
+/** HTTP entry: turns an event into arguments, and a result or a refusal into an envelope. */
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import type { Language } from '../core/refusal.ts'
-import type { Bringing } from './bearer.ts'
+import type { TokenSources } from './bearer.ts'
 import { type Authenticated, authenticate } from './middleware/authenticate.ts'
 import { bodyLimit } from './middleware/body-limit.ts'
 import { envelope } from './middleware/envelope.ts'
@@ -10,19 +10,19 @@ import { jsonBody } from './middleware/json-body.ts'
 import { type Input, type Schemas, type Validated, validate } from './middleware/validate.ts'
 import { stack } from './stack.ts'
 
-/** What a route takes, and what it says on success. */
+/** What a route accepts, and its message on success. */
 export interface Shape<Body, Query> extends Schemas<Body, Query> {
-  /** The envelope's `msg` on success; `success` when not given. */
-  says?: Record<Language, string>
+  /** The envelope's `msg` on success; `success` by default. */
+  msg?: Record<Language, string>
 }
 
-/** What a handler is given of a request from someone known. */
+/** What the handler of an authenticated route receives. */
 export interface Call<Body, Query> extends Input<Body, Query>, Authenticated {}
 
-/** What a handler is given of a request from anyone. */
-export interface OpenCall<Body, Query> extends Input<Body, Query> {
+/** What the handler of a public route receives. */
+export interface PublicCall<Body, Query> extends Input<Body, Query> {
   path: string
-  /** The viewer's network address. */
+  /** The client's IP address. */
   address: string
 }
 
@@ -35,43 +35,43 @@ type Event<Body, Query> = APIGatewayProxyEventV2 & Validated<Body, Query>
 
 const bodyMaxBytes = 256 * 1024
 
-/** A route for people who are logged in: `run` is called with who is calling and the checked input. */
+/** The handler of an authenticated route: calls `run` with the caller and the validated input. */
 export function endpoint<Body = undefined, Query = undefined>(
   shape: Shape<Body, Query>,
   run: (call: Call<Body, Query>) => Promise<unknown>,
 ): HttpHandler {
   return route<Body, Query, Event<Body, Query> & Authenticated>(
     shape,
-    [authenticate(bringingOf)],
+    [authenticate(tokenSourcesOf)],
     ({ caller, input }) => run({ caller, ...input }),
   )
 }
 
-/** A route for anyone. */
-export function openEndpoint<Body = undefined, Query = undefined>(
+/** The handler of a public route: calls `run` with the validated input. */
+export function publicEndpoint<Body = undefined, Query = undefined>(
   shape: Shape<Body, Query>,
-  run: (call: OpenCall<Body, Query>) => Promise<unknown>,
+  run: (call: PublicCall<Body, Query>) => Promise<unknown>,
 ): HttpHandler {
   return route<Body, Query, Event<Body, Query>>(shape, [], ({ requestContext: { http }, input }) =>
     run({ path: http.path, address: http.sourceIp, ...input }),
   )
 }
 
-function route<Body, Query, Made extends Event<Body, Query>>(
+function route<Body, Query, Extended extends Event<Body, Query>>(
   shape: Shape<Body, Query>,
-  guards: MiddlewareObj<Made>[],
-  run: (event: Made) => Promise<unknown>,
+  guards: MiddlewareObj<Extended>[],
+  run: (event: Extended) => Promise<unknown>,
 ): HttpHandler {
   const parsers = shape.body ? [jsonBody()] : []
-  const handle = stack<APIGatewayProxyEventV2, Made, unknown>(
+  const handle = stack<APIGatewayProxyEventV2, Extended, unknown>(
     ({ routeKey }, { awsRequestId }) => ({ request_id: awsRequestId, route: routeKey }),
-    [envelope(shape.says), ...guards, bodyLimit(bodyMaxBytes), ...parsers, validate(shape)],
+    [envelope(shape.msg), ...guards, bodyLimit(bodyMaxBytes), ...parsers, validate(shape)],
     run,
   )
   return Object.assign(handle as HttpHandler, { shape })
 }
 
-const bringingOf = ({ headers, queryStringParameters, cookies }: APIGatewayProxyEventV2): Bringing => ({
+const tokenSourcesOf = ({ headers, queryStringParameters, cookies }: APIGatewayProxyEventV2): TokenSources => ({
   header: (name) => headers[name],
   token: queryStringParameters?.token,
   cookies: cookies?.join('; '),

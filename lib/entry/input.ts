@@ -1,13 +1,13 @@
-/** Input from outside: checked by its schema, and refused with the name of the field that is wrong. */
+/** Validates input from outside by its schema; a refusal names the field that is wrong. */
 import * as z from 'zod/mini'
 import { type Reason, Refusal } from '../core/refusal.ts'
 
 /**
- * `value` as `schema` says, or a refusal that names the field under `name`.
+ * Returns `value` as `schema` parses it.
  *
- * A member that is null counts as absent, as it does for GoChat's decoder.
+ * A member that is null counts as absent, as it did in GoChat's decoder.
  *
- * @throws Refusal of the given reason
+ * @throws Refusal `reason` - `value` does not match; the detail names the field, with `name` in front.
  */
 export function checked<T>(schema: z.ZodMiniType<T>, value: unknown, reason: Reason, name?: string): T {
   const result = z.safeParse(schema, isObject(value) ? withoutNulls(value) : value)

@@ -1,4 +1,4 @@
-/** Sockets: connections that come and go, and frames. */
+/** WebSocket entry: connections that open and close, and frames. */
 import type { MiddlewareObj, Request } from '@middy/core'
 import type {
   APIGatewayEventWebsocketRequestContextV2,
@@ -10,40 +10,44 @@ import type { Connection } from '../service/connection/presence.ts'
 import type { FrameContext } from '../service/message/accept.ts'
 import type { ServerFrame } from '../wire/frame.ts'
 import { frameOf } from '../wire/refusal.ts'
-import type { Admission } from './authorizer.ts'
+import type { AuthorizerContext } from './authorizer.ts'
 import { isObject } from './input.ts'
 import { fault } from './middleware/fault.ts'
-import { type FrameTable, frameRule, type WithFrame } from './middleware/frame-rule.ts'
+import { type FrameHandlers, frameRouter, type WithFrame } from './middleware/frame-router.ts'
 import { refusal } from './middleware/refusal.ts'
 import { stack } from './stack.ts'
 
 type SocketEvent = APIGatewayProxyWebsocketEventV2WithRequestContext<
-  APIGatewayEventWebsocketRequestContextV2 & { authorizer?: Partial<Record<keyof Admission, unknown>> }
+  APIGatewayEventWebsocketRequestContextV2 & { authorizer?: Partial<Record<keyof AuthorizerContext, unknown>> }
 >
 
 const outageRetrySeconds = 1
 
-/** A handler of `$connect` or `$disconnect`. */
+/** The handler of `$connect` or `$disconnect`. */
 export function connection(run: (connection: Connection) => Promise<void>) {
-  return stack<SocketEvent, SocketEvent, APIGatewayProxyResultV2>(fieldsOf, [fault('fault')], async (event) => {
-    // A client may name this route in a frame; that neither opens nor closes anything.
-    if (event.requestContext.eventType === 'MESSAGE') return { statusCode: 400 }
-    await run(connectionOf(event))
-    return { statusCode: 200 }
-  })
+  return stack<SocketEvent, SocketEvent, APIGatewayProxyResultV2>(
+    fieldsOf,
+    [fault('connection handler failed')],
+    async (event) => {
+      // A frame may name this route; that neither opens nor closes a connection.
+      if (event.requestContext.eventType === 'MESSAGE') return { statusCode: 400 }
+      await run(connectionOf(event))
+      return { statusCode: 200 }
+    },
+  )
 }
 
 /**
- * The handler of `$default`: applies a frame's rule, answers by route response.
+ * The handler of `$default`: routes a frame to its handler, and replies in the route response.
  *
- * Everything that goes wrong is a type 9 frame: a refusal tells why, an outage is retryable, a fault is logged. `refused`
- * is called before a frame is refused that no rule takes.
+ * Every failure becomes a frame of type 9: a refusal says why, an outage is retryable, a fault is also logged. `refused` is
+ * called before a frame is refused that is malformed or of an unknown type.
  */
-export function frames(table: FrameTable, refused: (context: FrameContext) => Promise<void>) {
+export function frames(handlers: FrameHandlers, refused: (context: FrameContext) => Promise<void>) {
   return stack<SocketEvent, SocketEvent & WithFrame, APIGatewayProxyResultV2>(
     fieldsOf,
-    [refusal(outageRetrySeconds, refusedFrame), frameContext(), frameRule(table, refused)],
-    async ({ work, frameContext }) => routeResponse(await work(frameContext), frameContext.connection.batch),
+    [refusal(outageRetrySeconds, refusedFrame), frameContext(), frameRouter(handlers, refused)],
+    async ({ handle, frameContext }) => routeResponse(await handle(frameContext), frameContext.connection.takesArrays),
   )
 }
 
@@ -68,11 +72,11 @@ function refusedFrame(refused: Refusal, { event }: Request<SocketEvent & WithFra
   return routeResponse([frameOf(refused, event.frameContext.language, isUsable ? id : undefined)], false)
 }
 
-// A route response is one message: for clients that take no arrays the first answer counts.
-function routeResponse(answers: readonly ServerFrame[], batch: boolean): APIGatewayProxyResultV2 {
-  const [first] = answers
+// A route response is one message: clients that do not accept arrays get the first reply only.
+function routeResponse(replies: readonly ServerFrame[], batch: boolean): APIGatewayProxyResultV2 {
+  const [first] = replies
   if (!first) return { statusCode: 200 }
-  return { statusCode: 200, body: JSON.stringify(batch && answers.length > 1 ? answers : first) }
+  return { statusCode: 200, body: JSON.stringify(batch && replies.length > 1 ? replies : first) }
 }
 
 function fieldsOf({ requestContext: { requestId, connectionId, authorizer } }: SocketEvent) {
@@ -86,6 +90,6 @@ function connectionOf({ requestContext }: SocketEvent): Connection {
     userId: Number(authorizer.user_id),
     sessionId: String(authorizer.session_id),
     connectedAt: connectedAt ?? 0,
-    batch: String(authorizer.batch) === 'true',
+    takesArrays: String(authorizer.batch) === 'true',
   }
 }

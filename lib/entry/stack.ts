@@ -1,22 +1,22 @@
-/** The stack of every entry: hooks around the work, outermost first, within the log context of the event. */
+/** The middleware stack of every entry: hooks around the work, outermost first, in the log context of the event. */
 import middy, { type MiddlewareObj } from '@middy/core'
 import type { Context } from 'aws-lambda'
 import * as log from '../core/log.ts'
 
 /**
- * A handler that runs `work` inside of `hooks`; all that they log carries `fields`.
+ * Returns a handler that runs `work` inside `hooks`; every line that they log carries `fields`.
  *
- * `Made` is the event as the hooks leave it for those after them and for `work`. What nobody answers is thrown on. Work that
- * takes all the time that its function has fails 5 ms before the end, so that the hooks can still say so; what it had begun
- * goes on.
+ * `Extended` is the event with what the hooks add to it. An error that no hook turns into a response is rethrown. Work that
+ * uses up the function's time fails 5 ms before the end, so that the hooks can still respond or log; the work itself is not
+ * cancelled.
  */
-export function stack<Event, Made extends Event, Result>(
+export function stack<Event, Extended extends Event, Result>(
   fields: (event: Event, context: Context) => log.Fields,
-  hooks: MiddlewareObj<Made, Result>[],
-  work: (event: Made, context: Context) => Promise<Result>,
+  hooks: MiddlewareObj<Extended, Result>[],
+  work: (event: Extended, context: Context) => Promise<Result>,
   options: middy.PluginObject = {},
 ): (event: Event, context: Context) => Promise<Result> {
-  const handler = middy<Made, Result>(work, options)
+  const handler = middy<Extended, Result>(work, options)
   handler.use(hooks)
-  return (event, context) => log.withContext(fields(event, context), () => handler(event as Made, context))
+  return (event, context) => log.withContext(fields(event, context), () => handler(event as Extended, context))
 }

@@ -1,19 +1,19 @@
-/** Streams: a batch of the Kafka event source mapping → decoded records. */
+/** Stream entry: turns a batch of the Kafka event source mapping into decoded records. */
 import type { MSKEvent, MSKRecord } from 'aws-lambda'
 import * as z from 'zod/mini'
 import type { Delivered } from '../wire/record.ts'
 import { fault } from './middleware/fault.ts'
 import { stack } from './stack.ts'
 
-/** Which records failed: none, or an error for the whole batch. */
+/** The records that failed. Always none: a batch succeeds as a whole, or its handler throws. */
 export interface BatchResponse {
   batchItemFailures: { itemIdentifier: { partition: string; offset: number } }[]
 }
 
 /**
- * The handler of a Kafka-triggered function: `run` gets all records of the event, each partition's in order, and the
- * time (ms since the epoch) by which it must be done. When it returns, all are settled; when it throws, none is, and
- * the batch comes again.
+ * The handler of a Kafka-triggered function. `run` gets all records of the event, those of a partition in order, and its
+ * deadline (ms since the epoch). If it returns, the offsets of all are committed; if it throws, none is, and the batch is
+ * delivered again.
  */
 export function records<T>(
   schema: z.ZodMiniType<T>,
@@ -29,7 +29,7 @@ export function records<T>(
       await run(delivered, Date.now() + context.getRemainingTimeInMillis())
       return { batchItemFailures: [] }
     },
-    // Nothing goes on beside a batch that comes again: Lambda ends the function with all that it has begun.
+    // No early failure: the work would go on while the batch is delivered again. Lambda ends the function with its work.
     { timeoutEarlyInMillis: 0 },
   )
 }

@@ -1,17 +1,17 @@
-/** Tasks: what a schedule or an operator starts; no one waits for an answer but the log. */
+/** Tasks: functions that a schedule or an operator starts. */
 import * as log from '../core/log.ts'
 import { fault } from './middleware/fault.ts'
 import { stack } from './stack.ts'
 
-/** The handler of a task: logs what it did under its name; a fault is logged and thrown, so that it counts as an error. */
-export function task<Done extends Record<string, number>>(name: string, run: () => Promise<Done>) {
-  return stack<unknown, unknown, Done>(
+/** The handler of a task. Its result is logged under its name; a fault is logged and rethrown, so that it counts as an error. */
+export function task<Result extends log.Fields>(name: string, run: () => Promise<Result>) {
+  return stack<unknown, unknown, Result>(
     (_event, { awsRequestId }) => ({ request_id: awsRequestId }),
     [fault(`${name} failed`)],
     async () => {
-      const done = await run()
-      log.debug(name, done)
-      return done
+      const result = await run()
+      log.debug(name, result)
+      return result
     },
   )
 }

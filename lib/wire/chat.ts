@@ -1,4 +1,4 @@
-/** Stored messages: what the `/api/chat` routes take and give. */
+/** Stored messages: input and output of the `/api/chat` routes. */
 import * as z from 'zod/mini'
 import { ChatType } from '../core/address.ts'
 import { Id, Milliseconds, QueryId, QuerySeq, QueryTargetType, Seq, TargetType } from './value.ts'
@@ -7,7 +7,7 @@ const page = 100
 const pageMax = 200
 const Limit = z.int().check(z.gte(1), z.lte(pageMax))
 
-/** One page of a conversation: the latest, the one before a point, or the one that follows a point. */
+/** Selects a page of a conversation: the latest by default, or the one before or after a message. */
 export const HistoryQuery = z
   .object({
     target_id: QueryId,
@@ -18,7 +18,7 @@ export const HistoryQuery = z
   })
   .check(
     z.refine(({ before_seq, after_seq }) => before_seq === undefined || after_seq === undefined, {
-      error: 'takes before_seq or after_seq, not both',
+      error: 'must not have both before_seq and after_seq',
     }),
   )
 export type HistoryQuery = z.infer<typeof HistoryQuery>
@@ -37,7 +37,7 @@ export type StoredMessage = z.infer<typeof StoredMessage>
 
 export const History = z.array(StoredMessage)
 
-/** How far a device has got in each conversation. */
+/** The last message that a device has of each conversation. */
 export const SyncRequest = z.object({
   conversations: z
     .array(z.object({ target_id: Id, chat_type: z._default(TargetType, ChatType.direct), after_seq: Seq }))
@@ -46,10 +46,10 @@ export const SyncRequest = z.object({
 })
 export type SyncRequest = z.infer<typeof SyncRequest>
 
-/** What follows in one conversation, without holes; `has_more`: ask again after the last of `messages`. */
+/** The next messages of a conversation, without gaps. If `has_more`, ask again after the last of them. */
 export const SyncedConversation = z.object({
   target_id: Id,
-  /** Named for groups only. */
+  /** Absent for a user. */
   chat_type: z.optional(z.literal(ChatType.group)),
   messages: z.array(StoredMessage),
   last_seq: Seq,

@@ -1,9 +1,9 @@
-/** Frames: the single JSON objects that travel over the WebSocket, by `type`. */
+/** Frames: the JSON objects that travel over the WebSocket, by `type`. */
 import * as z from 'zod/mini'
 import { ChatType } from '../core/address.ts'
 import { contentMaxBytes, Id, Media, Seq, TargetType } from './value.ts'
 
-/** The types of frames, in both directions. 4 is reserved for calls. */
+/** The types of frames in both directions; 4 is reserved for calls. */
 export const FrameType = {
   heartbeat: 0,
   message: 2,
@@ -21,18 +21,21 @@ const Content = z.string().check(
   z.refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' }),
 )
 
-/** 1-64 characters, compared byte by byte, unique per sender. */
+/** Compared byte by byte, and unique per sender. */
 export const ClientMessageId = z.string().check(
   z.refine((value) => value.isWellFormed() && value.length > 0 && [...value].length <= 64, {
     error: 'must have 1 to 64 characters',
   }),
 )
 
-/** A heartbeat: keeps presence alive; answered only when it carries `ping`. */
+/** A heartbeat keeps presence alive. It gets a reply only if it has `ping`. */
 export const Heartbeat = z.object({ ping: z.optional(z.union([z.string().check(z.maxLength(64)), z.number()])) })
 export type Heartbeat = z.infer<typeof Heartbeat>
 
-/** A message, to a user or a group as the frame's type says. How long its content may be is checked apart, since that has a reason of its own. */
+/**
+ * A message to a user or a group, depending on the frame's type. The limit on its content is checked separately
+ * (`fitsContent`), since exceeding it has its own reason.
+ */
 export const Message = z.object({
   target_id: Id,
   content: Content,
@@ -45,7 +48,7 @@ export type Message = z.infer<typeof Message>
 export const Read = z.object({ target_id: Id, chat_type: z._default(TargetType, ChatType.direct), seq: Seq })
 export type Read = z.infer<typeof Read>
 
-/** The sender types, or has stopped. */
+/** The sender is typing, or has stopped. */
 export const Typing = z.object({
   target_id: Id,
   chat_type: z._default(TargetType, ChatType.direct),
@@ -53,10 +56,10 @@ export const Typing = z.object({
 })
 export type Typing = z.infer<typeof Typing>
 
-/** True when a content is within the limit of the contract. */
+/** Whether a message's content is within the limit of the contract. */
 export const fitsContent = (content: string): boolean => Buffer.byteLength(content) <= contentMaxBytes
 
-/** A message for the recipient's connections and the sender's other ones. */
+/** A message, for the recipient's connections and the sender's other connections. */
 export interface MessageFrame {
   type: typeof FrameType.message
   id: number
@@ -73,20 +76,20 @@ export interface MessageFrame {
   client_msg_id?: string
 }
 
-/** A message for the members of a group, with what they call its sender. */
+/** A message for the members of a group, with the nickname and avatar of its sender. */
 export interface GroupMessageFrame extends Omit<MessageFrame, 'type'> {
   type: typeof FrameType.groupMessage
   nickname: string
   avatar: string
 }
 
-/** Which kind of conversation `target_id` names: left out for a user. */
+/** `chat_type` says what `target_id` names; it is absent for a user. */
 interface Targeted {
   target_id: number
   chat_type?: typeof ChatType.group
 }
 
-/** The sender's message is committed. */
+/** The sender's message is stored. */
 export interface StoredFrame extends Targeted {
   type: typeof FrameType.stored
   client_msg_id: string
@@ -97,7 +100,7 @@ export interface StoredFrame extends Targeted {
   duplicate: boolean
 }
 
-/** The sender's frame was not accepted; `retryable`: the outcome is unknown, send the same `client_msg_id` again. */
+/** The sender's frame was refused. If `retryable`, the message may be stored or not: send the same `client_msg_id` again. */
 export interface RefusedFrame {
   type: typeof FrameType.refused
   client_msg_id?: string
@@ -115,35 +118,35 @@ export interface PongFrame {
   server_time: number
 }
 
-/** `from_id` has read what `target_id` wrote, or what was written in it, up to `seq`. */
+/** `from_id` has read the messages of the user `target_id`, or those in the group `target_id`, up to `seq`. */
 export interface ReadFrame extends Targeted {
   type: typeof FrameType.read
   from_id: number
   seq: number
 }
 
-/** `from_id` types, or has stopped; in the group that is named, else to the one who is told. */
+/** `from_id` is typing, or has stopped: in the group `target_id`, or to the receiver of the frame if there is no target. */
 export interface TypingFrame extends Partial<Targeted> {
   type: typeof FrameType.typing
   from_id: number
   typing: boolean
 }
 
-/** Something a client would otherwise poll for. */
+/** A change for which a client would otherwise have to poll. */
 export type EventFrame =
   | {
       type: typeof FrameType.event
-      /** A push may have been missed: call sync. */
+      /** Frames may have been missed: the client should call sync. */
       event: 'resync'
     }
   | {
       type: typeof FrameType.event
       event: 'friend_request' | 'friend_accepted' | 'friend_removed'
-      /** Whom it concerns: the one who asks, has accepted, or is no friend any more. */
+      /** The user who sent the request, accepted it, or ended the friendship. */
       user_id: number
     }
 
-/** The connection is about to end: connect again after `reconnect_after_ms`, unless the session has ended. */
+/** The connection is about to close. Reconnect after `reconnect_after_ms`, unless the session has ended. */
 export interface GoAwayFrame {
   type: typeof FrameType.goAway
   reason: string

@@ -1,4 +1,4 @@
-/** Friendships: what the `/api/friend` routes take and give. */
+/** Friendships: input and output of the `/api/friend` routes. */
 import * as z from 'zod/mini'
 import { Person } from './user.ts'
 import { Id, line, lines, Milliseconds, QueryId, Seq } from './value.ts'
@@ -17,7 +17,7 @@ export const refuse = 2
 
 export const Verdict = z.object({
   request_id: Id,
-  action: z.literal([accept, refuse]).check(z.describe('1 accepts, 2 refuses')),
+  action: z.literal([accept, refuse]).check(z.describe('1 accepts, 2 declines')),
 })
 export type Verdict = z.infer<typeof Verdict>
 
@@ -28,11 +28,11 @@ export const PendingRequest = z.object({
   avatar: z.string(),
   remark: z.string(),
   status: z.literal(0),
-  created_at: z.string().check(z.describe('YYYY-MM-DD HH:mm:ss in the configured zone')),
+  created_at: z.string().check(z.describe('YYYY-MM-DD HH:mm:ss in the configured time zone')),
 })
 export type PendingRequest = z.infer<typeof PendingRequest>
 
-/** Characters of the last message that a list shows: its rows have a bound, whatever friends write. */
+/** The characters of the last message that a list shows, so that its entries are bounded. */
 export const previewLength = 100
 
 export const Friend = z.object({
@@ -40,7 +40,7 @@ export const Friend = z.object({
   username: z.string(),
   nickname: z.string(),
   avatar: z.string(),
-  desc: z.string().check(z.describe('the name that the owner gave this friend')),
+  desc: z.string().check(z.describe("the caller's alias for this friend, or empty")),
   online: z.boolean(),
   unread_count: z.int().check(z.gte(0), z.describe('messages from this friend after read_seq')),
   last_message_time: Milliseconds,

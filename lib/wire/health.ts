@@ -1,4 +1,4 @@
-/** Health: each dependency with its state. */
+/** Health: the state of each dependency. */
 import * as z from 'zod/mini'
 
 const State = z.literal(['up', 'down'])

@@ -1,4 +1,4 @@
-/** The API's description (OpenAPI 3.1), generated from the schemas that check the requests. */
+/** The OpenAPI 3.1 description of the API, generated from the schemas that validate the requests. */
 import * as z from 'zod/mini'
 import { Envelope } from './envelope.ts'
 import { type Route, routes } from './route.ts'
@@ -7,14 +7,16 @@ type Json = Record<string, unknown>
 
 const description = `One-to-one chat: accounts, friends, messages, presence.
 
-Every reply is an envelope \`{code, msg, reason?, data?}\`: \`code\` is 0 on success, -1 when a rule says no (HTTP 200),
-otherwise the HTTP status. \`reason\` is for programs; \`msg\` is for people, in Chinese, or in English when
-\`Accept-Language\` prefers it. Real-time messages travel over the WebSocket at \`/api/ws?token=…\`; see the README.
+Every reply is an envelope \`{code, msg, reason?, data?}\`: \`code\` is 0 on success, -1 if a rule refuses the request (HTTP
+200), otherwise the HTTP status. \`reason\` is machine-readable; \`msg\` is human-readable, in Chinese, or in English if
+\`Accept-Language\` prefers it. Real-time messages travel over the WebSocket at \`/api/ws?token=…\`: see
+docs/wire-contract.md.
 
-一对一聊天：账号、好友、消息与在线状态。所有返回均为 \`{code, msg, reason?, data?}\`，\`code\` 为 0 表示成功。实时消息经由
-\`/api/ws?token=…\` 的 WebSocket 收发。`
+一对一聊天：账号、好友、消息与在线状态。所有返回均为 \`{code, msg, reason?, data?}\`：\`code\` 为 0 表示成功，-1 表示被业务规则拒绝
+（HTTP 200），其余与 HTTP 状态码相同。\`reason\` 供程序判断；\`msg\` 供人阅读，默认中文，\`Accept-Language\` 偏好英文时为英文。
+实时消息经由 \`/api/ws?token=…\` 的 WebSocket 收发：见 docs/wire-contract.md。`
 
-/** The document for all routes of the table. */
+/** Describes all routes of the table. */
 export function openApi(version: string): Json {
   const paths: Record<string, Json> = {}
   for (const [key, route] of Object.entries(routes)) {
@@ -34,21 +36,26 @@ export function openApi(version: string): Json {
 
 const tagOf = (path: string): string => path.split('/')[2] ?? 'api'
 
-function operation(path: string, { summary, open, body, query, data }: Route): Json {
+function operation(path: string, { summary, isPublic, body, query, data }: Route): Json {
   return {
     tags: [tagOf(path)],
     summary: `${summary.en} · ${summary.zh}`,
-    ...(open && { security: [] }),
+    ...(isPublic && { security: [] }),
     ...(query && { parameters: parameters(schemaOf(query, 'input')) }),
     ...(body && { requestBody: { required: true, content: json(schemaOf(body, 'input')) } }),
     responses: {
-      200: { description: 'Success, or a rule that says no (`code` -1)', content: json(enveloped(data)) },
+      200: { description: 'Success (`code` 0), or refused by a rule (`code` -1)', content: json(enveloped(data)) },
       ...((body || query) && { 400: { description: 'Malformed or invalid input', content: json(enveloped()) } }),
-      ...(!open && { 401: { description: 'No token, or one that does not count', content: json(enveloped()) } }),
-      ...(body && { 413: { description: 'A body over 256 KiB', content: json(enveloped()) } }),
-      429: { description: 'Too many requests; try again after `Retry-After` seconds', content: json(enveloped()) },
-      500: { description: 'A fault on our side; the reply carries `request_id`', content: json(enveloped()) },
-      503: { description: 'A dependency is down; try again after `Retry-After` seconds', content: json(enveloped()) },
+      ...(!isPublic && {
+        401: {
+          description: 'The token is missing, invalid or expired, or its session has ended',
+          content: json(enveloped()),
+        },
+      }),
+      ...(body && { 413: { description: 'The body is larger than 256 KiB', content: json(enveloped()) } }),
+      429: { description: 'Too many requests; retry after `Retry-After` seconds', content: json(enveloped()) },
+      500: { description: 'Internal error; the reply has a `request_id`', content: json(enveloped()) },
+      503: { description: 'A dependency is down; retry after `Retry-After` seconds', content: json(enveloped()) },
     },
   }
 }

@@ -1,13 +1,15 @@
-/** Lists in pages: a reply has a bound in bytes, so a list that has none is given page by page. */
+/** Pagination: a reply is bounded in bytes, so an unbounded list is returned page by page. */
 import * as z from 'zod/mini'
 
-/** Where a page begins; absent for the first. What it holds is for the service alone, which gave it with the page before. */
+/** Where a page begins; absent for the first. The cursor is opaque: it comes from the link of the previous page. */
 export const PageQuery = z.object({
-  cursor: z.optional(z.string().check(z.regex(/^\d{1,16}(-\d{1,16})?$/, { error: 'must come from the page before' }))),
+  cursor: z.optional(
+    z.string().check(z.regex(/^\d{1,16}(-\d{1,16})?$/, { error: 'must be the cursor of a previous page' })),
+  ),
 })
 export type PageQuery = z.infer<typeof PageQuery>
 
-/** A page of a list; `next` is what the query must say for the one that follows, if any. */
+/** A page of a list. `next` holds the query parameters of the next page, if there is one. */
 export class Page<T> {
   readonly items: T[]
   readonly next: Record<string, string | number> | undefined
@@ -19,7 +21,7 @@ export class Page<T> {
 }
 
 /**
- * People on a page at most. The longest entry that a friend or a stranger can cause has under 3 KB of JSON, so a page stays
- * below the 6 MB that a function may return.
+ * The most entries on a page. An entry has less than 3 KB of JSON, whatever other people put into it, so a page stays below
+ * the 6 MB that a function may return.
  */
 export const pageLength = 1_500

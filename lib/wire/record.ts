@@ -1,26 +1,26 @@
-/** Records: what travels through Kafka from the socket to the consumer, keyed by the conversation. */
+/** Records: the values that travel through Kafka to the consumer, keyed by conversation. */
 import * as z from 'zod/mini'
 import { type Address, addressOf, ChatType } from '../core/address.ts'
 import { ClientMessageId } from './frame.ts'
 import { Id, Milliseconds, Seq, TargetType } from './value.ts'
 
-/** The connection that a frame came from, and how to answer it. */
+/** The connection that a frame came from, and how to reply to it. */
 export const Origin = z.object({
   connection_id: z.string(),
-  /** The connection takes arrays of frames. */
+  /** Whether the connection accepts arrays of frames. */
   batch: z.boolean(),
   language: z.literal(['zh', 'en']),
 })
 export type Origin = z.infer<typeof Origin>
 
 const common = {
-  /** The gateway's message id: the same for every delivery of this record. */
+  /** The gateway's message id; it stays the same when the record is delivered again. */
   record_id: z.string().check(z.minLength(1), z.maxLength(64)),
   from_id: Id,
   target_id: Id,
-  /** Absent in records from before there were groups. */
+  /** Absent in records from before groups were introduced. */
   chat_type: z._default(TargetType, ChatType.direct),
-  /** The gateway's request time: puts frames of one connection right that overtook each other. */
+  /** The gateway's request time: restores the order of frames of one connection that overtook each other. */
   requested_at: Milliseconds,
   origin: Origin,
 }
@@ -35,15 +35,15 @@ export const MessageRecord = z.object({
 })
 export type MessageRecord = z.infer<typeof MessageRecord>
 
-/** The sender has read what the target wrote, up to `seq`. */
+/** The sender has read the target's messages up to `seq`. */
 export const ReadRecord = z.object({ kind: z.literal('read'), ...common, seq: Seq })
 export type ReadRecord = z.infer<typeof ReadRecord>
 
-/** The sender types, or has stopped: passed on, never stored. */
+/** The sender is typing, or has stopped: passed on, never stored. */
 export const TypingRecord = z.object({ kind: z.literal('typing'), ...common, typing: z.boolean() })
 export type TypingRecord = z.infer<typeof TypingRecord>
 
-/** Any record of the topic. */
+/** Any record of the message topic. */
 export const ChatRecord = z.discriminatedUnion('kind', [MessageRecord, ReadRecord, TypingRecord])
 export type ChatRecord = z.infer<typeof ChatRecord>
 
@@ -52,7 +52,7 @@ export const addressOfRecord = ({ chat_type, from_id, target_id }: ChatRecord): 
   addressOf(chat_type, from_id, target_id)
 
 /**
- * What the mapping writes to the failure destination: why it gave a record up, and the record in the event of a batch of
+ * What the mapping writes to its failure destination: why it gave a record up, and the record, as an event with a batch of
  * one. Source: the Lambda developer guide, "Kafka on-failure destinations".
  */
 export const GivenUp = z.object({
@@ -74,12 +74,12 @@ export const GivenUp = z.object({
 })
 export type GivenUp = z.infer<typeof GivenUp>
 
-/** One record of the log, decoded; `value` is undefined when it is not what its schema says. */
+/** A record from Kafka, decoded. `value` is undefined if it does not match its schema. */
 export interface Delivered<T> {
   topic: string
   partition: number
   offset: number
-  /** Key and value as they stand in the log. */
+  /** The raw key, and the raw value in `payload`. */
   key: Buffer | undefined
   payload: Buffer
   value: T | undefined

@@ -1,4 +1,4 @@
-/** The routes over HTTP, each with what it takes and gives: the API's description and the catch-all read this table. */
+/** The routes of the HTTP API with their schemas: the deployed functions, the API page and the catch-all use this table. */
 import type * as z from 'zod/mini'
 import { History, HistoryQuery, SyncedConversations, SyncRequest } from './chat.ts'
 import {
@@ -29,18 +29,18 @@ import {
 
 export interface Route {
   summary: { en: string; zh: string }
-  /** Anyone may call it, without a token. */
-  open?: true
+  /** It needs no token. */
+  isPublic?: true
   body?: z.ZodMiniType
   query?: z.ZodMiniType
-  /** What stands in the envelope's `data` on success; nothing when not given. */
+  /** The envelope's `data` on success; absent if not given. */
   data?: z.ZodMiniType
 }
 
 type Key = `${'GET' | 'POST' | 'PUT'} /api/${string}`
 
 const changeProfile = {
-  summary: { en: 'Change the given fields of my profile', zh: '修改个人资料' },
+  summary: { en: 'Update the given fields of my profile', zh: '修改个人资料（仅提交的字段）' },
   body: ProfileChange,
   data: Profile,
 }
@@ -48,51 +48,51 @@ const changeProfile = {
 /** By method and path. */
 export const routes: Record<Key, Route> = {
   'POST /api/user/register': {
-    summary: { en: 'Make an account', zh: '注册' },
-    open: true,
+    summary: { en: 'Register', zh: '注册' },
+    isPublic: true,
     body: Registration,
   },
   'POST /api/user/login': {
-    summary: { en: 'Log in: opens a session', zh: '登录' },
-    open: true,
+    summary: { en: 'Log in', zh: '登录' },
+    isPublic: true,
     body: Credentials,
     data: LoggedIn,
   },
-  'POST /api/user/logout': { summary: { en: 'Log out: ends this session', zh: '退出登录' } },
-  'GET /api/user/info': { summary: { en: 'Who I am', zh: '当前用户' }, data: Identity },
-  'GET /api/user/profile': { summary: { en: 'My profile', zh: '个人资料' }, data: Profile },
+  'POST /api/user/logout': { summary: { en: 'Log out', zh: '退出登录' } },
+  'GET /api/user/info': { summary: { en: 'Get the current user', zh: '获取当前用户' }, data: Identity },
+  'GET /api/user/profile': { summary: { en: 'Get my profile', zh: '获取个人资料' }, data: Profile },
   'PUT /api/user/profile': changeProfile,
   'POST /api/user/info/update': changeProfile,
   'POST /api/user/password/update': {
-    summary: { en: 'Change my password: ends all my other sessions', zh: '修改密码' },
+    summary: { en: 'Change my password; ends all my other sessions', zh: '修改密码；结束其他所有会话' },
     body: PasswordChange,
   },
   'GET /api/user/search': {
-    summary: { en: 'Find a user by exact name', zh: '按用户名查找用户' },
+    summary: { en: 'Find a user by exact username', zh: '按用户名精确查找用户' },
     query: UserSearch,
     data: Person,
   },
 
   'POST /api/friend/request': {
-    summary: { en: 'Ask someone for friendship', zh: '发送好友申请' },
+    summary: { en: 'Send a friend request', zh: '发送好友申请' },
     body: FriendRequest,
   },
   'POST /api/friend/handle': {
-    summary: { en: 'Accept or refuse a friend request', zh: '处理好友申请' },
+    summary: { en: 'Accept or decline a friend request', zh: '同意或拒绝好友申请' },
     body: Verdict,
   },
   'GET /api/friend/requests': {
-    summary: { en: 'Friend requests that wait for me, newest first', zh: '待处理的好友申请' },
+    summary: { en: 'List pending friend requests, newest first', zh: '待处理的好友申请，最新的在前' },
     query: PageQuery,
     data: PendingRequests,
   },
   'GET /api/friend/list': {
-    summary: { en: 'My friends, the last spoken with first', zh: '好友列表' },
+    summary: { en: 'List friends, most recent conversation first', zh: '好友列表，最近聊天的在前' },
     query: PageQuery,
     data: Friends,
   },
   'GET /api/friend/info': {
-    summary: { en: 'One friend, with email and phone', zh: '好友详情' },
+    summary: { en: 'Get a friend, with email and phone', zh: '好友详情，含邮箱和电话' },
     query: TargetQuery,
     data: FriendInfo,
   },
@@ -101,40 +101,53 @@ export const routes: Record<Key, Route> = {
     body: Target,
   },
   'POST /api/friend/desc': {
-    summary: { en: 'Give a friend a name of my own', zh: '设置好友备注' },
+    summary: { en: "Set a friend's alias", zh: '设置好友备注' },
     body: Description,
   },
   'POST /api/friend/delete': {
-    summary: { en: 'End a friendship, in both directions', zh: '删除好友' },
+    summary: { en: 'Remove a friend, in both directions', zh: '删除好友，双向解除' },
     body: Target,
   },
   'POST /api/friend/block': {
-    summary: { en: 'Block someone; ends a friendship', zh: '拉黑' },
+    summary: { en: 'Block a user; ends a friendship', zh: '拉黑用户；好友关系随之解除' },
     body: Target,
   },
   'POST /api/friend/unblock': {
-    summary: { en: 'Lift a block', zh: '取消拉黑' },
+    summary: { en: 'Unblock a user', zh: '取消拉黑' },
     body: Target,
   },
   'GET /api/friend/block/list': {
-    summary: { en: 'Whom I have blocked', zh: '黑名单' },
+    summary: { en: 'List blocked users', zh: '黑名单' },
     query: PageQuery,
     data: BlockedUsers,
   },
 
-  'GET /api/group/my-groups': { summary: { en: 'My groups: none yet', zh: '我的群组（暂未开放）' }, data: Groups },
-  'GET /api/group/requests': { summary: { en: 'Group requests: none yet', zh: '群组申请（暂未开放）' }, data: Groups },
+  'GET /api/group/my-groups': {
+    summary: { en: 'List my groups; empty for now', zh: '我的群组；暂时为空' },
+    data: Groups,
+  },
+  'GET /api/group/requests': {
+    summary: { en: 'List group requests; empty for now', zh: '群组申请；暂时为空' },
+    data: Groups,
+  },
 
   'GET /api/chat/history': {
-    summary: { en: 'A page of the messages with someone, oldest first: the latest by default', zh: '聊天记录' },
+    summary: {
+      en: 'Get a page of messages, oldest first; the latest page by default',
+      zh: '聊天记录，每页按时间升序；默认最新一页',
+    },
     query: HistoryQuery,
     data: History,
   },
   'POST /api/chat/sync': {
-    summary: { en: 'What a device has missed in its conversations', zh: '同步离线期间的消息' },
+    summary: { en: 'Get the messages that a device has missed', zh: '同步设备错过的消息' },
     body: SyncRequest,
     data: SyncedConversations,
   },
 
-  'GET /api/health': { summary: { en: 'The state of each dependency', zh: '服务状态' }, open: true, data: Health },
+  'GET /api/health': {
+    summary: { en: 'Check each dependency', zh: '检查各依赖服务的状态' },
+    isPublic: true,
+    data: Health,
+  },
 }

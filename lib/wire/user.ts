@@ -1,41 +1,41 @@
-/** Accounts: what the `/api/user` routes take and give. */
+/** Accounts: input and output of the `/api/user` routes. */
 import * as z from 'zod/mini'
-import { Id, intact, line } from './value.ts'
+import { Id, line, validUnicode } from './value.ts'
 
-/** bcrypt reads 72 bytes; a longer password would be cut without a word. */
+/** bcrypt reads 72 bytes and silently ignores the rest. */
 export const passwordMaxBytes = 72
 
 /**
- * The form in which a password is hashed: NFC, with every kind of space as the plain one, so that it is the same from
- * keyboards that compose accents differently. Source: RFC 8265, 4.2 (the OpaqueString profile of PRECIS), which takes NFC
- * because NFKC would let different passwords pass for one another.
+ * The form in which a password is hashed: NFC, with every kind of space as U+0020, so that it does not depend on how a
+ * keyboard composes accents. Source: RFC 8265, 4.2 (the OpaqueString profile of PRECIS), which chooses NFC because NFKC
+ * would make different passwords equal.
  */
 export const passwordForm = (password: string): string => password.replace(/\p{Zs}/gu, ' ').normalize('NFC')
 
-// bcrypt hashes a short key again and again with a NUL between: a password that holds one passes for its first part.
-const noNul = z.refine<string>((value) => !value.includes('\0'), { error: 'must not hold NUL' })
+// bcrypt repeats a short key with a NUL in between, so a password that repeats itself after a NUL would equal its first part.
+const noNul = z.refine<string>((value) => !value.includes('\0'), { error: 'must not contain NUL' })
 
 const NewPassword = z.string().check(
-  ...intact,
-  z.refine((value) => !/\p{Cc}/u.test(value), { error: 'must not hold control characters' }),
+  ...validUnicode,
+  z.refine((value) => !/\p{Cc}/u.test(value), { error: 'must not contain control characters' }),
   z.overwrite(passwordForm),
   z.refine((value) => [...value].length >= 6, { error: 'must have at least 6 characters' }),
   z.refine((value) => Buffer.byteLength(value) <= passwordMaxBytes, { error: 'must have at most 72 bytes' }),
   z.describe('at least 6 characters, at most 72 bytes of UTF-8; no control characters'),
 )
 
-const Password = z.string().check(...intact, noNul, z.minLength(1), z.maxLength(1024))
+const Password = z.string().check(...validUnicode, noNul, z.minLength(1), z.maxLength(1024))
 
 /**
- * The form under which a username is unique: compatible and upper-case spellings are the same name, and characters that
- * no one sees do not count.
+ * The form in which usernames are unique: compatibility variants and upper case make the same name, and invisible characters
+ * do not count.
  */
 export const usernameKey = (username: string): string =>
   olderUsernameKey(username)
     .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
     .normalize('NFKC')
 
-/** The form under which usernames were unique at first. Accounts of that time keep it: see `service/account/user`. */
+/** The form in which usernames were unique at first. Accounts from then keep it: see `service/account/user`. */
 export const olderUsernameKey = (username: string): string => username.normalize('NFKC').toLowerCase()
 
 const Username = line(1, 64).check(
@@ -43,8 +43,8 @@ const Username = line(1, 64).check(
   z.refine((value) => [...usernameKey(value)].length <= 255, { error: 'is too long when normalised' }),
 )
 
-/** A username as someone gives it to find an account: longer and odder ones are nobody's. */
-const SoughtUsername = z.string().check(...intact, z.minLength(1), z.maxLength(256))
+/** A username that is only looked up: it may be one that nobody could register. */
+const UsernameToFind = z.string().check(...validUnicode, z.minLength(1), z.maxLength(256))
 
 const email = line(0, 128)
 
@@ -52,7 +52,7 @@ export const Registration = z.object({ username: Username, password: NewPassword
 export type Registration = z.infer<typeof Registration>
 
 export const Credentials = z.object({
-  username: SoughtUsername,
+  username: UsernameToFind,
   password: Password,
 })
 export type Credentials = z.infer<typeof Credentials>
@@ -84,9 +84,9 @@ export type ProfileChange = z.infer<typeof ProfileChange>
 export const PasswordChange = z.object({ old_password: Password, new_password: NewPassword })
 export type PasswordChange = z.infer<typeof PasswordChange>
 
-export const UserSearch = z.object({ username: SoughtUsername })
+export const UserSearch = z.object({ username: UsernameToFind })
 export type UserSearch = z.infer<typeof UserSearch>
 
-/** What anyone may see of a user. */
+/** The public part of a user's profile. */
 export const Person = z.object({ id: Id, username: z.string(), nickname: z.string(), avatar: z.string() })
 export type Person = z.infer<typeof Person>

@@ -1,39 +1,39 @@
-/** The small shapes that requests, frames and records are made of. */
+/** The basic values of requests, frames and records. */
 import * as z from 'zod/mini'
 import { ChatType } from '../core/address.ts'
 
 const characters = (value: string): number => [...value].length
 
-// Unpaired surrogates have no UTF-8 form: they would be stored as something else than was sent.
+// Unpaired surrogates have no UTF-8 form, so they could not be stored as they were sent.
 const wellFormed = z.refine<string>((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' })
 
-// U+FFFD stands for bytes that were not UTF-8: different texts of another encoding all become the same.
-const undamaged = z.refine<string>((value) => !value.includes('\ufffd'), {
-  error: 'must not hold U+FFFD, which stands for bytes that were not UTF-8',
+// U+FFFD replaces bytes that were not UTF-8: different texts in another encoding would become equal.
+const noReplacementCharacter = z.refine<string>((value) => !value.includes('\ufffd'), {
+  error: 'must not contain U+FFFD, which replaces bytes that were not UTF-8',
 })
 
-/** Checks of any text that is a name or a secret: it is what its sender typed, in full. */
-export const intact = [wellFormed, undamaged] as const
+/** Checks of every name and secret: its Unicode is valid, and nothing was lost on the way. */
+export const validUnicode = [wellFormed, noReplacementCharacter] as const
 
-const unbroken = z.refine<string>((value) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value), {
-  error: 'must not hold control characters or line breaks',
+const singleLine = z.refine<string>((value) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value), {
+  error: 'must not contain control characters or line breaks',
 })
-// They reorder what stands beside the text, too: a name would pass for another, or garble a list of names.
-const undirected = z.refine<string>((value) => !/\p{Bidi_Control}/u.test(value), {
-  error: 'must not hold characters that control the direction of text',
+// They also reorder the text around them: a name could look like another one, or garble a list of names.
+const noDirectionControls = z.refine<string>((value) => !/\p{Bidi_Control}/u.test(value), {
+  error: 'must not contain characters that control the direction of text',
 })
-// U+2800 is a letter by its category, and blank by its glyph.
+// U+2800 (the empty Braille pattern) is a symbol by its category, but its glyph is blank.
 const visible = z.refine<string>(
   (value) => value === '' || /[^\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u.test(value),
-  { error: 'must have a visible character' },
+  { error: 'must contain a visible character' },
 )
 
-/** Text of `min` to `max` characters (code points), on one line, with something to see unless it is empty. */
+/** One line of `min` to `max` characters (code points); unless it is empty, at least one of them is visible. */
 export const line = (min: number, max: number) =>
   z.string().check(
-    ...intact,
-    unbroken,
-    undirected,
+    ...validUnicode,
+    singleLine,
+    noDirectionControls,
     visible,
     z.refine((value) => characters(value) >= min && characters(value) <= max, {
       error: `must have ${min} to ${max} characters`,
@@ -41,11 +41,11 @@ export const line = (min: number, max: number) =>
     z.meta({ minLength: min, maxLength: max }),
   )
 
-/** Text that may have several lines: line feeds and tabs, no other control characters. */
+/** Text of several lines, with at most `max` characters (code points): its control characters are line ends and tabs only. */
 export const lines = (max: number) =>
   z.string().check(
     wellFormed,
-    z.refine((value) => !/[^\P{Cc}\n\r\t]/u.test(value), { error: 'must not hold control characters' }),
+    z.refine((value) => !/[^\P{Cc}\n\r\t]/u.test(value), { error: 'must not contain control characters' }),
     z.refine((value) => characters(value) <= max, { error: `must have at most ${max} characters` }),
     z.meta({ maxLength: max }),
   )
@@ -62,17 +62,17 @@ export const QueryId = z.pipe(
   Id,
 )
 
-/** A seq in a query string: 0 stands before the first message. */
+/** A seq in a query string; 0 is before the first message. */
 export const QuerySeq = z.pipe(
   z.pipe(
-    z.string().check(z.regex(/^(0|[1-9][0-9]{0,15})$/, { error: 'must be an integer from 0' })),
+    z.string().check(z.regex(/^(0|[1-9][0-9]{0,15})$/, { error: 'must be a non-negative integer' })),
     z.transform((value) => Number(value)),
   ),
   z.int(),
 )
 
-/** Which kind of conversation a target names: 2 a user, 3 a group. */
-export const TargetType = z.literal([ChatType.direct, ChatType.group]).check(z.describe('2 a user, 3 a group'))
+/** Whether a target is a user (2) or a group (3). */
+export const TargetType = z.literal([ChatType.direct, ChatType.group]).check(z.describe('2 for a user, 3 for a group'))
 
 /** The same in a query string. */
 export const QueryTargetType = z.pipe(
@@ -86,14 +86,14 @@ export const QueryTargetType = z.pipe(
 /** Milliseconds since the epoch. */
 export const Milliseconds = z.int().check(z.gte(0), z.describe('milliseconds since the epoch'))
 
-/** A message's number in its conversation: 1, 2, 3 …; 0 stands before the first. */
+/** A message's number in its conversation: 1, 2, 3 …; 0 is before the first. */
 export const Seq = z.int().check(z.gte(0))
 
-/** What a message holds: 1 text, 2 image, 3 audio or video. Clients of GoChat also send 0 for text. */
+/** The kind of a message's content: 1 text, 2 image, 3 audio or video. GoChat's clients also send 0 for text. */
 export const Media = z.pipe(
   z.int().check(z.gte(0), z.lte(3)),
   z.transform((media) => media || 1),
 )
 
-/** The most UTF-8 bytes that a message's content may have. */
+/** The maximum size of a message's content, in bytes of UTF-8. */
 export const contentMaxBytes = 16 * 1024

@@ -12,7 +12,7 @@ import { history } from '../../lib/service/conversation/history.ts'
 import { sync } from '../../lib/service/conversation/sync.ts'
 import * as consumer from '../../lib/service/message/consume.ts'
 import * as deadLetter from '../../lib/service/message/dead-letter.ts'
-import * as sweep from '../../lib/service/operations/cleanup.ts'
+import * as cleanup from '../../lib/service/operations/cleanup.ts'
 import * as health from '../../lib/service/operations/health.ts'
 import { accept } from '../../lib/wire/friend.ts'
 import { delivered, record } from './stage.ts'
@@ -98,16 +98,16 @@ async function fileAndFind({ clients: { db }, ada, stranger }: Scene): Promise<v
     requestContext: { condition: 'RetryAttemptsExhausted' },
     payload: { records: { [`${topic}-${partition}`]: [{ topic, partition, offset, value: 'e30=' }] } },
   }
-  await deadLetter.fileGivenUp(db, [
+  await deadLetter.fileGivenUp({ db }, [
     { ...given, value: envelope },
     { ...given, offset: offset + 1, value: undefined },
   ])
-  await deadLetter.newest(db)
-  const letters = await deadLetter.list(db, 10)
-  const [first, second] = await Promise.all(letters.slice(-2).map(({ id }) => deadLetter.find(db, id)))
+  await deadLetter.newest({ db })
+  const letters = await deadLetter.list({ db }, 10)
+  const [first, second] = await Promise.all(letters.slice(-2).map(({ id }) => deadLetter.find({ db }, id)))
   if (!first || !second) throw new Error('nothing was filed')
-  await deadLetter.replay(db, { send: async () => {} }, first)
-  await deadLetter.discard(db, second.id)
+  await deadLetter.replay({ db, messages: { send: async () => {} } }, first)
+  await deadLetter.discard({ db }, second.id)
 }
 
 /** What the functions ask that serve no route, after those that do. */
@@ -116,6 +116,6 @@ export const otherCalls: Call[] = [
   ['socket/message', (s) => session.load(s.clients, s.ada)],
   ['stream/persist', persistAll],
   ['stream/dead-letter', fileAndFind],
-  ['operations/sweep', (s) => sweep.sweep(s.clients.db, 0)],
+  ['operations/sweep', (s) => cleanup.deleteExpired(s.clients, 0)],
   ['operations/health', (s) => health.check({ ...s.clients, messages: { check: async () => {} } })],
 ]

@@ -1,27 +1,28 @@
 /** What would be deployed: the template and the functions' bundles, packaged without network and credentials. */
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import * as z from 'zod'
+import { nameOf } from '../../infra/functions/http.ts'
 import { type Packaged, packaged, reached } from './packaged.ts'
 import { closeClients, db, person } from './stage.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const Functions = z.record(z.string(), z.object({ handler: z.string() }))
-let functions: z.infer<typeof Functions>
+/** By function: where its bundle is in its zip. */
+let bundles: Map<string, string>
 let folder: string
 let template: Packaged['template']
 let zips: Packaged['zips']
 
 beforeAll(async () => {
   ;({ folder, template, zips } = await packaged())
-  const tables = await readdir(join(root, 'infra/functions'))
-  const texts = await Promise.all(tables.map((file) => readFile(join(root, 'infra/functions', file), 'utf8')))
-  functions = Functions.parse(Object.assign({}, ...texts.map((text) => parse(text))))
+  const files = (await readdir(join(root, 'functions'), { recursive: true })).filter((file) => file.endsWith('.ts'))
+  bundles = new Map(
+    files.map((file) => [nameOf(file.replace(/\.ts$/, '')), `functions/${file.replace(/\.ts$/, '.mjs')}`]),
+  )
 })
 
 afterAll(async () => {
@@ -32,7 +33,7 @@ afterAll(async () => {
 const ofType = (type: string) =>
   Object.values(template.Resources).flatMap((resource) => (resource.Type === type ? [resource.Properties] : []))
 
-const names = (): string[] => Object.keys(functions).sort()
+const names = (): string[] => [...bundles.keys()].sort()
 
 describe('the event source mappings', () => {
   it('hand on what there is at once, and let the function say which records failed', () => {
@@ -78,7 +79,7 @@ describe('the WebSocket API', () => {
 })
 
 describe('the functions', () => {
-  it('are those of the tables, on Node 24', () => {
+  it('are those of the folder, on Node 24', () => {
     const deployed = ofType('AWS::Lambda::Function')
     expect(deployed.map(({ FunctionName }) => FunctionName).sort()).toEqual(
       names().map((name) => `gochat-production-${name}`),
@@ -135,7 +136,7 @@ describe('the functions', () => {
   })
 })
 
-const bundleOf = (name: string): string => functions[name]?.handler.replace(/\.handler$/, '.mjs') ?? ''
+const bundleOf = (name: string): string => bundles.get(name) ?? ''
 
 const staticImport = /(?:from|import)\s*"(\.\/[^"]+\.mjs)"/g
 

@@ -199,14 +199,14 @@ describe('attempts', () => {
 
   it('for one account are limited, in whatever spelling, from wherever, right or wrong', async () => {
     const username = await registered()
-    await spend(perAccount - 1, () => attempt.count(redis, randomUUID(), username.toUpperCase()))
+    await spend(perAccount - 1, () => attempt.count({ redis }, randomUUID(), username.toUpperCase()))
     await expect(logIn(username)).rejects.toEqual(tooMany)
     await expect(user.register(stores, { username, password }, randomUUID())).rejects.toEqual(tooMany)
   })
 
   it('from one address are limited, whatever the account', async () => {
     const from = randomUUID()
-    await spend(perAddress, () => attempt.count(redis, from, randomUUID()))
+    await spend(perAddress, () => attempt.count({ redis }, from, randomUUID()))
     const credentials = { username: await registered(), password }
     await expect(user.logIn(stores, credentials, from)).rejects.toEqual(tooMany)
     await user.logIn(stores, credentials, address)
@@ -216,7 +216,7 @@ describe('attempts', () => {
     const from = randomUUID()
     const key = keys.attempts('address', from)
     await redis.set(key, '5')
-    await attempt.count(redis, from, randomUUID())
+    await attempt.count({ redis }, from, randomUUID())
     expect(await redis.ttl(key)).toBeGreaterThan(0)
     expect(await redis.ttl(key)).toBeLessThanOrEqual(60)
   })

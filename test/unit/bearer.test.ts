@@ -1,8 +1,8 @@
-/** Where a token is looked for: one rule for HTTP and for sockets. */
+/** Where the token of a request is looked for: one rule for HTTP and WebSocket. */
 import { describe, expect, it, vi } from 'vitest'
 import { bearerOf } from '../../lib/entry/bearer.ts'
 
-// Read once, when the configuration is imported.
+// Set before the configuration is imported, which reads it once.
 vi.hoisted(() => {
   process.env.COOKIE_ORIGINS = 'http://localhost:8080'
 })
@@ -22,7 +22,7 @@ describe('the token of a request', () => {
     ['Bearer', 'q', undefined, 'q'],
     ['Bearer ', undefined, 'token=c', 'c'],
     ['', 'q', undefined, 'q'],
-    // One that is damaged is not passed over for another.
+    // A malformed bearer token does not fall back to another source.
     ['Bearer a b', 'q', 'token=c', 'a b'],
     [undefined, 'q', 'token=c', 'q'],
     [undefined, '', 'token=c', 'c'],
@@ -36,7 +36,7 @@ describe('the token of a request', () => {
     expect(given(authorization, query, cookies)).toBe(token)
   })
 
-  it('is no cookie from an origin that is not configured', () => {
+  it('is not taken from a cookie if the origin is not configured', () => {
     expect(given(undefined, undefined, 'token=c', 'https://elsewhere.example')).toBeUndefined()
     expect(given(undefined, undefined, 'token=c', 'null')).toBeUndefined()
     expect(given(undefined, undefined, 'token=c', 'http://localhost:8080')).toBe('c')

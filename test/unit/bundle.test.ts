@@ -1,4 +1,4 @@
-/** How functions are bundled, beyond esbuild's options. */
+/** The plugins and replacements of the bundler. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -38,7 +38,7 @@ function sentBy(entry: string): string[] {
       ...readFileSync(join(folder, file), 'utf8').matchAll(/\b(?:self|this|redis|node|\w+Connection)\.(\w+)\(/g),
     ])
     .map(([, name = '']) => name)
-  // Methods of its own that are named like commands, and what only stands in examples.
+  // Methods of ioredis that are named like commands, and commands that occur in examples only.
   const others = ['exec', 'reset', 'get', 'set', 'monitor']
   const sent = list.filter((name) => called.includes(name) && !others.includes(name))
   expect(sent).toEqual(expect.arrayContaining(['hello', 'auth', 'cluster', 'asking']))
@@ -56,7 +56,7 @@ describe('a bundle', () => {
     expect(await late()).toBe(42)
   })
 
-  it('gets from Node what ES modules import and CommonJS requires, under either name', async () => {
+  it('gets built-in modules from Node, imported or required, with or without node:', async () => {
     const { path } = await bundled('nodes', {
       'nodes.js': `import { STATUS_CODES } from 'node:http'
         import path, { sep } from 'path'
@@ -69,7 +69,7 @@ describe('a bundle', () => {
     expect(found).toEqual(['Not Found', true, 'readFile'])
   })
 
-  it('has of Redis the commands that services and ioredis itself use, with what tells where their keys are', async () => {
+  it('has the Redis commands that services and ioredis itself use, and knows where their keys are', async () => {
     const entry = createRequire(import.meta.url).resolve('ioredis')
     const { path } = await bundled('redis', {
       'redis.js': `import { Cluster, Command } from ${JSON.stringify(entry)}
@@ -83,35 +83,35 @@ describe('a bundle', () => {
     expect(keysOf('zmscore', 'a', 'b').map(String)).toEqual(['a'])
   })
 
-  it('is refused when several would share the names of their chunks', async () => {
+  it('is refused for several functions at once, whose chunks would have the same names', async () => {
     const together = build({ entryPoints: ['a.js', 'b.js'], outdir: folder, plugins, logLevel: 'silent' })
-    await expect(together).rejects.toThrow('each function is built on its own')
+    await expect(together).rejects.toThrow('a build takes one function')
   })
 })
 
-describe('what stands for iconv-lite', () => {
+describe('the replacement of iconv-lite', () => {
   const decode = (bytes: Buffer): string => {
     const decoder = iconv.getDecoder('cesu8')
     return decoder.write(bytes) + decoder.end()
   }
 
-  it('decodes what a server of any default character set sends over a connection in UTF-8', () => {
+  it('decodes UTF-8, whatever the default character set of the server', () => {
     expect(decode(Buffer.from('11.4.5-MariaDB'))).toBe('11.4.5-MariaDB')
     expect(decode(Buffer.from("Duplicate entry '小明'"))).toBe("Duplicate entry '小明'")
   })
 
-  it('takes a text that ends inside a character, and the next one whole', () => {
+  it('decodes a text that ends inside a character, and the next one correctly', () => {
     const decoder = iconv.getDecoder('gbk')
     expect(decoder.write(Buffer.from('a明').subarray(0, 3)) + decoder.end()).toBe('a\ufffd')
     expect(decoder.write(Buffer.from('明')) + decoder.end()).toBe('明')
   })
 
-  it('encodes in no character set, instead of sending wrong text', () => {
-    expect(() => iconv.getEncoder('gbk')).toThrow('nothing is sent in gbk')
+  it('throws instead of encoding wrongly', () => {
+    expect(() => iconv.getEncoder('gbk')).toThrow('cannot encode in gbk')
   })
 })
 
-describe('what stands for semver', () => {
+describe('the replacement of semver', () => {
   const entry = createRequire(import.meta.url).resolve('jsonwebtoken')
   const real: { satisfies(version: string, range: string): boolean } = createRequire(entry)('semver')
   const library = join(dirname(entry), 'lib')
@@ -121,12 +121,12 @@ describe('what stands for semver', () => {
     ),
   )
 
-  it('gives each answer that jsonwebtoken asks for as semver gives it on Node 24', () => {
+  it('answers each question of jsonwebtoken as semver does on Node 24', () => {
     expect(asked).toHaveLength(3)
     for (const range of asked) expect(semver.satisfies('v24.0.0', range)).toBe(real.satisfies('v24.0.0', range))
   })
 
-  it('gives no answer that nobody has looked at', () => {
+  it('throws on any other question', () => {
     expect(() => semver.satisfies('v24.0.0', '>=26')).toThrow('>=26')
   })
 })

@@ -1,9 +1,9 @@
-/** The documents say what the code says: reasons, routes, frames, breaks, tests and files. */
+/** The documents and workflows say what the code says: reasons, routes, frames, breaks, tests, rings and files. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { withPicture } from '../../docs/picture.ts'
-import { answer, type Reason } from '../../lib/core/refusal.ts'
+import { type Reason, textOf } from '../../lib/core/refusal.ts'
 import { FrameType } from '../../lib/wire/frame.ts'
 import { routes } from '../../lib/wire/route.ts'
 import { type Break, breaks } from '../breaks.ts'
@@ -34,7 +34,7 @@ describe('the wire contract', () => {
     const reasons = [...read('lib/core/refusal.ts').matchAll(/^ {2}([A-Z_]+): \{/gm)].map(([, name]) => name as Reason)
     expect(reasons.length).toBeGreaterThan(20)
     const told = rows(section(path, 'Reasons')).map(([name, status, code]) => [name, Number(status), Number(code)])
-    const known = reasons.map((name) => [`\`${name}\``, answer(name, 'en').status, answer(name, 'en').code])
+    const known = reasons.map((name) => [`\`${name}\``, textOf(name, 'en').status, textOf(name, 'en').code])
     expect(told).toEqual(known)
   })
 
@@ -74,6 +74,28 @@ describe('the promises', () => {
     )
     expect(quotes.length).toBeGreaterThan(30)
     expect(quotes.filter(([file, title]) => !read(file).includes(title))).toEqual([])
+  })
+})
+
+describe('the workflows', () => {
+  const folder = '.github/workflows'
+  const text = readdirSync(join(root, folder))
+    .map((file) => read(join(folder, file)))
+    .join('\n')
+  const wordsOf = (pattern: RegExp, from = text): string[] =>
+    [...from.matchAll(pattern)].flatMap(([, list = '']) => list.match(/[\w:-]+/g) ?? [])
+
+  it('run every ring of the tests, and no others', () => {
+    const rings = wordsOf(/^const (?:usual|rings) = \[(?:\.\.\.usual, )?(.+)\]/gm, read('test/run.ts'))
+    expect(rings).toContain('start')
+    expect([...new Set(wordsOf(/npm test -- (.+)$/gm))].sort()).toEqual(rings.sort())
+  })
+
+  it('call only scripts and files that are there', () => {
+    const { scripts } = JSON.parse(read('package.json'))
+    expect(wordsOf(/npm run (.+)$/gm).filter((name) => !(name in scripts))).toEqual([])
+    const files = [...text.matchAll(/npx node (\S+)/g)].map(([, file = '']) => file)
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([])
   })
 })
 

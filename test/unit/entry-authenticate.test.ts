@@ -1,4 +1,4 @@
-/** Who is calling, over HTTP and at a socket's upgrade. */
+/** Authentication, over HTTP and at the upgrade to a WebSocket. */
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { redis } from '../../lib/client/redis.ts'
@@ -21,11 +21,11 @@ describe('the caller', () => {
       async (event) => event.caller,
     )
 
-  it('is whom the token names', async () => {
+  it('is the user of the token', async () => {
     expect(await caller(token)).toEqual(verify(token))
   })
 
-  it('is nobody without a token, or by one whose session has ended', async () => {
+  it('is refused without a token, and after its session has ended', async () => {
     await expect(caller()).rejects.toMatchObject({ reason: 'TOKEN_MISSING' })
     hmget.mockResolvedValue(['2', '', null])
     await expect(caller(token)).rejects.toMatchObject({ reason: 'SESSION_ENDED' })
@@ -38,10 +38,10 @@ describe('the authorizer', () => {
     return authorizer()(event as unknown as APIGatewayRequestAuthorizerEvent, lambda)
   }
 
-  it('admits to the one method, and tells every later event who it is', async () => {
+  it('allows the one method, and puts the user into the context of later events', async () => {
     const { sessionId, expiresAt } = verify(token)
-    const admitted = await authorize({ AUTHORIZATION: `Bearer ${token}`, 'Accept-Language': 'en' }, { frames: 'batch' })
-    expect(admitted).toMatchObject({
+    const allowed = await authorize({ AUTHORIZATION: `Bearer ${token}`, 'Accept-Language': 'en' }, { frames: 'batch' })
+    expect(allowed).toMatchObject({
       principalId: '7',
       policyDocument: { Statement: [{ Effect: 'Allow', Resource: 'arn' }] },
       context: {
@@ -55,12 +55,12 @@ describe('the authorizer', () => {
     })
   })
 
-  it('refuses by the one text that the gateway answers with 401', async () => {
+  it('refuses with the text that the gateway answers with 401', async () => {
     await expect(authorize({})).rejects.toThrow(/^Unauthorized$/)
     await expect(authorize({}, { token: `${token}x` })).rejects.toThrow(/^Unauthorized$/)
   })
 
-  it('logs nobody out while Redis is away', async () => {
+  it('does not log anyone out while Redis is down', async () => {
     const lines = errorLines()
     hmget.mockRejectedValue(new Error('Connection is closed.'))
     await expect(authorize({}, { token })).rejects.toThrow('Connection is closed.')

@@ -19,7 +19,7 @@ const batch = (...values: (string | undefined)[]): MSKEvent => {
   return { records: { 't-0': partition } } as unknown as MSKEvent
 }
 
-it('is handed on record by record, what cannot be read among them, and settled as a whole', async () => {
+it('is decoded record by record, including invalid ones, and committed as a whole', async () => {
   const run = vi.fn(async () => {})
   const handler = records(z.object({ x: z.number() }), run)
   expect(await handler(batch('{"x":1}', '{"x":"1"}', 'no JSON', undefined), lambda)).toEqual({ batchItemFailures: [] })
@@ -35,7 +35,7 @@ it('is handed on record by record, what cannot be read among them, and settled a
   )
 })
 
-it('comes again when its work fails, which is logged', async () => {
+it('is delivered again if its work fails, which is logged', async () => {
   const lines = errorLines()
   const handler = records(z.object({}), () => Promise.reject(new Error('away')))
   await expect(handler(batch('{}'), lambda)).rejects.toThrow('away')

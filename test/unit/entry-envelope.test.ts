@@ -1,4 +1,4 @@
-/** HTTP replies: a result or a refusal, in an envelope. */
+/** HTTP replies: results and refusals in envelopes. */
 import { afterEach, expect, it, vi } from 'vitest'
 import { Refusal } from '../../lib/core/refusal.ts'
 import { envelope } from '../../lib/entry/middleware/envelope.ts'
@@ -14,17 +14,17 @@ const of = (body: unknown, status = 200, headers = {}) => ({
   body: JSON.stringify(body),
 })
 
-it('a result is data, under the words of its route in the language of the client', async () => {
+it('a result is data, with the message of its route in the language of the client', async () => {
   const hooks = [envelope({ zh: '登录成功', en: 'Logged in' })]
   expect(await through(hooks, request(english), async () => [1])).toEqual(of({ code: 0, msg: 'Logged in', data: [1] }))
   expect(await through(hooks, request(), async () => [1])).toEqual(of({ code: 0, msg: '登录成功', data: [1] }))
 })
 
-it('no result is no data', async () => {
+it('without a result there is no data', async () => {
   expect(await through([envelope()], request(), async () => undefined)).toEqual(of({ code: 0, msg: 'success' }))
 })
 
-it('a page names the one that follows, by the same query without the token', async () => {
+it('a page links to the next one, with the same query but without the token', async () => {
   const queryStringParameters = { limit: '2', token: 'secret' }
   const work = async () => new Page([1, 2], { cursor: '7-8' })
   expect(await through([envelope()], request({ queryStringParameters }), work)).toEqual(
@@ -32,7 +32,7 @@ it('a page names the one that follows, by the same query without the token', asy
   )
 })
 
-it('a refusal has its status, its reason, the field, its data, and when to try again', async () => {
+it('a refusal has its status, reason, field, data, and when to retry', async () => {
   const refusal = new Refusal('TOO_MANY_REQUESTS', { field: 'body.x: y', data: { z: 1 }, retryAfterSeconds: 5 })
   expect(await through([envelope()], request(english), () => Promise.reject(refusal))).toEqual(
     of(
@@ -43,7 +43,7 @@ it('a refusal has its status, its reason, the field, its data, and when to try a
   )
 })
 
-it('a fault names its request, which finds its line in the log, and nothing else', async () => {
+it('a fault has the id of its request, by which its log line can be found, and no details', async () => {
   errorLines()
   expect(await through([envelope()], request(english), () => Promise.reject(new Error('secret')))).toEqual(
     of({ code: 500, msg: 'Internal error', reason: 'FAULT', request_id: 'r-1' }, 500),

@@ -1,4 +1,4 @@
-/** Events as the gateway makes them, and a run of hooks around some work. */
+/** Events in the form of the gateway, and a stack of hooks to pass them through. */
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { vi } from 'vitest'
@@ -9,14 +9,14 @@ export const lambda = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 10_
 export const request = (given: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 =>
   ({ headers: {}, rawPath: '/api/things', isBase64Encoded: false, ...given }) as APIGatewayProxyEventV2
 
-/** What comes out of hooks around `work`, which gets the event as they leave it. */
+/** Runs `hooks` around `work`, which receives the event with what they added, and returns the response. */
 export const through = <Event>(
   hooks: MiddlewareObj<Event>[],
   event: unknown,
-  work: (event: Event) => Promise<unknown> = async (made) => made,
+  work: (event: Event) => Promise<unknown> = async (extended) => extended,
 ): Promise<unknown> => stack<Event, Event, unknown>(() => ({}), hooks, work)(event as Event, lambda)
 
-/** The lines that are logged as errors from now on, each as it was written. */
+/** Collects the lines that are logged as errors from now on. */
 export function errorLines(): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = []
   vi.spyOn(console, 'error').mockImplementation((line: string) => void lines.push(JSON.parse(line)))

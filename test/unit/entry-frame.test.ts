@@ -1,7 +1,7 @@
-/** Frames: which rule takes one, and what is answered. */
+/** Frames: which handler receives one, and what is replied. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod/mini'
-import { frame } from '../../lib/entry/middleware/frame-rule.ts'
+import { frame } from '../../lib/entry/middleware/frame-router.ts'
 import { connection, frames } from '../../lib/entry/socket.ts'
 import { errorLines, lambda } from './entry-event.ts'
 
@@ -26,18 +26,18 @@ const event = (body: unknown, more = {}): SocketEvent =>
 const pong = { type: 0, pong: 1, server_time: 2 } as const
 const resync = { type: 8, event: 'resync' } as const
 const context = {
-  connection: { id: 'c-1', userId: 7, sessionId: '1.s', connectedAt: 5, batch: false },
+  connection: { id: 'c-1', userId: 7, sessionId: '1.s', connectedAt: 5, takesArrays: false },
   language: 'en',
   messageId: 'm-1',
   requestedAt: 9,
   expiresAt: 60_000,
 }
 
-/** `$default` with one rule, for type 1. */
+/** `$default` with one handler, for type 1. */
 function opened(run = vi.fn(async () => [] as (typeof pong | typeof resync)[])) {
   const refused = vi.fn(async () => {})
-  const rule = frame(z.object({ x: z.number({ error: 'must be a number' }) }), run)
-  const handler = frames(({ type }) => (type === 1 ? rule : undefined), refused)
+  const only = frame(z.object({ x: z.number({ error: 'must be a number' }) }), run)
+  const handler = frames(({ type }) => (type === 1 ? only : undefined), refused)
   const send = async (body: unknown, more?: object): Promise<unknown> => {
     const result = await handler(event(body, more), lambda)
     return typeof result === 'object' && result.body ? JSON.parse(result.body) : result
@@ -46,7 +46,7 @@ function opened(run = vi.fn(async () => [] as (typeof pong | typeof resync)[])) 
 }
 
 describe('a frame', () => {
-  it('goes to its rule, with the connection that it came by', async () => {
+  it('goes to its handler, with the connection that it came from', async () => {
     const { run, refused, send } = opened()
     expect(await send('{"type":1,"x":2}')).toEqual({ statusCode: 200 })
     expect(run).toHaveBeenCalledExactlyOnceWith({ x: 2 }, context)
@@ -59,20 +59,20 @@ describe('a frame', () => {
     ['an array', '[{"type":1,"x":2}]', { reason: 'BAD_FRAME' }],
     ['an unknown type', '{"type":99}', { reason: 'UNKNOWN_FRAME' }],
     ['the wrong shape', '{"type":1,"x":"2","client_msg_id":"id"}', { reason: 'BAD_FRAME', client_msg_id: 'id' }],
-  ])('that no rule takes is noted, then refused: %s', async (_title, body, refusal) => {
+  ])('that is malformed or of an unknown type is counted, then refused: %s', async (_title, body, refusal) => {
     const { run, refused, send } = opened()
     expect(await send(body)).toMatchObject({ type: 9, retryable: false, ...refusal })
     expect(refused).toHaveBeenCalledExactlyOnceWith(context)
     expect(run).not.toHaveBeenCalled()
   })
 
-  it('is answered by the first of its answers, or by all as an array for a client that takes arrays', async () => {
+  it('gets the first reply only, or all as an array if the client accepts arrays', async () => {
     const { send } = opened(vi.fn(async () => [resync, pong]))
     expect(await send('{"type":1,"x":2}')).toEqual(resync)
     expect(await send('{"type":1,"x":2}', { batch: 'true' })).toEqual([resync, pong])
   })
 
-  it('is refused as retryable when its rule fails, without a word of why', async () => {
+  it('is refused as retryable if its handler fails, without details', async () => {
     const lines = errorLines()
     const { send } = opened(vi.fn(() => Promise.reject(new Error('secret'))))
     const answer = { type: 9, client_msg_id: 'id', code: 500, reason: 'FAULT', msg: 'Internal error', retryable: true }
@@ -82,7 +82,7 @@ describe('a frame', () => {
     ])
   })
 
-  it('may be tried again after a second when a dependency is down', async () => {
+  it('may be retried after a second if a dependency is down', async () => {
     errorLines()
     const { send } = opened(vi.fn(() => Promise.reject(new Error('Connection is closed.'))))
     expect(await send('{"type":1,"x":2}')).toMatchObject({
@@ -94,10 +94,10 @@ describe('a frame', () => {
 })
 
 describe('a connection', () => {
-  it('fails as it comes when Redis is away, which is logged', async () => {
+  it('fails to open while Redis is down, which is logged', async () => {
     const lines = errorLines()
     const handler = connection(() => Promise.reject(new Error('Connection is closed.')))
     await expect(handler(event(undefined), lambda)).rejects.toThrow('Connection is closed.')
-    expect(lines).toEqual([expect.objectContaining({ msg: 'fault', connection_id: 'c-1' })])
+    expect(lines).toEqual([expect.objectContaining({ msg: 'connection handler failed', connection_id: 'c-1' })])
   })
 })

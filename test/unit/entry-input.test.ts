@@ -1,4 +1,4 @@
-/** What comes from outside over HTTP: its size, its encoding, its shape. */
+/** HTTP input: its size, its encoding, its shape. */
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod/mini'
 import { bodyLimit } from '../../lib/entry/middleware/body-limit.ts'
@@ -19,7 +19,7 @@ describe('a body', () => {
   )
 
   it.each([{ body: 'é'.repeat(5) }, base64('é'.repeat(5))])(
-    'is refused above it, in bytes as they were sent: %o',
+    'is refused above it, in decoded bytes: %o',
     async (given) => {
       await expect(limited(given)).rejects.toMatchObject({ reason: 'BODY_TOO_LARGE' })
     },
@@ -34,7 +34,7 @@ describe('JSON', () => {
   })
 
   it.each([{}, { body: '' }, { body: '{"a":' }, { body: 'a=b' }, base64('a=b'), base64('\ufeff{}')])(
-    'is what a body must be: %o',
+    'is required of a body: %o',
     async (given) => {
       await expect(read(given)).rejects.toMatchObject({
         reason: 'INVALID_INPUT',
@@ -43,7 +43,7 @@ describe('JSON', () => {
     },
   )
 
-  it('is never guessed from bytes that are not UTF-8', async () => {
+  it('is not read from bytes that are not UTF-8', async () => {
     const given = base64(Uint8Array.of(0x22, 0xff, 0x22))
     await expect(read(given)).rejects.toMatchObject({
       reason: 'INVALID_INPUT',
@@ -58,22 +58,22 @@ describe('input', () => {
   const checked = (schemas: Parameters<typeof validate>[0], given: object) =>
     through([validate(schemas)], { ...request(), ...given }, async ({ input }) => input)
 
-  it('is what the schemas leave of it', async () => {
+  it('is reduced to what its schemas name', async () => {
     const given = { json: { name: 'ada', more: 1 }, queryStringParameters: { limit: '2', more: '1' } }
     expect(await checked({ body, query }, given)).toEqual({ body: { name: 'ada' }, query: { limit: '2' } })
   })
 
-  it('is never taken from a prototype that it brings', async () => {
+  it('is never taken from a prototype in the body', async () => {
     const json: unknown = JSON.parse('{"__proto__":{"name":"ada"},"more":null}')
     await expect(checked({ body }, { json })).rejects.toMatchObject({ detail: { field: 'body.name: must be text' } })
   })
 
-  it('is nothing where there is no schema', async () => {
+  it('is undefined without a schema', async () => {
     const given = { json: { name: 'ada' }, queryStringParameters: { limit: '2' } }
     expect(await checked({}, given)).toEqual({ body: undefined, query: undefined })
   })
 
-  it('is refused by the name of the field', async () => {
+  it('is refused with the name of the field', async () => {
     const refusal = { reason: 'INVALID_INPUT', detail: { field: 'body.name: must be text' } }
     await expect(checked({ body }, { json: { name: 1 } })).rejects.toMatchObject(refusal)
     await expect(checked({ query }, { queryStringParameters: { limit: 1 } })).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-/** The stack of every entry: its order, and whose lines its log writes. */
+/** The middleware stack of every entry: its order, its failures, and the context of its log lines. */
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import * as log from '../../lib/core/log.ts'
@@ -19,14 +19,14 @@ describe('a stack', () => {
     expect(seen).toEqual(['outer before', 'inner before', 'work', 'inner after', 'outer after'])
   })
 
-  it('does no work once a hook has thrown', async () => {
+  it('does not run the work after a hook has thrown', async () => {
     const work = vi.fn()
     const refusing = { before: () => Promise.reject(new Error('no')) }
     await expect(through([refusing], {}, work)).rejects.toThrow('no')
     expect(work).not.toHaveBeenCalled()
   })
 
-  it('fails while its hooks can still say so, when the work takes all the time that there is', async () => {
+  it('fails in time for its hooks to log it, if the work uses up the time of the function', async () => {
     const lines = errorLines()
     const handler = stack(
       () => ({}),
@@ -37,7 +37,7 @@ describe('a stack', () => {
     expect(lines).toEqual([expect.objectContaining({ msg: 'batch failed' })])
   })
 
-  it('keeps apart what events log that are under way together, and leaves nothing behind', async () => {
+  it('keeps the log context of concurrent events apart, and removes it afterwards', async () => {
     const lines = errorLines()
     const handler = stack<string, string, void>(
       (id) => ({ request_id: id }),
@@ -58,7 +58,7 @@ describe('a stack', () => {
 })
 
 describe('a fault', () => {
-  it('is logged once, under its text and with the context of its event, and thrown on', async () => {
+  it('is logged once, under its text and with the context of its event, and rethrown', async () => {
     const lines = errorLines()
     const handler = stack(
       () => ({ request_id: 'a' }),

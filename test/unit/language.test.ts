@@ -1,4 +1,4 @@
-/** The language that a client prefers. */
+/** The language that a client prefers, from `Accept-Language`. */
 import { describe, expect, it } from 'vitest'
 import { preferredLanguage } from '../../lib/entry/language.ts'
 

@@ -1,9 +1,8 @@
-/** The API's description: valid, complete, in both languages, and with the limits of what it takes. */
-import { readdirSync, readFileSync } from 'node:fs'
+/** The OpenAPI description: valid, complete, in both languages, and with limits on all input. */
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import * as z from 'zod'
+import { functions } from '../../infra/functions/http.ts'
 import { openApi } from '../../lib/wire/openapi.ts'
 
 const Schema = z.looseObject({
@@ -30,20 +29,14 @@ const Operation = z.object({
   responses: z.record(z.string(), Content),
 })
 const Document = z.object({ paths: z.record(z.string(), z.record(z.string(), Operation)) })
-const Functions = z.record(
-  z.string(),
-  z.object({ events: z.optional(z.array(z.looseObject({ httpApi: z.optional(z.string()) }))) }),
-)
 
 const description = openApi('0.0.0')
 const operations = Object.entries(Document.parse(description).paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path}`, ...operation })),
 )
 
-const folder = new URL('../../infra/functions/', import.meta.url)
-const deployed = readdirSync(folder)
-  .flatMap((file) => Object.values(Functions.parse(parse(readFileSync(new URL(file, folder), 'utf8')))))
-  .flatMap(({ events = [] }) => events.flatMap(({ httpApi }) => httpApi ?? []))
+const deployed = Object.values(functions)
+  .flatMap(({ events }) => events.map(({ httpApi }) => httpApi))
   .filter((route) => route !== '*')
 
 const bounds: Record<string, string[]> = {
@@ -55,7 +48,7 @@ const bounds: Record<string, string[]> = {
   object: ['properties'],
 }
 
-/** The parts of a schema that may be as long or great as anyone likes. A limit in words counts: it names a number. */
+/** The parts of a schema without a limit. A description with a number counts as a limit. */
 function unbounded(name: string, schema: Schema): string[] {
   const parts = [
     ...Object.entries(schema.properties ?? {}).map(([key, part]) => unbounded(`${name}.${key}`, part)),
@@ -80,11 +73,11 @@ describe('the description of the API', () => {
     expect(validator.version).toBe('3.1')
   })
 
-  it('holds the routes that are deployed, and no others', () => {
+  it('has the routes that are deployed, and no others', () => {
     expect(operations.map(({ route }) => route).sort()).toEqual(deployed.sort())
   })
 
-  it('asks for a token everywhere but where there cannot be one', () => {
+  it('requires a token, except on public routes', () => {
     expect(description).toMatchObject({ security: [{ bearer: [] }] })
     const open = operations.filter(({ security }) => security !== undefined)
     expect(open.map(({ route }) => route).sort()).toEqual([
@@ -102,7 +95,7 @@ describe.each(operations)('$route', ({ summary, parameters = [], requestBody, re
     expect([isEnglish(english), isChinese(chinese), more]).toEqual([true, true, []])
   })
 
-  it('bounds all that it takes', () => {
+  it('limits all its input', () => {
     const taken = parameters.flatMap(({ name, schema }) => unbounded(name, schema))
     if (requestBody) {
       const { schema } = requestBody.content['application/json']
@@ -112,7 +105,7 @@ describe.each(operations)('$route', ({ summary, parameters = [], requestBody, re
     expect(taken).toEqual([])
   })
 
-  it('answers with the envelope, whatever comes', () => {
+  it('replies with an envelope, whatever the status', () => {
     expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '503']))
     for (const { content } of Object.values(responses)) {
       const { schema } = content['application/json']
@@ -121,13 +114,13 @@ describe.each(operations)('$route', ({ summary, parameters = [], requestBody, re
   })
 })
 
-describe('the check of bounds', () => {
+describe('the check of limits', () => {
   it.each([
     ['a text', { type: 'string', description: 'a name' }],
     ['a list', { type: 'array', items: { type: 'boolean' } }],
     ['a number', { type: 'integer', minimum: 1 }],
     ['anything', {}],
-  ])('finds %s without one, however deep', (_what, part) => {
+  ])('finds %s without one, at any depth', (_what, part) => {
     const schema = { type: 'object', properties: { list: { type: 'array', maxItems: 1, items: part } } }
     expect(unbounded('body', Schema.parse(schema))).toEqual(['body.list[]'])
   })

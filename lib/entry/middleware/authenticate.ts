@@ -1,10 +1,10 @@
-/** Who is calling. */
+/** Authentication. */
 import type { MiddlewareObj } from '@middy/core'
 import { redis } from '../../client/redis.ts'
 import * as log from '../../core/log.ts'
 import type { Claims } from '../../core/token.ts'
 import * as session from '../../service/account/session.ts'
-import { type Bringing, bearerOf } from '../bearer.ts'
+import { bearerOf, type TokenSources } from '../bearer.ts'
 import { loadSession } from '../load-session.ts'
 
 export interface Authenticated {
@@ -12,14 +12,16 @@ export interface Authenticated {
 }
 
 /**
- * Finds out who is calling by the token that the event brings.
+ * Identifies the caller by the token of the event.
  *
  * @throws Refusal TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, SESSION_ENDED
  */
-export function authenticate<Event>(bringingOf: (event: Event) => Bringing): MiddlewareObj<Event & Authenticated> {
+export function authenticate<Event>(
+  tokenSourcesOf: (event: Event) => TokenSources,
+): MiddlewareObj<Event & Authenticated> {
   return {
     async before({ event }) {
-      const caller = await session.authenticate({ redis, loadSession }, bearerOf(bringingOf(event)))
+      const caller = await session.authenticate({ redis, loadSession }, bearerOf(tokenSourcesOf(event)))
       Object.assign(event, { caller })
       log.addContext({ user_id: caller.userId })
     },

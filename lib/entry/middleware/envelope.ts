@@ -1,7 +1,7 @@
-/** HTTP replies: a result or a refusal, in an envelope. */
+/** HTTP replies: puts a result or a refusal into an envelope. */
 import type { MiddlewareObj, Request } from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { answer, type Language, type Refusal } from '../../core/refusal.ts'
+import { type Language, type Refusal, textOf } from '../../core/refusal.ts'
 import type { Envelope } from '../../wire/envelope.ts'
 import { Page } from '../../wire/page.ts'
 import { envelopeOf } from '../../wire/refusal.ts'
@@ -10,8 +10,8 @@ import { refusal } from './refusal.ts'
 
 const outageRetrySeconds = 2
 
-/** Wraps what comes back: a result under the words of `says` or `success`, a page with a link to the next, a refusal. */
-export function envelope(says?: Record<Language, string>): MiddlewareObj<APIGatewayProxyEventV2> {
+/** Wraps a result, with `msg` or `success` as its message; a page, with a link to the next one; and a refusal. */
+export function envelope(msg?: Record<Language, string>): MiddlewareObj<APIGatewayProxyEventV2> {
   return {
     ...refusal(outageRetrySeconds, refusalReply),
     after(request) {
@@ -20,7 +20,7 @@ export function envelope(says?: Record<Language, string>): MiddlewareObj<APIGate
       const { items: data, next } = response instanceof Page ? response : { items: response }
       request.response = reply(
         200,
-        { code: 0, msg: says?.[languageOf(event)] ?? 'success', ...(data !== undefined && { data }) },
+        { code: 0, msg: msg?.[languageOf(event)] ?? 'success', ...(data !== undefined && { data }) },
         next && { link: nextLink(event, next) },
       )
     },
@@ -31,7 +31,7 @@ function refusalReply(refused: Refusal, { event, context }: Request<APIGatewayPr
   const { reason, detail } = refused
   const language = languageOf(event)
   return reply(
-    answer(reason, language).status,
+    textOf(reason, language).status,
     envelopeOf(refused, language, context.awsRequestId),
     detail.retryAfterSeconds === undefined ? {} : { 'retry-after': String(detail.retryAfterSeconds) },
   )
@@ -51,10 +51,10 @@ function reply(
 
 const languageOf = (event: APIGatewayProxyEventV2): Language => preferredLanguage(event.headers?.['accept-language'])
 
-/** Names the page that follows (RFC 8288): the same request, from where `next` begins. A token does not travel along. */
+/** The `Link` to the next page (RFC 8288): the same request with the parameters of `next`, without its token. */
 function nextLink(event: APIGatewayProxyEventV2, next: Record<string, string | number>): string {
-  const { token: _secret, ...asked } = event.queryStringParameters ?? {}
+  const { token: _secret, ...parameters } = event.queryStringParameters ?? {}
   const query = new URLSearchParams()
-  for (const [name, value] of Object.entries({ ...asked, ...next })) query.set(name, String(value ?? ''))
+  for (const [name, value] of Object.entries({ ...parameters, ...next })) query.set(name, String(value ?? ''))
   return `<${event.rawPath}?${query}>; rel="next"`
 }

@@ -1,8 +1,8 @@
-/** Faults that nobody is told of. */
+/** Faults of functions that have no client to reply to. */
 import type { MiddlewareObj } from '@middy/core'
 import * as log from '../../core/log.ts'
 
-/** Logs what is thrown under `text`, with the context of its event; it is thrown on, so that the invocation counts as failed. */
+/** Logs an error under `text`, in the context of its event. It stays thrown, so that the invocation counts as failed. */
 export function fault(text: string): MiddlewareObj {
   return {
     onError({ error }) {

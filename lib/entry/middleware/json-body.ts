@@ -1,14 +1,14 @@
-/** Bodies: JSON in UTF-8, whatever type they are said to be of. */
+/** Bodies: parsed as JSON in UTF-8, whatever their content type says. */
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { Refusal } from '../../core/refusal.ts'
 
 export interface WithJson {
-  /** What the body says. */
+  /** The parsed body. */
   json?: unknown
 }
 
-/** Reads the body. @throws Refusal INVALID_INPUT - it is absent, not UTF-8, or not JSON. */
+/** Parses the body. @throws Refusal INVALID_INPUT - it is missing, not UTF-8, or not JSON. */
 export function jsonBody(): MiddlewareObj<APIGatewayProxyEventV2 & WithJson> {
   return {
     before({ event }) {
@@ -24,7 +24,7 @@ export function jsonBody(): MiddlewareObj<APIGatewayProxyEventV2 & WithJson> {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-// The gateway hands over as base64 what it does not take for text.
+// The gateway encodes in base64 what it does not recognise as text.
 function textOf({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): string {
   if (!isBase64Encoded) return body
   try {

@@ -1,12 +1,12 @@
-/** Refusals: what a client is told of anything that goes wrong. */
+/** Turns every error into the refusal that the client receives. */
 import type { MiddlewareObj, Request } from '@middy/core'
 import * as log from '../../core/log.ts'
 import { isOutage } from '../../core/outage.ts'
 import { Refusal } from '../../core/refusal.ts'
 
 /**
- * Answers whatever is thrown by `reply`: a refusal as it is, an outage as one that makes sense again after
- * `retryAfterSeconds`, all else as a fault. Outages and faults are logged here and nowhere else.
+ * Responds to an error with `reply`: to a refusal as it is, to an outage as UNAVAILABLE with `retryAfterSeconds`, to
+ * anything else as FAULT. Outages and faults are logged here and nowhere else.
  */
 export function refusal<Event, Result>(
   retryAfterSeconds: number,
@@ -14,14 +14,14 @@ export function refusal<Event, Result>(
 ): MiddlewareObj<Event, Result> {
   return {
     onError(request) {
-      const told = refusalBehind(request.error, retryAfterSeconds)
-      log.info('refused', { reason: told.reason, field: told.detail.field })
-      request.response = reply(told, request)
+      const refused = asRefusal(request.error, retryAfterSeconds)
+      log.info('refused', { reason: refused.reason, field: refused.detail.field })
+      request.response = reply(refused, request)
     },
   }
 }
 
-function refusalBehind(error: unknown, retryAfterSeconds: number): Refusal {
+function asRefusal(error: unknown, retryAfterSeconds: number): Refusal {
   if (error instanceof Refusal) return error
   if (isOutage(error)) {
     log.error('a dependency is down', error)

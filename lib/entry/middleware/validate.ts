@@ -1,17 +1,17 @@
-/** Input from outside, as its schemas say. */
+/** Validates the input of a route by its schemas. */
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type * as z from 'zod/mini'
 import { checked } from '../input.ts'
 import type { WithJson } from './json-body.ts'
 
-/** What a route takes. */
+/** The schemas of what a route accepts. */
 export interface Schemas<Body, Query> {
   body?: z.ZodMiniType<Body>
   query?: z.ZodMiniType<Query>
 }
 
-/** Input that is as its schemas say; undefined where there is none. */
+/** Validated input; undefined where the route has no schema. */
 export interface Input<Body, Query> {
   body: Body
   query: Query
@@ -21,7 +21,7 @@ export interface Validated<Body, Query> {
   input: Input<Body, Query>
 }
 
-/** Checks the body that was read, and the query. @throws Refusal INVALID_INPUT */
+/** Validates the parsed body and the query. @throws Refusal INVALID_INPUT */
 export function validate<Body, Query>(
   schemas: Schemas<Body, Query>,
 ): MiddlewareObj<APIGatewayProxyEventV2 & WithJson & Validated<Body, Query>> {
