@@ -1,0 +1,40 @@
+/** What is in a function's bundle, by esbuild's own account of it: built once more with the packager's options. */
+import { build, type Metafile } from 'esbuild'
+import { bundlerOptions } from '../../infra/bundle/options.ts'
+import { inParallel } from '../../infra/in-parallel.ts'
+import type { DeployedFunction } from './stage.ts'
+
+export interface Bundle {
+  /** Bytes of the entry and of all that it imports statically: what is parsed and run before the first invocation. */
+  evaluatedBytes: number
+  /** Modules of which something is in the bundle, parts that are loaded later included. Paths from the root. */
+  modules: readonly string[]
+}
+
+/** The bundles of functions, by name. */
+export async function bundlesOf(functions: readonly DeployedFunction[]): Promise<Map<string, Bundle>> {
+  const options = await bundlerOptions()
+  const built = await inParallel(functions, 2, async ({ name, handler }) => {
+    const entry = handler.replace(/\.\w+$/, '.ts')
+    const outdir = '.build/deploy/bundles'
+    const { metafile } = await build({ ...options, entryPoints: [entry], outdir, metafile: true, write: false })
+    return [name, { evaluatedBytes: evaluatedBytes(metafile, entry), modules: modulesOf(metafile) }] as const
+  })
+  return new Map(built)
+}
+
+function evaluatedBytes({ outputs }: Metafile, entry: string): number {
+  const start = Object.keys(outputs).find((path) => outputs[path]?.entryPoint === entry)
+  if (start === undefined) throw new Error(`${entry} is no entry of its own bundle`)
+  const evaluated = new Set([start])
+  // A set also gives what is added while it is gone through.
+  for (const path of evaluated)
+    for (const { path: to, kind } of outputs[path]?.imports ?? [])
+      if (kind === 'import-statement' && to in outputs) evaluated.add(to)
+  return [...evaluated].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0)
+}
+
+const modulesOf = ({ outputs }: Metafile): string[] =>
+  Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  )

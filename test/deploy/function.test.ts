@@ -1,0 +1,164 @@
+/** Each packaged function at work: its zip alone, with its own variables alone, against real stores. */
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { routes } from '../../lib/wire/route.ts'
+import { type Bundle, bundlesOf } from './bundle.ts'
+import * as event from './function/event.ts'
+import { startOfficial } from './function/official.ts'
+import { startOwn } from './function/own.ts'
+import type { Running } from './function/running.ts'
+import { answered, openScene, type Scene } from './function/scene.ts'
+import { routesOf } from './routes.ts'
+import { functionsOf, packaged } from './stage.ts'
+
+const frozenMs = 3_000
+const isSocket = (name: string): boolean => /^socket[A-Z]/.test(name)
+const budgetOf = (name: string) =>
+  isSocket(name) ? { initMs: 90, evaluatedBytes: 500_000 } : { initMs: 200, evaluatedBytes: 1_000_000 }
+/** A busy machine makes a start slower, and nothing makes it faster. */
+const starts = 8
+
+const prod = await packaged('prod')
+const functions = functionsOf(prod)
+const names = functions.map(({ name }) => name)
+const { emulator, client } = inject('tools')
+const isOfficial = 'folder' in emulator && 'folder' in client
+const start = isOfficial
+  ? startOfficial(join(emulator.folder, 'aws-lambda-rie'), join(client.folder, 'node_modules/aws-lambda-ric/index.mjs'))
+  : startOwn
+const runtime = isOfficial ? "under AWS's own runtime emulator and client" : 'under our own play of the Runtime API'
+
+let scene: Scene
+let token: string
+let admission: Record<string, string>
+let bundles: Map<string, Bundle>
+
+beforeAll(async () => {
+  bundles = await bundlesOf(functions)
+  scene = await openScene(prod, start)
+  token = await scene.logIn()
+  admission = await scene.admission(token)
+})
+
+afterAll(() => scene?.stop())
+
+const httpRoutes = [...routesOf(prod, 'HTTP')].map(([key, id]) => {
+  const route = key === '$default' ? 'GET /api/nowhere' : key
+  return { route, name: functions.find((one) => one.id === id)?.name ?? `nothing behind ${key}` }
+})
+
+const record = () => ({
+  kind: 'message' as const,
+  record_id: randomUUID(),
+  from_id: Number(admission.user_id),
+  target_id: Number(admission.user_id) + 1_000_000,
+  chat_type: 2 as const,
+  content: 'hello',
+  media: 1,
+  client_msg_id: randomUUID(),
+  requested_at: Date.now(),
+  origin: { connection_id: randomUUID(), batch: false, language: 'en' as const },
+})
+
+/** What is asked of a function that serves no HTTP route, and what has to come of it. */
+const others: Record<string, (running: Running) => Promise<void>> = {
+  async socketAuthorize(running) {
+    const { payload } = await running.invoke(event.authorizerEvent(token))
+    expect(payload).toMatchObject({ policyDocument: { Statement: [{ Effect: 'Allow' }] }, context: admission })
+    const refused = await running.invoke(event.authorizerEvent('nonsense'))
+    expect(refused).toMatchObject({ isError: true, payload: { errorMessage: 'Unauthorized' } })
+  },
+  async socketConnect(running) {
+    const reply = await running.invoke(event.connectEvent(event.connectionOf(admission)))
+    expect(reply.payload).toEqual({ statusCode: 200 })
+  },
+  async socketDisconnect(running) {
+    const reply = await running.invoke(event.disconnectEvent(event.connectionOf(admission)))
+    expect(reply.payload).toEqual({ statusCode: 200 })
+  },
+  async socketMessage(running) {
+    await pinged(running)
+    const frame = { type: 2, target_id: Number(admission.user_id) + 1, content: 'hello', media: 1, client_msg_id: 'm' }
+    // Taken by Kafka: the answer comes from the consumer.
+    expect((await running.invoke(frameOf(frame))).payload).toEqual({ statusCode: 200 })
+  },
+  async streamPersist(running) {
+    const given = record()
+    await running.invoke(event.batchEvent(given)).then(expectSettled)
+    expect(scene.aws.posts.get(given.origin.connection_id)).toEqual([
+      expect.objectContaining({ type: 9, reason: 'NOT_FRIENDS', client_msg_id: given.client_msg_id }),
+    ])
+  },
+  streamDeadLetter: (running) => running.invoke(event.givenUpEvent(record())).then(expectSettled),
+  async operationsSweep(running) {
+    expect(await running.invoke(event.scheduleEvent())).toMatchObject({ isError: false })
+  },
+  async operationsMigrate(running) {
+    // All are applied before the tests.
+    expect(await running.invoke({})).toEqual({ isError: false, payload: [] })
+  },
+}
+
+const frameOf = (frame: object) => event.frameEvent(event.connectionOf(admission), frame)
+
+async function pinged(running: Running): Promise<void> {
+  const { payload } = await running.invoke(frameOf({ type: 0, ping: 7 }))
+  expect(payload).toMatchObject({ statusCode: 200 })
+  expect(JSON.parse(String(Reflect.get(Object(payload), 'body')))).toMatchObject({ type: 0, pong: 7 })
+}
+
+function expectSettled({ payload, isError }: { payload: unknown; isError: boolean }): void {
+  expect({ isError, payload }).toEqual({ isError: false, payload: { batchItemFailures: [] } })
+}
+
+describe(`a packaged function, ${runtime}, with its own variables alone`, () => {
+  it('has an event here that it is asked with', () => {
+    const asked = [...httpRoutes.map(({ name }) => name), ...Object.keys(others)]
+    expect(names.filter((name) => !asked.includes(name))).toEqual([])
+    expect(asked.filter((name) => !names.includes(name))).toEqual([])
+  })
+
+  it.each(httpRoutes)('$name answers $route', async ({ route, name }) => {
+    const running = await scene.running(name)
+    const isOpen = !(route in routes) || Reflect.get(routes, route).open === true
+    const stranger = answered(await running.invoke(event.httpEvent(route)))
+    if (isOpen) expect(stranger.status).toBeLessThan(500)
+    else expect(stranger.status).toBe(401)
+    // With a session, it has to ask the stores.
+    const given = { token: name === 'userLogout' ? await scene.logIn() : token, body: {} }
+    const known = answered(await running.invoke(event.httpEvent(route, given)))
+    expect([200, 400, ...(route in routes ? [] : [404])], JSON.stringify(known)).toContain(known.status)
+  })
+
+  it.each(Object.keys(others))('%s answers its event', async (name) => {
+    await others[name]?.(await scene.running(name))
+  })
+
+  it.each(names)('%s starts within its budget', async (name) => {
+    const { initMs, evaluatedBytes } = budgetOf(name)
+    expect(bundles.get(name)?.evaluatedBytes).toBeLessThanOrEqual(evaluatedBytes)
+    let best = (await scene.running(name)).initMs()
+    for (let tries = 1; best > initMs && tries < starts; tries += 1) best = Math.min(best, await initMsOf(name))
+    expect(best).toBeLessThanOrEqual(initMs)
+  })
+
+  it('answers again after it was frozen for seconds', async () => {
+    const running = await scene.running('socketMessage')
+    await pinged(running)
+    running.freeze()
+    await pause(frozenMs)
+    running.thaw()
+    await pinged(running)
+  })
+})
+
+/** Of a start more; an empty event may be refused. */
+async function initMsOf(name: string): Promise<number> {
+  const running = await scene.another(name)
+  await running.invoke({}).catch(() => undefined)
+  const initMs = running.initMs()
+  await running.stop()
+  return initMs
+}
