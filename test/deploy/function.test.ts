@@ -23,7 +23,7 @@ const starts = 8
 const prod = await packaged('prod')
 const functions = functionsOf(prod)
 const names = functions.map(({ name }) => name)
-const { emulator, client } = inject('tools')
+const { runtime: emulator, client } = inject('tools')
 const isOfficial = 'folder' in emulator && 'folder' in client
 const start = isOfficial
   ? startOfficial(join(emulator.folder, 'aws-lambda-rie'), join(client.folder, 'node_modules/aws-lambda-ric/index.mjs'))

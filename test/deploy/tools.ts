@@ -9,10 +9,9 @@ import { run } from '../../infra/services/command.ts'
 import { childEnvironment } from '../../infra/services/environment.ts'
 
 const room = resolve(import.meta.dirname, '../../.services/deploy')
-const requirements = join(import.meta.dirname, 'requirements.txt')
 
 // The version of what has no releases.
-const emulator =
+const runtime =
   'github.com/aws/aws-lambda-runtime-interface-emulator/cmd/aws-lambda-rie@v0.0.0-20261030222936-bef5c4ba774d'
 const client = 'aws-lambda-ric@4.0.2'
 const installMs = 600_000
@@ -21,35 +20,38 @@ const installMs = 600_000
 export type Tool = { readonly folder: string } | { readonly missing: string }
 
 export interface Tools {
-  /** Python with the packages of requirements.txt. */
-  python: Tool
-  /** Lambda's emulator of the Runtime API. */
+  /** cfn-lint and checkov, in a virtual environment of Python's. */
+  linters: Tool
+  /** An emulator of AWS, in another one. */
   emulator: Tool
-  /** Lambda's client of it, for Node. */
+  /** Lambda's own emulator of the Runtime API, and its client for Node. */
+  runtime: Tool
   client: Tool
 }
 
 /** Makes what is not there yet. */
 export async function readyTools(say: (line: string) => void): Promise<Tools> {
-  const pinned = createHash('sha256')
-    .update(await readFile(requirements))
-    .digest('hex')
-    .slice(0, 12)
-  const python = ready(`python-${pinned}`, say, async (folder) => {
+  const go = (folder: string) => command('go', ['install', runtime], { GOBIN: folder })
+  // With the Node that will run it, as it is compiled for one.
+  const npm = (folder: string) =>
+    command('npm', ['install', '--no-audit', '--no-fund', '--prefix', folder, client], {
+      PATH: `${resolve(process.execPath, '..')}:${process.env.PATH}`,
+    })
+  const [linters, emulator, runtimeTool, clientTool] = await Promise.all([
+    python('lint', say),
+    python('emulator', say),
+    ready(`runtime-${hashOf(runtime)}`, say, go),
+    ready(`client-${hashOf(`${client} ${process.version}`)}`, say, npm),
+  ])
+  return { linters, emulator, runtime: runtimeTool, client: clientTool }
+}
+
+async function python(name: string, say: (line: string) => void): Promise<Tool> {
+  const requirements = join(import.meta.dirname, `requirements-${name}.txt`)
+  return ready(`${name}-${hashOf(await readFile(requirements, 'utf8'))}`, say, async (folder) => {
     await command('python3', ['-m', 'venv', folder])
     await command(join(folder, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--requirement', requirements])
   })
-  const go = ready(`emulator-${hashOf(emulator)}`, say, (folder) =>
-    command('go', ['install', emulator], { GOBIN: folder }),
-  )
-  const ric = ready(`client-${hashOf(`${client} ${process.version}`)}`, say, (folder) =>
-    // With the Node that will run it, as it is compiled for one.
-    command('npm', ['install', '--no-audit', '--no-fund', '--prefix', folder, client], {
-      PATH: `${resolve(process.execPath, '..')}:${process.env.PATH}`,
-    }),
-  )
-  const [one, two, three] = await Promise.all([python, go, ric])
-  return { python: one, emulator: two, client: three }
 }
 
 /** A tool's folder. It is complete once it has a file that says so: virtual environments cannot be moved. */
