@@ -18,23 +18,31 @@ export async function bundlesOf(functions: readonly DeployedFunction[]): Promise
     const entry = handler.replace(/\.\w+$/, '.ts')
     const outdir = '.build/deploy/bundles'
     const { metafile } = await build({ ...options, entryPoints: [entry], outdir, metafile: true, write: false })
-    return [name, { evaluatedBytes: evaluatedBytes(metafile, entry), modules: modulesOf(metafile) }] as const
+    return [name, { evaluatedBytes: evaluatedBytes(metafile, entry), modules: modulesOf(metafile, entry) }] as const
   })
   return new Map(built)
 }
 
-function evaluatedBytes({ outputs }: Metafile, entry: string): number {
+/** The files that a bundle's entry leads to, itself among them; a chunk that nobody imports may be left over. */
+function reached({ outputs }: Metafile, entry: string, isFollowed: (kind: string) => boolean): string[] {
   const start = Object.keys(outputs).find((path) => outputs[path]?.entryPoint === entry)
   if (start === undefined) throw new Error(`${entry} is no entry of its own bundle`)
-  const evaluated = new Set([start])
+  const paths = new Set([start])
   // A set also gives what is added while it is gone through.
-  for (const path of evaluated)
-    for (const { path: to, kind } of outputs[path]?.imports ?? [])
-      if (kind === 'import-statement' && to in outputs) evaluated.add(to)
-  return [...evaluated].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0)
+  for (const path of paths)
+    for (const { path: to, kind } of outputs[path]?.imports ?? []) if (isFollowed(kind) && to in outputs) paths.add(to)
+  return [...paths]
 }
 
-const modulesOf = ({ outputs }: Metafile): string[] =>
-  Object.values(outputs).flatMap(({ inputs }) =>
-    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+const evaluatedBytes = (metafile: Metafile, entry: string): number =>
+  reached(metafile, entry, (kind) => kind === 'import-statement').reduce(
+    (sum, path) => sum + (metafile.outputs[path]?.bytes ?? 0),
+    0,
+  )
+
+const modulesOf = (metafile: Metafile, entry: string): string[] =>
+  reached(metafile, entry, () => true).flatMap((path) =>
+    Object.entries(metafile.outputs[path]?.inputs ?? {}).flatMap(([module, { bytesInOutput }]) =>
+      bytesInOutput > 0 ? [module] : [],
+    ),
   )

@@ -16,7 +16,7 @@ import { functionsOf, packaged } from './stage.ts'
 const frozenMs = 3_000
 const isSocket = (name: string): boolean => /^socket[A-Z]/.test(name)
 const budgetOf = (name: string) =>
-  isSocket(name) ? { initMs: 90, evaluatedBytes: 500_000 } : { initMs: 200, evaluatedBytes: 1_000_000 }
+  isSocket(name) ? { initMs: 90, evaluatedBytes: 500_000 } : { initMs: 200, evaluatedBytes: 1_300_000 }
 /** A busy machine makes a start slower, and nothing makes it faster. */
 const starts = 8
 

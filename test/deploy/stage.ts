@@ -79,9 +79,9 @@ const FunctionProperties = z.object({
   FunctionName: z.string(),
   Handler: z.string(),
   Timeout: z.number(),
-  Role: z.unknown(),
+  Role: z.unknown().optional(),
   Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).default({ Variables: {} }),
-  VpcConfig: z.unknown(),
+  VpcConfig: z.unknown().optional(),
 })
 
 /** The functions of a stage, by name. */
