@@ -10,6 +10,7 @@ import { startOfficial } from './function/official.ts'
 import { startOwn } from './function/own.ts'
 import type { Running } from './function/running.ts'
 import { answered, openScene, type Scene } from './function/scene.ts'
+import { mistakes } from './mistakes.ts'
 import { routesOf } from './routes.ts'
 import { functionsOf, packaged } from './stage.ts'
 
@@ -121,15 +122,7 @@ describe(`a packaged function, ${runtime}, with its own variables alone`, () => 
   })
 
   it.each(httpRoutes)('$name answers $route', async ({ route, name }) => {
-    const running = await scene.running(name)
-    const isOpen = !(route in routes) || Reflect.get(routes, route).open === true
-    const stranger = answered(await running.invoke(event.httpEvent(route)))
-    if (isOpen) expect(stranger.status).toBeLessThan(500)
-    else expect(stranger.status).toBe(401)
-    // With a session, it has to ask the stores.
-    const given = { token: name === 'userLogout' ? await scene.logIn() : token, body: {} }
-    const known = answered(await running.invoke(event.httpEvent(route, given)))
-    expect([200, 400, ...(route in routes ? [] : [404])], JSON.stringify(known)).toContain(known.status)
+    await answers(await scene.running(name), name, route)
   })
 
   it.each(Object.keys(others))('%s answers its event', async (name) => {
@@ -153,6 +146,37 @@ describe(`a packaged function, ${runtime}, with its own variables alone`, () => 
     await pinged(running)
   })
 })
+
+describe('a deliberate mistake is caught', () => {
+  const made = Object.entries(mistakes).flatMap(([name, { without }]) => (without ? [{ name, ...without }] : []))
+
+  it.each(made)('$name', async ({ of, variable }) => {
+    const route = httpRoutes.find(({ name }) => name === of)?.route
+    const asked = async (): Promise<void> => {
+      const running = await scene.another(of, variable)
+      await (route ? answers(running, of, route) : others[of]?.(running))?.finally(() => running.stop())
+    }
+    await expect(asked()).rejects.toThrow()
+  })
+})
+
+/** A stranger is refused where a session is asked for; with one, the function has to ask the stores. */
+async function answers(running: Running, name: string, route: string): Promise<void> {
+  const isWires = route in routes
+  const isOpen = !isWires || Reflect.get(routes, route).open === true
+  const stranger = answered(await running.invoke(event.httpEvent(route)))
+  if (isOpen) expect(stranger.status).toBeLessThan(500)
+  else expect(stranger.status).toBe(401)
+  const given = { token: name === 'userLogout' ? await scene.logIn() : token, body: bodies[route] ?? {} }
+  const known = answered(await running.invoke(event.httpEvent(route, given)))
+  expect(isWires ? [200, 400, 401] : [404], JSON.stringify(known)).toContain(known.status)
+  if (!isOpen) expect(known.status).not.toBe(401)
+}
+
+/** With less, these would be refused before they ask a store. */
+const bodies: Record<string, object> = {
+  'POST /api/user/login': { username: 'nobody', password: 'a password' },
+}
 
 /** Of a start more; an empty event may be refused. */
 async function initMsOf(name: string): Promise<number> {

@@ -23,7 +23,7 @@ const RoleProperties = z.object({
 })
 
 /** The logical id of a function's role, which is one of the template's own. */
-export function roleOf({ name, role }: DeployedFunction): string {
+function roleOf({ name, role }: DeployedFunction): string {
   const attribute = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }).safeParse(role)
   if (!attribute.success) throw new Error(`${name} has no role of this template: ${JSON.stringify(role)}`)
   return attribute.data['Fn::GetAtt'][0]

@@ -18,7 +18,7 @@ export interface Mistake {
   /** What cfn-lint calls it. */
   lint?: string
   /** A variable that a function is not told, of which it has to complain when it starts. */
-  withoutVariable?: { of: string; name: string }
+  without?: { of: string; variable: string }
 }
 
 function resource(
@@ -142,6 +142,10 @@ export const mistakes: Record<string, Mistake> = {
     },
     rule: 'each function has a role of its own',
   },
+  'a function is told where a server is that it never calls': {
+    edit: (deployed) => rewrite(functionOf(deployed, 'socketConnect'), '"Variables":{', '"Variables":{"MYSQL_URL":"",'),
+    rule: 'each function is told of the servers whose clients it holds, and of no others',
+  },
   'a property is unknown': {
     edit: (deployed) => {
       functionOf(deployed, 'userLogin').Properties.MemorySise = 512
@@ -160,7 +164,11 @@ export const mistakes: Record<string, Mistake> = {
     },
     lint: 'E3030',
   },
-  'a function is not told where the database is': { withoutVariable: { of: 'userLogin', name: 'MYSQL_URL' } },
-  'a function is not told where Redis is': { withoutVariable: { of: 'socketConnect', name: 'REDIS_URL' } },
-  'the consumer is not told where it posts to': { withoutVariable: { of: 'streamPersist', name: 'GATEWAY_ENDPOINT' } },
+  'a function is not told where the database is': { without: { of: 'userLogin', variable: 'MYSQL_URL' } },
+  'a function is not told where Redis is': { without: { of: 'socketConnect', variable: 'REDIS_URL' } },
+  'the consumer is not told where it posts to': { without: { of: 'streamPersist', variable: 'GATEWAY_ENDPOINT' } },
 }
+
+/** Who catches it, in words. */
+export const caughtBy = ({ rule, lint, without }: Mistake): string =>
+  rule ?? (lint ? `cfn-lint: ${lint}` : `the function itself, when ${without?.of} is started and asked`)

@@ -50,7 +50,7 @@ export async function startOwn(starting: Starting): Promise<Running> {
   await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening))
 
   const from = performance.now()
-  const child = launch(process.execPath, [join(import.meta.dirname, 'loop.ts')], {
+  const child = launch(process.execPath, [join(import.meta.dirname, 'loop.mjs')], {
     cwd: starting.folder,
     env: { ...lambdaEnvironment(starting), AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}` },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,23 +1,20 @@
 /**
  * A runtime of a few lines, for machines that cannot build AWS's own client: asks Lambda's Runtime API for work, and has the
- * handler do it. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ * handler do it. Plain JavaScript, since Node would need longer to read types than most functions may need to start.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const { AWS_LAMBDA_RUNTIME_API: host, LAMBDA_TASK_ROOT: folder = '', _HANDLER: name = '' } = process.env
-const [file = '', exported = ''] = [name.replace(/\.\w+$/, ''), name.split('.').at(-1)]
+const [file, exported] = [name.replace(/\.\w+$/, ''), name.split('.').at(-1)]
 
-interface Answer {
-  headers: NodeJS.Dict<string | string[]>
-  text: string
-}
-
-function call(method: string, path: string, body?: unknown): Promise<Answer> {
+/** @type {(method: string, path: string, body?: unknown) => Promise<{ headers: import('node:http').IncomingHttpHeaders, text: string }>} */
+function call(method, path, body) {
   return new Promise((done, fail) => {
     const sent = request(`http://${host}/2018-06-01/runtime/${path}`, { method }, async (response) => {
-      const chunks: Buffer[] = []
+      const chunks = []
       for await (const chunk of response) chunks.push(chunk)
       done({ headers: response.headers, text: Buffer.concat(chunks).toString('utf8') })
     })
@@ -26,17 +23,17 @@ function call(method: string, path: string, body?: unknown): Promise<Answer> {
   })
 }
 
-function described(error: unknown): { errorType: string; errorMessage: string } {
+/** @param {unknown} error */
+function described(error) {
   const { name: errorType, message: errorMessage } = error instanceof Error ? error : new Error(String(error))
   return { errorType, errorMessage }
 }
 
-async function load(): Promise<(event: unknown, context: object) => Promise<unknown>> {
+async function load() {
   try {
-    const module: Record<string, unknown> = await import(pathToFileURL(join(folder, `${file}.mjs`)).href)
-    const found = module[exported]
-    if (typeof found !== 'function') throw new Error(`${file} exports no function ${exported}`)
-    return async (event, context) => found(event, context)
+    const module = await import(pathToFileURL(join(folder, `${file}.mjs`)).href)
+    if (typeof module[exported] !== 'function') throw new Error(`${file} exports no function ${exported}`)
+    return module[exported]
   } catch (error) {
     await call('POST', 'init/error', described(error))
     process.exit(1)
