@@ -1,10 +1,10 @@
 /** Each packaged function at work: its zip alone, with its own variables alone, against real stores. */
 import { randomUUID } from 'node:crypto'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { routes } from '../../lib/wire/route.ts'
-import { type Bundle, bundlesOf } from './bundle.ts'
 import * as event from './function/event.ts'
 import { startOfficial } from './function/official.ts'
 import { startOwn } from './function/own.ts'
@@ -24,6 +24,7 @@ const starts = 8
 const prod = await packaged('prod')
 const functions = functionsOf(prod)
 const names = functions.map(({ name }) => name)
+const bundles = inject('bundles')
 const { runtime: emulator, client } = inject('tools')
 const isOfficial = 'folder' in emulator && 'folder' in client
 const start = isOfficial
@@ -34,10 +35,8 @@ const runtime = isOfficial ? "under AWS's own runtime emulator and client" : 'un
 let scene: Scene
 let token: string
 let admission: Record<string, string>
-let bundles: Map<string, Bundle>
 
 beforeAll(async () => {
-  bundles = await bundlesOf(functions)
   scene = await openScene(prod, start)
   token = await scene.logIn()
   admission = await scene.admission(token)
@@ -97,8 +96,10 @@ const others: Record<string, (running: Running) => Promise<void>> = {
     expect(await running.invoke(event.scheduleEvent())).toMatchObject({ isError: false })
   },
   async operationsMigrate(running) {
-    // All are applied before the tests.
-    expect(await running.invoke({})).toEqual({ isError: false, payload: [] })
+    const { payload, isError } = await running.invoke({})
+    expect({ payload, isError }).toMatchObject({ isError: false })
+    // All are applied before the tests; a migration's name begins with its number.
+    expect(JSON.stringify(payload)).not.toMatch(/\d{4}-/)
   },
 }
 
@@ -131,10 +132,19 @@ describe(`a packaged function, ${runtime}, with its own variables alone`, () => 
 
   it.each(names)('%s starts within its budget', async (name) => {
     const { initMs, evaluatedBytes } = budgetOf(name)
-    expect(bundles.get(name)?.evaluatedBytes).toBeLessThanOrEqual(evaluatedBytes)
+    expect(bundles[name]?.evaluatedBytes).toBeLessThanOrEqual(evaluatedBytes)
     let best = (await scene.running(name)).initMs()
     for (let tries = 1; best > initMs && tries < starts; tries += 1) best = Math.min(best, await initMsOf(name))
     expect(best).toBeLessThanOrEqual(initMs)
+  })
+
+  it('is the bundle that was measured', async () => {
+    const sizes = functions.map(async ({ name, handler }) => {
+      const { size } = await stat(join(scene.folderOf(name), handler.replace(/\.\w+$/, '.mjs')))
+      return [name, size] as const
+    })
+    const measured = Object.entries(bundles).map(([name, { entryBytes }]) => [name, entryBytes] as const)
+    expect(new Map(await Promise.all(sizes))).toEqual(new Map(measured))
   })
 
   it('answers again after it was frozen for seconds', async () => {

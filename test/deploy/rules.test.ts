@@ -1,16 +1,15 @@
 /** What would be deployed, held to the rules, stage by stage; and each deliberate mistake, which one of them has to catch. */
-import { describe, expect, it } from 'vitest'
-import { bundlesOf } from './bundle.ts'
+import { describe, expect, inject, it } from 'vitest'
 import { readDataTemplate } from './data-template.ts'
 import { mistakes } from './mistakes.ts'
 import { rules, type Subject } from './rules.ts'
-import { functionsOf, packaged, stages } from './stage.ts'
+import { packaged, stages } from './stage.ts'
 
+const bundles = inject('bundles')
 const subjects = new Map<string, Subject>()
 for (const stage of stages) {
   const app = await packaged(stage)
   const data = await readDataTemplate(stage)
-  const bundles = subjects.get('dev')?.bundles ?? (await bundlesOf(functionsOf(app)))
   subjects.set(stage, { app, data, bundles })
 }
 
@@ -34,6 +33,6 @@ describe('a deliberate mistake is caught', () => {
   it.each(made)('$name', ({ edit, rule }) => {
     const copy = structuredClone({ app: subjectOf('prod').app, data: subjectOf('prod').data })
     edit(copy)
-    expect(rules[rule]?.({ ...copy, bundles: subjectOf('prod').bundles })).not.toEqual([])
+    expect(rules[rule]?.({ ...copy, bundles })).not.toEqual([])
   })
 })

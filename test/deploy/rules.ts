@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { routes } from '../../lib/wire/route.ts'
-import type { Bundle } from './bundle.ts'
+import type { Bundles } from './bundle.ts'
 import type { DataTemplate } from './data-template.ts'
 import { allows, fits, needsNetwork, rightsOf, statementsOf } from './grants.ts'
 import { names, routesOf } from './routes.ts'
@@ -14,7 +14,7 @@ import { functionsOf, keyOfThePackager, ofType, type Packaged } from './stage.ts
 export interface Subject {
   app: Packaged
   data: DataTemplate
-  bundles: ReadonlyMap<string, Bundle>
+  bundles: Bundles
 }
 
 type Rule = (subject: Subject) => string[]
@@ -161,14 +161,18 @@ const publicStores: Rule = ({ app, data }) =>
 
 const network: Rule = ({ app, bundles }) =>
   functionsOf(app).flatMap(({ name, isInside }) => {
-    const bundle = bundles.get(name)
-    return bundle && needsNetwork(bundle) && !isInside ? [`${name} speaks to a store from outside the network`] : []
+    const bundle = bundles[name] ?? unmeasured(name)
+    return needsNetwork(bundle) && !isInside ? [`${name} speaks to a store from outside the network`] : []
   })
+
+function unmeasured(name: string): never {
+  throw new Error(`nobody knows the bundle of ${name}`)
+}
 
 const rights: Rule = ({ app, bundles }) =>
   functionsOf(app).flatMap((deployed) => {
     const { name } = deployed
-    const wanted = rightsOf(app.stage, name, bundles.get(name) ?? { evaluatedBytes: 0, modules: [] })
+    const wanted = rightsOf(app.stage, name, bundles[name] ?? unmeasured(name))
     const given = statementsOf(app, deployed)
     const each = given.flatMap(({ actions, resources }) =>
       actions.flatMap((action) => resources.map((on) => ({ action, on }))),
@@ -203,7 +207,7 @@ const variables: Rule = ({ app, bundles }) => {
       `${name}'s variables`,
       Object.keys(given).filter((variable) => variable in wanted),
       Object.entries(wanted).flatMap(([variable, client]) =>
-        bundles.get(name)?.modules.includes(client) ? [variable] : [],
+        bundles[name]?.modules.includes(client) ? [variable] : [],
       ),
     ),
   )

@@ -5,12 +5,15 @@
 import type { TestProject } from 'vitest/node'
 import { openStores } from '../servers.ts'
 import { onlyAnAccountShows } from './account.ts'
-import { pack, stages } from './stage.ts'
+import { type Bundles, bundlesOf } from './bundle.ts'
+import { functionsOf, pack, packaged, stages } from './stage.ts'
 import { readyTools, type Tools } from './tools.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     tools: Tools
+    /** Of the functions, which are the same in all stages. */
+    bundles: Bundles
   }
 }
 
@@ -25,6 +28,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     say(`Packaging ${stage} …`)
     await pack(stage)
   }
+  say('Measuring the bundles …')
+  project.provide('bundles', await bundlesOf(functionsOf(await packaged('prod'))))
   const stores = await openStores()
   return async () => {
     await stores.stop()

@@ -10,6 +10,8 @@ import { unpack } from './unpack.ts'
 
 export interface Scene {
   aws: Aws
+  /** Where a function's zip is unpacked. */
+  folderOf(name: string): string
   /** The function at work: started now, or before. */
   running(name: string): Promise<Running>
   /** One more process of a function, which the caller stops. `without` is a variable that it is not told. */
@@ -37,13 +39,14 @@ export async function openScene(packaged: Packaged, start: Start): Promise<Scene
   const started = new Map<string, Promise<Running>>()
   const ada = { username: `ada-${randomUUID()}`, password: 'a password' }
 
+  const folderOf = (name: string): string => folders.get(name) ?? ''
   const another = (name: string, without?: string): Promise<Running> => {
     const deployed: DeployedFunction | undefined = functions.get(name)
     if (!deployed) throw new Error(`there is no function ${name}`)
     const all = Object.entries(environmentOf(deployed, aws))
     const variables = Object.fromEntries(all.filter(([variable]) => variable !== without))
     const { handler, timeoutSeconds } = deployed
-    return start({ folder: folders.get(name) ?? '', handler, timeoutSeconds, variables })
+    return start({ folder: folderOf(name), handler, timeoutSeconds, variables })
   }
   const running = (name: string): Promise<Running> => {
     const found = started.get(name) ?? another(name)
@@ -70,7 +73,7 @@ export async function openScene(packaged: Packaged, start: Start): Promise<Scene
   }
   try {
     await ask('userRegister', httpEvent('POST /api/user/register', { body: ada }))
-    return { aws, running, another, logIn, admission, stop }
+    return { aws, folderOf, running, another, logIn, admission, stop }
   } catch (error) {
     await stop()
     throw error
