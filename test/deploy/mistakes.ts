@@ -38,6 +38,8 @@ const mappingOf = (deployed: Deployed, name: string): Resource =>
   )
 const functionOf = (deployed: Deployed, name: string): Resource =>
   resource(deployed, 'AWS::Lambda::Function', ({ Properties }) => text(Properties.FunctionName).includes(name))
+const permissionOf = (deployed: Deployed, name: string): Resource =>
+  resource(deployed, 'AWS::Lambda::Permission', ({ Properties }) => text(Properties.FunctionName).includes(name))
 const roleWith = (deployed: Deployed, action: string): Resource =>
   resource(deployed, 'AWS::IAM::Role', ({ Properties }) => text(Properties.Policies).includes(action))
 const routeOf = (deployed: Deployed, key: string): Resource =>
@@ -74,7 +76,7 @@ export const mistakes: Record<string, Mistake> = {
   },
   'the gateway may not invoke a function': {
     edit: (deployed) => {
-      resource(deployed, 'AWS::Lambda::Permission').Properties.FunctionName = { 'Fn::GetAtt': ['Nobody', 'Arn'] }
+      permissionOf(deployed, 'UserLogin').Properties.Principal = 'events.amazonaws.com'
     },
     rule: 'the gateway may invoke each function that a route or an authorizer names',
   },

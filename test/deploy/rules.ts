@@ -35,7 +35,9 @@ const httpRoutes: Rule = ({ app }) => {
 }
 
 const permissions: Rule = ({ app }) => {
-  const granted = [...ofType(app.template, 'AWS::Lambda::Permission').values()]
+  const granted = [...ofType(app.template, 'AWS::Lambda::Permission').values()].filter(
+    ({ Principal }) => Principal === 'apigateway.amazonaws.com',
+  )
   const called = [...routesOf(app, 'HTTP').values(), ...routesOf(app, 'WEBSOCKET').values()]
   const authorizers = [...ofType(app.template, 'AWS::ApiGatewayV2::Authorizer').values()]
   const functions = [...ofType(app.template, 'AWS::Lambda::Function').keys()]
