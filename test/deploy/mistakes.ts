@@ -53,6 +53,11 @@ function rewrite(one: Resource, find: string | RegExp, replace: string): void {
   one.Properties = JSON.parse(after)
 }
 
+const ownLog = text({
+  Effect: 'Allow',
+  Action: 'logs:PutLogEvents',
+  Resource: 'arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/gochat-prod-streamPersist:*',
+})
 const rights = 'each role gives what the clients of its bundle need, and nothing else'
 const mappings = 'the two mappings say what they have to'
 
@@ -138,6 +143,10 @@ export const mistakes: Record<string, Mistake> = {
     },
     rule: 'each function that holds a client of a store is inside the network',
   },
+  'a right is given twice': {
+    edit: (deployed) => rewrite(roleWith(deployed, 'AlterGroup'), '"Statement":[', `"Statement":[${ownLog},${ownLog},`),
+    rule: 'without any one statement of its role, a function could not do its work',
+  },
   'two functions share a role': {
     edit: (deployed) => {
       functionOf(deployed, 'chatSync').Properties.Role = functionOf(deployed, 'chatHistory').Properties.Role
@@ -153,6 +162,10 @@ export const mistakes: Record<string, Mistake> = {
       functionOf(deployed, 'userLogin').Properties.MemorySise = 512
     },
     lint: 'E3002',
+  },
+  'a right is for an action that there is not': {
+    edit: (deployed) => rewrite(roleWith(deployed, 'elasticache:Connect'), 'elasticache:Connect', 'elasticache:Conect'),
+    lint: 'W3037',
   },
   'a reference leads nowhere': {
     edit: (deployed) => {

@@ -190,6 +190,18 @@ const rights: Rule = ({ app, bundles }) =>
     ]
   })
 
+const statements: Rule = ({ app, bundles }) =>
+  functionsOf(app).flatMap((deployed) => {
+    const { name } = deployed
+    const wanted = rightsOf(app.stage, name, bundles[name] ?? unmeasured(name))
+    const given = statementsOf(app, deployed)
+    return given.flatMap((statement) => {
+      const rest = given.filter((other) => other !== statement)
+      const isNeeded = wanted.some(({ action, on }) => !allows(rest, action, on))
+      return isNeeded ? [] : [`${name} loses nothing without ${statement.actions} on ${statement.resources}`]
+    })
+  })
+
 const roles: Rule = ({ app }) => {
   const shared = Map.groupBy(functionsOf(app), ({ role }) => JSON.stringify(role))
   return [...shared.values()].flatMap((all) =>
@@ -227,5 +239,6 @@ export const rules: Record<string, Rule> = {
   'each function that holds a client of a store is inside the network': network,
   'each function has a role of its own': roles,
   'each role gives what the clients of its bundle need, and nothing else': rights,
+  'without any one statement of its role, a function could not do its work': statements,
   'each function is told of the servers whose clients it holds, and of no others': variables,
 }
