@@ -53,6 +53,8 @@ function rewrite(one: Resource, find: string | RegExp, replace: string): void {
   one.Properties = JSON.parse(after)
 }
 
+/** How the policy begins that a role has of its own. */
+const ownPolicy = '"PolicyDocument":{"Version":"2012-10-17","Statement":['
 const ownLog = text({
   Effect: 'Allow',
   Action: 'logs:PutLogEvents',
@@ -144,7 +146,7 @@ export const mistakes: Record<string, Mistake> = {
     rule: 'each function that holds a client of a store is inside the network',
   },
   'a right is given twice': {
-    edit: (deployed) => rewrite(roleWith(deployed, 'AlterGroup'), '"Statement":[', `"Statement":[${ownLog},${ownLog},`),
+    edit: (deployed) => rewrite(roleWith(deployed, 'AlterGroup'), ownPolicy, `${ownPolicy}${ownLog},${ownLog},`),
     rule: 'without any one statement of its role, a function could not do its work',
   },
   'two functions share a role': {
