@@ -16,7 +16,8 @@ export function startOfficial(emulator: string, client: string): Start {
     const [port = 0, runtimePort = 0] = await choosePorts([9002, 9001])
     const addresses = ['--runtime-interface-emulator-address', `127.0.0.1:${port}`]
     addresses.push('--runtime-api-address', `127.0.0.1:${runtimePort}`)
-    const child = launch(emulator, [...addresses, process.execPath, client, starting.handler], {
+    // Else it takes the function's LOG_LEVEL for its own.
+    const child = launch(emulator, [...addresses, '--log-level', 'info', process.execPath, client, starting.handler], {
       cwd: starting.folder,
       env: lambdaEnvironment(starting),
       stdio: ['ignore', 'pipe', 'pipe'],
