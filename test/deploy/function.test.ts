@@ -18,6 +18,8 @@ const frozenMs = 3_000
 const isSocket = (name: string): boolean => /^socket[A-Z]/.test(name)
 const budgetOf = (name: string) =>
   isSocket(name) ? { initMs: 90, evaluatedBytes: 500_000 } : { initMs: 200, evaluatedBytes: 1_300_000 }
+/** What our own loop needs before it reads the function. */
+const ownLoopMs = 50
 /** A busy machine makes a start slower, and nothing makes it faster. */
 const starts = 8
 
@@ -30,6 +32,7 @@ const isOfficial = 'folder' in emulator && 'folder' in client
 const start = isOfficial
   ? startOfficial(join(emulator.folder, 'aws-lambda-rie'), join(client.folder, 'node_modules/aws-lambda-ric/index.mjs'))
   : startOwn
+const loopMs = isOfficial ? 0 : ownLoopMs
 const runtime = isOfficial ? "under AWS's own runtime emulator and client" : 'under our own play of the Runtime API'
 
 let scene: Scene
@@ -131,7 +134,8 @@ describe(`a packaged function, ${runtime}, with its own variables alone`, () => 
   })
 
   it.each(names)('%s starts within its budget', async (name) => {
-    const { initMs, evaluatedBytes } = budgetOf(name)
+    const { initMs: ownMs, evaluatedBytes } = budgetOf(name)
+    const initMs = ownMs + loopMs
     expect(bundles[name]?.evaluatedBytes).toBeLessThanOrEqual(evaluatedBytes)
     let best = (await scene.running(name)).initMs()
     for (let tries = 1; best > initMs && tries < starts; tries += 1) best = Math.min(best, await initMsOf(name))
