@@ -22,8 +22,6 @@ export type Tool = { readonly folder: string } | { readonly missing: string }
 export interface Tools {
   /** cfn-lint and checkov, in a virtual environment of Python's. */
   linters: Tool
-  /** An emulator of AWS, in another one. */
-  emulator: Tool
   /** Lambda's own emulator of the Runtime API, and its client for Node. */
   runtime: Tool
   client: Tool
@@ -37,13 +35,12 @@ export async function readyTools(say: (line: string) => void): Promise<Tools> {
     command('npm', ['install', '--no-audit', '--no-fund', '--prefix', folder, client], {
       PATH: `${resolve(process.execPath, '..')}:${process.env.PATH}`,
     })
-  const [linters, emulator, runtimeTool, clientTool] = await Promise.all([
+  const [linters, runtimeTool, clientTool] = await Promise.all([
     python('lint', say),
-    python('emulator', say),
     ready(`runtime-${hashOf(runtime)}`, say, go),
     ready(`client-${hashOf(`${client} ${process.version}`)}`, say, npm),
   ])
-  return { linters, emulator, runtime: runtimeTool, client: clientTool }
+  return { linters, runtime: runtimeTool, client: clientTool }
 }
 
 async function python(name: string, say: (line: string) => void): Promise<Tool> {
