@@ -38,11 +38,15 @@ const runtime = isOfficial ? "under AWS's own runtime emulator and client" : 'un
 let scene: Scene
 let token: string
 let admission: Record<string, string>
+/** One that has connected. */
+let phone: ReturnType<typeof event.connectionOf>
 
 beforeAll(async () => {
   scene = await openScene(prod, start)
   token = await scene.logIn()
   admission = await scene.admission(token)
+  phone = event.connectionOf(admission)
+  await (await scene.running('socketConnect')).invoke(event.connectEvent(phone))
 })
 
 afterAll(() => scene?.stop())
@@ -106,7 +110,7 @@ const others: Record<string, (running: Running) => Promise<void>> = {
   },
 }
 
-const frameOf = (frame: object) => event.frameEvent(event.connectionOf(admission), frame)
+const frameOf = (frame: object) => event.frameEvent(phone, frame)
 
 async function pinged(running: Running): Promise<void> {
   const { payload } = await running.invoke(frameOf({ type: 0, ping: 7 }))

@@ -23,7 +23,7 @@ export interface Scene {
   stop(): Promise<void>
 }
 
-export const Envelope = z.looseObject({ code: z.number(), msg: z.string(), data: z.unknown() })
+export const Envelope = z.looseObject({ code: z.number(), msg: z.string(), data: z.unknown().optional() })
 const HttpReply = z.object({ statusCode: z.number(), body: z.string() })
 
 /** The status and the envelope of an HTTP function's answer. */
