@@ -4,9 +4,10 @@
  *     npm test                     units, the start, services and the wire
  *     npm test -- unit wire        some of them
  *     npm test -- wire -t "seq"    passes the other arguments to vitest
+ *     npm test -- deploy           what would be deployed: held to rules, and run as Lambda runs it
  *     npm test -- breaks           each promise broken once: a test must go red
  *     npm test -- fault            each fault once, on separate servers
- *     npm test -- all              all six
+ *     npm test -- all              all seven
  *
  * The exit code is 0 when nothing failed and something passed. `npx vitest` runs any file of the first four, too.
  */
@@ -22,12 +23,13 @@ import { runShort } from './fault/short.ts'
 import { openStores } from './servers.ts'
 
 const usual = ['unit', 'start', 'service', 'wire'] as const
-const rings = [...usual, 'breaks', 'fault'] as const
+const rings = [...usual, 'deploy', 'breaks', 'fault'] as const
 type Ring = (typeof rings)[number]
 
 interface Tally {
   passed: number
   failed: number
+  skipped: number
 }
 
 const given = process.argv.slice(2)
@@ -48,9 +50,9 @@ process.env.TMPDIR = folder
 const interrupted = new AbortController()
 
 async function run(): Promise<Tally> {
-  const tally: Tally = { passed: 0, failed: 0 }
-  // The last two share their servers; the first two run alone.
-  for (const together of [['unit'], ['start'], ['service', 'wire']]) {
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0 }
+  // Services and the wire share their servers; the others have the machine to themselves.
+  for (const together of [['unit'], ['start'], ['service', 'wire'], ['deploy']]) {
     const projects = together.filter((ring) => selected.some((one) => one === ring))
     if (projects.length > 0) add(tally, await vitest(projects))
   }
@@ -59,25 +61,30 @@ async function run(): Promise<Tally> {
   return tally
 }
 
-function add(tally: Tally, { passed, failed }: Tally): void {
+function add(tally: Tally, { passed, failed, skipped = 0 }: Omit<Tally, 'skipped'> & Partial<Tally>): void {
   tally.passed += passed
   tally.failed += failed
+  tally.skipped += skipped
 }
 
 async function vitest(projects: readonly string[]): Promise<Tally> {
   const report = join(folder, `${projects.join('-')}.json`)
   const named = projects.flatMap((project) => ['--project', project])
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  // The titles of that ring are what was proved.
+  const shown = projects.includes('deploy') ? 'verbose' : 'default'
+  const reporters = [`--reporter=${shown}`, '--reporter=json', `--outputFile.json=${report}`]
   const code = await command([...named, ...reporters, ...passedOn])
-  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(await readFile(report, 'utf8'))
+  const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests } = JSON.parse(
+    await readFile(report, 'utf8'),
+  )
   // A file that does not load, or an error outside tests, is a failure without a failed test.
   const failed = numFailedTests || (code === 0 ? 0 : Math.max(numFailedTestSuites, 1))
-  return { passed: numPassedTests, failed }
+  return { passed: numPassedTests, failed, skipped: numPendingTests }
 }
 
 /** Applies one break at a time, and counts those that turn a test red. */
 async function seeRed(): Promise<Tally> {
-  const tally: Tally = { passed: 0, failed: 0 }
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0 }
   const stores = await openStores(interrupted.signal)
   try {
     for (const [name, { promise, test }] of Object.entries(breaks)) {
@@ -129,7 +136,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
-let tally: Tally = { passed: 0, failed: 1 }
+let tally: Tally = { passed: 0, failed: 1, skipped: 0 }
 try {
   tally = await run()
 } catch (error) {
@@ -137,5 +144,7 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
-say(`${tally.passed} passed, ${tally.failed} failed`)
+const isDeployAlone = selected.join() === 'deploy'
+// What is skipped by `-t` is not worth a word.
+say(`${tally.passed} passed, ${tally.failed} failed${isDeployAlone ? `, ${tally.skipped} skipped` : ''}`)
 process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1)

@@ -46,5 +46,10 @@ function withoutValues(fault: Error): string {
 
 function write(level: keyof typeof severity, text: string, fields: Fields | undefined): void {
   if (severity[level] < threshold) return
-  console[level](JSON.stringify({ level, time: new Date().toISOString(), msg: text, ...context.getStore(), ...fields }))
+  writeLine({ level, time: new Date().toISOString(), msg: text, ...context.getStore(), ...fields })
+}
+
+/** Writes one line of JSON. Lambda's runtime would wrap what the console writes, and metrics in it would not be found. */
+export function writeLine(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
 }

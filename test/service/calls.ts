@@ -2,6 +2,7 @@
 import type { Gateway } from '../../lib/client/gateway.ts'
 import type { Db } from '../../lib/client/mysql.ts'
 import type { Redis } from '../../lib/client/redis.ts'
+import { signingKey } from '../../lib/client/signing-key.ts'
 import { ChatType } from '../../lib/core/address.ts'
 import * as session from '../../lib/service/account/session.ts'
 import * as user from '../../lib/service/account/user.ts'
@@ -51,7 +52,7 @@ const withBob = ({ bob }: Scene) => ({ target_id: bob, chat_type: ChatType.direc
 /** Each route's service under the name of its function, in an order in which each has something to do. */
 export const routeCalls: Call[] = [
   ['user/register', (s) => user.register(s.clients, { username: newcomer(s), password }, s.name)],
-  ['user/login', (s) => user.logIn(s.clients, { username: newcomer(s), password }, s.name)],
+  ['user/login', (s) => user.logIn({ ...s.clients, signingKey }, { username: newcomer(s), password }, s.name)],
   ['user/profile', (s) => user.profile(s.clients, s.bob)],
   ['user/update-profile', (s) => user.changeProfile(s.clients, s.bob, { nickname: 'Bob' })],
   [

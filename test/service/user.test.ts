@@ -1,6 +1,7 @@
 /** Accounts: one name for one account, one way to prove who one is, and a bound on guessing. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
+import { signingKey } from '../../lib/client/signing-key.ts'
 import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
 import { hash } from '../../lib/core/password.ts'
@@ -25,7 +26,8 @@ async function registered(username = uniqueName('ada'), secret = password): Prom
   return username
 }
 
-const logIn = (username: string, secret = password) => user.logIn(stores, { username, password: secret }, address)
+const logIn = (username: string, secret = password) =>
+  user.logIn({ ...stores, signingKey }, { username, password: secret }, address)
 const claimsFor = async (username: string, secret = password) => token.verify((await logIn(username, secret)).token)
 
 describe('a username', () => {
@@ -208,8 +210,8 @@ describe('attempts', () => {
     const from = randomUUID()
     await spend(perAddress, () => attempt.count({ redis }, from, randomUUID()))
     const credentials = { username: await registered(), password }
-    await expect(user.logIn(stores, credentials, from)).rejects.toEqual(tooMany)
-    await user.logIn(stores, credentials, address)
+    await expect(user.logIn({ ...stores, signingKey }, credentials, from)).rejects.toEqual(tooMany)
+    await user.logIn({ ...stores, signingKey }, credentials, address)
   })
 
   it('are forgotten after a minute, even if a counter had lost its end', async () => {

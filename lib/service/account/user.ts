@@ -1,5 +1,6 @@
 /** Accounts: registration, log-in and profile. */
 import type { Clients, Stores } from '../../client/clients.ts'
+import type { SigningKey } from '../../client/signing-key.ts'
 import * as password from '../../core/password.ts'
 import { Refusal } from '../../core/refusal.ts'
 import * as token from '../../core/token.ts'
@@ -64,13 +65,18 @@ export async function register({ db, redis }: Stores, registration: Registration
  * @throws Refusal BAD_CREDENTIALS - unknown name or wrong password; neither the text nor the response time reveals which.
  * @throws Refusal TOO_MANY_REQUESTS
  */
-export async function logIn({ db, redis }: Stores, credentials: Credentials, address: string): Promise<LoggedIn> {
+export async function logIn(
+  { db, redis, signingKey }: Stores & { signingKey: SigningKey },
+  credentials: Credentials,
+  address: string,
+): Promise<LoggedIn> {
   await loginLimit.count({ redis }, address, credentials.username)
   const user = await findByUsername({ db }, credentials.username)
   const isVerified = await verifyPassword(credentials.password, user?.password)
   if (!user || !isVerified) throw new Refusal('BAD_CREDENTIALS')
   const { id, username, nickname, session_epoch: sessionEpoch } = user
-  return { token: token.issue({ id, username, sessionEpoch }), username, nickname }
+  const key = await signingKey.get()
+  return { token: token.issue(key, { id, username, sessionEpoch }), username, nickname }
 }
 
 // The hashes of the oldest accounts were made from the password as typed.
