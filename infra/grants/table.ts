@@ -54,7 +54,9 @@ export function grantsOf(stage: string, given: Readonly<Record<string, string>>)
     },
     // Lambda gives them itself.
     region: {},
-    credentials: {},
+    awsCredentials: {},
+    // With the brokers.
+    kafkaAuth: {},
     // Signs tokens locally, and nowhere else.
     jwtSecret: {},
     tokenKeys: { environment: { TOKEN_KEYS: `{{resolve:ssm:/gochat/${stage}/token-keys}}` } },

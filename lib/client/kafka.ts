@@ -3,6 +3,7 @@ import { type Admin, Kafka, logLevel, Partitioners, type Producer } from 'kafkaj
 import { config } from '../core/config.ts'
 import * as log from '../core/log.ts'
 import { DependencyTimeout } from '../core/outage.ts'
+import { kafkaToken } from './presign.ts'
 
 export interface Outgoing {
   key: string | Buffer | null
@@ -37,7 +38,9 @@ export class RecordProducer {
     this.#kafka = new Kafka({
       clientId: 'gochat',
       brokers: [...brokers],
-      connectionTimeout: 1_000,
+      // Before the first send of a cold function there are TLS and a token as well.
+      connectionTimeout: config.kafkaAuth === 'iam' ? timeoutMs : 1_000,
+      ...(config.kafkaAuth === 'iam' && { ssl: true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider: token } }),
       requestTimeout: timeoutMs,
       logLevel: logLevel.NOTHING,
     })
@@ -123,6 +126,8 @@ export class RecordProducer {
     await producer?.disconnect().catch(() => undefined)
   }
 }
+
+const token = async () => ({ value: kafkaToken() })
 
 function finish(record: Waiting, outcome: () => void): void {
   clearTimeout(record.timer)

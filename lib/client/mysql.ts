@@ -1,14 +1,17 @@
 /** MySQL or MariaDB: a pool behind kysely, with a deadline on every statement. */
 import { Kysely, MysqlDialect, type MysqlPool, type MysqlPoolConnection, type Transaction } from 'kysely'
-import { createPool, type Pool, type PoolConnection, type QueryValues } from 'mysql2'
+import { createPool, type Pool, type PoolConnection, type PoolOptions, type QueryValues } from 'mysql2'
 import { config } from '../core/config.ts'
 import { DependencyTimeout } from '../core/outage.ts'
 import type { Database } from '../schema/tables.ts'
+import { databaseToken } from './presign.ts'
 
 export type Db = Kysely<Database>
 export type Tx = Transaction<Database>
 
 const connectTimeoutMs = 2_000
+// Networks forget connections that are silent for minutes, and a frozen function does not see its own timers pass.
+const idleMs = 30_000
 
 interface Options {
   url?: string
@@ -24,7 +27,7 @@ export function openDb({
   multipleStatements = false,
 }: Options = {}): Db {
   const pool = createPool({
-    uri: url,
+    ...addressOf(url),
     connectionLimit: 10,
     connectTimeout: connectTimeoutMs,
     enableKeepAlive: true,
@@ -44,33 +47,74 @@ export function openDb({
 
 export const db: Db = openDb()
 
+/**
+ * How to reach what a URL names. Of our own are `?tls=true`, and `?auth=iam`: TLS with a token of RDS for a password, made at each
+ * connect. Certificates are verified.
+ */
+export function addressOf(url: string): Pick<PoolOptions, 'uri' | 'ssl' | 'authPlugins'> {
+  const address = new URL(url)
+  const { host, username, searchParams } = address
+  const isIam = searchParams.get('auth') === 'iam'
+  const isTls = isIam || searchParams.get('tls') === 'true'
+  searchParams.delete('auth')
+  searchParams.delete('tls')
+  return {
+    uri: address.href,
+    ...(isTls && { ssl: {} }),
+    ...(isIam && {
+      authPlugins: { mysql_clear_password: () => () => Buffer.from(`${databaseToken(host, username)}\0`) },
+    }),
+  }
+}
+
 type Callback<T> = (error: unknown, result: T) => void
 
 // mysql2 sets no deadline for the wait in its queue, and its statement timeout leaves the late response in the stream, so a
 // timeout here destroys the connection. kysely's abort signals would have to be given to each query, and never reach the
 // statements that begin and commit a transaction.
 function withDeadlines(pool: Pool, statementTimeoutMs: number): MysqlPool {
+  // After a timeout, what was open before may lead nowhere, too: the server may have moved to another address.
+  let openedBefore = 0
+  const guard = (connection: PoolConnection): MysqlPoolConnection =>
+    guarded(connection, statementTimeoutMs, () => {
+      openedBefore = Date.now()
+    })
+
+  function getFresh(callback: Callback<PoolConnection | undefined>): void {
+    pool.getConnection((error, connection) => {
+      if (error || usedAt(connection) >= Math.max(openedBefore, Date.now() - idleMs)) return callback(error, connection)
+      connection.destroy()
+      getFresh(callback)
+    })
+  }
+
   return {
     getConnection(callback) {
-      const finish = once(callback, connectTimeoutMs + 1_000)
-      pool.getConnection((error, connection) => {
-        if (!finish(error, connection && (guarded(connection, statementTimeoutMs) as MysqlPoolConnection)))
-          connection?.release()
+      const finish = once(callback as Callback<MysqlPoolConnection | undefined>, connectTimeoutMs + 1_000)
+      getFresh((error, connection) => {
+        if (!finish(error, connection && guard(connection))) connection?.release()
       })
     },
     end: (callback) => pool.end(callback),
   }
 }
 
+// mysql2 keeps the time, and does not tell it in its types.
+const usedAt = (connection: PoolConnection): number =>
+  'lastActiveTime' in connection ? Number(connection.lastActiveTime) : 0
+
 const guards = new WeakMap<PoolConnection, MysqlPoolConnection>()
 
 // One object for each connection: kysely identifies connections by object.
-function guarded(connection: PoolConnection, statementTimeoutMs: number): MysqlPoolConnection {
+function guarded(connection: PoolConnection, statementTimeoutMs: number, onTimeout: () => void): MysqlPoolConnection {
   const known = guards.get(connection)
   if (known) return known
   const guard: MysqlPoolConnection = {
     query(sql, parameters, callback = () => {}) {
-      const finish = once(callback, statementTimeoutMs, () => connection.destroy())
+      const finish = once(callback, statementTimeoutMs, () => {
+        connection.destroy()
+        onTimeout()
+      })
       connection.query({ sql, values: parameters as QueryValues }, (error, result) => finish(error, result as never))
       return { stream: () => unsupported('streaming') }
     },

@@ -1,7 +1,8 @@
 /** Redis in cluster mode, as it is deployed; the local server is a cluster of one. */
-import { Cluster } from 'ioredis'
+import { Cluster, type Redis as IoRedis } from 'ioredis'
 import { config } from '../core/config.ts'
 import * as log from '../core/log.ts'
+import { cacheToken } from './presign.ts'
 import type { RedisCommand } from './redis-commands.ts'
 
 /** The commands that services may use, since bundles contain no others. */
@@ -14,9 +15,12 @@ const timeoutMs = 1_500
  * A cluster client. Building it does no I/O; the first command connects.
  *
  * Commands of one tick share a pipeline per node, so a read over many users is one round trip.
+ *
+ * `rediss:` is TLS. With `?auth=iam&cache=NAME` the password is a token of ElastiCache, made at each connect.
  */
-function openRedis(url: string): Cluster {
-  const { hostname, port, protocol, username, password } = new URL(url)
+export function openRedis(url: string): Cluster {
+  const { hostname, port, protocol, username, password, searchParams } = new URL(url)
+  const cache = searchParams.get('auth') === 'iam' ? (searchParams.get('cache') ?? '') : undefined
   const client = new Cluster([{ host: hostname, port: Number(port) || 6379 }], {
     lazyConnect: true,
     enableAutoPipelining: true,
@@ -27,12 +31,21 @@ function openRedis(url: string): Cluster {
     redisOptions: {
       connectTimeout: timeoutMs,
       commandTimeout: timeoutMs,
+      // Closes a connection that has gone silent, for example while the function was frozen: without it, each command would wait in
+      // vain until TCP gives up.
+      socketTimeout: timeoutMs,
       maxRetriesPerRequest: 1,
       ...(username && { username }),
       ...(password && { password: decodeURIComponent(password) }),
       ...(protocol === 'rediss:' && { tls: {} }),
     },
   })
+  if (cache !== undefined) {
+    // The cluster copies its options once, and a token lasts 15 minutes: each connection reads it when it connects.
+    client.on('+node', ({ options }: IoRedis) => {
+      Object.defineProperty(options, 'password', { get: () => cacheToken(cache, username), enumerable: true })
+    })
+  }
   // Without a listener a lost connection is an uncaught error.
   client.on('error', (error) => log.warn('redis connection failed', { fault: error.message }))
   return client

@@ -16,6 +16,8 @@ export interface Config {
   mysqlUrl: string
   redisUrl: string
   kafkaBrokers: readonly string[]
+  /** How to log in to Kafka: not at all, or over TLS with a token of IAM. */
+  kafkaAuth: 'none' | 'iam'
   messageTopic: string
   /** The WebSocket API's management endpoint, which takes posts to connections. */
   gatewayEndpoint: string
@@ -59,6 +61,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     mysqlUrl: () => text('MYSQL_URL', 'mysql://root@127.0.0.1:3306/gochat'),
     redisUrl: () => text('REDIS_URL', 'redis://127.0.0.1:6379'),
     kafkaBrokers: () => text('KAFKA_BROKERS', '127.0.0.1:9092').split(','),
+    kafkaAuth: () => (env.KAFKA_AUTH === 'iam' ? 'iam' : 'none'),
     messageTopic: () => env.MESSAGE_TOPIC || 'chat-messages',
     gatewayEndpoint: () => text('GATEWAY_ENDPOINT', 'http://127.0.0.1:3001'),
     region: () => env.AWS_REGION || 'us-east-1',
