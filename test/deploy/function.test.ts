@@ -181,7 +181,7 @@ describe('a deliberate mistake is caught', () => {
 /** A stranger is refused where a session is asked for; with one, the function has to ask the stores. */
 async function answers(running: Running, name: string, route: string): Promise<void> {
   const isWires = route in routes
-  const isOpen = !isWires || Reflect.get(routes, route).open === true
+  const isOpen = !isWires || Reflect.get(routes, route).isPublic === true
   const stranger = answered(await running.invoke(event.httpEvent(route)))
   if (isOpen) expect(stranger.status).toBeLessThan(500)
   else expect(stranger.status).toBe(401)

@@ -19,6 +19,8 @@ export function environmentOf({ name, variables }: DeployedFunction, aws: Aws): 
     // The servers here speak plainly.
     KAFKA_AUTH: '',
     NODE_EXTRA_CA_CERTS: '',
+    // The SDK takes no endpoint of one's own with it.
+    AWS_USE_DUALSTACK_ENDPOINT: 'false',
     JWT_SECRET: 'for-the-packaged-functions-on-this-machine',
     GATEWAY_ENDPOINT: aws.url,
     TOKEN_KEYS: aws.tokenKeys,

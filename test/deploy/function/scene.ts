@@ -61,7 +61,10 @@ export async function openScene(packaged: Packaged, start: Start): Promise<Scene
   const logIn = async (): Promise<string> => {
     const payload = await ask('userLogin', httpEvent('POST /api/user/login', { body: ada }))
     const { envelope } = answered({ payload, isError: false })
-    return z.object({ token: z.string() }).parse(envelope.data).token
+    const { data, ...told } = envelope
+    const found = z.object({ token: z.string() }).safeParse(data)
+    if (!found.success) throw new Error(`userLogin: ${JSON.stringify(told)}`)
+    return found.data.token
   }
   const admission = async (token: string): Promise<Record<string, string>> =>
     z.object({ context: z.record(z.string(), z.string()) }).parse(await ask('socketAuthorize', authorizerEvent(token)))
