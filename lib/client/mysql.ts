@@ -51,7 +51,7 @@ export const db: Db = openDb()
  * How to reach what a URL names. Of our own are `?tls=true`, and `?auth=iam`: TLS with a token of RDS for a password, made at each
  * connect. Certificates are verified.
  */
-export function addressOf(url: string): Pick<PoolOptions, 'uri' | 'ssl' | 'authPlugins'> {
+function addressOf(url: string): Pick<PoolOptions, 'uri' | 'ssl' | 'authPlugins'> {
   const address = new URL(url)
   const { host, username, searchParams } = address
   const isIam = searchParams.get('auth') === 'iam'
