@@ -10,7 +10,7 @@ interface Bar {
   text: string
 }
 
-interface Panel {
+export interface Panel {
   title: string
   bars: readonly Bar[]
 }
@@ -35,7 +35,11 @@ const style = `
 
 /** Draws the panels for which there are results. */
 export function chartOf(results: readonly Result[]): string {
-  const panels = panelsOf(results).filter(({ bars }) => bars.length > 0)
+  return drawingOf(panelsOf(results).filter(({ bars }) => bars.length > 0))
+}
+
+/** Draws panels, one below the other. */
+export function drawingOf(panels: readonly Panel[]): string {
   const heights = panels.map(({ bars }) => size.title + bars.length * size.row)
   const height = heights.reduce((sum, each) => sum + each, 0) + size.margin
   const drawn = panels.map((panel, index) =>
