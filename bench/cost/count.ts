@@ -15,6 +15,7 @@ import * as token from '../../lib/core/token.ts'
 import { seedFriendships, seedPeople } from '../seed.ts'
 import type { Stage } from '../stage.ts'
 import type { Counters, Counts } from './counters.ts'
+import { type Passed as EdgeUse, throughEdge } from './edge.ts'
 import { authorizerEvent, batchEvent, context, type Device, socketEvent } from './events.ts'
 import { meteredMessages, middle, type Timing } from './units.ts'
 
@@ -45,6 +46,7 @@ export interface Count {
   connecting: Record<'authorize' | 'connect' | 'disconnect', Step>
   heartbeat: Step
   heartbeatWithPong: Step
+  edge: EdgeUse
   simpleMicroseconds: number
   /** What Redis keeps of somebody who is connected, bytes. */
   cacheBytes: number
@@ -53,70 +55,82 @@ export interface Count {
 }
 
 const pairs = 200
-const walks = [
+const warmUp = { size: 10, messages: 1_000 }
+const counted = [
   { size: 1, messages: 400 },
   { size: 4, messages: 1_200 },
   { size: 100, messages: 6_000 },
 ]
 const group = 'cost'
 
-export async function countAll(
-  stage: Stage,
-  topic: string,
-  counters: Counters,
-  say: (line: string) => void,
-): Promise<Count> {
+/** What the count runs on. */
+export interface Ground {
+  stage: Stage
+  /** The functions write to it, and nobody else reads it. */
+  topic: string
+  counters: Counters
+  say: (line: string) => void
+}
+
+/** Walks all paths, each function by itself. @throws Error when messages were lost or told twice on the way. */
+export async function countAll(ground: Ground): Promise<Count> {
+  const { stage, counters, say } = ground
+  const devices = await seedDevices(stage)
+  const all = (invoke: (device: Device) => Promise<Passed>): Promise<Step> => measured(counters, devices, invoke)
+  say(`${devices.length} people connect`)
+  const memoryBefore = await counters.redisMemory()
+  const authorizing = await all((device) => call(authorize(authorizerEvent(device), context)))
+  const arriving = await all((device) => call(connect(socketEvent(device, '$connect'), context)))
+  // The first frame of each is slower: code that has not run yet, sessions that are not in Redis.
+  await all((device) => receiveFrame(device, '{"type":0}'))
+  const heartbeat = await all((device) => receiveFrame(device, '{"type":0}'))
+  const heartbeatWithPong = await all((device) => receiveFrame(device, '{"type":0,"ping":1}'))
+  const cacheBytes = Math.round(((await counters.redisMemory()) - memoryBefore) / devices.length)
+  const walks = await walkAll(ground, devices)
+  say('messages through the edge')
+  const edge = await throughEdge(stage)
+  const leaving = await all((device) => call(disconnect(socketEvent(device, '$disconnect'), context)))
+  return {
+    walks,
+    connecting: { authorize: authorizing, connect: arriving, disconnect: leaving },
+    heartbeat,
+    heartbeatWithPong,
+    edge,
+    simpleMicroseconds: counters.simpleMicroseconds,
+    cacheBytes,
+    rowBytes: await rowBytes(stage),
+  }
+}
+
+async function walkAll({ stage, topic, counters, say }: Ground, devices: readonly Device[]): Promise<Walk[]> {
   const kafka = new Kafka({ clientId: 'cost', brokers: [...stage.kafkaBrokers], logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
   await admin.connect()
   await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true })
   await admin.disconnect()
-  const devices = await seedDevices(stage)
-  say(`${devices.length} people connect`)
-  const memoryBefore = await counters.redisMemory()
-  const connecting = {
-    authorize: await measured(counters, devices, (device) => call(authorize(authorizerEvent(device), context))),
-    connect: await measured(counters, devices, (device) => call(connect(socketEvent(device, '$connect'), context))),
-  }
-  const beat = (frame: string): Promise<Step> => measured(counters, devices, (device) => receiveFrame(device, frame))
-  await beat('{"type":0}')
-  const heartbeat = await beat('{"type":0}')
-  const heartbeatWithPong = await beat('{"type":0,"ping":1}')
-
-  const cacheBytes = ((await counters.redisMemory()) - memoryBefore) / devices.length
-  // Code that has not run often is slow: nothing of the first walk counts.
-  await walk({ size: 10, messages: 1_000 })
-  const counted: Walk[] = []
-  for (const each of walks) {
-    say(`${each.messages} messages in batches of ${each.size}`)
-    counted.push(await walk(each))
-  }
-  const leaving = await measured(counters, devices, (device) =>
-    call(disconnect(socketEvent(device, '$disconnect'), context)),
-  )
-  return {
-    walks: counted,
-    connecting: { ...connecting, disconnect: leaving },
-    heartbeat,
-    heartbeatWithPong,
-    simpleMicroseconds: counters.simpleMicroseconds,
-    cacheBytes: Math.round(cacheBytes),
-    rowBytes: await rowBytes(stage),
-  }
 
   async function walk({ size, messages }: { size: number; messages: number }): Promise<Walk> {
+    say(`${messages} messages in batches of ${size}`)
     const numbers = Array.from({ length: messages }, (_, index) => index)
     const accept = await measured(counters, numbers, (index) => receiveFrame(...messageOf(devices, index)))
     const records: MSKRecord[] = []
     const { kafka: read } = await counters.during(async () => {
       records.push(...(await recordsOf(kafka, topic, messages)))
     })
-    const batches = Array.from({ length: messages / size }, (_, index) =>
-      records.slice(index * size, (index + 1) * size),
-    )
+    const starts = Array.from({ length: messages / size }, (_, index) => index * size)
+    const batches = starts.map((start) => records.slice(start, start + size))
     const store = await measured(counters, batches, (batch) => call(persist(batchEvent(batch), context)))
+    const { posts } = store.counts.posts
+    if (posts !== 2 * messages)
+      throw new Error(`${posts} posts for ${messages} messages, not a push and an ack for each`)
     return { size, messages, accept, read, store }
   }
+
+  // Nothing of the first counts: code that has not run often is slow.
+  await walk(warmUp)
+  const walks: Walk[] = []
+  for (const each of counted) walks.push(await walk(each))
+  return walks
 }
 
 interface Passed {
@@ -212,6 +226,7 @@ async function recordsOf(kafka: Kafka, topic: string, count: number): Promise<MS
   })
   await complete
   await consumer.disconnect()
+  if (records.length !== count) throw new Error(`${records.length} records of ${count} messages`)
   return records
 }
 

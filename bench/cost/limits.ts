@@ -7,7 +7,7 @@ export interface Limit {
   kind: 'setting' | 'quota' | 'fixed'
   limit: number
   need: number
-  /** People at whom the need reaches the limit, if it grows with them. */
+  /** How many people reach it. */
   people: number
   url: string
 }
@@ -40,7 +40,7 @@ const rows: readonly Row[] = [
   ['setting', 'ACUs', settings.acus, (load) => load.ACUs, ''],
   ['quota', 'gateway requests a second', 10_000, (load) => load['gateway requests/s'], gateway],
   ['quota', 'new connections a second', 500, (load) => load['new connections/s'], socket],
-  ['quota', 'invocations at once', 1_000, (load) => load['connections to Redis'], lambda],
+  ['quota', 'invocations at once', 1_000, (load) => load['invocations at once'], lambda],
   ['quota', 'connections to MySQL, at most 16 ACUs', 2_000, (load) => load['connections to MySQL'], capacity],
   ['quota', 'connections to a broker, IAM', 3_000, (load) => load['connections to each broker'], msk],
   [
@@ -57,12 +57,24 @@ const rows: readonly Row[] = [
   ['fixed', 'TB of the one volume, after a year', volumeTb, (load) => load['stored a year, TB'], aurora],
 ]
 
-/** The limits of so many people, the one that fewest reach first. */
-export function limitsOf(people: number, load: Load): Limit[] {
+/** The limits of so many people, the one that fewest reach first. `loadAt` is asked for other numbers of people, too. */
+export function limitsOf(people: number, loadAt: (people: number) => Load): Limit[] {
+  const load = loadAt(people)
   return rows
     .map(([kind, name, limit, needOf, url]) => {
-      const need = needOf(load)
-      return { name, kind, limit, need, people: (people * limit) / need, url }
+      const reached = firstAbove((many) => needOf(loadAt(many)), limit)
+      return { name, kind, limit, need: needOf(load), people: reached, url }
     })
     .sort((a, b) => a.people - b.people)
+}
+
+/** The least number of people, within a thousandth, whose need is above the limit. */
+function firstAbove(needOf: (people: number) => number, limit: number): number {
+  let [below, above] = [1, 1e12]
+  while (above / below > 1.001) {
+    const between = Math.sqrt(below * above)
+    if (needOf(between) > limit) above = between
+    else below = between
+  }
+  return above
 }

@@ -47,6 +47,7 @@ export function loadOf(people: number, count: Count, terms: Terms) {
   const { partitions, batch, stored } = storing
   const { accepted, opening } = takingIn(rates, count, terms)
   const asked = (requests * behaviour.requestMs) / 1_000
+  const together = accepted + stored + opening + asked
   const ofMessage = (of: (walk: Walk) => number): number =>
     messages * between(count.walks, batch, (walk) => of(walk) / walk.messages)
   const units = ({ accept, store }: Walk): number =>
@@ -69,8 +70,9 @@ export function loadOf(people: number, count: Count, terms: Terms) {
     'streamPersist at once': stored,
     'functions of connections at once': opening,
     'HTTP functions at once': asked,
+    'invocations at once': together,
     'connections to each broker': accepted,
-    'connections to Redis': accepted + stored + opening + asked,
+    'connections to Redis': together,
     'connections to MySQL': (stored + asked) * settings.connectionsOfFunction,
     ACUs: Math.max(0.5, databaseCores / terms.assumptions.vcpuOfAcu / databaseBusyShare),
     'ECPUs/s': ofMessage(units) + heartbeats * beatUnits,

@@ -68,7 +68,9 @@ export function verdictOf(count: Count, terms: Terms): string {
   const sums = count.walks.map((walk) => ({ size: walk.size, usd: total(messageLines(walk, count, terms)) }))
   const told = sums.map(({ size, usd }) => `$${usd.toFixed(2)} in batches of ${size}`).join(', ')
   const isMet = sums.every(({ size, usd }) => size < 4 || usd <= goal)
-  return `A million messages: ${told}. The goal, at most $${goal} from batches of 4 on, is **${isMet ? 'met' : 'missed'}**.`
+  const { messages, meteredIn, meteredOut } = count.edge
+  const edge = `Through the edge, ${messages} messages were ${meteredIn} of the gateway's in and ${meteredOut} out.`
+  return `${edge} A million messages: ${told}. The goal, at most $${goal} from batches of 4 on, is **${isMet ? 'met' : 'missed'}**.`
 }
 
 async function render(name: string, parts: readonly string[]): Promise<string> {

@@ -43,7 +43,7 @@ async function count(): Promise<Counted> {
     const own = { GATEWAY_ENDPOINT: gatewayEndpoint, MESSAGE_TOPIC: topic, LOG_LEVEL: 'info' }
     Object.assign(process.env, stage.environment, own)
     const { countAll } = await import('./count.ts')
-    const counted = await Promise.race([countAll(stage, topic, counters, say), stopped])
+    const counted = await Promise.race([countAll({ stage, topic, counters, say }), stopped])
     await counters.close()
     const head = { date: new Date().toISOString(), commit: commit(), machine: machine(), node: process.version }
     return { ...head, count: counted }
@@ -73,6 +73,16 @@ async function newest(): Promise<string> {
   return join(folder, name)
 }
 
+/** Rows under their names, in columns of one width. */
+function aligned(rows: readonly Record<string, string>[]): string {
+  const names = Object.keys(rows[0] ?? {})
+  const lines = [names, ...rows.map((row) => names.map((name) => row[name] ?? ''))]
+  const widths = names.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
+  const padded = (line: readonly string[]): string[] =>
+    line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+  return lines.map((line) => padded(line).join('  ')).join('\n')
+}
+
 async function run(): Promise<void> {
   const terms = await termsOf(values.prices)
   const file = values.from ?? (values.people ? await newest() : undefined)
@@ -80,7 +90,7 @@ async function run(): Promise<void> {
   const crowd = values.people?.split(',').map(Number)
   for (const [title, rows] of crowd ? scaleTables(crowd, counted, terms) : tablesOf(counted, terms)) {
     say(`\n${title}`)
-    console.table(rows)
+    say(aligned(rows))
   }
   say(`\n${verdictOf(counted.count, terms)}`)
   const written = file ? [] : [await write(counted)]

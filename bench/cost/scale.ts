@@ -17,8 +17,10 @@ export interface Scale {
 
 /** Works it out for so many people, from counts. */
 export function scaleOf(people: number, count: Count, terms: Terms): Scale {
-  const load = loadOf(people, count, terms)
-  return { people, figures: load, dollarsAMonth: dollarsOf(people, load, count, terms), limits: limitsOf(people, load) }
+  const loadAt = (many: number): Load => loadOf(many, count, terms)
+  const load = loadAt(people)
+  const dollarsAMonth = dollarsOf(people, load, count, terms)
+  return { people, figures: load, dollarsAMonth, limits: limitsOf(people, loadAt) }
 }
 
 function dollarsOf(people: number, load: Load, count: Count, terms: Terms): Record<string, number> {

@@ -51,6 +51,7 @@ const count = {
   connecting: { authorize: stepOf(10), connect: stepOf(10), disconnect: stepOf(10) },
   heartbeat: stepOf(10),
   heartbeatWithPong: stepOf(10, { meteredOut: 10 }),
+  edge: { messages: 1, meteredIn: 1, meteredOut: 2 },
   simpleMicroseconds: 1,
   cacheBytes: 500,
   rowBytes: 700,
@@ -171,10 +172,15 @@ describe('the scale', () => {
     expect(sizes.at(-1)).toBe(500)
   })
 
-  it('puts first the limit that fewest people reach', () => {
-    const { limits } = scaleOf(1_000_000, count, replaced({}))
-    const needs = limits.map(({ people }) => people)
-    expect(needs.toSorted((a, b) => a - b)).toEqual(needs)
-    for (const { need, limit, people } of limits) expect((people * need) / limit).toBeCloseTo(1_000_000)
+  it('puts first the limit that fewest people reach, and finds how many those are', () => {
+    const at = (people: number) => scaleOf(people, count, replaced({})).limits
+    const limits = at(1_000)
+    const reached = limits.map(({ people }) => people)
+    expect(reached.toSorted((a, b) => a - b)).toEqual(reached)
+    for (const { name, limit, people } of limits) {
+      const needOf = (many: number): number => at(many).find((each) => each.name === name)?.need ?? 0
+      expect(needOf(people)).toBeGreaterThan(limit)
+      expect(needOf(people * 0.99)).toBeLessThanOrEqual(limit)
+    }
   })
 })
