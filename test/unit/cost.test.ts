@@ -43,7 +43,7 @@ const walkOf = (size: number, messages = 400): Walk => ({
   messages,
   accept: stepOf(messages),
   read: { bytesIn: 0, bytesOut: 500 * messages },
-  store: stepOf(messages / size, { posts: 2 * messages }),
+  store: { ...stepOf(messages / size, { posts: 2 * messages }), timing: { wallMs: 10 + size, cpuMs: 2 } },
 })
 
 const count = {
