@@ -18,6 +18,15 @@ const minutesOfHour = 60
 /** The sum of what lines cost. */
 export const total = (lines: readonly Line[]): number => lines.reduce((sum, { usd }) => sum + usd, 0)
 
+/** The sums of components. */
+export function byComponent(lines: readonly Line[]): Map<string, number> {
+  const groups = Map.groupBy(lines, ({ component }) => component)
+  return new Map([...groups].map(([component, group]) => [component, total(group)]))
+}
+
+/** Dollars as they are shown. */
+export const dollars = (value: number): string => (value < 10 ? value.toFixed(3) : value.toFixed(2))
+
 /** Milliseconds that an invocation of each function is billed. */
 export function billed(walk: Walk, { assumptions }: Terms): { accept: number; store: number } {
   const { cpuFactor, acceptWaitMs, storeWaitMs } = assumptions

@@ -1,12 +1,22 @@
 /** A count as text: tables for the terminal, and the generated parts of docs/cost.md and docs/scale.md. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { drawingOf, type Panel } from '../chart.ts'
 import { round } from '../figures.ts'
 import { markdownTable } from '../report.ts'
 import type { Count, Walk } from './count.ts'
 import { behaviour } from './load.ts'
-import { billed, ecpusOf, idleLines, type Line, messageLines, stageLines, total } from './model.ts'
+import {
+  billed,
+  byComponent,
+  dollars,
+  ecpusOf,
+  idleLines,
+  type Line,
+  messageLines,
+  stageLines,
+  total,
+} from './model.ts'
+import { pictureOf } from './picture.ts'
 import type { Terms } from './prices.ts'
 import { type Scale, scaleOf } from './scale.ts'
 import { logWrites } from './units.ts'
@@ -59,18 +69,31 @@ export async function writePages(counted: Counted, terms: Terms): Promise<string
     ...sections(scaleTables(crowds, counted, terms)),
     linksOf(scaleOf(1_000, count, terms)),
   ]
-  await writeFile(join(docs, 'cost.svg'), drawingOf(panelsOf(count, terms)))
+  await writeFile(join(docs, 'cost.svg'), pictureOf(count, terms))
   return [await render('cost.md', [head, ...told]), await render('scale.md', [head, ...scale])]
 }
 
 /** Whether the goal holds: at most so many dollars for a million messages. */
 export function verdictOf(count: Count, terms: Terms): string {
-  const sums = count.walks.map((walk) => ({ size: walk.size, usd: total(messageLines(walk, count, terms)) }))
-  const told = sums.map(({ size, usd }) => `$${usd.toFixed(2)} in batches of ${size}`).join(', ')
-  const isMet = sums.every(({ size, usd }) => size < 4 || usd <= goal)
+  const sums = count.walks.map((walk) => ({ walk, usd: total(messageLines(walk, count, terms)) }))
+  const told = sums.map(({ walk, usd }) => `$${usd.toFixed(2)} in batches of ${walk.size}`).join(', ')
+  const judged = sums.filter(({ walk }) => walk.size >= 4)
+  const isMet = judged.every(({ usd }) => usd <= goal)
   const { messages, meteredIn, meteredOut } = count.edge
-  const edge = `Through the edge, ${messages} messages were ${meteredIn} of the gateway's in and ${meteredOut} out.`
-  return `${edge} A million messages: ${told}. The goal, at most $${goal} from batches of 4 on, is **${isMet ? 'met' : 'missed'}**.`
+  return [
+    `Through the edge, ${messages} messages were ${meteredIn} of the gateway's in and ${meteredOut} out.`,
+    `A million messages: ${told}. The goal, at most $${goal} from batches of 4 on, is **${isMet ? 'met' : 'missed'}**.`,
+    ...judged.slice(0, 1).map(({ walk }) => ecpusAllowed(walk, count, terms)),
+  ].join(' ')
+}
+
+/** ECPUs are the least certain part of the sum, and an upper bound. */
+function ecpusAllowed(walk: Walk, count: Count, terms: Terms): string {
+  const lines = messageLines(walk, count, terms)
+  const rest = total(lines.filter(({ component }) => component !== 'Valkey'))
+  const counted = ecpusOf(walk.accept, count.simpleMicroseconds) + ecpusOf(walk.store, count.simpleMicroseconds)
+  const allowed = (goal - rest) / 1e6 / terms.prices.ecpu.usd
+  return `In batches of ${walk.size} it leaves room for ${numeral(allowed)} ECPUs a message; at most ${numeral(counted / walk.messages)} were counted.`
 }
 
 async function render(name: string, parts: readonly string[]): Promise<string> {
@@ -206,26 +229,6 @@ function linksOf({ limits }: Scale): string {
   return `Limits of AWS are cited from: ${cited.map(({ name, url }) => `[${name}](${url})`).join(', ')}.`
 }
 
-function panelsOf(count: Count, terms: Terms): Panel[] {
-  const panel = (title: string, lines: readonly Line[]): Panel => ({
-    title: `${title}: $${total(lines).toFixed(2)}`,
-    bars: [...byComponent(lines)].map(([label, value]) => ({ label, value, text: dollars(value) })),
-  })
-  const idle = (everySeconds: number): Line[] => idleLines({ everySeconds, hasPong: false }, count, terms)
-  return [
-    ...count.walks.map((walk) =>
-      panel(`A million messages in batches of ${walk.size}`, messageLines(walk, count, terms)),
-    ),
-    panel('1,000 idle connections a month, a heartbeat each 30 s', idle(30)),
-    panel('1,000 idle connections a month, a heartbeat each 240 s', idle(240)),
-  ]
-}
-
-function byComponent(lines: readonly Line[]): Map<string, number> {
-  const groups = Map.groupBy(lines, ({ component }) => component)
-  return new Map([...groups].map(([component, group]) => [component, total(group)]))
-}
-
 /** A row for each name, a column for each title. */
 function columns(
   corner: string,
@@ -241,6 +244,5 @@ function columns(
   }))
 }
 
-const dollars = (value: number): string => (value < 10 ? value.toFixed(3) : value.toFixed(2))
 const numeral = (value: number): string => round(value).toLocaleString('en', { maximumFractionDigits: 4 })
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
