@@ -49,7 +49,7 @@ export async function openCounters(stage: Stage): Promise<Counters> {
   const sink = fork(join(import.meta.dirname, 'sink.ts'))
   const [port] = await once(sink, 'message')
   const database = await createConnection(stage.mysqlUrl)
-  const redis = new Redis(stage.redisUrl)
+  const redis = new Redis(stage.environment.REDIS_URL ?? '')
   const kafka = bytesTo(stage.kafkaBrokers)
   const log = countLog()
   const simpleMicroseconds = await timeOfSimple(redis)
