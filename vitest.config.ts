@@ -38,6 +38,8 @@ export default defineConfig({
       ring('service', { testTimeout: 30_000, fileParallelism: false, globalSetup }),
       // No test leans on another one.
       ring('wire', { testTimeout: 20_000, globalSetup, sequence: { shuffle: { tests: true, files: false } } }),
+      // Packages each stage, and starts every function of it.
+      ring('deploy', { testTimeout: 120_000, fileParallelism: false, globalSetup: 'test/deploy/setup.ts' }),
     ],
   },
 })

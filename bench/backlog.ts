@@ -1,14 +1,13 @@
-/** Records of messages, written to the log as the socket's function does, and what has become of them in MySQL. */
+/** Writes message records to Kafka as the socket's function does, then counts and judges their rows in MySQL. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel, Partitioners } from 'kafkajs'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import { keyOf, pairOf } from '../lib/core/address.ts'
 import type { MessageRecord } from '../lib/wire/record.ts'
 import type { Findings } from './result.ts'
-import type { Stage } from './stage.ts'
-
-/** Who writes to whom. */
-export type Pair = readonly [from: number, to: number]
+import type { Pair } from './seed.ts'
+import type { Testbed } from './testbed.ts'
 
 // As serverless.yml names it.
 const topic = 'chat-messages'
@@ -17,7 +16,7 @@ const lookAgainMs = 200
 const givenUpAfterMs = 60_000
 
 /** Writes the records, the conversations in turn; each content begins with its number in the conversation. */
-export async function produce({ kafkaBrokers }: Stage, pairs: readonly Pair[], records: number): Promise<void> {
+export async function produce({ kafkaBrokers }: Testbed, pairs: readonly Pair[], records: number): Promise<void> {
   const kafka = new Kafka({ clientId: 'bench', brokers: [...kafkaBrokers], logLevel: logLevel.NOTHING })
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   await producer.connect()
@@ -25,37 +24,39 @@ export async function produce({ kafkaBrokers }: Stage, pairs: readonly Pair[], r
     const indexes = Array.from({ length: Math.min(recordsAtOnce, records - start) }, (_, index) => start + index)
     const messages = indexes.flatMap((index) => {
       const pair = pairs[index % pairs.length]
-      return pair ? [recordOf(pair, Math.floor(index / pairs.length))] : []
+      const number = Math.floor(index / pairs.length)
+      return pair ? [recordOf(pair, `${number} is what one says to the other, as long as such things are`)] : []
     })
     await producer.send({ topic, messages })
   }
   await producer.disconnect()
 }
 
-function recordOf([from, to]: Pair, number: number): { key: string; value: string } {
+/** A record from a connection that is gone. */
+export function recordOf([from, to]: Pair, content: string, requestedAt = Date.now()): { key: string; value: string } {
   const record: MessageRecord = {
     kind: 'message',
     chat_type: 2,
     record_id: randomUUID(),
     from_id: from,
     target_id: to,
-    requested_at: Date.now(),
+    requested_at: requestedAt,
     origin: { connection_id: 'gone', batch: false, language: 'en' },
-    content: `${number} is what one says to the other, as long as such things are`,
+    content,
     media: 1,
   }
-  return { key: `${Math.min(from, to)}:${Math.max(from, to)}`, value: JSON.stringify(record) }
+  return { key: keyOf(pairOf(from, to)), value: JSON.stringify(record) }
 }
 
-/** What was stored between the first look that found any and the last that found more. */
+/** The rows stored between the first and the last look that found more. */
 export interface Span {
   rows: number
   seconds: number
 }
 
-/** Looks every 200 ms how many messages of the pairs are stored. `onLook` hears it. @throws Error when 60 s bring none. */
+/** Counts the stored messages of the pairs every 200 ms, for `onLook`. @throws Error when 60 s bring none. */
 export async function watchRows(
-  { mysqlUrl }: Stage,
+  { mysqlUrl }: Testbed,
   pairs: readonly Pair[],
   records: number,
   onLook: (rows: number) => void,
@@ -64,7 +65,7 @@ export async function watchRows(
   const lows = pairs.map((pair) => Math.min(...pair))
   const looks = [{ at: performance.now(), rows: 0 }]
   for (;;) {
-    // Numbers have no holes, so the last is the count: counting rows would cost MySQL what is measured.
+    // Numbers have no holes, so the last one is the count; counting rows would burden the MySQL that is measured.
     const [totals] = await database.query<RowDataPacket[]>(
       'select sum(last_seq) as total from conversations where low_id in (?)',
       [lows],
@@ -84,10 +85,10 @@ export async function watchRows(
 }
 
 /** Judges the rows: all there, once, in the order of the log, without holes. */
-export async function judgeRows({ mysqlUrl }: Stage, pairs: readonly Pair[], records: number): Promise<Findings> {
+export async function judgeRows({ mysqlUrl }: Testbed, pairs: readonly Pair[], records: number): Promise<Findings> {
   const database = await createConnection(mysqlUrl)
   const [senders] = await database.query<RowDataPacket[]>(
-    `select from_user_id as sender, count(*) as stored, count(distinct content) as told, max(seq) as last_seq,
+    `select from_user_id as sender, count(*) as stored, count(distinct content) as distinct_contents, max(seq) as last_seq,
        sum(cast(substring_index(content, ' ', 1) as unsigned) <> seq - 1) as disordered
      from messages where from_user_id in (?) group by from_user_id`,
     [pairs.map(([from]) => from)],
@@ -96,8 +97,8 @@ export async function judgeRows({ mysqlUrl }: Stage, pairs: readonly Pair[], rec
   const sum = (of: (row: RowDataPacket) => number): number => senders.reduce((total, row) => total + of(row), 0)
   return {
     lost: 0,
-    doubled: sum(({ stored, told }) => Number(stored) - Number(told)),
+    doubled: sum(({ stored, distinct_contents }) => Number(stored) - Number(distinct_contents)),
     disordered: sum(({ disordered, last_seq, stored }) => Number(disordered) + Number(last_seq) - Number(stored)),
-    notStored: records - sum(({ told }) => Number(told)),
+    notStored: records - sum(({ distinct_contents }) => Number(distinct_contents)),
   }
 }

@@ -1,11 +1,11 @@
-/** The chart of docs/performance.md: bars, drawn by hand, in colours that both a light and a dark page can bear. */
-import { byWorkload, words } from './report.ts'
+/** The chart of docs/performance.md: bars in an SVG that is readable on light and dark pages. */
+import { words } from './report.ts'
 import type { Result } from './result.ts'
 
 interface Bar {
   label: string
   value: number
-  /** A thin line goes on to here. */
+  /** Where a thin line beyond the bar ends. */
   far?: number
   text: string
 }
@@ -40,14 +40,13 @@ export function chartOf(results: readonly Result[]): string {
 
 /** Draws panels, one below the other. */
 export function drawingOf(panels: readonly Panel[]): string {
-  const heights = panels.map(({ bars }) => size.title + bars.length * size.row)
-  const height = heights.reduce((sum, each) => sum + each, 0) + size.margin
-  const drawn = panels.map((panel, index) =>
-    draw(
-      panel,
-      heights.slice(0, index).reduce((sum, each) => sum + each, 0),
-    ),
-  )
+  let height = 0
+  const drawn = panels.map((panel) => {
+    const top = height
+    height += size.title + panel.bars.length * size.row
+    return draw(panel, top)
+  })
+  height += size.margin
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" width="${size.width}" height="${height}" role="img">`,
     `<title>${panels.map(({ title }) => escaped(title)).join('; ')}</title>`,
@@ -58,28 +57,22 @@ export function drawingOf(panels: readonly Panel[]): string {
 }
 
 function panelsOf(results: readonly Result[]): Panel[] {
-  const groups = byWorkload(results)
-  const of = (...names: string[]): Result[] => names.flatMap((name) => groups.get(name) ?? [])
-  const rate = (result: Result): Pick<Bar, 'value' | 'text'> => ({
-    value: result.perSecond,
-    text: result.perSecond.toLocaleString('en'),
-  })
-  const latency = ({ latencyMs }: Result): Pick<Bar, 'value' | 'far' | 'text'> => ({
-    value: latencyMs?.p50 ?? 0,
-    far: latencyMs?.p99 ?? 0,
-    text: `${latencyMs?.p50}, ${latencyMs?.p99}`,
-  })
+  const of = (name: string): Result[] => results.filter(({ workload }) => workload.startsWith(name))
+  const rate = ({ perSecond }: Result) => ({ value: perSecond, text: perSecond.toLocaleString('en') })
+  const latency = ({ latencyMs }: Result) => {
+    const { p50 = 0, p99 = 0 } = latencyMs ?? {}
+    return { value: p50, far: p99, text: `${p50}, ${p99}` }
+  }
   const panel = (title: string, shown: readonly Result[], figure: (result: Result) => Omit<Bar, 'label'>): Panel => ({
     title,
     bars: shown.map((result) => ({ label: labelOf(result, shown), ...figure(result) })),
   })
   // Logging in is slow by intent, and would dwarf the others.
-  const routes = of('info', 'friend list', 'history', 'sync').filter(({ setting }) => setting.clients === 4)
-  const drains = [...groups.keys()].filter((name) => name.startsWith('drain'))
+  const routes = ['info', 'friend list', 'history', 'sync'].flatMap(of).filter(({ setting }) => setting.clients === 4)
   return [
     panel('Messages a second, closed loop', of('closed loop'), rate),
     panel('Latency at 200 messages a second: p50, and p99 as a line, ms', of('open loop'), latency),
-    panel('Waiting records a second', of(...drains), rate),
+    panel('Waiting records a second', of('drain'), rate),
     panel('Latency of routes with 4 clients: p50, and p99 as a line, ms', routes, latency),
   ]
 }

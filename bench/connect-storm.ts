@@ -1,12 +1,12 @@
-/** Many who come at once, as after a restart: how soon each is connected and heard. */
+/** Many connections at once, as after a restart: the time until each is open, and until its first heartbeat is answered. */
 import type { WebSocket } from 'ws'
 import { type Person, signUp } from '../infra/client/people.ts'
 import { connect } from '../infra/client/socket.ts'
-import { inParallel } from '../infra/in-parallel.ts'
+import { inParallel } from '../lib/core/in-parallel.ts'
 import { percentiles, resultOf } from './figures.ts'
 import { startMeter } from './processes.ts'
 import type { Result } from './result.ts'
-import type { Target } from './stage.ts'
+import type { Target } from './testbed.ts'
 
 export interface Storm {
   people: number

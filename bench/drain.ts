@@ -1,35 +1,31 @@
-/** A log full of records: how fast the consumer stores them, and brings them to those who are connected. */
+/** A backlog of records: how fast the consumer stores them, and delivers them to people who are connected. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { judgeRows, type Pair, produce, type Span, watchRows } from './backlog.ts'
+import { judgeRows, produce, type Span, watchRows } from './backlog.ts'
 import { closeAll } from './connect-storm.ts'
-import { type Crowd, gather } from './crowd.ts'
 import { resultOf, round } from './figures.ts'
+import { connectPeople, untilReceived } from './people.ts'
 import { startMeter } from './processes.ts'
 import type { Result } from './result.ts'
-import { seedFriendships, seedPeople } from './seed.ts'
-import type { Stage } from './stage.ts'
+import { type Pair, seedPairs } from './seed.ts'
+import type { Testbed } from './testbed.ts'
 
-const stillMs = 10_000
-
-/** Records wait while the functions are down, and nobody is connected when they come back. */
+/** Records wait while the functions are down; nobody is connected when they are up again. */
 export async function drainOffline(
-  stage: Stage,
+  testbed: Testbed,
   { records, conversations }: { records: number; conversations: number },
 ): Promise<Result> {
-  const people = await seedPeople(stage.mysqlUrl, conversations * 2)
-  const pairs = people.flatMap((to, index): Pair[] => (index % 2 === 0 ? [] : [[people[index - 1] ?? 0, to]]))
-  await seedFriendships(stage.mysqlUrl, pairs)
+  const pairs = await seedPairs(testbed.mysqlUrl, conversations)
   let rows = 0
   let drained: Promise<Span> | undefined
-  await stage.restartFunctions(async () => {
-    await produce(stage, pairs, records)
-    drained = watchRows(stage, pairs, records, (seen) => {
+  await testbed.restartFunctions(async () => {
+    await produce(testbed, pairs, records)
+    drained = watchRows(testbed, pairs, records, (seen) => {
       rows = seen
     })
     drained.catch(() => {})
   })
   // The drain has begun while the functions started; their process is known from here on.
-  const meter = await startMeter(stage)
+  const meter = await startMeter(testbed)
   const rowsBefore = rows
   const span = await drained
   const usage = await meter.stop()
@@ -39,54 +35,46 @@ export async function drainOffline(
     setting: { records, conversations },
     operations: records - rowsBefore,
     usage,
-    findings: await judgeRows(stage, pairs, records),
+    findings: await judgeRows(testbed, pairs, records),
   })
   return { ...result, operations: span.rows, seconds: round(span.seconds), perSecond: round(span.rows / span.seconds) }
 }
 
 /** Records come all at once while their recipients are connected; one counts when it has arrived. */
 export async function drainOnline(
-  stage: Stage,
+  testbed: Testbed,
   { records, conversations, batch }: { records: number; conversations: number; batch: boolean },
 ): Promise<Result> {
-  const silent = { onHeard: () => {}, onAcked: () => {} }
-  const crowd = await gather(stage, { pairs: conversations, batch, acks: false }, silent)
-  const speakers = crowd.speakers.filter((_, index) => index % 2 === 0)
+  const people = await connectPeople(testbed, { pairs: conversations, batch, acks: false })
+  const speakers = people.speakers.filter((_, index) => index % 2 === 0)
   const pairs = speakers.map(({ person, targetId }): Pair => [person.id, targetId])
-  // Who writes is not connected: their records name no connection of theirs, so each would get a copy of all they said.
+  // The senders are disconnected: their records name no connection of theirs, so each would get a copy of all they said.
   await closeAll(speakers.map(({ socket }) => socket))
   await sleep(1_000)
-  const meter = await startMeter(stage)
+  const meter = await startMeter(testbed)
   const arrive = async () => {
-    await untilStill(crowd, records)
-    const counts = { ...crowd.counts }
+    await untilReceived(people, records)
+    const counts = { ...people.counts }
     return { counts, usage: await meter.stop() }
   }
-  const [{ counts, usage }] = await Promise.all([arrive(), produce(stage, pairs, records)])
-  // What comes twice may come late.
+  const [{ counts, usage }] = await Promise.all([arrive(), produce(testbed, pairs, records)])
+  // Repeats may come late.
   await sleep(500)
-  const rows = await judgeRows(stage, pairs, records)
-  crowd.close()
-  const sum = (of: 'doubled' | 'disordered'): number => speakers.reduce((total, { hearing }) => total + hearing[of], 0)
+  const rows = await judgeRows(testbed, pairs, records)
+  people.close()
+  const sum = (of: 'doubled' | 'disordered'): number =>
+    speakers.reduce((total, { received }) => total + received[of], 0)
   return resultOf({
     workload: 'drain, recipients online',
     setting: { records, conversations, batch },
-    operations: counts.heard,
+    operations: counts.received,
     usage,
     posts: counts.posts,
     findings: {
-      lost: records - crowd.counts.heard,
+      lost: records - people.counts.received,
       doubled: rows.doubled + sum('doubled'),
       disordered: rows.disordered + sum('disordered'),
       notStored: rows.notStored,
     },
   })
-}
-
-async function untilStill({ counts }: Crowd, records: number): Promise<void> {
-  let [before, movedAt] = [0, performance.now()]
-  while (counts.heard < records && performance.now() - movedAt < stillMs) {
-    await sleep(5)
-    if (counts.heard > before) [before, movedAt] = [counts.heard, performance.now()]
-  }
 }

@@ -15,7 +15,7 @@ export function round(value: number): number {
   return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3))
 }
 
-/** What a workload has seen while the meter ran. */
+/** The counts and samples of a workload while the meter ran. */
 export interface Measured {
   workload: string
   setting: Result['setting']
@@ -46,40 +46,7 @@ export function resultOf({ workload, setting, operations, usage, latencies, post
   }
 }
 
-/** What to tell of the answers to senders, if they asked for any. */
-export function ackFigures(latencies: readonly number[]): Record<string, number> {
-  if (latencies.length === 0) return {}
-  const { p50, p99 } = percentiles(latencies)
-  return { 'ack p50 ms': p50, 'ack p99 ms': p99 }
-}
-
 /** Whether nothing was lost, doubled, out of order or not stored. */
 export function isClean({ findings }: Result): boolean {
   return findings === undefined || Object.values(findings).every((count) => count === 0)
-}
-
-/**
- * The run in the middle of several of one workload: by rate, or by p50 where the load decides the rate. What any of them
- * has found counts.
- */
-export function median(runs: readonly Result[]): Result {
-  const isPaced = (runs[0]?.setting.perSecond ?? 0) !== 0
-  const rank = (result: Result): number => (isPaced ? (result.latencyMs?.p50 ?? 0) : result.perSecond)
-  const sorted = [...runs].sort((a, b) => rank(a) - rank(b))
-  const [middle, least, most] = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)]
-  if (!middle || !least || !most) throw new Error('there is no median of nothing')
-  if (runs.length === 1) return middle
-  const sum = (of: keyof Findings): number => runs.reduce((total, { findings }) => total + (findings?.[of] ?? 0), 0)
-  const findings = {
-    lost: sum('lost'),
-    doubled: sum('doubled'),
-    disordered: sum('disordered'),
-    notStored: sum('notStored'),
-  }
-  const spread = `${rank(least)} to ${rank(most)}`
-  return {
-    ...middle,
-    ...(middle.findings && { findings }),
-    more: { ...middle.more, runs: runs.length, [isPaced ? 'p50 of the runs' : 'per second in the runs']: spread },
-  }
 }

@@ -3,12 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, call } from '../infra/client/http.ts'
 import { befriend, type Person, signUp } from '../infra/client/people.ts'
 import { connect } from '../infra/client/socket.ts'
-import { inParallel } from '../infra/in-parallel.ts'
-import { resultOf } from './figures.ts'
-import { startMeter } from './processes.ts'
+import { inParallel } from '../lib/core/in-parallel.ts'
+import { measureRate } from './rate.ts'
 import type { Result } from './result.ts'
 import { seedFriendships, seedMessages, seedPeople } from './seed.ts'
-import type { Target } from './stage.ts'
+import type { Target } from './testbed.ts'
 
 export interface Http {
   /** Of each measurement; a fifth more is not counted, before. */
@@ -21,12 +20,17 @@ const clientCounts = [4, 1]
 const historyLength = 100
 const synced = { conversations: 20, messages: 10 }
 
-/** Measures one route after another. The last two want a server that is ours. */
-export async function measureHttp(target: Target, setting: Http, told: (result: Result) => void): Promise<void> {
+/** Measures one route after another; `sync` only on a server of ours. */
+export async function measureHttp(target: Target, setting: Http, onResult: (result: Result) => void): Promise<void> {
   const { base, mysqlUrl } = target
-  const measure = async (workload: string, more: Result['setting'], get: () => Promise<unknown>): Promise<void> => {
+  const measure = async (
+    workload: string,
+    more: Result['setting'],
+    operation: () => Promise<unknown>,
+  ): Promise<void> => {
     for (const clients of clientCounts) {
-      told(await askRoute(target, { workload, setting: { clients, ...more }, clients, get, ...setting }))
+      const { seconds } = setting
+      onResult(await measureRate(target, { workload, setting: { clients, ...more }, clients, seconds, operation }))
     }
   }
 
@@ -55,42 +59,7 @@ export async function measureHttp(target: Target, setting: Http, told: (result: 
   }
 }
 
-export interface Route {
-  workload: string
-  setting: Result['setting']
-  clients: number
-  seconds: number
-  get: () => Promise<unknown>
-}
-
-/** Asks one route. `observe` is called when the warm-up is over. */
-export async function askRoute(
-  target: Target,
-  { workload, setting, clients, seconds, get }: Route,
-  observe?: () => void,
-): Promise<Result> {
-  const during = async (milliseconds: number): Promise<number[]> => {
-    const latencies: number[] = []
-    const end = performance.now() + milliseconds
-    await inParallel(Array(clients).keys(), clients, async () => {
-      for (let begun = performance.now(); begun < end; ) {
-        await get()
-        const now = performance.now()
-        latencies.push(now - begun)
-        begun = now
-      }
-    })
-    return latencies
-  }
-  await during(seconds * 200)
-  const meter = await startMeter(target)
-  observe?.()
-  const latencies = await during(seconds * 1000)
-  const usage = await meter.stop()
-  return resultOf({ workload, setting, operations: latencies.length, usage, latencies })
-}
-
-/** Somebody with so many friends. */
+/** A person with so many friends. */
 export async function ownerOfFriends({ base, mysqlUrl }: Target, friends: number): Promise<Person> {
   const owner = await signUp(base, 'owner')
   if (mysqlUrl === undefined) {
@@ -105,7 +74,7 @@ export async function ownerOfFriends({ base, mysqlUrl }: Target, friends: number
   return owner
 }
 
-/** Fills the history of two new friends with what one has sent. */
+/** Fills the history of two new friends with messages from one of them. */
 async function talk(base: string, one: Person, other: Person): Promise<void> {
   await befriend(base, one, other)
   const socket = await connect(base, one, () => {})

@@ -1,13 +1,13 @@
-/** Connections that only keep alive: what each costs in memory, and all of them in CPU. */
+/** Connections with nothing but heartbeats: the memory of each, and the CPU of all. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { signUp } from '../infra/client/people.ts'
-import { inParallel } from '../infra/in-parallel.ts'
+import { inspect } from '../infra/inspector.ts'
+import { inParallel } from '../lib/core/in-parallel.ts'
 import { closeAll, eachDevice, open } from './connect-storm.ts'
 import { resultOf, round } from './figures.ts'
-import { collectedHeap, type Heap } from './heap.ts'
 import { startMeter } from './processes.ts'
 import type { Result } from './result.ts'
-import type { Stage } from './stage.ts'
+import type { Testbed } from './testbed.ts'
 
 export interface Idle {
   people: number
@@ -17,18 +17,18 @@ export interface Idle {
   seconds: number
 }
 
-/** Opens the connections, lets everything settle, and counts while they beat. */
-export async function idleConnections(stage: Stage, setting: Idle): Promise<Result> {
+/** Opens the connections, waits 2 s, and measures while they send heartbeats. */
+export async function idleConnections(testbed: Testbed, setting: Idle): Promise<Result> {
   const { people: count, devices, periodSeconds, seconds } = setting
-  const people = await inParallel(Array(count).keys(), 4, () => signUp(stage.base, 'ada'))
-  const empty = await heapOf(stage)
-  const connections = await inParallel(eachDevice(people, devices), 20, (person) => open(stage.base, person))
+  const people = await inParallel(Array(count).keys(), 4, () => signUp(testbed.base, 'ada'))
+  const empty = await memoryOf(testbed)
+  const connections = await inParallel(eachDevice(people, devices), 20, (person) => open(testbed.base, person))
   await sleep(2_000)
 
   const latencies: number[] = []
   const beats: Promise<void>[] = []
   let unanswered = 0
-  const meter = await startMeter(stage)
+  const meter = await startMeter(testbed)
   const start = performance.now()
   const perSecond = connections.length / periodSeconds
   for (let index = 0; index < perSecond * seconds; index++) {
@@ -46,7 +46,7 @@ export async function idleConnections(stage: Stage, setting: Idle): Promise<Resu
   }
   await Promise.all(beats)
   const usage = await meter.stop()
-  const full = await heapOf(stage)
+  const full = await memoryOf(testbed)
   const isOpen = connections.filter(({ socket }) => socket.readyState === socket.OPEN).length
   await closeAll(connections.map(({ socket }) => socket))
 
@@ -69,6 +69,18 @@ export async function idleConnections(stage: Stage, setting: Idle): Promise<Resu
   })
 }
 
-async function heapOf({ pids, inspectPort }: Stage): Promise<Heap> {
-  return await collectedHeap({ pid: pids.functions ?? 0, port: inspectPort })
+/** The memory of the functions' process after it has collected its garbage. */
+async function memoryOf({ pids, inspectPort }: Testbed): Promise<{ usedBytes: number; residentBytes: number }> {
+  return await inspect({ pid: pids.functions ?? 0, port: inspectPort }, async (tell) => {
+    // The second takes what was reachable only from garbage.
+    await tell('HeapProfiler.collectGarbage')
+    await tell('HeapProfiler.collectGarbage')
+    const expression = 'JSON.stringify(process.memoryUsage())'
+    const { result } = await tell<{ result: { value: string } }>('Runtime.evaluate', {
+      expression,
+      returnByValue: true,
+    })
+    const { heapUsed, external, rss } = JSON.parse(result.value) as NodeJS.MemoryUsage
+    return { usedBytes: heapUsed + external, residentBytes: rss }
+  })
 }

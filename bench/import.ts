@@ -4,7 +4,8 @@
  *     npx node bench/import.ts
  */
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { globSync } from 'node:fs'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -23,7 +24,7 @@ interface Bundle {
   largest: string
 }
 
-const root = resolve(import.meta.dirname, '..')
+const functions = resolve(import.meta.dirname, '../functions')
 const rounds = 9
 const targetMs = (name: string): number => (name.startsWith('socket/') ? 60 : 130)
 
@@ -44,26 +45,21 @@ export async function measureImports(): Promise<Result[]> {
   const folder = await mkdtemp(join(tmpdir(), 'gochat-import-'))
   try {
     const bundles = await buildAll(folder)
-    const cache = join(folder, 'cache')
-    const cold = await sampled(bundles)
-    for (const bundle of bundles) await importMs(bundle, cache)
-    const cached = await sampled(bundles, cache)
-    const [empty, ...functions] = bundles.map((bundle) => ({
+    const [empty, ...functions] = (await sampled(bundles)).map(([bundle, sample]) => ({
       ...bundle,
-      sample: cold.get(bundle) ?? [],
-      p50: percentiles(cold.get(bundle) ?? []).p50,
-      cachedP50: percentiles(cached.get(bundle) ?? []).p50,
+      sample,
+      p50: percentiles(sample).p50,
     }))
     if (!empty) throw new Error('there is no empty bundle')
-    return functions.sort((a, b) => b.p50 - a.p50).map((bundle) => resultOf(bundle, empty))
+    return functions.sort((a, b) => b.p50 - a.p50).map((bundle) => resultOf(bundle, empty.p50))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-type Timed = Bundle & { sample: readonly number[]; p50: number; cachedP50: number }
+type Timed = Bundle & { sample: readonly number[]; p50: number }
 
-function resultOf({ name, sample, p50, cachedP50, kilobytes, largest }: Timed, empty: Timed): Result {
+function resultOf({ name, sample, p50, kilobytes, largest }: Timed, emptyMs: number): Result {
   return {
     workload: 'import',
     setting: { function: name },
@@ -72,8 +68,7 @@ function resultOf({ name, sample, p50, cachedP50, kilobytes, largest }: Timed, e
     perSecond: round(1000 / p50),
     latencyMs: percentiles(sample),
     more: {
-      'ms over empty': round(p50 - empty.p50),
-      'ms over empty, compile cache': round(cachedP50 - empty.cachedP50),
+      'ms over empty': round(p50 - emptyMs),
       'target ms': targetMs(name),
       KB: kilobytes,
       'largest, KB': largest,
@@ -86,15 +81,10 @@ async function buildAll(folder: string): Promise<Bundle[]> {
   const empty = join(folder, 'empty.ts')
   await writeFile(empty, 'export const handler = async () => ({ statusCode: 200 })\n')
   const bundles = [await buildOne(empty, 'empty', folder, options)]
-  for (const handler of await handlers()) {
-    bundles.push(await buildOne(join(root, `functions/${handler}.ts`), handler, folder, options))
+  for (const file of globSync('*/*.ts', { cwd: functions })) {
+    bundles.push(await buildOne(join(functions, file), file.replace(/\.ts$/, ''), folder, options))
   }
   return bundles
-}
-
-async function handlers(): Promise<string[]> {
-  const files = await readdir(join(root, 'functions'), { recursive: true })
-  return files.filter((file) => file.endsWith('.ts')).map((file) => file.replace(/\.ts$/, ''))
 }
 
 async function buildOne(entry: string, name: string, folder: string, options: BuildOptions): Promise<Bundle> {
@@ -116,20 +106,18 @@ function largestOf({ outputs }: Metafile): string {
   return sorted.map(([owner, size]) => `${owner} ${Math.round(size / 1024)}`).join(', ')
 }
 
-// In turn, so that what slows the machine for a while slows all alike.
-async function sampled(bundles: readonly Bundle[], cache?: string): Promise<Map<Bundle, number[]>> {
-  const samples = new Map(bundles.map((bundle) => [bundle, [] as number[]]))
+// In turn, so that a slow phase of the machine slows all alike.
+async function sampled(bundles: readonly Bundle[]): Promise<[Bundle, number[]][]> {
+  const samples = bundles.map((bundle): [Bundle, number[]] => [bundle, []])
   for (let round = 0; round < rounds; round++) {
-    for (const [bundle, sample] of samples) sample.push(await importMs(bundle, cache))
+    for (const [bundle, sample] of samples) sample.push(await importMs(bundle))
   }
   return samples
 }
 
-async function importMs({ path }: Bundle, cache?: string): Promise<number> {
+async function importMs({ path }: Bundle): Promise<number> {
   const args = [...lambdaFlags, '--input-type=module', '--eval', timed, pathToFileURL(path).href]
-  const { stdout } = await promisify(execFile)(process.execPath, args, {
-    env: { STAGE: 'local', ...(cache && { NODE_COMPILE_CACHE: cache }) },
-  })
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { STAGE: 'local' } })
   return Number(stdout)
 }
 

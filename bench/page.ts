@@ -1,4 +1,4 @@
-/** Where results go: a file of each run, and the generated part of docs/performance.md with its chart. */
+/** Writes results: a file for each run, and the generated part of docs/performance.md with its chart. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { chartOf } from './chart.ts'

@@ -1,10 +1,10 @@
-/** CPU and memory of the processes at work, from /proc; where that is missing there are no figures. */
+/** CPU and memory of the measured processes, from /proc; without it there are no figures. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import type { Pids, ProcessName } from './result.ts'
-import type { Target } from './stage.ts'
+import type { Target } from './testbed.ts'
 
-/** What was used between the start of a meter and its stop. */
+/** CPU, time and statements between a meter's start and its stop. */
 export interface Usage {
   seconds: number
   cpuMs: Partial<Record<ProcessName, number>>
@@ -36,13 +36,13 @@ export async function startMeter({ pids, mysqlUrl }: Pick<Target, 'pids' | 'mysq
       const seconds = (performance.now() - begun) / 1000
       const { user, system } = process.cpuUsage(loadBefore)
       const cpuMs: Usage['cpuMs'] = { load: (user + system) / 1000 }
-      // Members, not sums: what a child that has ended had used before is no part of it.
+      // Compared process by process: a child that has ended since must not count negatively.
       for (const [name, members] of Object.entries(membersOf(pids)) as [ProcessName, Map<number, number>][]) {
         const used = [...members].map(([pid, ms]) => ms - (membersBefore[name]?.get(pid) ?? 0))
         cpuMs[name] = used.reduce((sum, ms) => sum + ms, 0)
       }
       if (!database) return { seconds, cpuMs }
-      // The question itself is one.
+      // This query counts itself.
       const asked = (await queries()) - queriesBefore - 1
       await database.end()
       return { seconds, cpuMs, queries: asked }
@@ -50,30 +50,21 @@ export async function startMeter({ pids, mysqlUrl }: Pick<Target, 'pids' | 'mysq
   }
 }
 
-/** Resident memory of a process with its children. */
+/** Resident memory of a process with its children. The peak is the sum of the peaks of each. */
 export interface Memory {
   rssMb: number
-  childrenMb: number
-  /** The sum of what each has had at most. */
   peakMb: number
 }
 
 /** The memory of each process now. */
 export function memoryOf(pids: Pids): Partial<Record<ProcessName, Memory>> {
   const entries = Object.entries(pids).map(([name, pid]): [string, Memory] => {
-    const [own = '', ...children] = familyOf(pid).map((member) => read(`/proc/${member}/status`))
-    const sum = (field: string, statuses: readonly string[]): number => {
+    const statuses = familyOf(pid).map((member) => read(`/proc/${member}/status`))
+    const sum = (field: string): number => {
       const kilobytes = statuses.map((status) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0))
       return Math.round(kilobytes.reduce((total, each) => total + each, 0) / 1024)
     }
-    return [
-      name,
-      {
-        rssMb: sum('VmRSS', [own, ...children]),
-        childrenMb: sum('VmRSS', children),
-        peakMb: sum('VmHWM', [own, ...children]),
-      },
-    ]
+    return [name, { rssMb: sum('VmRSS'), peakMb: sum('VmHWM') }]
   })
   return Object.fromEntries(entries)
 }

@@ -1,5 +1,5 @@
 /**
- * Where the time of the functions' process goes: its CPU profile while a workload runs, summed up by whose code it is.
+ * CPU profiles of the functions' process while a workload runs, summed by the owner of the code.
  *
  *     npm run bench -- --only profile
  *     PROFILE_FOLDER=/tmp/profiles npm run bench -- --only profile     keeps the profiles, for a browser's developer tools
@@ -12,12 +12,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ask } from '../infra/client/http.ts'
 import { type Inspected, inspect } from '../infra/inspector.ts'
-import { closedLoop } from './closed-loop.ts'
 import { round } from './figures.ts'
-import { askRoute, ownerOfFriends } from './http.ts'
-import { openLoop } from './open-loop.ts'
+import { ownerOfFriends } from './http.ts'
+import { closedLoop, openLoop } from './loop.ts'
+import { measureRate } from './rate.ts'
 import type { Result } from './result.ts'
-import type { Stage } from './stage.ts'
+import type { Testbed } from './testbed.ts'
 
 interface Setting {
   pairs: number
@@ -43,25 +43,29 @@ const intervalMicroseconds = 500
 
 const shown = 14
 
-/** Runs the workloads that matter, each with a profile of the functions' process. What it takes slows them somewhat. */
-export async function measureProfiles(stage: Stage, setting: Setting, told: (result: Result) => void): Promise<void> {
-  const manner = { batch: false, acks: false, ...setting }
-  const owner = await ownerOfFriends(stage, 1_000)
-  const list = () => ask(stage.base, 'GET', '/api/friend/list', owner.token)
-  const route = { workload: 'friend list', setting: {}, clients: 4, seconds: setting.seconds + 1, get: list }
+/** Runs workloads with a profile of the functions' process, which slows them a little. */
+export async function measureProfiles(
+  testbed: Testbed,
+  setting: Setting,
+  onResult: (result: Result) => void,
+): Promise<void> {
+  const loop = { batch: false, acks: false, ...setting }
+  const owner = await ownerOfFriends(testbed, 1_000)
+  const operation = () => ask(testbed.base, 'GET', '/api/friend/list', owner.token)
+  const list = { workload: 'friend list', setting: {}, clients: 4, seconds: setting.seconds + 1, operation }
   const workloads: Record<string, (observe: () => void) => Promise<Result>> = {
-    'closed loop': (observe) => closedLoop(stage, manner, observe),
-    'closed loop, batch': (observe) => closedLoop(stage, { ...manner, batch: true }, observe),
-    'open loop': (observe) => openLoop(stage, manner, observe),
-    'list of 1,000 friends': (observe) => askRoute(stage, route, observe),
+    'closed loop': (observe) => closedLoop(testbed, loop, observe),
+    'closed loop, batch': (observe) => closedLoop(testbed, { ...loop, batch: true }, observe),
+    'open loop': (observe) => openLoop(testbed, loop, observe),
+    'list of 1,000 friends': (observe) => measureRate(testbed, list, observe),
   }
   for (const [of, run] of Object.entries(workloads)) {
     const taken = Promise.withResolvers<CpuProfile>()
-    const process = { pid: stage.pids.functions ?? 0, port: stage.inspectPort }
+    const process = { pid: testbed.pids.functions ?? 0, port: testbed.inspectPort }
     const result = await run(() => cpuProfile(process, setting.seconds - 1).then(taken.resolve, taken.reject))
     const profile = await taken.promise
     await keep(of, profile)
-    told({ ...result, workload: 'profile', setting: { of }, more: sharesOf(byOwner(profile)) })
+    onResult({ ...result, workload: 'profile', setting: { of }, more: sharesOf(byOwner(profile)) })
   }
 }
 
@@ -87,8 +91,8 @@ async function keep(name: string, profile: CpuProfile): Promise<void> {
 }
 
 /**
- * Milliseconds of each owner, the greatest first; idle time is nobody's. What Node does itself counts for whoever called
- * it, and for `node` when that was the event loop.
+ * Milliseconds by owner, the greatest first, without idle time. Node's own code counts for its caller, and as `node` when
+ * the event loop called it.
  */
 function byOwner({ nodes, samples, timeDeltas }: CpuProfile): Map<string, number> {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]))
@@ -127,7 +131,7 @@ function ownerOfFrame({ functionName, url, lineNumber, columnNumber }: CpuProfil
   return nameOf((source && 'originalSource' in source && source.originalSource) || path)
 }
 
-// A package, or the room of the house.
+// A package, or a folder of ours.
 function nameOf(path: string): string {
   const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]
   return name ?? /(?:infra\/local\/[\w-]+|lib\/\w+|functions)(?=\/)/.exec(path)?.[0] ?? path

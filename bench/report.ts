@@ -60,10 +60,9 @@ export function tableOf(results: readonly Result[]): Row[] {
 
 /** The generated part of the page. */
 export function markdownOf({ results, ...head }: Report): string {
-  const memory = Object.entries(head.memory.processes).map(([name, { rssMb, childrenMb, peakMb }]) => ({
+  const memory = Object.entries(head.memory.processes).map(([name, { rssMb, peakMb }]) => ({
     process: name,
     'RSS, MB': String(rssMb),
-    'of which children': String(childrenMb),
     'at its peak, MB': String(peakMb),
   }))
   const ready = head.readySeconds

@@ -1,9 +1,9 @@
-/** What every workload hands back: one shape, so that tables, charts and medians need to know no workload. */
+/** The result of a workload: one shape for all, so that tables and charts know no workload. */
 
-/** Whose CPU and memory is told apart; `load` is the bench itself. */
+/** The processes whose CPU and memory are counted; `load` is the bench itself. */
 export type ProcessName = 'functions' | 'mysql' | 'redis' | 'kafka' | 'load'
 
-/** Process ids of what is measured. A server in a container or of somebody else has none. */
+/** Ids of the measured processes. A server in a container or on another machine has none. */
 export type Pids = Partial<Record<Exclude<ProcessName, 'load'>, number>>
 
 /** Latencies in milliseconds. */
@@ -14,7 +14,7 @@ export interface Percentiles {
   max: number
 }
 
-/** What must be zero: messages that did not arrive, came twice, out of turn, or are not in the database. */
+/** Counts that must be zero: messages lost, doubled, out of order, or missing in the database. */
 export interface Findings {
   lost: number
   doubled: number

@@ -1,15 +1,9 @@
 /**
- * Measures the system under load, and writes what it found to bench/results and docs/performance.md.
+ * Measures the system under load, and writes the results to bench/results and docs/performance.md.
  *
- *     npm run bench                                  all workloads, on servers of its own that start empty
- *     npm run bench -- --only closed,http            some of them; the page stays as it is
- *     npm run bench -- --quick                       whether the workloads run, in some two minutes
- *     npm run bench -- --repeat 3                    the run in the middle of three
- *     npm run bench -- --base http://127.0.0.1:9000 --pid functions=123 --pid mysql=456
- *                                                    any server that speaks GoChat's protocol
- *     npm run bench -- --page bench/results/X.json   writes the page anew from a result
+ *     npm run bench -- --only closed,http
  *
- * The exit code is 1 when a message was lost, doubled, out of order or not stored.
+ * bench/README.md explains the options. The exit code is 1 when a message was lost, doubled, out of order or not stored.
  */
 import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
@@ -17,13 +11,13 @@ import { cpus, totalmem } from 'node:os'
 import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { sentenceOf } from '../infra/services/failure.ts'
-import { isClean, median } from './figures.ts'
+import { isClean } from './figures.ts'
 import { writePage, writeResult } from './page.ts'
 import { memoryOf, totalMb } from './processes.ts'
 import { byWorkload, lineOf, type Report, settingOf, sharedBy, tableOf } from './report.ts'
 import type { Pids, Result } from './result.ts'
-import { openStage, type Stage, type Target } from './stage.ts'
-import { full, ofGoChat, ofOurs, ofParts, quick, type Told, type Workload } from './workloads.ts'
+import { openTestbed, type Target, type Testbed } from './testbed.ts'
+import { full, type OnResult, ofGoChat, ofOurs, ofParts, quick, type Workload } from './workloads.ts'
 
 const { values } = parseArgs({
   options: {
@@ -31,7 +25,6 @@ const { values } = parseArgs({
     base: { type: 'string' },
     pid: { type: 'string', multiple: true, default: [] },
     quick: { type: 'boolean', default: false },
-    repeat: { type: 'string', default: '1' },
     page: { type: 'string' },
   },
 })
@@ -59,52 +52,47 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
-/** A workload on what it is run against. */
-type Runnable = (told: Told) => Promise<void>
+/** A workload with its target. */
+type Runnable = (onResult: OnResult) => Promise<void>
 
 async function measure(): Promise<Report> {
   if (values.base) {
     const target: Target = { base: values.base.replace(/\/$/, ''), pids: pidsOf(values.pid) }
     return await Promise.race([report(target, runnablesOn(target, ofGoChat)), interruption.promise])
   }
-  const stage = await openStage({
+  const testbed = await openTestbed({
     say,
     signal: interrupted.signal,
     isWarm: !values.quick,
     hasSourceMaps: chosen.includes('profile'),
   })
   try {
-    const died = stage.died.then((what): never => {
+    const died = testbed.died.then((what): never => {
       throw new Error(what)
     })
-    const runnables = runnablesOn(stage, { ...ofGoChat, ...ofOurs, ...ofParts })
-    return await Promise.race([report(stage, runnables), interruption.promise, died])
+    const runnables = runnablesOn(testbed, { ...ofGoChat, ...ofOurs, ...ofParts })
+    return await Promise.race([report(testbed, runnables), interruption.promise, died])
   } finally {
-    await stage.stop()
+    await testbed.stop()
   }
 }
 
 function runnablesOn<T extends Target>(target: T, among: Record<string, Workload<T>>): Record<string, Runnable> {
   const entries = Object.entries(among)
-  return Object.fromEntries(entries.map(([name, run]) => [name, (told: Told) => run(target, scale, told)]))
+  return Object.fromEntries(entries.map(([name, run]) => [name, (onResult: OnResult) => run(target, scale, onResult)]))
 }
 
-async function report(target: Target & Partial<Stage>, runnables: Record<string, Runnable>): Promise<Report> {
+async function report(target: Target & Partial<Testbed>, runnables: Record<string, Runnable>): Promise<Report> {
   const results: Result[] = []
   let memory: Report['memory'] = { after: 'the start', processes: memoryOf(target.pids) }
   for (const [name, run] of Object.entries(runnables)) {
     if (!chosen.includes(name)) continue
-    const found: Result[] = []
-    for (let round = 0; round < Number(values.repeat); round++) {
-      await run((result) => {
-        say(lineOf(result))
-        found.push(result)
-      })
-    }
+    await run((result) => {
+      say(lineOf(result))
+      results.push(result)
+    })
     const processes = memoryOf(target.pids)
     if (totalMb(processes) > totalMb(memory.processes)) memory = { after: name, processes }
-    const same = Map.groupBy(found, ({ workload, setting }) => JSON.stringify([workload, setting]))
-    results.push(...[...same.values()].map(median))
   }
   return {
     date: new Date().toISOString(),

@@ -6,7 +6,7 @@ const rowsAtOnce = 2_000
 // As the tables have them: RelationType.friend, MessageType.direct, and media that is text.
 const [friend, direct, plainText] = [1, 2, 1]
 
-/** Makes people who can not log in. @returns their ids. */
+/** Makes people who cannot log in. @returns their ids. */
 export async function seedPeople(mysqlUrl: string, count: number): Promise<number[]> {
   return await withDatabase(mysqlUrl, async (database) => {
     const prefix = `seed-${randomBytes(6).toString('hex')}-`
@@ -20,8 +20,19 @@ export async function seedPeople(mysqlUrl: string, count: number): Promise<numbe
   })
 }
 
+/** Two people who are friends: the first writes to the second. */
+export type Pair = readonly [from: number, to: number]
+
+/** Makes pairs of friends who have not spoken. */
+export async function seedPairs(mysqlUrl: string, count: number): Promise<Pair[]> {
+  const people = await seedPeople(mysqlUrl, count * 2)
+  const pairs = people.slice(count).map((to, index): Pair => [people[index] ?? 0, to])
+  await seedFriendships(mysqlUrl, pairs)
+  return pairs
+}
+
 /** Makes the two of each pair friends who have not spoken. */
-export async function seedFriendships(mysqlUrl: string, pairs: readonly (readonly [number, number])[]): Promise<void> {
+export async function seedFriendships(mysqlUrl: string, pairs: readonly Pair[]): Promise<void> {
   await withDatabase(mysqlUrl, async (database) => {
     const now = Date.now()
     const conversations = pairs.map(([one, other]) => [Math.min(one, other), Math.max(one, other), ''])
@@ -42,7 +53,7 @@ export async function seedFriendships(mysqlUrl: string, pairs: readonly (readonl
   })
 }
 
-/** Lets each friend of `person` write `each` messages that are not read yet. */
+/** Gives `person` unread messages: `each` from every friend. */
 export async function seedMessages(mysqlUrl: string, person: number, each: number): Promise<void> {
   await withDatabase(mysqlUrl, async (database) => {
     const [conversations] = await database.query<RowDataPacket[]>(

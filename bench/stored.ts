@@ -1,12 +1,12 @@
-/** Whether what was sent is stored: by the database where it is known, else by the end of each history. */
+/** Checks that sent messages are stored: in the database if it is known, else by the end of each history. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { call } from '../infra/client/http.ts'
 import type { Person } from '../infra/client/people.ts'
-import type { Target } from './stage.ts'
+import type { Target } from './testbed.ts'
 
-/** What somebody has said to one other. */
-export interface Said {
+/** The messages that one person has sent to another. */
+export interface Sent {
   readonly person: Person
   readonly targetId: number
   /** When each message was sent, by its number. */
@@ -14,7 +14,7 @@ export interface Said {
 }
 
 /** How many messages are missing, too many, or leave a hole in their conversation's numbers, 10 s after the last. */
-export async function notStored(target: Target, speakers: readonly Said[]): Promise<number> {
+export async function notStored(target: Target, speakers: readonly Sent[]): Promise<number> {
   const deadline = Date.now() + 10_000
   const { mysqlUrl } = target
   for (;;) {
@@ -24,7 +24,7 @@ export async function notStored(target: Target, speakers: readonly Said[]): Prom
   }
 }
 
-async function inDatabase(mysqlUrl: string, speakers: readonly Said[]): Promise<number> {
+async function inDatabase(mysqlUrl: string, speakers: readonly Sent[]): Promise<number> {
   const database = await createConnection(mysqlUrl)
   const ids = speakers.map(({ person }) => person.id)
   const [senders] = await database.query<RowDataPacket[]>(
@@ -43,7 +43,7 @@ async function inDatabase(mysqlUrl: string, speakers: readonly Said[]): Promise<
 }
 
 // The last hundred of a pair hold the last messages of each side, without a gap.
-async function inHistory({ base }: Target, speakers: readonly Said[]): Promise<number> {
+async function inHistory({ base }: Target, speakers: readonly Sent[]): Promise<number> {
   let missing = 0
   for (const { person, targetId, sentAt } of speakers) {
     const path = `/api/chat/history?target_id=${targetId}`

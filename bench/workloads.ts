@@ -1,23 +1,23 @@
 /** The workloads by name, each with its sizes. */
-import { closedLoop } from './closed-loop.ts'
 import { connectStorm } from './connect-storm.ts'
 import { drainOffline, drainOnline } from './drain.ts'
-import { measureFloors } from './floor/index.ts'
 import { measureHttp } from './http.ts'
 import { idleConnections } from './idle.ts'
 import { measureImports } from './import.ts'
-import { openLoop } from './open-loop.ts'
+import { measureInserts } from './insert.ts'
+import { closedLoop, openLoop } from './loop.ts'
 import { measurePaths } from './paths/index.ts'
+import type { Form } from './people.ts'
 import { measureProfiles } from './profile.ts'
 import type { Result } from './result.ts'
-import type { Stage, Target } from './stage.ts'
+import type { Target, Testbed } from './testbed.ts'
 
-/** Hears of each result as soon as it is there. */
-export type Told = (result: Result) => void
+/** Called with each result as soon as it is there. */
+export type OnResult = (result: Result) => void
 
-export type Workload<T extends Target> = (target: T, scale: Scale, told: Told) => Promise<void>
+export type Workload<T extends Target> = (target: T, scale: Scale, onResult: OnResult) => Promise<void>
 
-/** How long and how large. */
+/** Durations and sizes. */
 export interface Scale {
   pairs: number
   closed: { seconds: number; warmUpSeconds: number }
@@ -53,52 +53,53 @@ export const quick: Scale = {
 }
 
 const load = { inFlight: 8, perSecond: 200 }
-const manners = [
+const forms: Form[] = [
   { batch: false, acks: false },
   { batch: true, acks: false },
   { batch: false, acks: true },
   { batch: true, acks: true },
 ]
 
-/** What every server is asked that speaks GoChat's protocol; ours also with what we have added. */
+/** For every server that speaks GoChat's protocol; one of ours is also measured with our additions. */
 export const ofGoChat: Record<'closed' | 'open' | 'http', Workload<Target>> = {
-  async closed(target, { pairs, closed }, told) {
-    for (const manner of mannersOf(target)) told(await closedLoop(target, { pairs, ...load, ...manner, ...closed }))
+  async closed(target, { pairs, closed }, onResult) {
+    for (const form of formsOf(target)) onResult(await closedLoop(target, { pairs, ...load, ...form, ...closed }))
   },
-  async open(target, { pairs, open }, told) {
-    for (const manner of mannersOf(target)) told(await openLoop(target, { pairs, ...load, ...manner, ...open }))
+  async open(target, { pairs, open }, onResult) {
+    for (const form of formsOf(target)) onResult(await openLoop(target, { pairs, ...load, ...form, ...open }))
   },
-  http: (target, scale, told) => measureHttp(target, scale.http, told),
+  http: (target, scale, onResult) => measureHttp(target, scale.http, onResult),
 }
 
-/** What needs servers of our own. */
-export const ofOurs: Record<'storm' | 'idle' | 'drain' | 'profile', Workload<Stage>> = {
-  async storm(stage, scale, told) {
-    told(await connectStorm(stage, scale.storm))
+/** For servers that the bench has started. */
+export const ofOurs: Record<'storm' | 'idle' | 'drain' | 'profile', Workload<Testbed>> = {
+  async storm(testbed, scale, onResult) {
+    onResult(await connectStorm(testbed, scale.storm))
   },
-  async idle(stage, scale, told) {
-    told(await idleConnections(stage, scale.idle))
+  async idle(testbed, scale, onResult) {
+    onResult(await idleConnections(testbed, scale.idle))
   },
-  async drain(stage, { pairs, drain }, told) {
-    told(await drainOffline(stage, { records: drain.offline, conversations: 100 }))
+  async drain(testbed, { pairs, drain }, onResult) {
+    onResult(await drainOffline(testbed, { records: drain.offline, conversations: 100 }))
     for (const batch of [false, true]) {
-      told(await drainOnline(stage, { records: drain.online, conversations: pairs, batch }))
+      onResult(await drainOnline(testbed, { records: drain.online, conversations: pairs, batch }))
     }
   },
-  profile: (stage, { pairs, profile }, told) => measureProfiles(stage, { pairs, ...load, ...profile }, told),
+  profile: (testbed, { pairs, profile }, onResult) =>
+    measureProfiles(testbed, { pairs, ...load, ...profile }, onResult),
 }
 
-/** What stands beside the system: its paths and bundles alone, and what holds all of it up. Sizes of their own. */
-export const ofParts: Record<'paths' | 'floors' | 'imports', Workload<Stage>> = {
-  async paths(stage, _scale, told) {
-    for (const result of await measurePaths(stage)) told(result)
+/** For parts alone: the hot paths, the database, the bundles. Their sizes are their own. */
+export const ofParts: Record<'paths' | 'inserts' | 'imports', Workload<Testbed>> = {
+  async paths(testbed, _scale, onResult) {
+    for (const result of await measurePaths(testbed)) onResult(result)
   },
-  async floors(stage, _scale, told) {
-    for (const result of await measureFloors(stage)) told(result)
+  async inserts(testbed, _scale, onResult) {
+    for (const result of await measureInserts(testbed)) onResult(result)
   },
-  async imports(_stage, _scale, told) {
-    for (const result of await measureImports()) told(result)
+  async imports(_stage, _scale, onResult) {
+    for (const result of await measureImports()) onResult(result)
   },
 }
 
-const mannersOf = ({ mysqlUrl }: Target) => (mysqlUrl === undefined ? manners.slice(0, 1) : manners)
+const formsOf = ({ mysqlUrl }: Target) => (mysqlUrl === undefined ? forms.slice(0, 1) : forms)

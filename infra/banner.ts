@@ -1,8 +1,8 @@
-/** What `npm start` shows once everything runs: the addresses, and two commands to try them. */
+/** The text that `npm start` prints once everything runs: addresses, and two commands to try them. */
 
 const account = '{"username":"ada","password":"secret-1"}'
 
-/** The text for the backend behind `port` of this machine. */
+/** @param port - of the backend on this machine. */
 export function banner(port: number): string {
   const url = `http://localhost:${port}`
   const socket = `ws://localhost:${port}/api/ws`

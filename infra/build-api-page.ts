@@ -1,4 +1,4 @@
-/** Writes the API page: Swagger UI and the generated description, as static files for /swagger. */
+/** Writes the API page, Swagger UI with the generated description, as static files for /swagger. */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

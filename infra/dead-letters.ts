@@ -1,12 +1,12 @@
 /**
- * Messages that could not be stored.
+ * Lists, shows, replays and discards messages that could not be stored.
  *
  *     npm run dead-letters -- list
  *     npm run dead-letters -- show ID
  *     npm run dead-letters -- replay ID | --all
  *     npm run dead-letters -- discard ID
  *
- * Reads MYSQL_URL and KAFKA_BROKERS from the environment or .env; a running `npm start` names them in .services/environment.
+ * Reads MYSQL_URL and KAFKA_BROKERS from the environment or .env; a running `npm start` writes them to .services/environment.
  */
 import { existsSync } from 'node:fs'
 
@@ -26,11 +26,11 @@ async function run([command, argument = '']: string[]): Promise<void> {
   if (command === 'replay' && argument === '--all') return await replayAll()
   const id = Number(argument)
   if (!['show', 'replay', 'discard'].includes(command ?? '') || !Number.isSafeInteger(id) || id < 1) fail(usage)
-  const letter = (await deadLetter.find(db, id)) ?? fail(`There is no dead letter ${id}.`)
+  const letter = (await deadLetter.find({ db }, id)) ?? fail(`There is no dead letter ${id}.`)
   if (command === 'show') show(letter)
   if (command === 'replay') await replay(letter)
   if (command === 'discard') {
-    await deadLetter.discard(db, id)
+    await deadLetter.discard({ db }, id)
     console.log(`Discarded ${id}.`)
   }
 }
@@ -38,7 +38,7 @@ async function run([command, argument = '']: string[]): Promise<void> {
 type Letter = Awaited<ReturnType<typeof deadLetter.list>>[number]
 
 async function list(): Promise<void> {
-  const letters = await deadLetter.list(db, pageSize)
+  const letters = await deadLetter.list({ db }, pageSize)
   if (letters.length === 0) return console.log('No dead letters.')
   console.table(
     letters.map(({ id, created_at, reason, topic, partition, offset, payload }) => ({
@@ -63,22 +63,22 @@ function show({ payload, record_id, record_key, created_at, ...letter }: Letter)
 }
 
 async function replay(letter: Letter): Promise<void> {
-  await deadLetter.replay(db, messages, letter)
+  await deadLetter.replay({ db, messages }, letter)
   console.log(`Replayed ${letter.id}.`)
 }
 
-// What is refused again is filed under a new id: the letters of now are replayed once, a page at a time.
+// A letter that is refused again gets a new id, so the ids known now are replayed once, a page at a time.
 async function replayAll(): Promise<void> {
-  const last = await deadLetter.newest(db)
+  const last = await deadLetter.newest({ db })
   let count = 0
   for (let after = 0; after < last; ) {
-    const page = (await deadLetter.list(db, pageSize, after)).filter(({ id }) => id <= last)
+    const page = (await deadLetter.list({ db }, pageSize, after)).filter(({ id }) => id <= last)
     if (page.length === 0) break
     for (const letter of page) await replay(letter)
     count += page.length
     after = page.at(-1)?.id ?? last
   }
-  console.log(`Replayed ${count} dead letters. What is refused again comes back to the list.`)
+  console.log(`Replayed ${count} dead letters. Those that are refused again return to the list.`)
 }
 
 function fail(sentence: string): never {

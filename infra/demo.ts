@@ -1,7 +1,7 @@
 /**
  * Two people sign up, become friends and talk, over HTTP and WebSocket, against a running `npm start`.
  *
- *     npm run demo                          where `npm start` stands, or stood last
+ *     npm run demo                          at the address of the last `npm start`
  *     BASE_URL=http://… npm run demo        elsewhere
  */
 
@@ -15,7 +15,7 @@ import type { Person } from './client/people.ts'
 import { connect, type Frame, Inbox } from './client/socket.ts'
 import './services/environment.ts'
 
-// The last start's port wins over what is written for the next.
+// loadEnvFile keeps what is set: the last start's port wins over the one in .env.
 for (const file of ['../.services/environment', '../.env']) {
   const path = join(import.meta.dirname, file)
   if (existsSync(path)) process.loadEnvFile(path)
@@ -25,7 +25,7 @@ let base = ''
 const suffix = randomBytes(3).toString('hex')
 const patienceMs = 10_000
 
-/** Somebody with a socket, and what has come over it. */
+/** A person with a socket, and the frames received over it. */
 interface Talker extends Person {
   socket: WebSocket
   inbox: Inbox
@@ -37,8 +37,8 @@ const say = (name: string, line: string): void => {
   console.log(`${colour}${name.padEnd(4)}${plain} ${line}`)
 }
 
-/** A call that is told. */
-async function tell<T>(name: string, method: string, path: string, token?: string, body?: unknown): Promise<T> {
+/** Calls the API and prints that. */
+async function callAloud<T>(name: string, method: string, path: string, token?: string, body?: unknown): Promise<T> {
   const data = await call<T>(base, method, path, token, body)
   say(name, `${method} ${path} → ok${data === undefined ? '' : ` ${short(data)}`}`)
   return data
@@ -51,9 +51,9 @@ const short = (data: unknown): string => {
 
 async function arrive(name: string): Promise<Talker> {
   const credentials = { username: `${name}-${suffix}`, password: 'a password' }
-  await tell(name, 'POST', '/api/user/register', undefined, credentials)
-  const { token } = await tell<{ token: string }>(name, 'POST', '/api/user/login', undefined, credentials)
-  const { id } = await tell<{ id: number }>(name, 'GET', '/api/user/info', token)
+  await callAloud(name, 'POST', '/api/user/register', undefined, credentials)
+  const { token } = await callAloud<{ token: string }>(name, 'POST', '/api/user/login', undefined, credentials)
+  const { id } = await callAloud<{ id: number }>(name, 'GET', '/api/user/info', token)
   const inbox = new Inbox()
   const socket = await connect(base, { token }, (frames) => {
     for (const frame of frames) {
@@ -78,9 +78,9 @@ async function play(): Promise<void> {
   const ada = await arrive('ada')
   const bob = await arrive('bob')
 
-  await tell('ada', 'POST', '/api/friend/request', ada.token, { target_id: bob.id, remark: 'It is me' })
-  const [request] = await tell<{ id: number }[]>('bob', 'GET', '/api/friend/requests', bob.token)
-  await tell('bob', 'POST', '/api/friend/handle', bob.token, { request_id: request?.id, action: 1 })
+  await callAloud('ada', 'POST', '/api/friend/request', ada.token, { target_id: bob.id, remark: 'It is me' })
+  const [request] = await callAloud<{ id: number }[]>('bob', 'GET', '/api/friend/requests', bob.token)
+  await callAloud('bob', 'POST', '/api/friend/handle', bob.token, { request_id: request?.id, action: 1 })
 
   send(ada, { type: 2, target_id: bob.id, content: 'Hello, bob! 你好 👋', media: 1, client_msg_id: 'hello-1' })
   await until(bob, 2)
@@ -88,9 +88,9 @@ async function play(): Promise<void> {
   send(bob, { type: 2, target_id: ada.id, content: 'Hi, ada!', media: 1 })
   await until(ada, 2)
 
-  await tell('ada', 'GET', '/api/friend/list', ada.token)
-  await tell('ada', 'POST', '/api/friend/mark-read', ada.token, { target_id: bob.id })
-  await tell('ada', 'GET', `/api/chat/history?target_id=${bob.id}`, ada.token)
+  await callAloud('ada', 'GET', '/api/friend/list', ada.token)
+  await callAloud('ada', 'POST', '/api/friend/mark-read', ada.token, { target_id: bob.id })
+  await callAloud('ada', 'GET', `/api/chat/history?target_id=${bob.id}`, ada.token)
   ada.socket.close()
   bob.socket.close()
 }

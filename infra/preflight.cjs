@@ -1,6 +1,6 @@
 /**
- * Runs before every script of package.json: prints the path of the Node that is to run it, or one sentence about what is
- * missing. Written for any Node from 14.18 on, without packages, since the right ones may be what is missing.
+ * Runs before every script of package.json: prints the path of the Node to run it with, or says in one sentence what is
+ * missing. It works in any Node since 14.18 and without packages, since they may be missing.
  */
 const { existsSync, readFileSync } = require('node:fs')
 const { join } = require('node:path')
@@ -9,7 +9,7 @@ const root = join(__dirname, '..')
 const oldest = [24, 2]
 const install = 'npm ci --include=dev --include=optional'
 
-/** package.json's and the lock file's way to name systems: one or several, or all but one. */
+/** Matches a system as package.json and the lock file name them: one or several, or all but some. */
 function fits(wanted, actual) {
   const all = [].concat(wanted || [])
   const others = all.filter((each) => each[0] === '!')
@@ -25,7 +25,7 @@ function isForHere({ os, cpu, libc: library }) {
   return fits(os, process.platform) && fits(cpu, process.arch) && (!library || fits(library, libc()))
 }
 
-/** The content of a JSON file; undefined if it is not there, or damaged. */
+/** The content of a JSON file; undefined if it is missing or damaged. */
 function read(...path) {
   try {
     return JSON.parse(readFileSync(join(root, ...path), 'utf8'))
@@ -50,7 +50,7 @@ function problem() {
   const wanted = Object.keys(packages).filter((path) => {
     const { optional, os, peer } = packages[path]
     const isNode = /^node_modules\/node-(darwin|linux)-\w+$/.test(path)
-    // What is optional and for all systems serves other optional packages, which may be for other systems.
+    // Optional packages without a system are dependencies of other optional ones, perhaps for another system.
     return path !== '' && !isNode && !peer && (!optional || os) && isForHere(packages[path])
   })
   if (!wanted.some((path) => existsSync(join(root, path)))) return `Nothing is installed yet: run ${install}.`

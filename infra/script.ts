@@ -1,14 +1,17 @@
-/** One of our scripts, run to its end in a process of its own. */
-import { readFile } from 'node:fs/promises'
+/** Runs one of our scripts in a process of its own. */
 import { resolve } from 'node:path'
-import { run } from './services/command.ts'
 import { childEnvironment } from './services/environment.ts'
+import { mustRun } from './services/process.ts'
 
-const directory = resolve(import.meta.dirname, '..')
+const cwd = resolve(import.meta.dirname, '..')
 
-/** @throws Error with its log when it fails, or takes more than 120 s. */
-export async function runScript(path: string, logFile: string, environment: NodeJS.ProcessEnv = {}): Promise<void> {
-  const setting = { timeoutMs: 120_000, logFile, directory, environment: childEnvironment(environment) }
-  const { exitCode } = await run(process.execPath, [path], setting)
-  if (exitCode !== 0) throw new Error(`${path} failed:\n${await readFile(logFile, 'utf8')}`)
+/** @throws StartFailure with the end of its log when the script fails, or takes more than 120 s. */
+export function runScript(
+  path: string,
+  logFile: string,
+  environment: NodeJS.ProcessEnv = {},
+  signal?: AbortSignal,
+): Promise<void> {
+  const options = { timeoutMs: 120_000, logFile, cwd, env: childEnvironment(environment), signal }
+  return mustRun(`${path} failed.`, process.execPath, [path], options)
 }

@@ -1,5 +1,5 @@
 /**
- * A socket at the terminal: prints what comes, and sends each line that is typed. The first answer is a pong.
+ * A socket at the terminal: prints each message received, and sends each line typed. The first reply is a pong.
  *
  *     node_modules/.bin/node infra/talk.ts http://localhost:8080 TOKEN
  */

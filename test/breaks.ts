@@ -1,6 +1,6 @@
 /**
  * One-line breaks of what the promises rest on, each with its judges: a test of the service that must go red, or what the
- * checker must find while a fault strikes.
+ * checker must find while a fault is injected.
  *
  * A break is applied in memory, by vitest.config.ts when BREAK names it or by whoever builds the consumer; no file is
  * touched.
@@ -22,8 +22,8 @@ export interface Break extends Edit {
     name: string
     /** One of these has to be found. */
     finds: readonly Kind[]
-    /** Of people who talk; 4 unless it takes more to see it. */
-    pairs?: number
+    /** How many talk; 6 unless it takes more to see it. */
+    people?: number
   }
 }
 
@@ -65,21 +65,29 @@ export const breaks: Record<string, Break> = {
     file: 'lib/service/message/resolve.ts',
     find: 'const resent = client_msg_id === undefined',
     replace: 'const resent = client_msg_id !== null',
-    test: ['test/service/persist.test.ts', 'answers a resend as the first time'],
+    test: ['test/service/repeat.test.ts', 'answers a resend as the first time'],
   },
   'a redelivered record is not recognised': {
     promise: '2. Nothing is doubled',
     file: 'lib/service/message/resolve.ts',
     find: 'if (repeated) {',
     replace: "if (repeated && record_id === '') {",
-    test: ['test/service/persist.test.ts', 'recognises a record that comes again'],
+    test: ['test/service/repeat.test.ts', 'recognises a record that comes again'],
   },
   'any body passes under a used client_msg_id': {
     promise: '2. Nothing is doubled',
     file: 'lib/service/message/resolve.ts',
     find: 'const isSame = bodyHash.equals(resent.bodyHash)',
     replace: 'const isSame = true',
-    test: ['test/service/persist.test.ts', 'refuses another body'],
+    test: ['test/service/repeat.test.ts', 'refuses another body'],
+    fault: { name: 'none', finds: ['wrong verdict'] },
+  },
+  'a message to a group counts as the same to the user of its id': {
+    promise: '2. Nothing is doubled',
+    file: 'lib/service/message/resolve.ts',
+    find: '[...(chat_type === ChatType.group ? [chat_type] : []), target_id, media, content]',
+    replace: '[target_id, media, content]',
+    test: ['test/service/repeat.test.ts', 'counts the other of its id as another recipient'],
     fault: { name: 'none', finds: ['wrong verdict'] },
   },
   'a client’s id is not kept': {
@@ -106,7 +114,7 @@ export const breaks: Record<string, Break> = {
   },
   'conversations are not locked': {
     promise: '3. One order',
-    file: 'lib/service/message/store.ts',
+    file: 'lib/service/message/snapshot.ts',
     find: '.forUpdate()',
     replace: '',
     test: ['test/service/persist.test.ts', 'leaves no hole and no double'],
@@ -138,25 +146,55 @@ export const breaks: Record<string, Break> = {
     file: 'lib/service/connection/delivery.ts',
     find: "posted === 'gone' ? presence.leave : presence.markMissed",
     replace: "posted === 'gone' ? presence.leave : async () => {}",
-    test: ['test/service/stream.test.ts', 'then told to catch up'],
-    // Who sends from where the posts fail notices by the answers that do not come: with few, nobody else may be struck.
-    fault: { name: 'posts answered 500', finds: ['missed in silence'], pairs: 16 },
+    test: ['test/service/unreachable.test.ts', 'then told to catch up'],
+    // Who sends from where the posts fail notices by the answers that do not come: with few, it may be nobody else's turn.
+    fault: { name: 'posts answered 500', finds: ['missed in silence'], people: 16 },
+  },
+  'one member of a group is not told': {
+    promise: '4. Catching up is complete',
+    file: 'lib/service/message/resolve.ts',
+    find: 'conversation?.memberIds ?? []',
+    replace: 'conversation?.memberIds.slice(1) ?? []',
+    fault: { name: 'none', finds: ['missed in silence'] },
+  },
+  'sync takes a group for the user of its id': {
+    promise: '4. Catching up is complete',
+    file: 'lib/service/conversation/sync.ts',
+    find: 'addressOf(chat_type, caller, target_id)',
+    replace: 'addressOf(ChatType.direct, caller, target_id)',
+    test: ['test/service/sync.test.ts', 'gives what follows in each conversation'],
   },
   'strangers may write': {
     promise: '5. Messages flow only between friends',
     file: 'lib/service/message/resolve.ts',
     find: 'if (!conversation || !sender) {',
     replace: 'if (!conversation) {',
-    test: ['test/service/persist.test.ts', 'waits for a friendship that is being ended'],
+    test: ['test/service/membership.test.ts', 'waits for a friendship that is being ended'],
+    fault: { name: 'none', finds: ['wrong verdict'] },
+  },
+  'who is no member may write in a group': {
+    promise: '5. Messages flow only between friends',
+    file: 'lib/service/message/resolve.ts',
+    find: 'if (!conversation || !sender) {',
+    replace: 'if (!conversation || (!sender && record.chat_type === ChatType.direct)) {',
+    test: ['test/service/membership.test.ts', 'stores nothing of who never belonged to a group'],
     fault: { name: 'none', finds: ['wrong verdict'] },
   },
   'unread counts stand still': {
     promise: '6. Unread is exact',
     file: 'lib/service/message/store.ts',
-    find: 'set own_after_read = own_after_read +',
-    replace: 'set own_after_read = own_after_read + 0 *',
+    find: 'own_after_read + values(own_after_read)',
+    replace: 'own_after_read',
     test: ['test/service/persist.test.ts', 'unread count'],
     fault: { name: 'none', finds: ['unread'] },
+  },
+  'a mark in a group does not say that it is one': {
+    promise: '6. Unread is exact',
+    file: 'lib/service/conversation/read-mark.ts',
+    find: 'chatType === ChatType.group ? { chat_type: chatType } : {}',
+    replace: '{}',
+    test: ['test/service/receipt.test.ts', 'is told to the other side and the reader’s other devices'],
+    fault: { name: 'none', finds: ['read mark'] },
   },
   'the silent stay online': {
     promise: '7. Online is honest',

@@ -1,33 +1,35 @@
 /**
- * Runs the rings of tests, and closes with one line for all of them: `N passed, N failed`.
+ * Runs the rings of tests, and ends with one line for all of them: `N passed, N failed`.
  *
  *     npm test                     units, the start, services and the wire
  *     npm test -- unit wire        some of them
- *     npm test -- wire -t "seq"    what follows the rings goes to vitest
+ *     npm test -- wire -t "seq"    passes the other arguments to vitest
+ *     npm test -- deploy           what would be deployed: held to rules, and run as Lambda runs it
  *     npm test -- breaks           each promise broken once: a test must go red
- *     npm test -- fault            each fault once, on servers of its own
- *     npm test -- all              all six
+ *     npm test -- fault            each fault once, on separate servers
+ *     npm test -- all              all seven
  *
  * The exit code is 0 when nothing failed and something passed. `npx vitest` runs any file of the first four, too.
  */
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { childEnvironment } from '../infra/services/environment.ts'
 import { sentenceOf } from '../infra/services/failure.ts'
-import { isAlive, launch, send } from '../infra/services/launch.ts'
-import { endWithNpm } from '../infra/services/process.ts'
+import { endWithNpm, launch } from '../infra/services/process.ts'
 import { breaks } from './breaks.ts'
 import { runShort } from './fault/short.ts'
 import { openStores } from './servers.ts'
 
 const usual = ['unit', 'start', 'service', 'wire'] as const
-const rings = [...usual, 'breaks', 'fault'] as const
+const rings = [...usual, 'deploy', 'breaks', 'fault'] as const
 type Ring = (typeof rings)[number]
 
 interface Tally {
   passed: number
   failed: number
+  skipped: number
 }
 
 const given = process.argv.slice(2)
@@ -38,7 +40,9 @@ const passedOn = given.filter((argument) => argument !== 'all' && !rings.some((r
 const root = resolve(import.meta.dirname, '..')
 const say = (line: string): void => console.log(line)
 if (/[#?]/.test(root)) {
-  say(`Vite, which runs the tests, loads nothing from a folder with # or ? in its name: move or rename ${root}.`)
+  say(
+    `The tests cannot run in a folder with # or ? in its name, since Vite loads nothing from it: move or rename ${root}.`,
+  )
   process.exit(1)
 }
 const folder = await temporaryFolder()
@@ -46,36 +50,41 @@ process.env.TMPDIR = folder
 const interrupted = new AbortController()
 
 async function run(): Promise<Tally> {
-  const tally: Tally = { passed: 0, failed: 0 }
-  // The last two share their servers; the first two have the machine to themselves.
-  for (const together of [['unit'], ['start'], ['service', 'wire']]) {
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0 }
+  // Services and the wire share their servers; the others have the machine to themselves.
+  for (const together of [['unit'], ['start'], ['service', 'wire'], ['deploy']]) {
     const projects = together.filter((ring) => selected.some((one) => one === ring))
     if (projects.length > 0) add(tally, await vitest(projects))
   }
   if (selected.includes('breaks')) add(tally, await seeRed())
-  if (selected.includes('fault')) add(tally, await runShort(say, { signal: interrupted.signal }))
+  if (selected.includes('fault')) add(tally, await runShort(say, interrupted.signal))
   return tally
 }
 
-function add(tally: Tally, { passed, failed }: Tally): void {
+function add(tally: Tally, { passed, failed, skipped = 0 }: Omit<Tally, 'skipped'> & Partial<Tally>): void {
   tally.passed += passed
   tally.failed += failed
+  tally.skipped += skipped
 }
 
 async function vitest(projects: readonly string[]): Promise<Tally> {
   const report = join(folder, `${projects.join('-')}.json`)
   const named = projects.flatMap((project) => ['--project', project])
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  // The titles of that ring are what was proved.
+  const shown = projects.includes('deploy') ? 'verbose' : 'default'
+  const reporters = [`--reporter=${shown}`, '--reporter=json', `--outputFile.json=${report}`]
   const code = await command([...named, ...reporters, ...passedOn])
-  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(await readFile(report, 'utf8'))
-  // A file that does not load, and an error outside of any test, are failures without a failed test.
+  const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests } = JSON.parse(
+    await readFile(report, 'utf8'),
+  )
+  // A file that does not load, or an error outside tests, is a failure without a failed test.
   const failed = numFailedTests || (code === 0 ? 0 : Math.max(numFailedTestSuites, 1))
-  return { passed: numPassedTests, failed }
+  return { passed: numPassedTests, failed, skipped: numPendingTests }
 }
 
-/** Applies one break at a time and counts those that a test notices. */
+/** Applies one break at a time, and counts those that turn a test red. */
 async function seeRed(): Promise<Tally> {
-  const tally: Tally = { passed: 0, failed: 0 }
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0 }
   const stores = await openStores(interrupted.signal)
   try {
     for (const [name, { promise, test }] of Object.entries(breaks)) {
@@ -92,7 +101,7 @@ async function seeRed(): Promise<Tally> {
   }
 }
 
-function command(
+async function command(
   args: string[],
   environment: Record<string, string> = {},
   output: 'inherit' | 'ignore' = 'inherit',
@@ -101,21 +110,17 @@ function command(
   const child = launch(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], {
     cwd: root,
     env: childEnvironment(environment),
-    stdio: ['ignore', output, output],
+    output,
   })
-  const end = () => isAlive(child) && send(child, 'SIGTERM')
+  const end = () => child.kill('SIGTERM')
   interrupted.signal.addEventListener('abort', end)
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('exit', (code) => {
-      interrupted.signal.removeEventListener('abort', end)
-      if (interrupted.signal.aborted) reject(interrupted.signal.reason)
-      else resolve(code ?? 1)
-    })
-  })
+  const [code] = await once(child, 'exit')
+  interrupted.signal.removeEventListener('abort', end)
+  interrupted.signal.throwIfAborted()
+  return code ?? 1
 }
 
-/** The system's place for such folders may be missing, or not ours to write. */
+/** The system's folder for temporary files may be missing or read-only. */
 function temporaryFolder(): Promise<string> {
   const inside = async (parent: string): Promise<string> => {
     await mkdir(parent, { recursive: true })
@@ -131,7 +136,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
-let tally: Tally = { passed: 0, failed: 1 }
+let tally: Tally = { passed: 0, failed: 1, skipped: 0 }
 try {
   tally = await run()
 } catch (error) {
@@ -139,5 +144,7 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
-say(`${tally.passed} passed, ${tally.failed} failed`)
+const isDeployAlone = selected.join() === 'deploy'
+// What is skipped by `-t` is not worth a word.
+say(`${tally.passed} passed, ${tally.failed} failed${isDeployAlone ? `, ${tally.skipped} skipped` : ''}`)
 process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1)

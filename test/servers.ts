@@ -1,9 +1,9 @@
 /**
- * What the rings of services and of the wire run against. vitest calls this once for each of the two, before its first
- * test: by `npm test`, `npx vitest` and an editor alike.
+ * Starts the servers for the service and wire rings. vitest calls this once for each ring before its first test, whether
+ * run by `npm test`, `npx vitest` or an editor.
  *
- * What the environment names is used as it is (MYSQL_URL, REDIS_URL, KAFKA_BROKERS, and BASE_URL for the wire); the rest
- * is started empty, and stopped in the end. What was started for one ring is named for the next.
+ * Servers that the environment names are used (MYSQL_URL, REDIS_URL, KAFKA_BROKERS, and BASE_URL for the wire ring); the
+ * others start empty, and stop at the end. The second ring uses those of the first.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -27,7 +27,7 @@ export interface Servers {
 
 const say = (line: string): void => console.log(line)
 
-/** Called by vitest. @returns what it calls after the last test. */
+/** Called by vitest. @returns the teardown. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const given = project.name === 'wire' ? process.env.BASE_URL : undefined
   if (given) {
@@ -49,7 +49,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   }
 }
 
-/** MySQL, Redis and Kafka, with the tables; this process and its children find them in their environment. */
+/** MySQL, Redis and Kafka with the tables. Their addresses are put into this process's environment. */
 export async function openStores(signal?: AbortSignal): Promise<Servers> {
   const folder = await mkdtemp(join(tmpdir(), 'gochat-stores-'))
   const services = await startServices({ dataDir: join(folder, 'data'), keepData: false, say, signal })
@@ -71,7 +71,7 @@ export async function openStores(signal?: AbortSignal): Promise<Servers> {
 async function openApp(): Promise<Servers & { url: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'gochat-app-'))
   await runScript('infra/build-api-page.ts', join(folder, 'page.log'))
-  // Each test has people of its own, and all of them one address.
+  // All tests register users from one address.
   const environment = { CREDENTIAL_RATE_PER_ADDRESS: '6000' }
   const app = await startApp({ environment, port: await freePort(18080), logFile: join(folder, 'app.log'), say })
   const stop = async (): Promise<void> => {

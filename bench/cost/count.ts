@@ -13,7 +13,7 @@ import { handler as receive } from '../../functions/socket/message.ts'
 import { handler as persist } from '../../functions/stream/persist.ts'
 import * as token from '../../lib/core/token.ts'
 import { seedFriendships, seedPeople } from '../seed.ts'
-import type { Stage } from '../stage.ts'
+import type { Testbed } from '../testbed.ts'
 import type { Counters, Counts } from './counters.ts'
 import { type Passed as EdgeUse, throughEdge } from './edge.ts'
 import { authorizerEvent, batchEvent, context, type Device, socketEvent } from './events.ts'
@@ -65,7 +65,7 @@ const group = 'cost'
 
 /** What the count runs on. */
 export interface Ground {
-  stage: Stage
+  stage: Testbed
   /** The functions write to it, and nobody else reads it. */
   topic: string
   counters: Counters
@@ -188,12 +188,12 @@ function messageOf(devices: readonly Device[], index: number): [Device, string] 
   return [from, JSON.stringify(frame)]
 }
 
-async function seedDevices({ mysqlUrl }: Stage): Promise<Device[]> {
+async function seedDevices({ mysqlUrl }: Testbed): Promise<Device[]> {
   const ids = await seedPeople(mysqlUrl, pairs * 2)
   const friends = ids.flatMap((to, index): [number, number][] => (index % 2 ? [[ids[index - 1] ?? 0, to]] : []))
   await seedFriendships(mysqlUrl, friends)
   return ids.map((userId) => {
-    const bearer = token.issue({ id: userId, username: `person-${userId}`, sessionEpoch: 0 })
+    const bearer = token.issue(token.localKey(), { id: userId, username: `person-${userId}`, sessionEpoch: 0 })
     return { userId, connectionId: `connection-${userId}=`, sessionId: token.verify(bearer).sessionId, token: bearer }
   })
 }
@@ -230,7 +230,7 @@ async function recordsOf(kafka: Kafka, topic: string, count: number): Promise<MS
   return records
 }
 
-async function rowBytes({ mysqlUrl }: Stage): Promise<number> {
+async function rowBytes({ mysqlUrl }: Testbed): Promise<number> {
   const database = await createConnection(mysqlUrl)
   await database.query('analyze table messages')
   const [rows] = await database.query<RowDataPacket[]>(

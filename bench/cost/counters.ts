@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { startMeter } from '../processes.ts'
-import type { Stage } from '../stage.ts'
+import type { Testbed } from '../testbed.ts'
 import type { Posts } from './sink.ts'
 import type { RedisUse } from './units.ts'
 
@@ -45,7 +45,7 @@ export interface Counters {
 const simpleCommands = 2_000
 
 /** Opens what counts. What functions write to their log from now on is counted, and not shown. */
-export async function openCounters(stage: Stage): Promise<Counters> {
+export async function openCounters(stage: Testbed): Promise<Counters> {
   const sink = fork(join(import.meta.dirname, 'sink.ts'))
   const [port] = await once(sink, 'message')
   const database = await createConnection(stage.mysqlUrl)

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { befriend, signUp } from '../../infra/client/people.ts'
 import { connect } from '../../infra/client/socket.ts'
-import type { Stage } from '../stage.ts'
+import type { Testbed } from '../testbed.ts'
 import { meteredMessages } from './units.ts'
 
 export interface Passed {
@@ -15,7 +15,7 @@ const messages = 100
 const quietMs = 1_000
 
 /** One writes to another, both with one connection, and each message asks for an ack. */
-export async function throughEdge({ base }: Stage): Promise<Passed> {
+export async function throughEdge({ base }: Testbed): Promise<Passed> {
   const [ada, bob] = [await signUp(base, 'ada'), await signUp(base, 'bob')]
   await befriend(base, ada, bob)
   const passed = { messages, meteredIn: 0, meteredOut: 0 }

@@ -14,7 +14,7 @@ import { cpus, totalmem } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { sentenceOf } from '../../infra/services/failure.ts'
-import { openStage } from '../stage.ts'
+import { openTestbed } from '../testbed.ts'
 import { openCounters } from './counters.ts'
 import { type Counted, scaleTables, tablesOf, verdictOf, writePages } from './page.ts'
 import { termsOf } from './prices.ts'
@@ -31,7 +31,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 async function count(): Promise<Counted> {
-  const stage = await openStage({ say, signal: interrupted.signal })
+  const stage = await openTestbed({ say, signal: interrupted.signal })
   const stopped = new Promise<never>((_resolve, reject) => {
     interrupted.signal.addEventListener('abort', () => reject(interrupted.signal.reason))
     void stage.died.then((what) => reject(new Error(what)))

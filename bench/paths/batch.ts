@@ -1,20 +1,23 @@
-/** What storing a batch costs: the consumer's handler, called directly, with recipients who are offline. */
-import { randomUUID } from 'node:crypto'
-import type { Context, MSKEvent, MSKRecord } from 'aws-lambda'
+/** The cost of storing a batch: the consumer's handler, called directly, with recipients who are offline. */
+import type { Context, MSKEvent } from 'aws-lambda'
+import type { KafkaMessage } from 'kafkajs'
 import { handler } from '../../functions/stream/persist.ts'
-import { inParallel } from '../../infra/in-parallel.ts'
-import { keyOf, pairOf } from '../../lib/core/address.ts'
-import type { MessageRecord } from '../../lib/wire/record.ts'
+import { buildEvent } from '../../infra/local/event-source-mapping/event.ts'
+import { toRecord } from '../../infra/local/event-source-mapping/record.ts'
+import { inParallel } from '../../lib/core/in-parallel.ts'
+import { recordOf } from '../backlog.ts'
 import { round } from '../figures.ts'
-import { seedFriendships, seedPeople } from '../seed.ts'
+import { type Pair, seedPairs } from '../seed.ts'
 import { answer } from './child.ts'
 import { cpuOf, measureInTurn, type Path } from './repeat.ts'
-
-type Pair = readonly [number, number]
 
 const conversations = 400
 const partitions = 4
 const topic = 'chat-messages'
+const source = {
+  eventSourceArn: 'arn:aws:kafka:us-east-1:000000000000:cluster/bench/0',
+  bootstrapServers: '127.0.0.1:9092',
+}
 let offset = 0
 
 const context: Context = {
@@ -33,9 +36,7 @@ const context: Context = {
 }
 
 await answer(async (servers) => {
-  const people = await seedPeople(servers.mysqlUrl, conversations * 2)
-  const pairs = people.flatMap((to, index): Pair[] => (index % 2 === 0 ? [] : [[people[index - 1] ?? 0, to]]))
-  await seedFriendships(servers.mysqlUrl, pairs)
+  const pairs = await seedPairs(servers.mysqlUrl, conversations)
   const results = await measureInTurn(servers, [
     path(pairs, { size: 1, batches: 400, atOnce: 1 }),
     path(pairs, { size: 10, batches: 200, atOnce: 1 }),
@@ -83,37 +84,23 @@ interface Place {
 
 function event(pairs: readonly Pair[], { partition, atOnce, size, batch }: Place): MSKEvent {
   const ofPartition = pairs.filter((_, index) => index % atOnce === partition)
-  const records = Array.from({ length: size }, (_, index) => record(ofPartition, partition, batch * size + index))
-  return {
-    eventSource: 'aws:kafka',
-    eventSourceArn: 'arn:aws:kafka:us-east-1:000000000000:cluster/bench/0',
-    bootstrapServers: '127.0.0.1:9092',
-    records: { [`${topic}-${partition}`]: records },
-  }
+  const records = Array.from({ length: size }, (_, index) =>
+    toRecord(topic, partition, message(ofPartition, batch * size + index)),
+  )
+  return JSON.parse(buildEvent(source, records))
 }
 
-function record(pairs: readonly Pair[], partition: number, index: number): MSKRecord {
+function message(pairs: readonly Pair[], index: number): KafkaMessage {
   const pair = pairs[index % pairs.length] ?? [0, 0]
   const [from, to] = Math.floor(index / pairs.length) % 2 === 0 ? pair : [pair[1], pair[0]]
-  const value: MessageRecord = {
-    kind: 'message',
-    chat_type: 2,
-    record_id: randomUUID(),
-    from_id: from,
-    target_id: to,
-    content: `a message as people write them: ${index}`,
-    media: 1,
-    requested_at: Date.now() + index,
-    origin: { connection_id: `connection-of-${from}`, batch: false, language: 'en' },
-  }
+  const now = Date.now()
+  const { key, value } = recordOf([from, to], `a message as people write them: ${index}`, now + index)
   return {
-    topic,
-    partition,
-    offset: offset++,
-    timestamp: Date.now(),
-    timestampType: 'CREATE_TIME',
-    key: Buffer.from(keyOf(pairOf(from, to))).toString('base64'),
-    value: Buffer.from(JSON.stringify(value)).toString('base64'),
-    headers: [],
+    key: Buffer.from(key),
+    value: Buffer.from(value),
+    offset: `${offset++}`,
+    timestamp: `${now}`,
+    headers: {},
+    attributes: 0,
   }
 }

@@ -1,12 +1,12 @@
-/** A process of its own for each path: what it measures counts only itself. */
+/** Runs each path in a process of its own, so that its CPU is that of the path alone. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Result } from '../result.ts'
-import type { Stage } from '../stage.ts'
+import type { Testbed } from '../testbed.ts'
 
-/** What the child is told of the stage. */
-export type Servers = Pick<Stage, 'pids' | 'mysqlUrl' | 'kafkaBrokers'>
+/** The part of the testbed that the child needs. */
+export type Servers = Pick<Testbed, 'pids' | 'mysqlUrl' | 'kafkaBrokers'>
 
 /**
  * Runs a file of this folder, which must call `answer`, and returns what it has measured.
@@ -15,7 +15,7 @@ export type Servers = Pick<Stage, 'pids' | 'mysqlUrl' | 'kafkaBrokers'>
  */
 export async function measuredBy(
   file: string,
-  { pids, mysqlUrl, kafkaBrokers, environment }: Pick<Stage, keyof Servers | 'environment'>,
+  { pids, mysqlUrl, kafkaBrokers, environment }: Pick<Testbed, keyof Servers | 'environment'>,
   given: { environment?: Record<string, string>; profile?: string } = {},
 ): Promise<Result[]> {
   const servers: Servers = { pids, mysqlUrl, kafkaBrokers }

@@ -1,5 +1,5 @@
 /**
- * The hot paths alone, without emulation: CPU of a post, of a frame taken in, of a batch stored, of a list of friends.
+ * The hot paths without emulation: CPU of a post, of accepting a frame, of storing a batch, of listing friends.
  *
  *     npx node bench/paths/index.ts
  *     npx node bench/paths/index.ts --only batch --profile /tmp/profiles
@@ -10,26 +10,26 @@ import { parseArgs } from 'node:util'
 import { Kafka, logLevel } from 'kafkajs'
 import { tableOf } from '../report.ts'
 import type { Result } from '../result.ts'
-import { openStage, type Stage } from '../stage.ts'
+import { openTestbed, type Testbed } from '../testbed.ts'
 import { measuredBy } from './child.ts'
 
-// Nobody reads it: what is measured is the taking in.
+// Without a consumer: only accepting is measured.
 const topic = 'bench-send'
 
 export const paths = {
-  post: (stage: Stage, profile?: string) => measuredBy('post.ts', stage, { profile }),
-  send: async (stage: Stage, profile?: string) => {
-    await makeTopic(stage.kafkaBrokers)
-    return await measuredBy('send.ts', stage, { environment: { MESSAGE_TOPIC: topic }, profile })
+  post: (testbed: Testbed, profile?: string) => measuredBy('post.ts', testbed, { profile }),
+  send: async (testbed: Testbed, profile?: string) => {
+    await makeTopic(testbed.kafkaBrokers)
+    return await measuredBy('send.ts', testbed, { environment: { MESSAGE_TOPIC: topic }, profile })
   },
-  batch: (stage: Stage, profile?: string) => measuredBy('batch.ts', stage, { profile }),
-  list: (stage: Stage, profile?: string) => measuredBy('list.ts', stage, { profile }),
+  batch: (testbed: Testbed, profile?: string) => measuredBy('batch.ts', testbed, { profile }),
+  list: (testbed: Testbed, profile?: string) => measuredBy('list.ts', testbed, { profile }),
 }
 
 /** Measures every path, each in a process of its own, one after another. */
-export async function measurePaths(stage: Stage): Promise<Result[]> {
+export async function measurePaths(testbed: Testbed): Promise<Result[]> {
   const results: Result[] = []
-  for (const measure of Object.values(paths)) results.push(...(await measure(stage)))
+  for (const measure of Object.values(paths)) results.push(...(await measure(testbed)))
   return results
 }
 
@@ -50,14 +50,17 @@ if (import.meta.main) {
     },
   })
   const { mysql: url, 'mysql-pid': pid } = values
-  const stage = await openStage({ say: console.log, ...(url && { mysql: { url, ...(pid && { pid: Number(pid) }) } }) })
+  const testbed = await openTestbed({
+    say: console.log,
+    ...(url && { mysql: { url, ...(pid && { pid: Number(pid) }) } }),
+  })
   try {
     for (const [name, measure] of Object.entries(paths)) {
       if (values.only && !values.only.split(',').includes(name)) continue
-      console.table(tableOf(await measure(stage, values.profile)))
+      console.table(tableOf(await measure(testbed, values.profile)))
     }
   } finally {
-    await stage.stop()
+    await testbed.stop()
   }
   process.exit()
 }

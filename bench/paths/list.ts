@@ -1,4 +1,4 @@
-/** What a list of friends costs: the service, called directly, with real Redis, and messages in each conversation. */
+/** The cost of listing friends: the service, called directly, with real Redis, and messages in each conversation. */
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
 import * as friend from '../../lib/service/contact/friend.ts'

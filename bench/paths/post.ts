@@ -1,11 +1,11 @@
-/** What a post to a connection costs: by our client, by the SDK's, and by an HTTP request that nobody has signed. */
+/** The cost of a post to a connection: with our client, with the SDK's, and as an unsigned HTTP request. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import http from 'node:http'
 import { join } from 'node:path'
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
-import { inParallel } from '../../infra/in-parallel.ts'
 import { openGateway } from '../../lib/client/gateway.ts'
+import { inParallel } from '../../lib/core/in-parallel.ts'
 import { round } from '../figures.ts'
 import { answer } from './child.ts'
 import { cpuOf, measureInTurn } from './repeat.ts'
@@ -39,7 +39,7 @@ await answer(async () => {
     operations: posts,
     prepare: () => () => postAll(post),
   }))
-  // Nobody else is at work here: no servers to look at.
+  // No servers take part.
   const results = await measureInTurn({ pids: {} }, paths)
   sink.disconnect()
   const bare = Math.min(...results.map(cpuOf))

@@ -2,19 +2,19 @@
 import { resultOf } from '../figures.ts'
 import { startMeter } from '../processes.ts'
 import type { Result } from '../result.ts'
-import type { Target } from '../stage.ts'
+import type { Target } from '../testbed.ts'
 
 export interface Path {
   workload: string
   setting: Result['setting']
   operations: number
-  /** Makes what is to be worked on, before the clock starts, and returns the work. Once to warm up, then each repetition. */
+  /** Prepares the work before the clock starts, and returns it. Called for the warm-up and for each repetition. */
   prepare(): () => Promise<void>
 }
 
 const repetitions = 3
 
-/** Measures paths in turn, so that what slows the machine for a while slows all alike: the median by CPU time of each. */
+/** Measures paths in turn, so that a slow phase of the machine slows all alike: the median by CPU time of each. */
 export async function measureInTurn(
   target: Pick<Target, 'pids' | 'mysqlUrl'>,
   paths: readonly Path[],

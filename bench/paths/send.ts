@@ -1,8 +1,9 @@
-/** What taking a frame in costs: `$default`'s handler, called directly, with real Redis and Kafka. */
+/** The cost of accepting a frame: `$default`'s handler, called directly, with real Redis and Kafka. */
 import { randomUUID } from 'node:crypto'
 import { handler } from '../../functions/socket/message.ts'
-import { inParallel } from '../../infra/in-parallel.ts'
+import { socketEvent } from '../../infra/local/edge/socket-event.ts'
 import { redis } from '../../lib/client/redis.ts'
+import { inParallel } from '../../lib/core/in-parallel.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
 import { seedPeople } from '../seed.ts'
 import { answer } from './child.ts'
@@ -15,8 +16,8 @@ const lambda = { getRemainingTimeInMillis: () => 10_000 } as Parameters<typeof h
 
 await answer(async (servers) => {
   const ids = await seedPeople(servers.mysqlUrl, people)
-  // A frame of a connection that Redis does not know is told to catch up.
-  for (const userId of ids) await presence.arrive(redis, connectionOf(userId), Date.now())
+  // A connection that Redis does not know would be told to catch up.
+  for (const userId of ids) await presence.arrive({ redis }, connectionOf(userId), Date.now())
   const paths = [path(ids, 64, 10_000), path(ids, 1, 2_000)]
   return await measureInTurn(servers, paths)
 })
@@ -44,44 +45,24 @@ function connectionOf(userId: number): presence.Connection {
     userId,
     sessionId: '0.bench',
     connectedAt: Date.now() - 60_000,
-    batch: false,
+    takesArrays: false,
   }
 }
 
 function event(ids: readonly number[], index: number): SocketEvent {
   const { id, userId, sessionId, connectedAt } = connectionOf(ids[index % ids.length] ?? 0)
-  const targetId = ids[(index + 1) % ids.length]
-  const now = Date.now()
-  return {
-    requestContext: {
-      routeKey: '$default',
-      messageId: randomUUID(),
-      eventType: 'MESSAGE',
-      extendedRequestId: randomUUID(),
-      requestTime: new Date(now).toISOString(),
-      messageDirection: 'IN',
-      stage: 'local',
-      connectedAt,
-      requestTimeEpoch: now,
-      requestId: randomUUID(),
-      domainName: '127.0.0.1',
-      connectionId: id,
-      apiId: 'private',
-      authorizer: {
-        user_id: String(userId),
-        username: `person-${userId}`,
-        session_id: sessionId,
-        expires_at: String(Math.floor(now / 1000) + 3_600),
-        language: 'en',
-        batch: 'false',
-      },
-    },
-    body: JSON.stringify({
-      type: 2,
-      target_id: targetId,
-      content: `a message as people write them: ${index}`,
-      media: 1,
-    }),
-    isBase64Encoded: false,
+  const target_id = ids[(index + 1) % ids.length]
+  const authorizer = {
+    principalId: String(userId),
+    user_id: String(userId),
+    username: `person-${userId}`,
+    session_id: sessionId,
+    expires_at: String(Math.floor(Date.now() / 1000) + 3_600),
+    language: 'en',
+    batch: 'false',
   }
+  const connection = { connectionId: id, connectedAt, identity: { sourceIp: '127.0.0.1', userAgent: '' }, authorizer }
+  const body = JSON.stringify({ type: 2, target_id, content: `a message as people write them: ${index}`, media: 1 })
+  const { requestContext } = socketEvent(connection, '$default')
+  return { requestContext: { messageId: randomUUID(), ...requestContext }, body, isBase64Encoded: false }
 }

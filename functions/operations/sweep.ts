@@ -1,6 +1,6 @@
 import { db } from '../../lib/client/mysql.ts'
 import { task } from '../../lib/entry/task.ts'
-import * as sweep from '../../lib/service/operations/cleanup.ts'
+import * as cleanup from '../../lib/service/operations/cleanup.ts'
 
 /** Every minute: deletes expired rows. */
-export const handler = task('sweep', () => sweep.sweep(db, Date.now()))
+export const handler = task('sweep', () => cleanup.deleteExpired({ db }, Date.now()))

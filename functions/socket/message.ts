@@ -6,7 +6,7 @@ import { frames } from '../../lib/entry/socket.ts'
 import * as accept from '../../lib/service/message/accept.ts'
 import { FrameType, Heartbeat, Message, Read, Typing } from '../../lib/wire/frame.ts'
 
-const clients: accept.Clients = { redis, messages, loadSession }
+const clients = { redis, messages, loadSession }
 
 const heartbeat = frame(Heartbeat, (given, context) => accept.heartbeat(clients, given, context))
 const message = frame(Message, (given, context) => accept.message(clients, FrameType.message, given, context))

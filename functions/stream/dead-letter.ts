@@ -4,4 +4,4 @@ import * as deadLetter from '../../lib/service/message/dead-letter.ts'
 import { GivenUp } from '../../lib/wire/record.ts'
 
 /** Stores the records that the mapping has given up as dead letters, and raises the metric of the alarm. */
-export const handler = records(GivenUp, (envelopes) => deadLetter.fileGivenUp(db, envelopes))
+export const handler = records(GivenUp, (envelopes) => deadLetter.fileGivenUp({ db }, envelopes))

@@ -1,5 +1,6 @@
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
+import { signingKey } from '../../lib/client/signing-key.ts'
 import { publicEndpoint } from '../../lib/entry/http.ts'
 import * as user from '../../lib/service/account/user.ts'
 import { Credentials } from '../../lib/wire/user.ts'
@@ -7,5 +8,5 @@ import { Credentials } from '../../lib/wire/user.ts'
 /** POST /api/user/login: opens a session. */
 export const handler = publicEndpoint(
   { body: Credentials, msg: { zh: '登录成功', en: 'Logged in' } },
-  ({ body, address }) => user.logIn({ db, redis }, body, address),
+  ({ body, address }) => user.logIn({ db, redis, signingKey }, body, address),
 )

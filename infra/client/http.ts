@@ -1,4 +1,4 @@
-/** Requests of a chat client: JSON, over connections that are kept. */
+/** HTTP requests of a chat client: JSON over kept-alive connections. */
 import { Agent as HttpAgent, request as overHttp } from 'node:http'
 import { Agent as HttpsAgent, request as overHttps } from 'node:https'
 
@@ -11,19 +11,19 @@ export interface Request {
   timeoutMs?: number
 }
 
-export interface Answer {
+export interface Reply {
   status: number
   body: Buffer
 }
 
-// A server closes a connection that nobody uses, after 5 s at the earliest: ours goes before that.
+// Servers close an idle connection after 5 s at the earliest: the client closes it before that.
 const kept = { keepAlive: true, maxSockets: 32, timeout: 4_000 }
-const plain = { send: overHttp, agent: new HttpAgent(kept) }
-const safe = { send: overHttps, agent: new HttpsAgent(kept) }
+const http = { send: overHttp, agent: new HttpAgent(kept) }
+const https = { send: overHttps, agent: new HttpsAgent(kept) }
 
-/** Asks once. @throws Error when the whole answer is not there in time. */
-export function request(base: string, { method, path, token, payload, timeoutMs = 30_000 }: Request): Promise<Answer> {
-  const { send, agent } = base.startsWith('https:') ? safe : plain
+/** Sends one request, without retries. @throws Error when the whole reply has not arrived in time. */
+export function request(base: string, { method, path, token, payload, timeoutMs = 30_000 }: Request): Promise<Reply> {
+  const { send, agent } = base.startsWith('https:') ? https : http
   return new Promise((resolve, reject) => {
     const headers = {
       'accept-language': 'en',
@@ -36,22 +36,22 @@ export function request(base: string, { method, path, token, payload, timeoutMs 
       response.on('error', reject)
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks) }))
     })
-    const deadline = setTimeout(() => outgoing.destroy(new Error(`${method} ${path}: no answer`)), timeoutMs)
+    const deadline = setTimeout(() => outgoing.destroy(new Error(`${method} ${path}: no reply`)), timeoutMs)
     outgoing.on('error', reject)
     outgoing.on('close', () => clearTimeout(deadline))
     outgoing.end(payload)
   })
 }
 
-/** The bytes of an answer that must be a success. @throws Error when it is none. */
+/** The bytes of a successful reply. @throws Error when the request is refused or fails. */
 export async function ask(base: string, method: string, path: string, token?: string, payload?: string) {
   const { status, body } = await request(base, { method, path, token, payload })
-  // Any 200 is an answer, but a refusal comes with one, too.
+  // Refusals also have the status 200.
   if (status === 200 && body.includes('"code":0')) return body
   throw new Error(`${method} ${path}: ${status} ${body.toString().slice(0, 200)}`)
 }
 
-/** A call that must succeed; returns the envelope's `data`. */
+/** The envelope's `data` of a successful reply. @throws Error as `ask` does. */
 export async function call<T>(base: string, method: string, path: string, token?: string, body?: unknown): Promise<T> {
   const reply = await ask(base, method, path, token, body === undefined ? undefined : JSON.stringify(body))
   return (JSON.parse(reply.toString()) as { data: T }).data

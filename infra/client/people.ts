@@ -1,4 +1,4 @@
-/** People who use the chat: they speak the protocol of GoChat's own clients. */
+/** Users of the chat, by the calls that GoChat's own clients make. */
 import { randomBytes } from 'node:crypto'
 import { call } from './http.ts'
 
@@ -12,7 +12,7 @@ const password = 'a password'
 
 export async function signUp(base: string, name: string): Promise<Person> {
   const username = `${name}-${randomBytes(6).toString('hex')}`
-  // GoChat itself registers nobody without one.
+  // GoChat itself requires one.
   const email = `${username}@example.com`
   await call(base, 'POST', '/api/user/register', undefined, { username, password, email })
   const token = await logIn(base, username)
@@ -20,7 +20,7 @@ export async function signUp(base: string, name: string): Promise<Person> {
   return { id, token, name: username }
 }
 
-/** A session more of somebody who has signed up. @returns its token. */
+/** Opens another session of a registered user. @returns its token. */
 export async function logIn(base: string, username: string): Promise<string> {
   const { token } = await call<{ token: string }>(base, 'POST', '/api/user/login', undefined, { username, password })
   return token

@@ -1,22 +1,22 @@
 /** The WebSocket of a chat client. */
 import { type ClientOptions, WebSocket } from 'ws'
 
-/** A frame, as it came. */
+/** A frame as received. */
 export type Frame = Record<string, unknown>
 export type Match = (frame: Frame) => boolean
 
-/** What the address of a socket says of its client. */
+/** The query of a socket's URL. */
 export interface Query {
   token?: string | undefined
   ticket?: string | undefined
-  /** Frames may come in arrays. */
+  /** Allows the server to send arrays of frames. */
   frames?: 'batch' | undefined
 }
 
-/** Where an origin takes sockets. */
+/** The URL for sockets of an origin. */
 export const socketUrl = (base: string): string => `${base.replace(/^http/, 'ws')}/api/ws`
 
-/** Begins to open a socket. Who calls hears of its errors. */
+/** Begins to open a socket. The caller handles its errors. */
 export function dial(url: string, { token, ticket, frames }: Query, options: ClientOptions = {}): WebSocket {
   const address = new URL(url)
   for (const [name, value] of Object.entries({ token, ticket, frames })) {
@@ -25,7 +25,7 @@ export function dial(url: string, { token, ticket, frames }: Query, options: Cli
   return new WebSocket(address, { perMessageDeflate: false, handshakeTimeout: 10_000, ...options })
 }
 
-/** The status that a socket's upgrade is answered with: 101 once it is open. An error after that is not told. */
+/** The status of the reply to a socket's upgrade: 101 once it is open. Later errors are ignored. */
 export function upgraded(socket: WebSocket): Promise<number> {
   return new Promise((resolve, reject) => {
     socket.once('open', () => resolve(101))
@@ -38,7 +38,7 @@ export function upgraded(socket: WebSocket): Promise<number> {
   })
 }
 
-/** An open socket. `onPost` gets the frames of one WebSocket message. @throws Error when the socket is refused. */
+/** Opens a socket. `onPost` gets the frames of one WebSocket message. @throws Error when the socket is refused. */
 export async function connect(
   base: string,
   query: Query,
@@ -51,7 +51,7 @@ export async function connect(
   return socket
 }
 
-/** The frames of one message: one, or an array of them. Undefined when it is neither. */
+/** The frames of one message: one, or an array of them. Undefined if it is neither. */
 export function framesOf(text: string): Frame[] | undefined {
   try {
     const value: unknown = JSON.parse(text)
@@ -70,7 +70,7 @@ interface Waiter {
   reject: (error: Error) => void
 }
 
-/** Frames that have come and wait to be taken, in the order of their arrival. */
+/** Received frames that have not been taken yet, in the order of arrival. */
 export class Inbox {
   readonly untaken: Frame[] = []
   readonly #waiters: Waiter[] = []
@@ -81,7 +81,7 @@ export class Inbox {
     else this.untaken.push(frame)
   }
 
-  /** The first frame not taken yet that matches; waits for it if need be. @throws Error when it does not come in time. */
+  /** Takes the first frame that matches, or waits for it. @throws Error when it does not arrive in time. */
   next(match: Match, timeoutMs: number): Promise<Frame> {
     const found = this.untaken.find(match)
     if (found) {
@@ -104,7 +104,7 @@ export class Inbox {
     })
   }
 
-  /** Nothing comes any more: whoever waits is told so. */
+  /** Rejects all who wait: no more frames will arrive. */
   close(reason: string): void {
     for (const waiter of [...this.#waiters]) waiter.reject(new Error(reason))
   }

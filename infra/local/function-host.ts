@@ -1,5 +1,5 @@
 /**
- * Plays Lambda's runtime for one function, in a process of its own: what a test can kill without taking the gateway along.
+ * Plays Lambda's runtime for one function, in a process of its own, which a test can kill without killing the gateway.
  *
  *     node infra/local/function-host.ts --name gochat-local-streamPersist --code .build/persist.mjs --port 3010 --timeout 60
  *
@@ -36,7 +36,7 @@ const server = createServer((request, response) => {
   else invoke(request, response).catch((error: unknown) => replyError(response, error))
 })
 server.listen(Number(values.port), '127.0.0.1', () => console.log('ready'))
-// Whoever started this may be killed without a chance to end it.
+// The parent may be killed without a chance to end this process.
 process.stdin.on('end', () => process.exit(0)).resume()
 
 async function load(): Promise<Handler> {
@@ -65,7 +65,7 @@ async function invoke(request: IncomingMessage, response: ServerResponse): Promi
   }
 }
 
-/** A handler that threw answers 200, too; the header tells. */
+/** An error of the handler is a 200, too, marked by the header. */
 function replyError(response: ServerResponse, error: unknown): void {
   const { name: errorType, message: errorMessage } = error instanceof Error ? error : new Error(String(error))
   response.setHeader('X-Amz-Function-Error', 'Unhandled')

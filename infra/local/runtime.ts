@@ -31,11 +31,11 @@ export default class RuntimePlugin {
         await Promise.all(Object.values(service.functions).map(({ handler }) => shorten(codeDir, handler ?? '')))
       },
       'offline:start:ready': async () => {
-        // The framework keeps stack traces whole, which makes an error in a deep stack dear; Node's own limit is ten.
+        // The framework removes the limit of stack traces, which makes errors in a deep stack slow; Node's own limit is ten.
         Error.stackTraceLimit = stackTraceLimit
-        // serverless-offline sets a function's variables at every call: cheap in an object, dear in the real environment.
+        // serverless-offline sets a function's variables at every call: fast in an object, slow in the real environment.
         process.env = { ...process.env }
-        // Nothing is rebuilt: esbuild's process would only keep some hundred MB.
+        // Nothing is rebuilt, and esbuild's process would hold some hundred MB.
         await stop()
       },
     }
@@ -43,8 +43,8 @@ export default class RuntimePlugin {
 }
 
 /**
- * Puts a module without an extension beside a bundle. In process, serverless-offline looks for the handler's file anew at
- * every call, along package.json files up to the root; that name it tries first, and finds in the cache of `require`.
+ * Puts a module without an extension beside a bundle. At every call, serverless-offline searches the handler's file along
+ * the package.json files up to the root; it tries this name first, and finds it in the cache of `require`.
  */
 async function shorten(codeDir: string, handler: string): Promise<void> {
   const path = join(codeDir, handler.replace(/\.\w+$/, ''))

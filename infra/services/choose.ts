@@ -1,10 +1,10 @@
-/** Which of the three ways to MySQL, Redis and Kafka this machine offers. */
+/** Chooses between the three ways to MySQL, Redis and Kafka. */
 
 import { StartFailure } from './failure.ts'
 
 export type ServiceName = 'mysql' | 'redis' | 'kafka'
 
-/** The addresses, under the names that the functions read. */
+/** The addresses, under the names of the functions' configuration. */
 export interface Addresses {
   MYSQL_URL: string
   REDIS_URL: string
@@ -19,8 +19,8 @@ export const addressNames: Readonly<Record<ServiceName, keyof Addresses>> = {
   kafka: 'KAFKA_BROKERS',
 }
 
-/** Each answers with undefined when the way is open, else with a clause that says why not. */
-export interface Probes {
+/** Each says in a clause why its way cannot be taken; undefined if it can. */
+export interface Problems {
   docker(): Promise<string | undefined>
   maven(): Promise<string | undefined>
 }
@@ -30,41 +30,35 @@ export interface Choice {
   given: ServiceName[]
   /** Services to start. */
   missing: ServiceName[]
-  /** How to start them; undefined when there is nothing to start. */
+  /** How to start them; undefined if there are none. */
   way: 'docker' | 'maven' | undefined
-  /** Why the way before this one was not taken. */
+  /** Why Docker was not chosen. */
   because: string | undefined
 }
 
 /**
  * Chooses, service by service: an address in the environment, then Docker, then Maven.
  *
- * A way is asked for only if the one before it is closed.
+ * Maven is checked only if Docker cannot be used.
  *
- * @throws StartFailure naming all three ways, and why each is closed.
+ * @throws StartFailure with all three ways, and why each cannot be taken.
  */
-export async function choose(environment: NodeJS.ProcessEnv, probes: Probes): Promise<Choice> {
+export async function choose(environment: NodeJS.ProcessEnv, problems: Problems): Promise<Choice> {
   const given = serviceNames.filter((name) => environment[addressNames[name]])
   const missing = serviceNames.filter((name) => !environment[addressNames[name]])
   if (missing.length === 0) return { given, missing, way: undefined, because: undefined }
 
-  const noDocker = await probes.docker()
+  const noDocker = await problems.docker()
   if (noDocker === undefined) return { given, missing, way: 'docker', because: undefined }
-  const noMaven = await probes.maven()
+  const noMaven = await problems.maven()
   if (noMaven === undefined) return { given, missing, way: 'maven', because: noDocker }
   throw new StartFailure(threeWays(missing, noDocker, noMaven))
 }
 
-/** The major version in what `java -version` prints; undefined if that is no such text. */
-export function parseJavaVersion(output: string): number | undefined {
-  // Up to 8 the version is written 1.8; the quotes are always there.
-  const found = /version "(?:1\.)?(\d+)/.exec(output)
-  return found ? Number(found[1]) : undefined
-}
-
 function threeWays(missing: readonly ServiceName[], noDocker: string, noMaven: string): string {
-  const wanted = list(missing.map((name) => titles[name]))
-  const variables = list(missing.map((name) => addressNames[name]))
+  const list = new Intl.ListFormat('en-GB')
+  const wanted = list.format(missing.map((name) => titles[name]))
+  const variables = list.format(missing.map((name) => addressNames[name]))
   const [needs, are] = missing.length > 1 ? ['need', 'are'] : ['needs', 'is']
   return [
     `${wanted} ${needs} to run somewhere, and this machine offers none of the three ways:`,
@@ -73,8 +67,4 @@ function threeWays(missing: readonly ServiceName[], noDocker: string, noMaven: s
     `  3. Java 17 or newer and Maven: install both, and the servers are fetched from Maven Central. Now: ${noMaven}.`,
     'Make one of them work, then run this again.',
   ].join('\n')
-}
-
-function list(words: readonly string[]): string {
-  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : words.join('')
 }

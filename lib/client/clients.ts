@@ -1,4 +1,4 @@
-/** What services are handed: each function the clients that it uses, as plain arguments. */
+/** The clients of services. The first argument of a service function is an object of those that it uses. */
 import type { Gateway } from './gateway.ts'
 import type { Db } from './mysql.ts'
 import type { Redis } from './redis.ts'
@@ -9,5 +9,5 @@ export interface Clients {
   gateway: Gateway
 }
 
-/** Of functions that tell nobody. */
+/** For functions that post nothing. */
 export type Stores = Pick<Clients, 'db' | 'redis'>

@@ -1,25 +1,25 @@
-/** The WebSocket API's management endpoint: posts to connections, signed, over kept-alive sockets. */
+/** The WebSocket API's management endpoint: signed posts to connections, over kept-alive sockets. */
 import http from 'node:http'
 import https from 'node:https'
 import { config } from '../core/config.ts'
 import { createSigner } from './signature.ts'
 
-/** What became of a post. `gone`: there is no such connection (any more). `failed`: it may succeed later. */
+/** The outcome of a post. `gone`: there is no such connection. `failed`: a later attempt may succeed. */
 export type Posted = 'sent' | 'gone' | 'failed'
 
 export interface Gateway {
   /** Posts one text message of at most 128 KB. Never throws: a gone connection is a value. */
   post(connectionId: string, text: string, timeoutMs: number): Promise<Posted>
-  /** Closes a connection. Never throws: one that is gone already is `gone`. */
+  /** Closes a connection. Never throws: a gone connection is a value. */
   close(connectionId: string, timeoutMs: number): Promise<Posted>
 }
 
 const agentOptions = { keepAlive: true, maxSockets: 64, scheduling: 'lifo' as const }
 
 /**
- * The management endpoint at `endpoint`.
+ * Opens the management endpoint at `endpoint`.
  *
- * The SDK's client costs several times the CPU of the request itself; the test of this compares the request with the SDK's.
+ * The SDK's client takes several times the CPU of the request itself. A test compares our requests with the SDK's.
  */
 export function openGateway(endpoint: string): Gateway {
   const url = new URL(endpoint)
@@ -27,7 +27,7 @@ export function openGateway(endpoint: string): Gateway {
   const request = isTls ? https.request : http.request
   const agent = isTls ? new https.Agent(agentOptions) : new http.Agent(agentOptions)
   const prefix = url.pathname.replace(/\/$/, '')
-  const sign = createSigner(config.region, config.credentials)
+  const sign = createSigner(config.region, config.awsCredentials)
 
   function call(method: 'POST' | 'DELETE', connectionId: string, body: Buffer, timeoutMs: number) {
     const path = `${prefix}/@connections/${encodeURIComponent(connectionId)}`
@@ -54,7 +54,7 @@ export function openGateway(endpoint: string): Gateway {
   }
 }
 
-// A connection id that the gateway has never issued answers 400; it will not come to life either.
+// 400: the gateway never issued this connection id, so no later attempt can succeed.
 function outcome(status: number): Posted {
   if (status >= 200 && status < 300) return 'sent'
   return status === 410 || status === 400 || status === 404 ? 'gone' : 'failed'

@@ -1,8 +1,9 @@
-/** Kafka: one idempotent producer, whose concurrent sends share produce requests (group commit). */
+/** Kafka: one idempotent producer. Concurrent sends share produce requests (group commit). */
 import { type Admin, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
 import { config } from '../core/config.ts'
 import * as log from '../core/log.ts'
 import { DependencyTimeout } from '../core/outage.ts'
+import { kafkaToken } from './presign.ts'
 
 export interface Outgoing {
   key: string | Buffer | null
@@ -20,9 +21,9 @@ const timeoutMs = 2_500
 /**
  * Sends records to one topic, in the order of the calls.
  *
- * One request is under way at a time and carries all that came in meanwhile. A record resolves when all replicas have
- * it. After 2.5 s it fails as an outage: one that still waited is never sent, one under way has an unknown outcome, and
- * nothing overtakes it.
+ * One request is in flight at a time; the next one carries every record that arrived meanwhile. A record resolves when
+ * all replicas have it. After 2.5 s it fails as an outage: a record still in the queue is never sent, the outcome of one
+ * in flight is unknown, and no later record overtakes it.
  */
 export class RecordProducer {
   readonly #kafka: Kafka
@@ -37,7 +38,9 @@ export class RecordProducer {
     this.#kafka = new Kafka({
       clientId: 'gochat',
       brokers: [...brokers],
-      connectionTimeout: 1_000,
+      // Before the first send of a cold function there are TLS and a token as well.
+      connectionTimeout: config.kafkaAuth === 'iam' ? timeoutMs : 1_000,
+      ...(config.kafkaAuth === 'iam' && { ssl: true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider: token } }),
       requestTimeout: timeoutMs,
       logLevel: logLevel.NOTHING,
     })
@@ -47,7 +50,7 @@ export class RecordProducer {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { ...record, resolve, reject, timer: setTimeout(() => this.#expire(waiting), timeoutMs) }
       this.#waiting.push(waiting)
-      // Calls of the same tick share the first request, too.
+      // Calls of one tick share the first request, too.
       if (!this.#isSending) {
         this.#isSending = true
         setImmediate(() => void this.#sendAll())
@@ -55,7 +58,7 @@ export class RecordProducer {
     })
   }
 
-  /** Resolves when the cluster answers and has the topic. */
+  /** Resolves when the cluster responds and has the topic. */
   async check(): Promise<void> {
     this.#admin ??= this.#connectedAdmin()
     try {
@@ -73,7 +76,7 @@ export class RecordProducer {
     return admin
   }
 
-  /** Ends the connection; for tests and scripts. */
+  /** Closes the connections. For tests and scripts. */
   async close(): Promise<void> {
     await this.#producer?.disconnect()
     await (await this.#admin)?.disconnect()
@@ -92,9 +95,9 @@ export class RecordProducer {
         const producer = await this.#connected()
         const messages = batch.map(({ key, value }) => ({ key, value }))
         await producer.send({ topic: this.#topic, acks: -1, messages })
-        for (const record of batch) settle(record, record.resolve)
+        for (const record of batch) finish(record, record.resolve)
       } catch (error) {
-        for (const record of batch) settle(record, () => record.reject(error))
+        for (const record of batch) finish(record, () => record.reject(error))
         await this.#discard(error)
       }
     }
@@ -115,7 +118,7 @@ export class RecordProducer {
     return producer
   }
 
-  // A send that gave up leaves the producer's sequence numbers behind the broker's: it starts anew.
+  // After a failed send the producer's sequence numbers may lag behind the broker's, so the next send opens a new producer.
   async #discard(error: unknown): Promise<void> {
     log.warn('kafka producer failed', { fault: error instanceof Error ? error.message : String(error) })
     const producer = this.#producer
@@ -124,7 +127,9 @@ export class RecordProducer {
   }
 }
 
-function settle(record: Waiting, outcome: () => void): void {
+const token = async () => ({ value: kafkaToken() })
+
+function finish(record: Waiting, outcome: () => void): void {
   clearTimeout(record.timer)
   outcome()
 }

@@ -1,4 +1,4 @@
-/** The commands of Redis that services use. Functions are bundled without the others: see infra/bundle/redis-commands.ts. */
+/** The Redis commands that services use. Bundles leave out all others: see infra/bundle/redis-commands.ts. */
 export const redisCommands = [
   'eval',
   'evalsha',

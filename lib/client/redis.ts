@@ -1,39 +1,52 @@
-/** Redis in cluster mode: deployed it knows no other, so the local server runs as a cluster of one. */
-import { Cluster } from 'ioredis'
+/** Redis in cluster mode, as it is deployed; the local server is a cluster of one. */
+import { Cluster, type Redis as IoRedis } from 'ioredis'
 import { config } from '../core/config.ts'
 import * as log from '../core/log.ts'
+import { cacheToken } from './presign.ts'
 import type { RedisCommand } from './redis-commands.ts'
 
-/** What services ask of it: the commands that bundles have. */
+/** The commands that services may use, since bundles contain no others. */
 export type Redis = Pick<Cluster, RedisCommand>
 
-/** How long a command may take. */
+// For a command, and for a connection.
 const timeoutMs = 1_500
 
 /**
  * A cluster client. Building it does no I/O; the first command connects.
  *
- * Commands issued in the same tick travel as one pipeline per node: a read over many users is one round trip.
+ * Commands of one tick share a pipeline per node, so a read over many users is one round trip.
+ *
+ * `rediss:` is TLS. With `?auth=iam&cache=NAME` the password is a token of ElastiCache, made at each connect.
  */
-function openRedis(url: string): Cluster {
-  const { hostname, port, protocol, username, password } = new URL(url)
+export function openRedis(url: string): Cluster {
+  const { hostname, port, protocol, username, password, searchParams } = new URL(url)
+  const cache = searchParams.get('auth') === 'iam' ? (searchParams.get('cache') ?? '') : undefined
   const client = new Cluster([{ host: hostname, port: Number(port) || 6379 }], {
     lazyConnect: true,
     enableAutoPipelining: true,
     clusterRetryStrategy: (attempt) => Math.min(50 * attempt, 500),
     slotsRefreshTimeout: timeoutMs,
-    // A TLS endpoint's certificate names the host, not the addresses behind it.
+    // With TLS the certificate names the host, so host names are not resolved to addresses.
     ...(protocol === 'rediss:' && { dnsLookup: (address, callback) => callback(null, address) }),
     redisOptions: {
       connectTimeout: timeoutMs,
       commandTimeout: timeoutMs,
+      // Closes a connection that has gone silent, for example while the function was frozen: without it, each command would wait in
+      // vain until TCP gives up.
+      socketTimeout: timeoutMs,
       maxRetriesPerRequest: 1,
       ...(username && { username }),
       ...(password && { password: decodeURIComponent(password) }),
       ...(protocol === 'rediss:' && { tls: {} }),
     },
   })
-  // Without a listener, a lost connection would be an uncaught error.
+  if (cache !== undefined) {
+    // The cluster copies its options once, and a token lasts 15 minutes: each connection reads it when it connects.
+    client.on('+node', ({ options }: IoRedis) => {
+      Object.defineProperty(options, 'password', { get: () => cacheToken(cache, username), enumerable: true })
+    })
+  }
+  // Without a listener a lost connection is an uncaught error.
   client.on('error', (error) => log.warn('redis connection failed', { fault: error.message }))
   return client
 }

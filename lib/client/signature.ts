@@ -1,12 +1,12 @@
 /**
  * AWS Signature Version 4 for the management endpoint of a WebSocket API.
  *
- * The SDK's signer is general, and costs more than the request that it signs; a test compares each header with the SDK's.
+ * The SDK's general signer takes more CPU than the request that it signs. A test compares each header with the SDK's.
  * Source: the IAM user guide, "Create a signed AWS API request".
  */
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
 
-export interface Credentials {
+export interface AwsCredentials {
   accessKeyId: string
   secretAccessKey: string
   sessionToken?: string
@@ -14,9 +14,9 @@ export interface Credentials {
 
 export interface Unsigned {
   method: 'POST' | 'DELETE'
-  /** With the port, if it is not the usual one. */
+  /** With the port unless it is the default one. */
   host: string
-  /** As it travels: encoded once. */
+  /** As sent: encoded once. */
   path: string
   body: Buffer
 }
@@ -25,13 +25,13 @@ export type Sign = (request: Unsigned, now: Date) => Record<string, string>
 
 const algorithm = 'AWS4-HMAC-SHA256'
 
-/** A signer that gives the headers of a request, the signature among them. */
-export function createSigner(region: string, { accessKeyId, secretAccessKey, sessionToken }: Credentials): Sign {
+/** Returns a signer: it makes the headers of a request, with the signature. */
+export function createSigner(region: string, { accessKeyId, secretAccessKey, sessionToken }: AwsCredentials): Sign {
   let signedDay = ''
   let scope = ''
   let key: KeyObject | undefined
 
-  // The key holds for a day. As an object it spares each signature its preparation.
+  // The key is valid for a day. Node prepares a key object once, a buffer at each signature.
   function keyOf(day: string): KeyObject {
     if (key && day === signedDay) return key
     const parts = [day, region, 'execute-api', 'aws4_request']
@@ -48,7 +48,7 @@ export function createSigner(region: string, { accessKeyId, secretAccessKey, ses
   return ({ method, host, path, body }, now) => {
     const time = now.toISOString().replace(/[-:]|\.\d+/g, '')
     const signingKey = keyOf(time.slice(0, 8))
-    // In the order of their names, as they are signed.
+    // Sorted by name, as the signature requires.
     const headers: Record<string, string> = {
       'content-length': String(body.length),
       'content-type': 'application/octet-stream',
@@ -67,7 +67,7 @@ export function createSigner(region: string, { accessKeyId, secretAccessKey, ses
   }
 }
 
-// All services but S3 sign the path encoded twice. encodeURIComponent leaves some marks that the signature does not.
+// All services but S3 sign the path encoded twice. The signature also encodes some marks that encodeURIComponent leaves.
 function encodedAgain(path: string): string {
   return path
     .split('/')

@@ -1,10 +1,10 @@
-/** Where something is said: between two people, or in a group. A user and a group may have the same id. */
+/** Addresses name a conversation: of two people, or of a group. A user and a group may have the same id. */
 
-/** Kinds of conversations, as the wire and the tables number them. */
+/** Kinds of conversations, numbered as on the wire and in the tables. */
 export const ChatType = { direct: 2, group: 3 } as const
 export type ChatType = (typeof ChatType)[keyof typeof ChatType]
 
-/** Names one conversation, whoever of its members speaks. A pair has the lower id first. */
+/** Names one conversation, the same for all of its members. A pair has the lower id first. */
 export type Address =
   | { chatType: typeof ChatType.direct; low: number; high: number }
   | { chatType: typeof ChatType.group; group: number }
@@ -22,6 +22,6 @@ export const pairOf = (one: number, other: number) => ({
   high: Math.max(one, other),
 })
 
-/** The address as text: the Kafka key, so that one conversation is one partition. */
+/** The address as text. It is the Kafka key, so that all records of a conversation share a partition. */
 export const keyOf = (address: Address): string =>
   address.chatType === ChatType.group ? `group:${address.group}` : `${address.low}:${address.high}`

@@ -1,26 +1,36 @@
-/** The only place that reads the environment: once, checked, frozen. */
+/**
+ * The configuration: the only place that reads the environment. Each value is read and checked when it is first used, so that a
+ * function needs the variables of what it uses, and no others.
+ */
 
 export interface Config {
-  /** `local` on a laptop and in tests, anything else is a deployed stage. */
+  /** `local` on a laptop and in tests; anything else is a deployed stage. */
   stage: string
+  /** Signs and verifies tokens locally, and nowhere else. */
   jwtSecret: string
+  /** Public keys that verify tokens where deployed: a JSON Web Key Set (RFC 7517). */
+  tokenKeys: string
+  /** ARN of the secret with the private key that signs tokens where deployed. */
+  tokenSigningSecret: string
   tokenTtlSeconds: number
   mysqlUrl: string
   redisUrl: string
   kafkaBrokers: readonly string[]
+  /** How to log in to Kafka: not at all, or over TLS with a token of IAM. */
+  kafkaAuth: 'none' | 'iam'
   messageTopic: string
-  /** Where connections are posted to: the WebSocket API's management endpoint. */
+  /** The WebSocket API's management endpoint, which takes posts to connections. */
   gatewayEndpoint: string
   region: string
-  /** Signs the posts to connections. Lambda keeps them in the environment, valid as long as the environment lives. */
-  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
-  /** IANA zone of the times that are shown as text. Checked when it is first asked for: that takes 12 ms. */
+  /** Sign the posts to connections. Lambda sets them in the environment; they stay valid as long as it lives. */
+  awsCredentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+  /** IANA zone of the times that are shown as text. Checked at first use, because the check takes 12 ms. */
   timeZone: string
-  /** Origins whose requests may authenticate by cookie. On a machine, who starts the functions knows their port. */
+  /** Origins whose requests may authenticate by cookie. Locally the launcher sets its own, since it knows the port. */
   cookieOrigins: readonly string[]
-  /** Messages a user may send a second on average, and at once after a pause. */
+  /** Messages that a user may send: a second on average, and in a burst after a pause. */
   messageRate: { perSecond: number; burst: number }
-  /** Log-ins and registrations a minute: from one address, and for one account. */
+  /** Log-ins and registrations a minute, from one address and for one account. */
   credentialRate: { perAddress: number; perAccount: number }
   logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
@@ -29,66 +39,77 @@ const localSecret = 'local-development-only-secret-not-for-deployment'
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
 
 /**
- * Reads and checks the configuration.
+ * The configuration that an environment holds. Outside `local`, nothing secret or external has a default.
  *
- * @throws Error naming the variable that is missing or wrong. Outside `local`, nothing secret or external has a default.
+ * Each value throws an error that names its variable if that is missing or wrong.
  */
 export function readConfig(env: Record<string, string | undefined>): Config {
-  const stage = env.STAGE || missing('STAGE')
-  const isLocal = stage === 'local'
-  const text = (name: string, local: string): string => env[name] || (isLocal ? local : missing(name))
+  const isLocal = (): boolean => (env.STAGE || missing('STAGE')) === 'local'
+  const text = (name: string, local: string): string => env[name] || (isLocal() ? local : missing(name))
   const integer = (name: string, fallback: number): number => {
     const value = Number(env[name] || fallback)
     if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${name} must be a positive integer`)
     return value
   }
 
-  const logLevel = logLevels.find((level) => level === (env.LOG_LEVEL || 'info'))
-  if (!logLevel) throw new Error(`LOG_LEVEL must be one of ${logLevels.join(', ')}`)
-
-  let zone: string | undefined
-  return Object.freeze({
-    stage,
-    jwtSecret: checkedSecret(text('JWT_SECRET', localSecret), isLocal),
-    tokenTtlSeconds: integer('TOKEN_TTL_SECONDS', 72 * 3600),
-    mysqlUrl: text('MYSQL_URL', 'mysql://root@127.0.0.1:3306/gochat'),
-    redisUrl: text('REDIS_URL', 'redis://127.0.0.1:6379'),
-    kafkaBrokers: text('KAFKA_BROKERS', '127.0.0.1:9092').split(','),
-    messageTopic: env.MESSAGE_TOPIC || 'chat-messages',
-    gatewayEndpoint: text('GATEWAY_ENDPOINT', 'http://127.0.0.1:3001'),
-    region: env.AWS_REGION || 'us-east-1',
-    credentials: {
+  return lazily({
+    stage: () => env.STAGE || missing('STAGE'),
+    jwtSecret: () => (isLocal() ? env.JWT_SECRET || localSecret : notLocal('JWT_SECRET')),
+    tokenKeys: () => env.TOKEN_KEYS || missing('TOKEN_KEYS'),
+    tokenSigningSecret: () => env.TOKEN_SIGNING_SECRET || missing('TOKEN_SIGNING_SECRET'),
+    tokenTtlSeconds: () => integer('TOKEN_TTL_SECONDS', 72 * 3600),
+    mysqlUrl: () => text('MYSQL_URL', 'mysql://root@127.0.0.1:3306/gochat'),
+    redisUrl: () => text('REDIS_URL', 'redis://127.0.0.1:6379'),
+    kafkaBrokers: () => text('KAFKA_BROKERS', '127.0.0.1:9092').split(','),
+    kafkaAuth: () => (env.KAFKA_AUTH === 'iam' ? 'iam' : 'none'),
+    messageTopic: () => env.MESSAGE_TOPIC || 'chat-messages',
+    gatewayEndpoint: () => text('GATEWAY_ENDPOINT', 'http://127.0.0.1:3001'),
+    region: () => env.AWS_REGION || 'us-east-1',
+    awsCredentials: () => ({
       accessKeyId: text('AWS_ACCESS_KEY_ID', 'local'),
       secretAccessKey: text('AWS_SECRET_ACCESS_KEY', 'local'),
       ...(env.AWS_SESSION_TOKEN && { sessionToken: env.AWS_SESSION_TOKEN }),
-    },
-    get timeZone() {
-      zone ??= checkedZone(env.TIME_ZONE || 'Asia/Shanghai')
-      return zone
-    },
-    cookieOrigins: (env.COOKIE_ORIGINS || '').split(/[\s,]+/).filter(Boolean),
-    messageRate: {
+    }),
+    timeZone: () => checkedZone(env.TIME_ZONE || 'Asia/Shanghai'),
+    cookieOrigins: () => (env.COOKIE_ORIGINS || '').split(/[\s,]+/).filter(Boolean),
+    messageRate: () => ({
       perSecond: integer('MESSAGE_RATE_PER_SECOND', 50),
       burst: integer('MESSAGE_RATE_BURST', 200),
-    },
-    credentialRate: {
+    }),
+    credentialRate: () => ({
       perAddress: integer('CREDENTIAL_RATE_PER_ADDRESS', 600),
       perAccount: integer('CREDENTIAL_RATE_PER_ACCOUNT', 30),
+    }),
+    logLevel: () => {
+      const level = logLevels.find((one) => one === (env.LOG_LEVEL || 'info'))
+      return level ?? wrong(`LOG_LEVEL must be one of ${logLevels.join(', ')}`)
     },
-    logLevel,
   })
+}
+
+type Readers<T> = { readonly [Name in keyof T]: () => T[Name] }
+
+/** An object whose values are read at their first use, and kept. */
+function lazily<T extends object>(readers: Readers<T>): T {
+  const properties = Object.entries<() => unknown>(readers).map(([name, read]) => {
+    let value: unknown
+    const get = (): unknown => {
+      value ??= read()
+      return value
+    }
+    return [name, { enumerable: true, get }] as const
+  })
+  return Object.freeze(Object.defineProperties({}, Object.fromEntries(properties)) as T)
 }
 
 function missing(name: string): never {
   throw new Error(`${name} is not set`)
 }
 
-// HS256 wants a key of at least the hash's size (RFC 7518, 3.2).
-function checkedSecret(secret: string, isLocal: boolean): string {
-  if (isLocal) return secret
-  if (Buffer.byteLength(secret) < 32) throw new Error('JWT_SECRET must be at least 32 bytes outside local use')
-  if (secret === localSecret) throw new Error('JWT_SECRET must not be the local default outside local use')
-  return secret
+const notLocal = (name: string): never => wrong(`${name} is for local use only`)
+
+function wrong(text: string): never {
+  throw new Error(text)
 }
 
 function checkedZone(zone: string): string {

@@ -1,20 +1,20 @@
-/** Structured log lines: JSON, one a line, with the context of the request they belong to. */
+/** Structured log: one JSON object a line, with the context of its request. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { config } from './config.ts'
 
-/** Names of things, never contents, tokens or passwords. */
+/** Ids and names only; never contents, tokens or passwords. */
 export type Fields = Record<string, string | number | boolean | null | undefined>
 
 const severity = { debug: 0, info: 1, warn: 2, error: 3 }
 const threshold = severity[config.logLevel]
 const context = new AsyncLocalStorage<Fields>()
 
-/** Runs `work` so that every line it logs carries `fields`. */
+/** Runs `work` and adds `fields` to every line that it logs. */
 export function withContext<T>(fields: Fields, work: () => T): T {
   return context.run({ ...fields }, work)
 }
 
-/** Adds fields to the lines that follow in this request. */
+/** Adds fields to the following lines of this request. */
 export function addContext(fields: Fields): void {
   Object.assign(context.getStore() ?? {}, fields)
 }
@@ -34,7 +34,7 @@ function describe(fault: unknown): string {
   return `${withoutValues(fault)}${cause}`
 }
 
-// Database errors quote the statement and the duplicate value, which can hold contents: the code says enough.
+// Database errors quote the statement and the duplicate value, which may hold contents, so only the code is logged.
 function withoutValues(fault: Error): string {
   if ('sqlMessage' in fault) {
     const code = 'code' in fault ? String(fault.code) : fault.name
@@ -46,5 +46,10 @@ function withoutValues(fault: Error): string {
 
 function write(level: keyof typeof severity, text: string, fields: Fields | undefined): void {
   if (severity[level] < threshold) return
-  console[level](JSON.stringify({ level, time: new Date().toISOString(), msg: text, ...context.getStore(), ...fields }))
+  writeLine({ level, time: new Date().toISOString(), msg: text, ...context.getStore(), ...fields })
+}
+
+/** Writes one line of JSON. Lambda's runtime would wrap what the console writes, and metrics in it would not be found. */
+export function writeLine(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
 }

@@ -1,18 +1,15 @@
-/** Metrics as log lines (CloudWatch's embedded metric format): no call, no client. */
+/** Metrics as log lines, in CloudWatch's embedded metric format: they need no client and no call. */
 import { config } from './config.ts'
+import { writeLine } from './log.ts'
 
 /** Adds `count` to a metric of this stage. */
 export function count(metric: 'DeadLetters', count: number): void {
-  console.info(
-    JSON.stringify({
-      _aws: {
-        Timestamp: Date.now(),
-        CloudWatchMetrics: [
-          { Namespace: 'gochat', Dimensions: [['stage']], Metrics: [{ Name: metric, Unit: 'Count' }] },
-        ],
-      },
-      stage: config.stage,
-      [metric]: count,
-    }),
-  )
+  writeLine({
+    _aws: {
+      Timestamp: Date.now(),
+      CloudWatchMetrics: [{ Namespace: 'gochat', Dimensions: [['stage']], Metrics: [{ Name: metric, Unit: 'Count' }] }],
+    },
+    stage: config.stage,
+    [metric]: count,
+  })
 }

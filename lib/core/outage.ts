@@ -1,4 +1,4 @@
-/** Tells a dependency that is down, or too slow, from a bug. */
+/** Distinguishes an outage (a dependency is down or too slow) from a bug. */
 
 /** A dependency did not answer in time. */
 export class DependencyTimeout extends Error {
@@ -8,7 +8,7 @@ export class DependencyTimeout extends Error {
   }
 }
 
-// Node's socket errors, and the names and codes under which mysql2, ioredis and kafkajs report a server that is away,
+// Node's socket errors, and the codes and names by which mysql2, ioredis and kafkajs report a server that is down,
 // starting or stopping.
 const outageCodes = new Set([
   'ECONNREFUSED',
@@ -47,7 +47,7 @@ const outageNames = new Set([
   'KafkaJSTimeout',
 ])
 
-/** True when `error` says that a dependency is away: the same call may succeed later. */
+/** True when `error` means that a dependency is down: the same call may succeed later. */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? error.code : undefined
@@ -58,7 +58,7 @@ export function isOutage(error: unknown): boolean {
 }
 
 /**
- * The result of `work`, or a `DependencyTimeout` after `milliseconds`. The work itself goes on: its outcome is unknown.
+ * The result of `work`, or a `DependencyTimeout` after `milliseconds`. The work is not cancelled; its outcome is unknown.
  */
 export async function within<T>(milliseconds: number, dependency: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined

@@ -1,17 +1,17 @@
-/** Every expected "no" of the service: one table from reason to status, code and texts. */
+/** Every expected "no" of the service: one table of reason → status, code and texts. */
 
 export type Language = 'zh' | 'en'
 
-interface Answer {
+interface ReasonRow {
   /** HTTP status. */
   status: number
-  /** The envelope's `code`: 0 is success, -1 a rule that says no, otherwise the status itself. */
+  /** The envelope's `code`: 0 for success, -1 for a rule that refuses, else the status itself. */
   code: number
   zh: string
   en: string
 }
 
-const answers = {
+const reasons = {
   INVALID_INPUT: { status: 400, code: 400, zh: '参数错误', en: 'Invalid input' },
   BODY_TOO_LARGE: { status: 413, code: 413, zh: '请求内容过大', en: 'The request body is too large' },
   ROUTE_NOT_FOUND: { status: 404, code: 404, zh: '接口不存在', en: 'No such route' },
@@ -80,27 +80,27 @@ const answers = {
     en: 'This client_msg_id was used for another message',
   },
   UNPROCESSABLE: { status: 200, code: -1, zh: '消息无法保存', en: 'This message cannot be stored' },
-} as const satisfies Record<string, Answer>
+} as const satisfies Record<string, ReasonRow>
 
 /** Stable machine-readable names, part of the wire contract. */
-export type Reason = keyof typeof answers
+export type Reason = keyof typeof reasons
 
-/** What a client is told of a reason: `status` for HTTP, `code` and `msg` for envelope and frame. */
-export function answer(reason: Reason, language: Language): { status: number; code: number; msg: string } {
-  const { status, code, [language]: msg } = answers[reason]
+/** A reason as clients see it: `status` for HTTP, `code` and `msg` for envelope and frame. */
+export function textOf(reason: Reason, language: Language): { status: number; code: number; msg: string } {
+  const { status, code, [language]: msg } = reasons[reason]
   return { status, code, msg }
 }
 
 interface Detail {
-  /** Which input was wrong and how, in English, for developers: `body.target_id: …`. Never holds the value. */
+  /** For developers, in English: which input is wrong and why, as `body.target_id: …`. Never holds the value. */
   field?: string
-  /** After how many seconds another attempt makes sense. */
+  /** Seconds until another attempt makes sense. */
   retryAfterSeconds?: number
-  /** Stands in the envelope as `data`. */
+  /** The envelope's `data`. */
   data?: unknown
 }
 
-/** An expected "no": thrown by services, turned into an answer by `lib/entry`. Everything else thrown is a fault. */
+/** An expected "no": services throw it, `lib/entry` turns it into a reply. Anything else thrown is a fault. */
 export class Refusal extends Error {
   readonly reason: Reason
   readonly detail: Detail

@@ -1,9 +1,9 @@
-/** Ids of sessions: `<epoch>.<random>`, where the epoch is the account's password generation at log-in. */
+/** Session ids: `<epoch>.<random>`. The epoch counts the account's password changes up to the log-in. */
 import { randomUUID } from 'node:crypto'
 
 export const newSessionId = (epoch: number): string => `${epoch}.${randomUUID()}`
 
-/** The password generation a session was opened under. */
+/** The epoch in which a session was opened. */
 export function epochOf(sessionId: string): number {
   return Number.parseInt(sessionId, 10) || 0
 }

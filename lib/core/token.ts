@@ -1,5 +1,5 @@
-/** The bearer token: a JWT (HS256) that names the user and the session. */
-import { createSecretKey } from 'node:crypto'
+/** The bearer token: a JWT that names the user and the session. */
+import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { config } from './config.ts'
 import { Refusal } from './refusal.ts'
@@ -7,8 +7,14 @@ import { newSessionId } from './session-id.ts'
 
 const issuer = 'go-chat'
 
-// Given a text, the library tries at each call whether it is a public key, and catches the error.
-const secret = createSecretKey(config.jwtSecret, 'utf8')
+/** A key with its name in the header of tokens. What it is decides the algorithm, never what a token says. */
+export interface TokenKey {
+  /** Undefined for the one key of a laptop, which tokens do not name. */
+  kid: string | undefined
+  algorithm: 'HS256' | 'ES256'
+  // A key object: with a string, the library first tries to parse a public key at each call, and catches the error.
+  key: KeyObject
+}
 
 export interface Claims {
   userId: number
@@ -18,26 +24,56 @@ export interface Claims {
   expiresAt: number
 }
 
-/** A fresh token for a user who has just proved who they are. `sessionEpoch` comes from the row that proved it. */
-export function issue(user: { id: number; username: string; sessionEpoch: number }): string {
-  return jwt.sign({ user_id: user.id, username: user.username }, secret, {
-    algorithm: 'HS256',
+/** The key of a laptop, which signs and verifies. */
+export const localKey = (): TokenKey => ({
+  kid: undefined,
+  algorithm: 'HS256',
+  key: createSecretKey(config.jwtSecret, 'utf8'),
+})
+
+const keys: readonly TokenKey[] = config.stage === 'local' ? [localKey()] : publicKeysOf(config.tokenKeys)
+
+/** The keys of a JSON Web Key Set. @throws Error unless each is a named public key of P-256. */
+export function publicKeysOf(keySet: string): TokenKey[] {
+  const { keys = [] }: { keys?: (JsonWebKey & { kid?: string })[] } = JSON.parse(keySet)
+  if (keys.length === 0) throw new Error('TOKEN_KEYS has no key')
+  return keys.map(({ kid, ...key }) => {
+    if (!kid || key.kty !== 'EC' || key.crv !== 'P-256' || key.d !== undefined) {
+      throw new Error('TOKEN_KEYS must hold public keys of P-256, each with a kid')
+    }
+    return { kid, algorithm: 'ES256', key: createPublicKey({ key, format: 'jwk' }) }
+  })
+}
+
+/** A new token for a user whose password was just verified. `sessionEpoch` comes from the row it was verified against. */
+export function issue(
+  { kid, algorithm, key }: TokenKey,
+  user: { id: number; username: string; sessionEpoch: number },
+): string {
+  return jwt.sign({ user_id: user.id, username: user.username }, key, {
+    algorithm,
     issuer,
     expiresIn: config.tokenTtlSeconds,
     jwtid: newSessionId(user.sessionEpoch),
+    ...(kid !== undefined && { keyid: kid }),
   })
 }
 
 /**
- * The claims of a token that this service has signed. Whether its session still stands is for service/account/session to say.
+ * The claims of a token that this service has signed. Whether its session is active: see service/account/session.
  *
  * @throws Refusal TOKEN_EXPIRED - past its `exp`.
- * @throws Refusal TOKEN_INVALID - anything else that is wrong with it.
+ * @throws Refusal TOKEN_INVALID - invalid in any other way.
  */
-export function verify(token: string): Claims {
+export const verify = (token: string): Claims => verifyBy(keys, token)
+
+/** The same by other keys. Several count at once, so that one can take the place of another. */
+export function verifyBy(keys: readonly TokenKey[], token: string): Claims {
+  const known = keys.length === 1 ? keys[0] : keys.find(({ kid }) => kid === kidOf(token))
+  if (!known) throw new Refusal('TOKEN_INVALID')
   let payload: string | jwt.JwtPayload
   try {
-    payload = jwt.verify(token, secret, { algorithms: ['HS256'], issuer })
+    payload = jwt.verify(token, known.key, { algorithms: [known.algorithm], issuer })
   } catch (error) {
     throw new Refusal(error instanceof jwt.TokenExpiredError ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID')
   }
@@ -47,4 +83,12 @@ export function verify(token: string): Claims {
     throw new Refusal('TOKEN_INVALID')
   }
   return { userId, username, sessionId, expiresAt }
+}
+
+function kidOf(token: string): string | undefined {
+  try {
+    return jwt.decode(token, { complete: true })?.header.kid
+  } catch {
+    return undefined
+  }
 }

@@ -47,7 +47,7 @@ export function frames(handlers: FrameHandlers, refused: (context: FrameContext)
   return stack<SocketEvent, SocketEvent & WithFrame, APIGatewayProxyResultV2>(
     fieldsOf,
     [refusal(outageRetrySeconds, refusedFrame), frameContext(), frameRouter(handlers, refused)],
-    async ({ handle, frameContext }) => routeResponse(await handle(frameContext), frameContext.connection.batch),
+    async ({ handle, frameContext }) => routeResponse(await handle(frameContext), frameContext.connection.takesArrays),
   )
 }
 
@@ -90,6 +90,6 @@ function connectionOf({ requestContext }: SocketEvent): Connection {
     userId: Number(authorizer.user_id),
     sessionId: String(authorizer.session_id),
     connectedAt: connectedAt ?? 0,
-    batch: String(authorizer.batch) === 'true',
+    takesArrays: String(authorizer.batch) === 'true',
   }
 }

@@ -5,13 +5,13 @@ import * as chat from './migrations/0001-chat.ts'
 import * as members from './migrations/0002-members.ts'
 import type { Database } from './tables.ts'
 
-// An explicit map: a scan of the folder would not survive bundling.
+// An explicit map, because a bundle has no folder to scan.
 const migrations = { '0001-chat': chat, '0002-members': members } satisfies Record<string, Migration>
 
 /**
- * Applies the migrations that are missing, in order, up to the one that is named or to the last; returns their names.
+ * Applies the missing migrations in order, up to `last` or to the newest; returns their names.
  *
- * Two at once do not collide: the migrator takes a lock in the database, and the second finds nothing to do.
+ * Concurrent calls are safe: the migrator takes a lock in the database, and the second one finds nothing to do.
  */
 export async function migrate(db: Kysely<Database>, last?: keyof typeof migrations): Promise<string[]> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })

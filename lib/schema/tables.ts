@@ -1,22 +1,22 @@
-/** The tables as stored: names and columns as GoChat has them, plus what the promises need. Times are milliseconds. */
+/** The tables as stored: GoChat's names and columns, plus those that the promises need. Times are milliseconds. */
 import type { ColumnType, Generated, GeneratedAlways, Insertable, Selectable } from 'kysely'
 
 /** Relations of one user to another, `relations.type`. */
 export const RelationType = { friend: 1, blocked: 2 } as const
 
 /**
- * States of a friend request. An unseen one waits like a pending one but is never shown: it was addressed to someone
- * who has blocked its sender.
+ * States of a friend request. An unseen request waits like a pending one but is never shown, because its receiver has
+ * blocked its sender.
  */
 export const RequestStatus = { pending: 0, accepted: 1, refused: 2, unseen: 3 } as const
 
-/** Whether someone belongs to a conversation now, `members.state`. */
+/** Whether a member belongs to the conversation now, `members.state`. */
 export const MemberState = { left: 0, active: 1 } as const
 
 export interface UserTable {
   id: Generated<number>
   username: string
-  /** The username in NFKC and lower case: what is unique. */
+  /** The username in NFKC and lower case. Unique. */
   username_key: string
   /** bcrypt hash. */
   password: string
@@ -24,8 +24,9 @@ export interface UserTable {
   avatar: Generated<string>
   email: Generated<string>
   phone: Generated<string>
-  /** Counts password changes; a session opened under an earlier one has ended, unless it is the one kept. */
+  /** Counts password changes. A session of an earlier epoch has ended, unless it is `kept_session`. */
   session_epoch: Generated<number>
+  /** The session that changed the password last. */
   kept_session: string | null
   created_at: number
   updated_at: number
@@ -41,13 +42,13 @@ export interface ConversationTable {
   id: Generated<number>
   /** 2 for a pair, 3 for a group: see `core/address`. */
   kind: Generated<number>
-  /** The two of a pair; null for groups. */
+  /** The users of a pair; null for groups. */
   low_id: number | null
   high_id: number | null
   /** Null for pairs. */
   group_id: number | null
   last_seq: Generated<number>
-  /** How many of its messages are notices, which nobody has to read. */
+  /** How many of its messages are notices, which never count as unread. */
   notice_count: Generated<number>
   last_message_id: Generated<number>
   last_message_time: Generated<number>
@@ -56,10 +57,10 @@ export interface ConversationTable {
 }
 
 /**
- * Who belongs, or has belonged, to a conversation: the two of a pair, or those of a group. A row is kept after leaving.
+ * A user who belongs, or has belonged, to a conversation, be it a pair or a group. The row stays after the user leaves.
  *
- * Unread is `(last_seq - notice_count) - read_ordinal - own_after_read`: what is no notice, without what was read and what
- * the member wrote since. Storing a message so touches its sender's row alone, however many others there are.
+ * Unread is `(last_seq - notice_count) - read_ordinal - own_after_read`: all messages but notices, those that were read and
+ * those that the member has written since. Storing a message therefore updates only its sender's row.
  */
 export interface MemberTable {
   conversation_id: number
@@ -68,16 +69,16 @@ export interface MemberTable {
   state: Generated<number>
   /** 1 owner, 2 administrator, 3 member. */
   role: Generated<number>
-  /** What the member is called in the group; empty for the user's own. */
+  /** The member's name in the group; empty for the user's own nickname. */
   nickname: Generated<string>
-  /** What may be seen of the conversation: from here … */
+  /** The first seq that the member may see. */
   from_seq: Generated<number>
-  /** … to here, or to its end when null. */
+  /** The last seq that the member may see; null for no limit. */
   until_seq: number | null
   read_seq: Generated<number>
-  /** How many messages up to `read_seq` are no notices. */
+  /** How many messages up to `read_seq` are not notices. */
   read_ordinal: Generated<number>
-  /** How many messages after `read_seq` are the member's own. */
+  /** How many messages after `read_seq` the member has written. */
   own_after_read: Generated<number>
   /** Milliseconds; 0 when not muted. */
   mute_until: Generated<number>
@@ -88,11 +89,11 @@ export interface MessageTable {
   id: Generated<number>
   conversation_id: number
   seq: number
-  /** How many of the conversation's messages up to this one are notices. */
+  /** How many messages of the conversation up to this one are notices. */
   notice_count: Generated<number>
   /** 0 for a notice. */
   from_user_id: number
-  /** The other one of a pair, or the group. */
+  /** The peer of a pair, or the group. */
   to_user_id: number
   content: string
   /** The conversation's kind. */
@@ -101,7 +102,7 @@ export interface MessageTable {
   created_at: number
   record_id: Buffer
   client_msg_id: Buffer | null
-  /** SHA-256 of what a resend must repeat. */
+  /** SHA-256 of the fields that a resend must repeat. */
   body_hash: Buffer
 }
 
@@ -111,7 +112,7 @@ export interface RelationTable {
   target_id: number
   type: number
   desc: Generated<string>
-  /** The message up to which the owner has read, as GoChat documents it; the mark itself is the member's. */
+  /** The id of the last message that the owner has read, as GoChat documents it. The read mark itself is in `members`. */
   last_read_msg_id: Generated<number>
   created_at: number
 }
@@ -122,7 +123,7 @@ export interface FriendRequestTable {
   receiver_id: number
   remark: Generated<string>
   status: Generated<number>
-  /** 1 while the request waits, else null: unique with sender and receiver. */
+  /** 1 while the request waits, else null. Unique with sender and receiver. */
   waiting: GeneratedAlways<number | null>
   created_at: number
 }
@@ -133,7 +134,7 @@ export interface DeadLetterTable {
   partition: number
   offset: number
   record_id: Buffer | null
-  /** The key that the record had in the log: replayed under it, it meets its conversation again. */
+  /** The record's Kafka key. A replay uses it, so that the record reaches the partition of its conversation. */
   record_key: Buffer | null
   reason: string
   payload: Buffer

@@ -1,5 +1,5 @@
 /** A refusal as clients read it: an envelope over HTTP, a frame over sockets. */
-import { answer, type Language, type Reason, type Refusal } from '../core/refusal.ts'
+import { type Language, type Reason, type Refusal, textOf } from '../core/refusal.ts'
 import type { Envelope } from './envelope.ts'
 import type { RefusedFrame } from './frame.ts'
 
@@ -14,7 +14,7 @@ const retryable = new Set<Reason>(['UNAVAILABLE', 'FAULT', 'TOO_MANY_REQUESTS'])
 const withRequestId = new Set<Reason>(['UNAVAILABLE', 'FAULT'])
 
 export function envelopeOf({ reason, detail = {} }: RefusalLike, language: Language, requestId: string): Envelope {
-  const { code, msg } = answer(reason, language)
+  const { code, msg } = textOf(reason, language)
   return {
     code,
     msg: detail.field ? `${msg}: ${detail.field}` : msg,
@@ -30,7 +30,7 @@ export function frameOf(
   language: Language,
   clientMessageId?: string,
 ): RefusedFrame {
-  const { code, msg } = answer(reason, language)
+  const { code, msg } = textOf(reason, language)
   return {
     type,
     ...(clientMessageId !== undefined && { client_msg_id: clientMessageId }),

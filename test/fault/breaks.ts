@@ -1,14 +1,14 @@
 /**
- * Applies each break that the checker judges to the consumer, and lets its fault strike: the checker has to be able to fail.
+ * Applies each break of the consumer while its fault is injected: shows that the checker can fail.
  *
  *     npx node test/fault/breaks.ts                every break
  *     npx node test/fault/breaks.ts commit mark    those whose name holds one of these
  */
 import { type Break, breaks, type Edit } from '../breaks.ts'
-import { type Row, runEpisode } from './episode.ts'
 import { faults } from './faults.ts'
 import { seeded } from './random.ts'
 import { tell } from './report.ts'
+import { type Row, runScenario } from './scenario.ts'
 import { openStage, type Stage } from './stage.ts'
 
 type Judged = NonNullable<Break['fault']>
@@ -17,13 +17,13 @@ type Judged = NonNullable<Break['fault']>
 async function seeCaught(
   chosen: readonly (readonly [string, Break])[],
   say: (line: string) => void,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<{ passed: number; failed: number }> {
-  const stage = await openStage(say, { signal })
+  const stage = await openStage(say, signal)
   let passed = 0
   try {
     for (const [name, { fault, ...edit }] of chosen) {
-      signal?.throwIfAborted()
+      signal.throwIfAborted()
       if (!fault) continue
       const row = await runBroken(stage, edit, fault)
       const isCaught = row.findings.some(({ kind }) => fault.finds.includes(kind))
@@ -37,18 +37,18 @@ async function seeCaught(
   }
 }
 
-async function runBroken(stage: Stage, edit: Edit, { name, pairs = 4 }: Judged): Promise<Row> {
+async function runBroken(stage: Stage, edit: Edit, { name, people = 6 }: Judged): Promise<Row> {
   const fault = faults.find((one) => one.name === name)
   if (!fault) throw new Error(`there is no fault called ${name}`)
   await stage.breakConsumer(edit)
   const label = `b${Date.now().toString(36)}`
-  return await runEpisode(fault, {
+  return await runScenario(fault, {
     stage,
     random: seeded(11),
-    pairs,
+    people,
     perSecond: 100,
     messages: 500,
-    strikes: 2,
+    injections: 2,
     unnamedShare: 0.3,
     label,
     settleMs: 6_000,

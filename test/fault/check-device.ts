@@ -1,6 +1,7 @@
-/** What devices have: the same as the database, each of them, and without having to guess that something is missing. */
-import type { Finding, Known } from './finding.ts'
-import { conversationOf, type DeviceLog, type Seen, type StoredRow } from './recording.ts'
+/** Devices: each has what the database has, and is told when it misses something. */
+import { type Finding, found, type Known } from './finding.ts'
+import type { DeviceLog, Seen, StoredRow } from './recording.ts'
+import { conversationOf, type Target } from './target.ts'
 
 export function findDeviceFaults(known: Known): Finding[] {
   const ownUnnamed = new Map(
@@ -15,21 +16,20 @@ export function findDeviceFaults(known: Known): Finding[] {
   ])
 }
 
-// Once a thing is wrong it is wrong in every copy: one finding per message.
-function findDisagreements({ name, seen }: DeviceLog, { byId }: Known): Finding[] {
-  const found = new Map<string, Finding>()
+// One finding a message, however often a wrong copy was seen.
+function findDisagreements({ name, owner, seen }: DeviceLog, { byId }: Known): Finding[] {
+  const findings = new Map<string, Finding>()
   for (const one of seen) {
     const row = byId.get(one.id)
-    const at = `${one.peer} ${one.seq}`
-    if (row && isSame(row, one)) continue
+    if (row && isSame(row, one, owner)) continue
     const what = row ? 'differs from what is stored' : `with id ${one.id} is not stored`
-    found.set(at, { kind: 'disagreement', detail: `${name} with ${one.peer}: ${one.seq}, by ${one.via}, ${what}` })
+    findings.set(placeOf(one), found('disagreement', `${name} of ${one.target}: ${one.seq}, by ${one.via}, ${what}`))
   }
-  return [...found.values(), ...findTwice(name, seen)]
+  return [...findings.values(), ...findTwice(name, seen)]
 }
 
-function isSame(row: StoredRow, { seq, from, content, createdAt, peer }: Seen): boolean {
-  const isPlace = row.seq === seq && (row.from === peer || row.to === peer)
+function isSame(row: StoredRow, { seq, from, content, createdAt, target }: Seen, owner: number): boolean {
+  const isPlace = row.seq === seq && row.conversation === conversationOf(owner, target)
   return isPlace && row.from === from && row.content === content && row.createdAt === createdAt
 }
 
@@ -37,45 +37,41 @@ function isSame(row: StoredRow, { seq, from, content, createdAt, peer }: Seen): 
 function findTwice(name: string, seen: readonly Seen[]): Finding[] {
   const places = new Map<number, string>()
   const findings = new Map<number, Finding>()
-  for (const { id, peer, seq } of seen) {
-    const place = `${peer} ${seq}`
+  for (const one of seen) {
+    const { id } = one
+    const place = placeOf(one)
     const before = places.get(id)
     if (before !== undefined && before !== place) {
-      findings.set(id, { kind: 'doubled', detail: `${name} has ${id} at ${before} and at ${place}` })
+      findings.set(id, found('doubled', `${name} has ${id} at ${before} and at ${place}`))
     }
     places.set(id, place)
   }
   return [...findings.values()]
 }
 
-function rowsWith(device: DeviceLog, peer: number, { byConversation }: Known): readonly StoredRow[] {
-  return byConversation.get(conversationOf(device.owner, peer)) ?? []
+function rowsOf(device: DeviceLog, target: Target, { byConversation }: Known): readonly StoredRow[] {
+  return byConversation.get(conversationOf(device.owner, target)) ?? []
 }
 
 function findAbsent(device: DeviceLog, known: Known): Finding[] {
-  const has = new Map<number, Set<number>>()
-  for (const { peer, seq } of device.seen) {
-    const seqs = has.get(peer)
-    if (seqs) seqs.add(seq)
-    else has.set(peer, new Set([seq]))
-  }
-  return [...device.quiet.keys()].flatMap((peer): Finding[] => {
-    const absent = rowsWith(device, peer, known).filter(({ seq }) => !has.get(peer)?.has(seq))
+  const has = new Set(device.seen.map(placeOf))
+  return [...device.beforeLastSync.keys()].flatMap((target): Finding[] => {
+    const absent = rowsOf(device, target, known).filter(({ seq }) => !has.has(placeOf({ target, seq })))
     return absent.length === 0
       ? []
-      : [{ kind: 'lost', detail: `${device.name} has not got ${places(absent)} with ${peer} after its last sync` }]
+      : [found('lost', `${device.name} has not got ${places(absent)} of ${target} after its last sync`)]
   })
 }
 
 function findMissed(device: DeviceLog, known: Known, ownUnnamed: ReadonlyMap<string, string | undefined>): Finding[] {
-  return [...device.quiet].flatMap(([peer, seqs]): Finding[] => {
-    // Its own messages without an id are never told to it: it has them already.
-    const missed = rowsWith(device, peer, known).filter(
+  return [...device.beforeLastSync].flatMap(([target, seqs]): Finding[] => {
+    // A device hears nothing of the messages that it sent without an id.
+    const missed = rowsOf(device, target, known).filter(
       ({ seq, content }) => !seqs.has(seq) && ownUnnamed.get(content) !== device.name,
     )
     return missed.length === 0
       ? []
-      : [{ kind: 'missed in silence', detail: `${device.name} was not told of ${places(missed)} with ${peer}` }]
+      : [found('missed in silence', `${device.name} was not told of ${places(missed)} of ${target}`)]
   })
 }
 
@@ -83,3 +79,5 @@ function places(rows: readonly StoredRow[]): string {
   const first = rows.slice(0, 3).map(({ seq }) => seq)
   return rows.length > 3 ? `${first.join(', ')} and ${rows.length - 3} more` : first.join(', ')
 }
+
+const placeOf = ({ target, seq }: { target: Target; seq: number }): string => `${target} ${seq}`

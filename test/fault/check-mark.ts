@@ -1,55 +1,60 @@
 /** Read marks and unread counts. */
-import type { Finding, Known } from './finding.ts'
-import { conversationOf } from './recording.ts'
+import { type Finding, found, type Known } from './finding.ts'
+import type { Stored } from './recording.ts'
+import { conversationOf, type Target } from './target.ts'
 
 export function findMarkFaults(known: Known): Finding[] {
   return [...findWrongCounts(known), ...findBackward(known), ...findForgotten(known)]
 }
 
-// Exact: as many as the friend has sent after the mark, in the row and in the list.
+// Counts the messages of others after the mark, and compares with the member's row and the friend list (pairs only).
 function findWrongCounts({ stored, byConversation, recording }: Known): Finding[] {
-  const listed = new Map(recording.unread.map(({ owner, friend, count }) => [`${owner} ${friend}`, count]))
-  return stored.marks.flatMap(({ owner, friend, readSeq, unread }): Finding[] => {
-    const rows = byConversation.get(conversationOf(owner, friend)) ?? []
-    const exact = rows.filter(({ from, seq }) => from === friend && seq > readSeq).length
-    const shown = listed.get(`${owner} ${friend}`) ?? exact
+  const listed = new Map(recording.unread.map((unread) => [nameOf(unread), unread.count]))
+  return stored.marks.flatMap((mark): Finding[] => {
+    const { owner, target, readSeq, unread } = mark
+    const rows = byConversation.get(conversationOf(owner, target)) ?? []
+    const exact = rows.filter(({ from, seq }) => from !== owner && seq > readSeq).length
+    const shown = listed.get(nameOf(mark)) ?? exact
     if (unread === exact && shown === exact) return []
-    const detail = `${owner} about ${friend}: ${exact} after ${readSeq}, stored ${unread}, listed ${shown}`
-    return [{ kind: 'unread', detail }]
+    const detail = `${nameOf(mark)}: ${exact} after ${readSeq}, stored ${unread}, listed ${shown}`
+    return [found('unread', detail)]
   })
 }
 
-// Of two replies, the one that was asked for after the other had come must not tell less.
+/** Marks only move forward, and nobody is told of a mark that was never stored. */
 function findBackward({ recording, stored }: Known): Finding[] {
-  const final = new Map(stored.marks.map(({ owner, friend, readSeq }) => [`${owner} ${friend}`, readSeq]))
+  const final = finalMarks(stored)
   const findings: Finding[] = []
-  for (const [pair, seen] of Map.groupBy(recording.marksSeen, ({ owner, friend }) => `${owner} ${friend}`)) {
+  for (const [mark, seen] of Map.groupBy(recording.marksSeen, nameOf)) {
+    // A request that starts after another reply has come must not see an earlier mark than that reply.
     const byEnd = seen.toSorted((a, b) => a.at - b.at)
     let told = 0
     let next = 0
     for (const { startedAt, seq } of seen.toSorted((a, b) => a.startedAt - b.startedAt)) {
       for (; (byEnd[next]?.at ?? Infinity) < startedAt; next++) told = Math.max(told, byEnd[next]?.seq ?? 0)
-      if (seq < told) findings.push({ kind: 'read mark', detail: `${pair}: ${seq} after ${told}` })
-    }
-    const highest = seen.reduce((most, { seq }) => Math.max(most, seq), 0)
-    const last = final.get(pair)
-    if (last !== undefined && last < highest) {
-      findings.push({ kind: 'read mark', detail: `${pair}: told ${highest}, stored ${last}` })
+      if (seq < told) findings.push(found('read mark', `${mark}: ${seq} after ${told}`))
     }
   }
-  for (const { owner, friend, seq } of recording.marksTold) {
-    const last = final.get(`${owner} ${friend}`) ?? Infinity
-    if (seq > last)
-      findings.push({ kind: 'read mark', detail: `${owner} ${friend}: a frame told ${seq}, stored ${last}` })
+  // Frames may overtake each other, so only the furthest mark is compared.
+  for (const [mark, told] of Map.groupBy([...recording.marksSeen, ...recording.marksTold], nameOf)) {
+    const highest = told.reduce((most, { seq }) => (seq > most ? seq : most), 0)
+    const last = final.get(mark) ?? 0
+    if (last < highest) findings.push(found('read mark', `${mark}: told ${highest}, stored ${last}`))
   }
   return findings
 }
 
-/** A mark-read that was answered with success covers all that its device had. */
+/** A successful mark-read covers every message that its device had before the request. */
 function findForgotten({ recording, stored }: Known): Finding[] {
-  const final = new Map(stored.marks.map(({ owner, friend, readSeq }) => [`${owner} ${friend}`, readSeq]))
-  return recording.marked.flatMap(({ owner, friend, seq }): Finding[] => {
-    const last = final.get(`${owner} ${friend}`) ?? 0
-    return last >= seq ? [] : [{ kind: 'read mark', detail: `${owner} ${friend}: marked to ${seq}, stored ${last}` }]
+  const final = finalMarks(stored)
+  return recording.marked.flatMap((marked): Finding[] => {
+    const last = final.get(nameOf(marked)) ?? 0
+    if (last >= marked.seq) return []
+    return [found('read mark', `${nameOf(marked)}: marked to ${marked.seq}, stored ${last}`)]
   })
 }
+
+const finalMarks = ({ marks }: Stored): Map<string, number> =>
+  new Map(marks.map((mark) => [nameOf(mark), mark.readSeq]))
+
+const nameOf = ({ owner, target }: { owner: number; target: Target }): string => `${owner} in ${target}`

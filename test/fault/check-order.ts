@@ -1,37 +1,37 @@
 /** Numbers and their order, in the database. */
-import type { Finding, Known } from './finding.ts'
+import { type Finding, found, type Known } from './finding.ts'
 import type { Sent, StoredRow } from './recording.ts'
 
-/** Findings on `seq`, `id`, `created_at`, and on messages that stand before one that their sender could know of. */
+/** Checks `seq`, `id` and `created_at`, and that a message follows every message that was known when it was sent. */
 export function findOrderFaults(known: Known): Finding[] {
   const knownAt = firstKnown(known)
   const sentAt = new Map(known.recording.sent.map((sent) => [sent.content, sent.attempts[0]?.at ?? 0]))
-  const findings = [...known.byConversation].flatMap(([pair, rows]) => [
-    ...findHoles(pair, rows),
-    ...findRunningAgainst(pair, rows),
-    ...findOvertaking(pair, rows, knownAt, sentAt),
+  const findings = [...known.byConversation].flatMap(([conversation, rows]) => [
+    ...findHoles(conversation, rows),
+    ...findRunningAgainst(conversation, rows),
+    ...findOvertaking(conversation, rows, knownAt, sentAt),
   ])
-  const ends = known.stored.conversations.flatMap(({ low, high, lastSeq }): Finding[] => {
-    const last = known.byConversation.get(`${low}:${high}`)?.at(-1)?.seq ?? 0
+  const ends = known.stored.conversations.flatMap(({ conversation, lastSeq }): Finding[] => {
+    const last = known.byConversation.get(conversation)?.at(-1)?.seq ?? 0
     if (last === lastSeq) return []
-    return [{ kind: 'hole', detail: `${low}:${high} says that it ends at ${lastSeq}, and ends at ${last}` }]
+    return [found('hole', `${conversation} says that it ends at ${lastSeq}, and ends at ${last}`)]
   })
   return [...findings, ...ends, ...findOvertakingInFlight(known)]
 }
 
-function findHoles(pair: string, rows: readonly StoredRow[]): Finding[] {
+function findHoles(conversation: string, rows: readonly StoredRow[]): Finding[] {
   return rows.flatMap(({ seq }, index): Finding[] =>
     seq === (rows[index - 1]?.seq ?? 0) + 1
       ? []
-      : [{ kind: 'hole', detail: `${pair}: ${seq} follows ${rows[index - 1]?.seq ?? 0}` }],
+      : [found('hole', `${conversation}: ${seq} follows ${rows[index - 1]?.seq ?? 0}`)],
   )
 }
 
-function findRunningAgainst(pair: string, rows: readonly StoredRow[]): Finding[] {
+function findRunningAgainst(conversation: string, rows: readonly StoredRow[]): Finding[] {
   return rows.flatMap((row, index): Finding[] => {
     const before = rows[index - 1]
     if (!before || (row.id > before.id && row.createdAt >= before.createdAt)) return []
-    return [{ kind: 'disordered', detail: `${pair}: id or time of ${row.seq} runs against ${before.seq}` }]
+    return [found('disordered', `${conversation}: id or time of ${row.seq} runs against ${before.seq}`)]
   })
 }
 
@@ -48,9 +48,9 @@ function firstKnown({ recording }: Known): Map<string, number> {
   return first
 }
 
-// Walks back from the end: nothing may have been known before something that stands before it was first sent.
+// Walks back from the end with the earliest time at which any later message was known.
 function findOvertaking(
-  pair: string,
+  conversation: string,
   rows: readonly StoredRow[],
   knownAt: ReadonlyMap<string, number>,
   sentAt: ReadonlyMap<string, number>,
@@ -61,7 +61,7 @@ function findOvertaking(
   for (const row of rows.toReversed()) {
     const sent = sentAt.get(row.content)
     if (sent !== undefined && sent > earliest) {
-      findings.push({ kind: 'disordered', detail: `${pair}: ${row.seq} was sent after ${laterSeq} was known` })
+      findings.push(found('disordered', `${conversation}: ${row.seq} was sent after ${laterSeq} was known`))
     }
     const at = knownAt.get(row.content) ?? Infinity
     if (at < earliest) {
@@ -72,12 +72,12 @@ function findOvertaking(
   return findings
 }
 
-// Frames in flight together keep their order where one gateway process runs them: those that were sent once, on one device.
+// One gateway process keeps the order of frames in flight. Checked for messages that were sent once, on one device.
 function findOvertakingInFlight({ recording, byContent }: Known): Finding[] {
   const isPlain = ({ attempts, answers }: Sent): boolean =>
     attempts.length === 1 && !attempts[0]?.isCut && answers.every(({ kind }) => kind === 'stored')
   const streams = Map.groupBy(
-    recording.sent.filter((sent) => sent.isWelcome && !sent.isUncertain && isPlain(sent)),
+    recording.sent.filter((sent) => sent.isAllowed && !sent.isUncertain && isPlain(sent)),
     ({ from, to, attempts }) => `${from} to ${to} on ${attempts[0]?.device}`,
   )
   return [...streams].flatMap(([stream, sent]) => {
@@ -85,7 +85,7 @@ function findOvertakingInFlight({ recording, byContent }: Known): Finding[] {
     return seqs.flatMap((seq, index): Finding[] =>
       index === 0 || seq > (seqs[index - 1] ?? 0)
         ? []
-        : [{ kind: 'disordered', detail: `${stream}: ${seqs[index - 1]} was sent before ${seq}, on one connection` }],
+        : [found('disordered', `${stream}: ${seqs[index - 1]} was sent before ${seq}, on one connection`)],
     )
   })
 }

@@ -6,15 +6,16 @@
 import { findDeviceFaults } from './check-device.ts'
 import { findMarkFaults } from './check-mark.ts'
 import { findOrderFaults } from './check-order.ts'
-import type { Finding, Kind, Known } from './finding.ts'
-import { conversationOf, type Recording, type Sent, type Stored, type StoredRow } from './recording.ts'
+import { type Finding, found, type Kind, type Known } from './finding.ts'
+import type { Recording, Sent, Stored, StoredRow } from './recording.ts'
+import { conversationOf, isGroup } from './target.ts'
 
-// A frame that is not taken is refused within 3 s; the rest is the client's own delay on a busy machine.
+// The service refuses within 3 s; the slack is for the client's own delay on a busy machine.
 const refusedWithinMs = 3_000
 const slackMs = 400
 
 export function check(recording: Recording, stored: Stored): Finding[] {
-  const byConversation = Map.groupBy(stored.messages, ({ from, to }) => conversationOf(from, to))
+  const byConversation = Map.groupBy(stored.messages, ({ conversation }) => conversation)
   for (const rows of byConversation.values()) rows.sort((a, b) => a.seq - b.seq)
   const known: Known = {
     recording,
@@ -32,7 +33,7 @@ export function check(recording: Recording, stored: Stored): Finding[] {
     ...recording.sent.flatMap(judgeAnswers),
     ...findWrongVerdicts(known),
     ...findSlowRefusals(recording),
-    ...recording.offences.map((detail): Finding => ({ kind: 'offence', detail })),
+    ...recording.offences.map((detail) => found('offence', detail)),
   ]
 }
 
@@ -41,14 +42,15 @@ function findLost({ recording, byId, byContent }: Known): Finding[] {
     const lost = sent.answers.flatMap((answer): Finding[] => {
       if (answer.kind !== 'stored') return []
       const row = byId.get(answer.id)
-      if (!row) return [{ kind: 'lost', detail: `${name(sent)} was acknowledged as ${answer.id}, which is not stored` }]
-      const isSame = row.content === sent.content && row.seq === answer.seq && row.createdAt === answer.createdAt
-      return isSame ? [] : [{ kind: 'lost', detail: `${name(sent)}: row ${answer.id} is not what was acknowledged` }]
+      if (!row) return [found('lost', `${name(sent)} was acknowledged as ${answer.id}, which is not stored`)]
+      const isPlace = row.seq === answer.seq && row.conversation === conversationOf(sent.from, sent.to)
+      const isSame = isPlace && row.content === sent.content && row.createdAt === answer.createdAt
+      return isSame ? [] : [found('lost', `${name(sent)}: row ${answer.id} is not what was acknowledged`)]
     })
-    // Without an id nothing is acknowledged; but a frame that was not refused is in the log, and stays.
-    const isTaken = sent.clientMessageId === undefined && sent.isWelcome && !sent.isUncertain
+    // Without an id nothing is acknowledged, but a frame that was not refused is in Kafka and must be stored.
+    const isTaken = sent.clientMessageId === undefined && sent.isAllowed && !sent.isUncertain
     if (isTaken && sent.attempts.length > 0 && !byContent.has(sent.content)) {
-      lost.push({ kind: 'lost', detail: `${name(sent)}, without an id, was taken and is not stored` })
+      lost.push(found('lost', `${name(sent)}, without an id, was taken and is not stored`))
     }
     return lost.slice(0, 1)
   })
@@ -62,8 +64,8 @@ function findDoubled({ stored, byContent }: Known): Finding[] {
   const named = [...byName].filter(([, rows]) => rows.length > 1)
   const doubled = [...byContent].filter(([, rows]) => rows.length > 1)
   return [
-    ...doubled.map(([content, rows]): Finding => ({ kind: 'doubled', detail: `${short(content)}: ${places(rows)}` })),
-    ...named.map(([id, rows]): Finding => ({ kind: 'doubled', detail: `client_msg_id of ${id}: ${places(rows)}` })),
+    ...doubled.map(([content, rows]) => found('doubled', `${short(content)}: ${places(rows)}`)),
+    ...named.map(([id, rows]) => found('doubled', `client_msg_id of ${id}: ${places(rows)}`)),
   ]
 }
 
@@ -72,46 +74,47 @@ function judgeAnswers(sent: Sent): Finding[] {
   const stored = sent.answers.flatMap((answer) => (answer.kind === 'stored' ? [answer] : []))
   const refused = sent.answers.flatMap((answer) => (answer.kind === 'refused' && !answer.isRetryable ? [answer] : []))
   const distinct = new Set(stored.map(({ id, seq, createdAt }) => `${id} as ${seq} at ${createdAt}`))
-  if (distinct.size > 1) findings.push({ kind: 'answer differs', detail: `${name(sent)}: ${[...distinct].join(', ')}` })
+  if (distinct.size > 1) findings.push(found('answer differs', `${name(sent)}: ${[...distinct].join(', ')}`))
   if (stored.length > 0 && refused.length > 0) {
-    findings.push({ kind: 'answer differs', detail: `${name(sent)}: stored, and refused with ${refused[0]?.reason}` })
+    findings.push(found('answer differs', `${name(sent)}: stored, and refused with ${refused[0]?.reason}`))
   }
   if (sent.clientMessageId !== undefined && stored.length + refused.length === 0) {
-    findings.push({ kind: 'never answered', detail: `${name(sent)}, sent ${sent.attempts.length} times` })
+    findings.push(found('never answered', `${name(sent)}, sent ${sent.attempts.length} times`))
   }
-  if (sent.isWelcome && refused.length > 0 && stored.length === 0) {
-    findings.push({ kind: 'wrong verdict', detail: `${name(sent)} was refused with ${refused[0]?.reason}` })
+  if (sent.isAllowed && refused.length > 0 && stored.length === 0) {
+    findings.push(found('wrong verdict', `${name(sent)} was refused with ${refused[0]?.reason}`))
+  }
+  const reason = isGroup(sent.to) ? 'NOT_MEMBER' : 'NOT_FRIENDS'
+  const other = refused.find((answer) => answer.reason !== reason)
+  if (!sent.isAllowed && other) {
+    findings.push(found('wrong verdict', `${name(sent)} was refused with ${other.reason}, not ${reason}`))
   }
   return findings
 }
 
 function findWrongVerdicts({ recording, stored, byContent, byConversation }: Known): Finding[] {
-  const ended = recording.endings.map(({ one, other, lastSeq }) => ({ pair: conversationOf(one, other), lastSeq }))
-  const friends = new Set([
-    ...recording.conversations.map(([one, other]) => conversationOf(one, other)),
-    ...ended.map(({ pair }) => pair),
-  ])
-  const late = ended.flatMap(({ pair, lastSeq }) =>
-    (byConversation.get(pair) ?? []).flatMap(({ seq }) => (seq > lastSeq ? { pair, seq } : [])),
+  const late = recording.endings.flatMap(({ conversation, lastSeq }) =>
+    (byConversation.get(conversation) ?? []).flatMap(({ seq }) => (seq > lastSeq ? { conversation, seq } : [])),
   )
-  const strangers = stored.messages.filter(({ from, to }) => !friends.has(conversationOf(from, to)))
+  const strangers = stored.messages.filter(
+    ({ conversation, from }) => !recording.conversations.get(conversation)?.includes(from),
+  )
   const probes = recording.probes.filter(
-    ({ content, answers }) => byContent.has(content) || answers.some(({ kind }) => kind === 'stored'),
+    ({ content, from, to, answers }) =>
+      byContent.get(content)?.some(({ conversation }) => conversation === conversationOf(from, to)) ||
+      answers.some(({ kind }) => kind === 'stored'),
   )
   const vain = recording.sent.filter(
-    ({ isWelcome, answers }) => !isWelcome && answers.some(({ kind }) => kind === 'stored'),
+    ({ isAllowed, answers }) => !isAllowed && answers.some(({ kind }) => kind === 'stored'),
   )
   return [
-    ...strangers.map((row): Finding => ({ kind: 'wrong verdict', detail: `${short(row.content)} is from a stranger` })),
-    ...late.map(
-      ({ pair, seq }): Finding => ({
-        kind: 'wrong verdict',
-        detail: `${pair}: ${seq} was stored after the friendship had ended`,
-      }),
+    ...strangers.map((row) => found('wrong verdict', `${short(row.content)} is from a stranger`)),
+    ...late.map(({ conversation, seq }) =>
+      found('wrong verdict', `${conversation}: ${seq} was stored after the friendship had ended`),
     ),
-    ...vain.map((sent): Finding => ({ kind: 'wrong verdict', detail: `${name(sent)} to a stranger was acknowledged` })),
-    ...probes.map(
-      ({ content }): Finding => ({ kind: 'wrong verdict', detail: `another body passed under a used id: ${content}` }),
+    ...vain.map((sent) => found('wrong verdict', `${name(sent)} to a stranger was acknowledged`)),
+    ...probes.map(({ content, to }) =>
+      found('wrong verdict', `another message passed under a used id: ${short(content)}, to ${to}`),
     ),
   ]
 }
@@ -124,12 +127,10 @@ function findSlowRefusals({ sent, outages }: Recording): Finding[] {
       if (!outage) return []
       const waitedMs = (attempt.answeredAt ?? Infinity) - attempt.at
       if (outage.frames === 'refused' && waitedMs > refusedWithinMs + slackMs) {
-        return [
-          { kind: 'slow refusal', detail: `${name(one)} waited ${waitedMs} ms, ${attempt.at - outage.from} ms in` },
-        ]
+        return [found('slow refusal', `${name(one)} waited ${waitedMs} ms, ${attempt.at - outage.from} ms in`)]
       }
       if (outage.frames === 'taken' && attempt.isRefused) {
-        return [{ kind: 'slow refusal', detail: `${name(one)} was refused though only the database was away` }]
+        return [found('slow refusal', `${name(one)} was refused though only the database was away`)]
       }
       return []
     }),

@@ -1,4 +1,4 @@
-/** The consumer in a process of its own, built as it is deployed, perhaps with one line changed; it can be killed. */
+/** The consumer in a process of its own that can be killed; built as for deployment, optionally with one line changed. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
@@ -9,21 +9,18 @@ import { type Edit, edited } from '../breaks.ts'
 
 export interface Consumer {
   readonly pid: number | undefined
-  readonly port: number
   /** Ends it as a crash does; it is started again at once. */
   crash(): void
-  /** Crashes so far. */
-  crashes(): number
   /** Starts it with other code. */
   replace(code: string): Promise<void>
   start(): Promise<void>
-  /** Kills it, and it stays dead until it is started. */
+  /** Kills it; it is not started again by itself. */
   stop(): Promise<void>
 }
 
 const root = resolve(import.meta.dirname, '../..')
 const host = join(root, 'infra/local/function-host.ts')
-/** As the framework names it. */
+/** The function's name under serverless-offline. */
 export const functionName = 'gochat-local-streamPersist'
 const timeoutSeconds = 60
 
@@ -59,7 +56,6 @@ export function createConsumer(options: {
   let { code } = options
   let child: ChildProcess | undefined
   let isWanted = false
-  let crashes = 0
 
   async function start(): Promise<void> {
     isWanted = true
@@ -94,12 +90,9 @@ export function createConsumer(options: {
     get pid() {
       return child?.pid
     },
-    port,
     crash() {
-      crashes += 1
       child?.kill('SIGKILL')
     },
-    crashes: () => crashes,
     async replace(other) {
       await stop()
       code = other

@@ -6,13 +6,14 @@ import { dial, type Frame, framesOf, socketUrl } from '../../infra/client/socket
 import { brokenFrame, numberOf, textOf, wrongFrame } from './frame.ts'
 import { createPages, type Pages } from './pages.ts'
 import type { Random } from './random.ts'
-import type { DeviceLog, Recording } from './recording.ts'
+import type { DeviceLog, Recording, Seen } from './recording.ts'
+import { groupTarget, type Target, targetOf, userTarget } from './target.ts'
 import { createView, type View } from './view.ts'
 
 export interface DeviceOptions {
   base: () => string
   owner: Person
-  peers: readonly number[]
+  targets: readonly Target[]
   name: string
   /** It takes arrays of frames. */
   isBatch: boolean
@@ -20,7 +21,7 @@ export interface DeviceOptions {
   /** Between two heartbeats. */
   heartbeatMs: number
   recording: Recording
-  /** A type 5, or a type 9 that names a message; `undefined` names no one. */
+  /** A type 5 or 9 has come; the id is undefined when the frame names no message. */
   onAnswer(device: Device, clientMessageId: string | undefined, frame: Frame): void
   /** The connection has ended, or its outcome became unknown. */
   onLost(device: Device): void
@@ -28,7 +29,7 @@ export interface DeviceOptions {
 
 export class Device {
   readonly log: DeviceLog
-  readonly views: ReadonlyMap<number, View>
+  readonly views: ReadonlyMap<Target, View>
   readonly name: string
   readonly #options: DeviceOptions
   readonly #pages: Pages
@@ -44,13 +45,20 @@ export class Device {
   connects = 0
 
   constructor(options: DeviceOptions) {
-    const { name, owner, peers, recording } = options
+    const { name, owner, targets, recording } = options
     this.#options = options
     this.name = name
-    this.log = { name, owner: owner.id, seen: [], quiet: new Map() }
+    this.log = { name, owner: owner.id, seen: [], beforeLastSync: new Map() }
     recording.devices.push(this.log)
-    this.views = new Map(peers.map((peer) => [peer, createView()]))
-    this.#pages = createPages({ ...options, views: this.views, log: this.log, isWanted: () => this.#isWanted })
+    this.views = new Map(targets.map((target) => [target, createView()]))
+    this.#pages = createPages({
+      ...options,
+      views: this.views,
+      note: (target, message) => {
+        this.#note('page', target, numberOf(message, 'from_user_id'), message, textOf(message, 'content'))
+      },
+      isWanted: () => this.#isWanted,
+    })
   }
 
   get owner(): Person {
@@ -83,15 +91,15 @@ export class Device {
     return true
   }
 
-  /** Leaves as devices do: with a goodbye, without one, in the middle of a frame, or thrown out for a wrong one. */
+  /** Disconnects: with or without a close frame, in the middle of a frame, or closed by the server for invalid UTF-8. */
   leave(how: 'close' | 'terminate' | 'cut' | 'nonsense'): void {
     if (how === 'close') this.#socket?.close()
     else if (how === 'terminate') this.#socket?.terminate()
     else {
       this.#isLeaving = true
       const stream = this.#stream
-      const half = `{"type":2,"target_id":${this.#options.peers[0]},"content":"half a`
-      stream?.write(how === 'cut' ? brokenFrame(half) : wrongFrame(), () => {
+      const half = brokenFrame('{"type":2,"target_id":1,"content":"half a')
+      stream?.write(how === 'cut' ? half : wrongFrame(), () => {
         if (how === 'cut') stream.destroy()
       })
     }
@@ -118,9 +126,9 @@ export class Device {
     return this.#pages.isBusy()
   }
 
-  /** Takes note of a message of its own that was answered. */
-  learn(peer: number, { seq, id, createdAt }: { seq: number; id: number; createdAt: number }, content: string): void {
-    this.#note('answer', peer, seq, id, this.owner.id, content, createdAt)
+  /** Takes note of a message of its own, which `frame` says is stored. */
+  learn(frame: Frame, content: string): void {
+    this.#note('answer', targetOf(frame), this.owner.id, frame, content)
   }
 
   #connect(): void {
@@ -161,7 +169,7 @@ export class Device {
   }
 
   #beat(): void {
-    // Each heartbeat asks for an answer: the fourth is not sent into the void.
+    // Three heartbeats without an answer: the connection is dead.
     if (Date.now() - this.#heardAt > this.#options.heartbeatMs * 3.5) this.#socket?.terminate()
     else this.send({ type: 0, ping: 1 })
   }
@@ -176,16 +184,16 @@ export class Device {
   #heard(frame: Frame): void {
     const { onAnswer, onLost, owner, recording } = this.#options
     const id = typeof frame.client_msg_id === 'string' ? frame.client_msg_id : undefined
-    if (frame.type === 2) {
+    if (frame.type === 2 || frame.type === 3) {
       const from = numberOf(frame, 'from_id')
-      const peer = from === owner.id ? numberOf(frame, 'target_id') : from
-      const [seq, messageId, createdAt] = [numberOf(frame, 'seq'), numberOf(frame, 'id'), numberOf(frame, 'created_at')]
-      this.#note('push', peer, seq, messageId, from, textOf(frame, 'content'), createdAt)
-      if ((this.views.get(peer)?.upTo() ?? 0) < seq) void this.sync()
+      const targetId = numberOf(frame, 'target_id')
+      const target = frame.type === 3 ? groupTarget(targetId) : userTarget(from === owner.id ? targetId : from)
+      this.#note('push', target, from, frame, textOf(frame, 'content'))
+      if ((this.views.get(target)?.upTo() ?? 0) < numberOf(frame, 'seq')) void this.sync()
     } else if (frame.type === 5 || frame.type === 9) onAnswer(this, id, frame)
     else if (frame.type === 6) {
-      const [reader, target] = [numberOf(frame, 'from_id'), numberOf(frame, 'target_id')]
-      recording.marksTold.push({ at: Date.now(), owner: reader, friend: target, seq: numberOf(frame, 'seq') })
+      const reader = numberOf(frame, 'from_id')
+      recording.marksTold.push({ owner: reader, target: targetOf(frame), seq: numberOf(frame, 'seq') })
     } else if (frame.type === 8 && frame.event === 'resync') void this.sync()
     else if (frame.type === 10) {
       const socket = this.#socket
@@ -197,16 +205,9 @@ export class Device {
     }
   }
 
-  #note(
-    via: 'push' | 'answer',
-    peer: number,
-    seq: number,
-    id: number,
-    from: number,
-    content: string,
-    createdAt: number,
-  ): void {
-    this.log.seen.push({ at: Date.now(), via, peer, seq, id, from, content, createdAt })
-    this.views.get(peer)?.add(seq)
+  #note(via: Seen['via'], target: Target, from: number, placed: unknown, content: string): void {
+    const [seq, id, createdAt] = [numberOf(placed, 'seq'), numberOf(placed, 'id'), numberOf(placed, 'created_at')]
+    this.log.seen.push({ at: Date.now(), via, target, seq, id, from, content, createdAt })
+    this.views.get(target)?.add(seq)
   }
 }

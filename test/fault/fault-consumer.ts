@@ -1,100 +1,65 @@
 /** Faults of the consumer and of the mapping that invokes it. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type Fault, type Strike, until } from './episode.ts'
+import { type Fault, onNext } from './fault.ts'
+import type { Stage } from './stage.ts'
 
-const passesWithinMs = 10_000
+const passCommits = ({ commits }: Stage): void => commits.disarm()
+const passPosts = ({ posts }: Stage): void => posts.rule(undefined)
+const passInvocations = ({ invocations }: Stage): void => invocations.rule(undefined)
 
-/** Waits until something passes by at which the fault strikes. */
-async function struckAt({ struck }: Strike, arm: (strike: () => void) => void, disarm: () => void): Promise<void> {
-  let hasStruck = false
-  arm(() => {
-    hasStruck = true
-    struck()
-  })
-  await until(() => hasStruck, passesWithinMs)
-  disarm()
+function crash({ consumer }: Stage, done: () => void): void {
+  consumer.crash()
+  done()
 }
 
 export const consumerFaults: readonly Fault[] = [
-  {
-    name: 'consumer killed between receive and commit',
-    pauseMs: 1_000,
-    inject: (strike) =>
-      struckAt(
-        strike,
-        (note) =>
-          strike.stage.commits.beforeCommit(() => {
-            strike.stage.consumer.crash()
-            note()
-          }),
-        () => strike.stage.commits.disarm(),
-      ),
-  },
-  {
-    name: 'consumer killed after the commit, before it knows',
-    pauseMs: 1_000,
-    inject: (strike) =>
-      struckAt(
-        strike,
-        (note) =>
-          strike.stage.commits.afterCommit(() => {
-            strike.stage.consumer.crash()
-            note()
-          }),
-        () => strike.stage.commits.disarm(),
-      ),
-  },
-  {
-    name: 'consumer killed between commit and posts',
-    pauseMs: 1_000,
-    inject: (strike) =>
-      struckAt(
-        strike,
-        (note) => {
-          let isArmed = true
-          strike.stage.posts.rule(async (_url, pass) => {
-            if (!isArmed) return await pass()
-            isArmed = false
-            strike.stage.consumer.crash()
-            note()
-            return undefined
-          })
-        },
-        () => strike.stage.posts.rule(undefined),
-      ),
-  },
-  {
-    name: 'batch redelivered after its success',
-    pauseMs: 200,
-    inject: (strike) =>
-      struckAt(
-        strike,
-        (note) => {
-          strike.stage.invocations.rule(async (_url, pass) => {
-            const passed = await pass()
-            if (passed.headers['x-amz-function-error'] || !strike.random.chance(0.3)) return passed
-            note()
-            const error = Buffer.from('{"errorMessage":"the answer was lost"}')
-            return { ...passed, headers: { ...passed.headers, 'x-amz-function-error': 'Unhandled' }, body: error }
-          })
-        },
-        () => strike.stage.invocations.rule(undefined),
-      ),
-  },
-  {
-    name: 'batch delivered twice at once',
-    pauseMs: 200,
-    inject: (strike) =>
-      struckAt(
-        strike,
-        (note) => {
-          strike.stage.invocations.rule(async (_url, pass) => {
-            const [first] = await Promise.all([pass(), pass(), sleep(1)])
-            note()
-            return first
-          })
-        },
-        () => strike.stage.invocations.rule(undefined),
-      ),
-  },
+  onNext(
+    'consumer killed between receive and commit',
+    1_000,
+    ({ stage }, done) => stage.commits.beforeCommit(() => crash(stage, done)),
+    passCommits,
+  ),
+  onNext(
+    'consumer killed after the commit, before it knows',
+    1_000,
+    ({ stage }, done) => stage.commits.afterCommit(() => crash(stage, done)),
+    passCommits,
+  ),
+  onNext(
+    'consumer killed between commit and posts',
+    1_000,
+    ({ stage }, done) => {
+      let isArmed = true
+      stage.posts.rule(async (_url, pass) => {
+        if (!isArmed) return await pass()
+        isArmed = false
+        crash(stage, done)
+        return undefined
+      })
+    },
+    passPosts,
+  ),
+  onNext(
+    'batch redelivered after its success',
+    200,
+    ({ stage, random }, done) =>
+      stage.invocations.rule(async (_url, pass) => {
+        const passed = await pass()
+        if (passed.headers['x-amz-function-error'] || !random.chance(0.3)) return passed
+        done()
+        const error = Buffer.from('{"errorMessage":"the answer was lost"}')
+        return { ...passed, headers: { ...passed.headers, 'x-amz-function-error': 'Unhandled' }, body: error }
+      }),
+    passInvocations,
+  ),
+  onNext(
+    'batch delivered twice at once',
+    200,
+    ({ stage }, done) =>
+      stage.invocations.rule(async (_url, pass) => {
+        const [first] = await Promise.all([pass(), pass()])
+        done()
+        return first
+      }),
+    passInvocations,
+  ),
 ]

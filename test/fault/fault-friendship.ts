@@ -1,11 +1,13 @@
-/** A friendship that ends while messages are on their way, and a consumer that is slow to store them. */
+/** A friendship ends while messages are in flight and the consumer is slow to store them. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { befriend, signUp } from '../../infra/client/people.ts'
 import { dial, framesOf, socketUrl } from '../../infra/client/socket.ts'
-import { inParallel } from '../../infra/in-parallel.ts'
-import { type Fault, until } from './episode.ts'
+import { inParallel } from '../../lib/core/in-parallel.ts'
+import type { Fault } from './fault.ts'
 import { listOf, numberOf } from './frame.ts'
 import { ask } from './http.ts'
+import { conversationOf, messageTo, userTarget } from './target.ts'
+import { until } from './until.ts'
 
 const heldMs = 60
 const messages = 12
@@ -14,7 +16,7 @@ export const friendshipFaults: readonly Fault[] = [
   {
     name: 'friendship ended while messages are stored',
     pauseMs: 100,
-    async inject({ stage, workload, random, struck }) {
+    async inject({ stage, workload, random, injected }) {
       const [ada, bob] = await inParallel(['ada', 'bob'], 2, (name) => signUp(stage.url, name))
       if (!ada || !bob) return
       await befriend(stage.url, ada, bob)
@@ -33,7 +35,7 @@ export const friendshipFaults: readonly Fault[] = [
         })
         for (let count = 1; count <= messages; count++) {
           const client_msg_id = `${ada.id}-${count}`
-          socket.send(JSON.stringify({ type: 2, target_id: bob.id, content: client_msg_id, media: 1, client_msg_id }))
+          socket.send(JSON.stringify(messageTo(userTarget(bob.id), client_msg_id, client_msg_id)))
           await sleep(12)
         }
         if (!(await isEndedMidway)) return
@@ -41,8 +43,10 @@ export const friendshipFaults: readonly Fault[] = [
         const reply = await ask(stage.url, 'POST', '/api/chat/sync', bob.token, body)
         const lastSeq = numberOf(listOf(reply?.data)[0], 'last_seq')
         if (Number.isNaN(lastSeq)) return
-        workload.recording.endings.push({ one: ada.id, other: bob.id, lastSeq })
-        struck()
+        const conversation = conversationOf(ada.id, userTarget(bob.id))
+        workload.recording.conversations.set(conversation, [ada.id, bob.id])
+        workload.recording.endings.push({ conversation, lastSeq })
+        injected()
         await until(() => answers >= messages, 10_000)
       } finally {
         stage.commits.holdInserts(0)

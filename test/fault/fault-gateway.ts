@@ -1,7 +1,7 @@
-/** Faults on the way to the clients: what the gateway answers to posts. */
+/** Faults between the consumer and the clients: the gateway answers posts wrongly, late or never. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Fault } from './episode.ts'
-import type { Passed } from './gate-http.ts'
+import type { Fault } from './fault.ts'
+import type { Passed } from './proxy-http.ts'
 
 type Answer = (pass: () => Promise<Passed>) => Promise<Passed | undefined>
 
@@ -9,23 +9,23 @@ const refuse =
   (status: number): Answer =>
   async () => ({ status, headers: { 'content-type': 'application/json' }, body: Buffer.from('{}') })
 
-/** Some connections are struck for a while, all others are not; the last strike lasts until all is quiet. */
+/** Posts to a few connections are answered so, all others pass. The last injection lasts until everything is idle. */
 function postsAnswered(name: string, answer: Answer): Fault {
   return {
     name,
     pauseMs: 500,
-    async inject({ stage, random, struck }) {
+    async inject({ stage, random, injected }) {
       const victims = new Map<string, boolean>()
       stage.posts.rule(async (url, pass) => {
         const isVictim = victims.get(url) ?? (victims.size === 0 || random.chance(0.12))
         victims.set(url, isVictim)
         if (!isVictim) return await pass()
-        struck()
+        injected()
         return await answer(pass)
       })
       await sleep(1_500)
     },
-    calm: ({ posts }) => posts.rule(undefined),
+    restore: ({ posts }) => posts.rule(undefined),
   }
 }
 
@@ -42,15 +42,15 @@ export const gatewayFaults: readonly Fault[] = [
   {
     name: 'client cut in the middle of a frame',
     pauseMs: 500,
-    async inject({ workload, struck }) {
-      if (workload.leaveOne('cut')) struck()
+    async inject({ workload, injected }) {
+      if (workload.leaveOne('cut')) injected()
     },
   },
   {
     name: 'client thrown out for a wrong frame',
     pauseMs: 500,
-    async inject({ workload, struck }) {
-      if (workload.leaveOne('nonsense')) struck()
+    async inject({ workload, injected }) {
+      if (workload.leaveOne('nonsense')) injected()
     },
   },
 ]

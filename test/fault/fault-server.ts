@@ -1,101 +1,82 @@
 /** Faults of MySQL, Redis and Kafka: killed and started again on the same port and data, frozen, emptied. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Fault, type Strike, until } from './episode.ts'
-import { ownedBy, type Servers, tellRedis } from './stage.ts'
+import { type Fault, onNext } from './fault.ts'
+import type { TcpProxy } from './proxy-tcp.ts'
+import type { Outage } from './recording.ts'
+import { ownedBy, type Servers, type Stage, tellRedis } from './stage.ts'
+import { until } from './until.ts'
 
 const awayMs = 4_000
 const frozenMs = 5_000
+const pauseMs = 3_000
 
-/** Killed, away for a while, and back. */
-async function killed(strike: Strike, name: keyof Servers, frames: 'refused' | 'taken'): Promise<void> {
-  const server = ownedBy(strike.stage)[name]
-  await strike.during(frames, async () => {
-    server.kill('SIGKILL')
-    await until(() => server.pid === undefined, 5_000)
-    strike.struck()
-    await sleep(awayMs)
-  })
-  await server.start()
-  strike.recovered()
-}
+/** Kills a server, and starts it again after a while. A proxy in front of it is shut meanwhile, as its own port is. */
+const killed = (
+  title: string,
+  name: keyof Servers,
+  frames: Outage['frames'],
+  proxyOf?: (stage: Stage) => TcpProxy,
+): Fault => ({
+  name: `${title} killed`,
+  needsServers: true,
+  pauseMs,
+  async inject({ stage, during, injected, recovered }) {
+    const server = ownedBy(stage)[name]
+    await proxyOf?.(stage).shut()
+    await during(frames, async () => {
+      server.kill('SIGKILL')
+      await until(() => server.pid === undefined, 5_000)
+      injected()
+      await sleep(awayMs)
+    })
+    await server.start()
+    await proxyOf?.(stage).open()
+    recovered()
+  },
+})
 
-async function frozen(strike: Strike, name: keyof Servers, frames: 'refused' | 'taken'): Promise<void> {
-  const server = ownedBy(strike.stage)[name]
-  await strike.during(frames, async () => {
-    server.kill('SIGSTOP')
-    strike.struck()
-    await sleep(frozenMs)
-  })
-  server.kill('SIGCONT')
-  strike.recovered()
-}
+const frozen = (title: string, name: keyof Servers, frames: Outage['frames']): Fault => ({
+  name: `${title} frozen for ${frozenMs / 1_000} s`,
+  needsServers: true,
+  pauseMs,
+  async inject({ stage, during, injected, recovered }) {
+    const server = ownedBy(stage)[name]
+    await during(frames, async () => {
+      server.kill('SIGSTOP')
+      injected()
+      await sleep(frozenMs)
+    })
+    server.kill('SIGCONT')
+    recovered()
+  },
+})
 
 export const serverFaults: readonly Fault[] = [
-  { name: 'MySQL killed', needsServers: true, pauseMs: 3_000, inject: (strike) => killed(strike, 'mysql', 'taken') },
-  {
-    name: 'MySQL frozen for 5 s',
-    needsServers: true,
-    pauseMs: 3_000,
-    inject: (strike) => frozen(strike, 'mysql', 'taken'),
-  },
+  killed('MySQL', 'mysql', 'taken'),
+  frozen('MySQL', 'mysql', 'taken'),
   {
     name: 'Redis emptied',
     pauseMs: 800,
-    async inject({ stage, struck }) {
-      if ((await tellRedis(stage.redisPort, 'FLUSHALL')) === '+OK') struck()
+    async inject({ stage, injected }) {
+      if ((await tellRedis(stage.redisPort, 'FLUSHALL')) === '+OK') injected()
     },
   },
-  { name: 'Redis killed', needsServers: true, pauseMs: 3_000, inject: (strike) => killed(strike, 'redis', 'refused') },
-  {
-    name: 'Redis frozen for 5 s',
-    needsServers: true,
-    pauseMs: 3_000,
-    inject: (strike) => frozen(strike, 'redis', 'refused'),
-  },
-  {
-    name: 'Kafka killed',
-    needsServers: true,
-    pauseMs: 3_000,
-    async inject(strike) {
-      const { produces } = strike.stage
-      await produces.shut()
-      const server = ownedBy(strike.stage).kafka
-      await strike.during('refused', async () => {
-        server.kill('SIGKILL')
-        await until(() => server.pid === undefined, 5_000)
-        strike.struck()
-        await sleep(awayMs)
-      })
-      await server.start()
-      await produces.open()
-      strike.recovered()
-    },
-  },
-  {
-    name: 'Kafka frozen for 5 s',
-    needsServers: true,
-    pauseMs: 3_000,
-    inject: (strike) => frozen(strike, 'kafka', 'refused'),
-  },
-  {
-    name: 'produce with unknown outcome',
-    pauseMs: 300,
-    async inject({ stage, struck }) {
-      let hasStruck = false
-      stage.produces.cutNextProduce(() => {
-        hasStruck = true
-        struck()
-      })
-      await until(() => hasStruck, 5_000)
-      stage.produces.disarm()
-    },
-  },
+  killed('Redis', 'redis', 'refused'),
+  frozen('Redis', 'redis', 'refused'),
+  killed('Kafka', 'kafka', 'refused', ({ produces }) => produces),
+  frozen('Kafka', 'kafka', 'refused'),
+  onNext(
+    'produce with unknown outcome',
+    300,
+    ({ stage }, done) => stage.produces.cutNextProduce(done),
+    ({ produces }) => produces.disarm(),
+  ),
   {
     name: 'everything killed and started again',
     needsServers: true,
-    pauseMs: 3_000,
-    async inject({ stage, struck, recovered }) {
-      struck()
+    pauseMs,
+    async inject({ stage, injected, recovered }) {
+      injected()
       await stage.killAll()
       recovered()
     },

@@ -1,25 +1,24 @@
-/** The faults, each injected on the real servers while people talk, and each counting how often it struck. */
-
-import type { Fault } from './episode.ts'
+/** All faults, in the order in which they are injected. */
+import type { Fault } from './fault.ts'
 import { consumerFaults } from './fault-consumer.ts'
-import { crowdFaults } from './fault-crowd.ts'
 import { friendshipFaults } from './fault-friendship.ts'
 import { gatewayFaults } from './fault-gateway.ts'
+import { presenceFaults } from './fault-presence.ts'
 import { serverFaults } from './fault-server.ts'
 
-/** A workload that is left alone, but for what its own clients do: leave, come back, cut frames, send again. */
+/** The baseline: only the clients' own disconnects and resends. */
 const none: Fault = {
   name: 'none',
-  pauseMs: 0,
-  async inject({ struck }) {
-    struck()
+  pauseMs: 1_000,
+  async inject({ injected }) {
+    injected()
   },
 }
 
 export const faults: readonly Fault[] = [
   none,
   ...serverFaults,
-  ...crowdFaults,
+  ...presenceFaults,
   ...consumerFaults,
   ...friendshipFaults,
   ...gatewayFaults,

@@ -1,4 +1,4 @@
-/** What the checks find, and what they share. */
+/** Findings, and the input of the checks. */
 import type { Recording, Stored, StoredRow } from './recording.ts'
 
 export type Kind =
@@ -22,7 +22,9 @@ export interface Finding {
   detail: string
 }
 
-/** What the checks share: the rows, by how they are looked up. */
+export const found = (kind: Kind, detail: string): Finding => ({ kind, detail })
+
+/** The input of every check, with the stored rows indexed. */
 export interface Known {
   recording: Recording
   stored: Stored

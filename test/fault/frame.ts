@@ -1,6 +1,6 @@
-/** What a client reads out of frames and replies, and frames as no library would send them. */
+/** Reads fields of frames and replies; builds the invalid frames that no library would send. */
 
-/** A number of a frame or reply; NaN when it is none, which no check takes for a value. */
+/** A numeric field; NaN when it is missing or no number, which compares false with everything. */
 export function numberOf(value: unknown, field: string): number {
   const found: unknown = Reflect.get(Object(value), field)
   return typeof found === 'number' ? found : Number.NaN

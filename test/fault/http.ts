@@ -1,6 +1,4 @@
-/** Requests of the workload's clients: an answer, or why there was none; a fault is no exception here. */
-
-import { setTimeout as sleep } from 'node:timers/promises'
+/** Requests of the workload's clients. Failures are values here, since faults are expected. */
 import { request } from '../../infra/client/http.ts'
 
 export interface Reply {
@@ -20,21 +18,6 @@ export async function ask(
   const payload = body === undefined ? undefined : JSON.stringify(body)
   const asked = request(base, { method, path, token, payload, timeoutMs: 12_000 })
   return await asked.then(({ status, body }) => parsed(status, body.toString())).catch(() => undefined)
-}
-
-/** Asks until it is answered with success, for as long as `isWanted`. */
-export async function askUntilAnswered(
-  isWanted: () => boolean,
-  onReply: (reply: Reply | undefined) => void,
-  ...request: Parameters<typeof ask>
-): Promise<unknown> {
-  for (let pauseMs = 100; isWanted(); pauseMs = Math.min(pauseMs * 2, 1_000)) {
-    const reply = await ask(...request)
-    onReply(reply)
-    if (reply?.code === 0) return reply.data
-    await sleep(pauseMs)
-  }
-  return undefined
 }
 
 function parsed(status: number, text: string): Reply | undefined {

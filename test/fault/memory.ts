@@ -17,10 +17,10 @@ export function residentBytes(pid: number): number {
 }
 
 const inspectorPort = 9229
-// Closed from within, a moment later, so that the answer still gets through: the next process opens the same port.
+// The process closes its inspector by itself, after the answer, since the next process needs the same port.
 const closing = "setTimeout(() => process.getBuiltinModule('node:inspector').close(), 50), 0"
 
-/** What a Node process has on its heap once garbage is collected, bytes; undefined when its inspector does not answer. */
+/** Heap used by a Node process after a garbage collection, bytes; undefined when its inspector does not answer. */
 export async function heapAfterCollection(pid: number): Promise<number | undefined> {
   try {
     return await inspect({ pid, port: inspectorPort }, async (tell) => {

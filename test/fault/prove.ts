@@ -1,27 +1,27 @@
 /**
- * Strikes the running system with every fault while people talk, checks every promise, and writes docs/proof.md.
+ * Injects every fault into the running system while people talk, checks every promise, and writes docs/proof.md.
  *
  *     npm run prove                                       200,000 messages
  *     npm run prove -- --messages 20000 --seed 7          fewer; with the chances of an earlier run
  *     npm run prove -- --fault "Redis killed"             faults whose name holds this; docs/proof.md stays as it is
  *
- * The exit code is 1 when anything was found, or a fault never struck.
+ * The exit code is 1 when anything was found, when a fault never happened, or when no message was stored in a group.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Row } from './episode.ts'
 import { faults } from './faults.ts'
 import { hasFailed, proof, proofFile, table } from './report.ts'
 import { runFaults } from './run.ts'
+import type { Row } from './scenario.ts'
 
 const { values } = parseArgs({
   options: {
     messages: { type: 'string', default: '200000' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
-    pairs: { type: 'string', default: '20' },
+    people: { type: 'string', default: '20' },
     rate: { type: 'string', default: '250' },
-    strikes: { type: 'string', default: '3' },
+    injections: { type: 'string', default: '3' },
     fault: { type: 'string', default: '' },
   },
 })
@@ -39,10 +39,12 @@ const begunAt = Date.now()
 const rows: readonly Row[] = await runFaults({
   faults: chosen,
   seed,
-  messages: Number(values.messages),
-  strikes: Number(values.strikes),
-  pairs: Number(values.pairs),
-  perSecond: Number(values.rate),
+  setting: {
+    people: Number(values.people),
+    perSecond: Number(values.rate),
+    messages: Number(values.messages),
+    injections: Number(values.injections),
+  },
   say,
   signal: interrupted.signal,
 }).catch((error: unknown) => {

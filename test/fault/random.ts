@@ -1,14 +1,12 @@
-/** Chance that can be repeated: the same seed gives the same choices in the same order. */
+/** Seeded random choices: the same seed gives the same choices in the same order. */
 
 export interface Random {
-  /** At least 0, below 1. */
-  next(): number
   /** A whole number from `low` to `high`, both included. */
   between(low: number, high: number): number
   /** True with this probability. */
   chance(probability: number): boolean
   pick<T>(items: readonly T[]): T | undefined
-  /** A source of its own, so that what one part of a run draws does not shift the other parts. */
+  /** An independent source, so that one part of a run does not shift the choices of another. */
   fork(): Random
 }
 
@@ -22,7 +20,6 @@ export function seeded(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
   return {
-    next,
     between: (low, high) => low + Math.floor(next() * (high - low + 1)),
     chance: (probability) => next() < probability,
     pick: (items) => items[Math.floor(next() * items.length)],

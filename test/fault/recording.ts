@@ -1,18 +1,22 @@
-/** What clients did and saw, as the checker reads it. All times are milliseconds of the one clock of the run. */
+/**
+ * What clients did and saw, as the checker reads it. All times are milliseconds of one clock. A target is named
+ * as its owner, sender or device sees it; a conversation is named by `conversationOf`.
+ */
+import type { Target } from './target.ts'
 
 export type Answer = { at: number } & (
   | { kind: 'stored'; id: number; seq: number; createdAt: number; isDuplicate: boolean }
   | { kind: 'refused'; reason: string; isRetryable: boolean }
 )
 
-/** One time that a frame was sent. */
+/** One sending of a frame. */
 export interface Attempt {
   at: number
   device: string
   /** The first answer after it; absent when none came before the next attempt. */
   answeredAt?: number
   isRefused?: boolean
-  /** Its connection ended before an answer. */
+  /** Its connection ended before the answer came. */
   isCut?: boolean
 }
 
@@ -21,20 +25,21 @@ export interface Sent {
   /** Unique in the run. */
   content: string
   from: number
-  to: number
+  to: Target
   clientMessageId?: string
   attempts: Attempt[]
   answers: Answer[]
-  /** The two are friends: it has to be taken. */
-  isWelcome: boolean
-  /** Without an id: its connection ended, or something was refused on it, before it was sure to be taken. */
+  /** Its sender is a friend or a member, so it must be stored; otherwise it must be refused. */
+  isAllowed: boolean
+  /** Sent without an id, on a connection that ended or got a refusal soon after: it may or may not be stored. */
   isUncertain?: boolean
 }
 
-/** Another body under an id that was used: it has to be refused. */
+/** Another message under an id that was used before; it must be refused. */
 export interface Probe {
   content: string
   from: number
+  to: Target
   answers: Answer[]
 }
 
@@ -42,7 +47,7 @@ export interface Probe {
 export interface Seen {
   at: number
   via: 'push' | 'page' | 'answer'
-  peer: number
+  target: Target
   seq: number
   id: number
   from: number
@@ -54,41 +59,30 @@ export interface DeviceLog {
   name: string
   owner: number
   seen: Seen[]
-  /** The numbers it had of each conversation once all was quiet and before its last sync. */
-  quiet: Map<number, Set<number>>
+  /** The seqs that it had of each target once everything was idle, before its last sync. */
+  beforeLastSync: Map<Target, Set<number>>
 }
 
-/** A read mark as a reply told it. */
-export interface MarkSeen {
+/** How far somebody has read. */
+export interface Mark {
+  owner: number
+  target: Target
+  seq: number
+}
+
+/** A mark in a reply, and when the request began and the reply came. */
+export interface MarkSeen extends Mark {
   startedAt: number
   at: number
-  owner: number
-  friend: number
-  seq: number
 }
 
-/** A mark-read that was answered with success, and the last message that its device had before it asked. */
-export interface Marked {
-  at: number
-  owner: number
-  friend: number
-  seq: number
-}
-
-/** A friendship that ended: the last number of its conversation as a sync after the answer told it. */
+/** A friendship that ended, and the `last_seq` that a sync gave after that. */
 export interface Ending {
-  one: number
-  other: number
+  conversation: string
   lastSeq: number
 }
 
-export interface UnreadSeen {
-  owner: number
-  friend: number
-  count: number
-}
-
-/** While a dependency was away: frames are refused in time, or taken all the same. */
+/** The time while a dependency was away. Frames must be refused in time, or taken all the same. */
 export interface Outage {
   from: number
   to: number
@@ -96,28 +90,29 @@ export interface Outage {
 }
 
 export interface Recording {
-  /** Pairs of friends. */
-  conversations: [number, number][]
+  /** Who may write in each conversation. */
+  conversations: Map<string, readonly number[]>
   sent: Sent[]
   probes: Probe[]
   devices: DeviceLog[]
   marksSeen: MarkSeen[]
-  marked: Marked[]
-  /** Read marks that frames told of; they may overtake each other. */
-  marksTold: Omit<MarkSeen, 'startedAt'>[]
+  /** Confirmed mark-reads, each with the last seq that the device had before the request. */
+  marked: Mark[]
+  /** Marks in type 6 frames, which may overtake each other. */
+  marksTold: Mark[]
   endings: Ending[]
-  /** The friend lists when all was quiet. */
-  unread: UnreadSeen[]
+  /** Counts of the friend lists once everything was idle. */
+  unread: { owner: number; target: Target; count: number }[]
   outages: Outage[]
-  /** What no client may ever meet, such as a 401 while a dependency is away. */
+  /** Events that must never happen, such as a 401 while a dependency is away. */
   offences: string[]
 }
 
 export interface StoredRow {
   id: number
+  conversation: string
   seq: number
   from: number
-  to: number
   content: string
   createdAt: number
   clientMessageId?: string
@@ -125,17 +120,14 @@ export interface StoredRow {
 
 /** What the database holds at the end. */
 export interface Stored {
-  conversations: { low: number; high: number; lastSeq: number }[]
+  conversations: { conversation: string; lastSeq: number }[]
   messages: StoredRow[]
-  marks: { owner: number; friend: number; readSeq: number; unread: number }[]
+  marks: { owner: number; target: Target; readSeq: number; unread: number }[]
 }
-
-export const conversationOf = (one: number, other: number): string =>
-  one < other ? `${one}:${other}` : `${other}:${one}`
 
 export function emptyRecording(): Recording {
   return {
-    conversations: [],
+    conversations: new Map(),
     sent: [],
     probes: [],
     devices: [],

@@ -3,16 +3,26 @@ import { execFileSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { tally } from './checker.ts'
-import type { Row } from './episode.ts'
 import type { Finding, Kind } from './finding.ts'
+import type { Row } from './scenario.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 export const proofFile = join(root, 'docs/proof.md')
 
-const columns = ['fault', 'struck', 'messages', 'lost', 'doubled', 'disordered', 'other', 'recovery'] as const
+const columns = [
+  'fault',
+  'injected',
+  'messages',
+  'in groups',
+  'lost',
+  'doubled',
+  'disordered',
+  'other',
+  'recovery',
+] as const
 type Line = Record<(typeof columns)[number], string>
 
-// What a column counts; everything else is `other`, and named below the table.
+// The kinds of finding that each column counts; all others count as `other`.
 const counted: Record<'lost' | 'doubled' | 'disordered', readonly Kind[]> = {
   lost: ['lost', 'never answered', 'missed in silence'],
   doubled: ['doubled'],
@@ -22,16 +32,18 @@ const counted: Record<'lost' | 'doubled' | 'disordered', readonly Kind[]> = {
 const count = (findings: readonly Finding[], kinds: readonly Kind[]): number =>
   findings.filter(({ kind }) => kinds.includes(kind)).length
 
-export function hasFailed({ struck, findings }: Row): boolean {
-  return struck === 0 || findings.length > 0
+/** True for findings, and for a scenario that showed nothing. */
+export function hasFailed({ injected, inGroups, findings }: Row): boolean {
+  return injected === 0 || inGroups === 0 || findings.length > 0
 }
 
-function lineOf({ fault, struck, messages, recoverySeconds, findings }: Row): Line {
+function lineOf({ fault, injected, messages, inGroups, recoverySeconds, findings }: Row): Line {
   const known = Object.values(counted).flat()
   return {
     fault,
-    struck: String(struck),
+    injected: String(injected),
     messages: String(messages),
+    'in groups': String(inGroups),
     lost: String(count(findings, counted.lost)),
     doubled: String(count(findings, counted.doubled)),
     disordered: String(count(findings, counted.disordered)),
@@ -45,8 +57,9 @@ function totalOf(rows: readonly Row[]): Row {
   const recoveries = rows.flatMap(({ recoverySeconds }) => recoverySeconds ?? [])
   return {
     fault: 'all',
-    struck: sum(({ struck }) => struck),
+    injected: sum(({ injected }) => injected),
     messages: sum(({ messages }) => messages),
+    inGroups: sum(({ inGroups }) => inGroups),
     connects: sum(({ connects }) => connects),
     duringOutages: sum(({ duringOutages }) => duringOutages),
     recoverySeconds: recoveries.length > 0 ? Math.max(...recoveries) : undefined,
@@ -54,32 +67,32 @@ function totalOf(rows: readonly Row[]): Row {
   }
 }
 
-/** A table of all rows and their sum, with columns as wide as they need to be. */
+/** A Markdown table of all rows and their sum. */
 export function table(rows: readonly Row[]): string {
   const header = Object.fromEntries(columns.map((column) => [column, column])) as Line
   const lines = [header, ...rows.map(lineOf), lineOf(totalOf(rows))]
   const width = (column: (typeof columns)[number]): number => Math.max(...lines.map((line) => line[column].length))
-  const rendered = lines.map(
-    (line) =>
-      `| ${columns.map((column) => (column === 'fault' ? line[column].padEnd(width(column)) : line[column].padStart(width(column)))).join(' | ')} |`,
+  const cells = (cell: (column: (typeof columns)[number]) => string): string => `| ${columns.map(cell).join(' | ')} |`
+  const [head, ...rest] = lines.map((line) =>
+    cells((column) => line[column][column === 'fault' ? 'padEnd' : 'padStart'](width(column))),
   )
-  const rule = `| ${columns.map((column) => (column === 'fault' ? '-'.repeat(width(column)) : `${'-'.repeat(width(column) - 1)}:`)).join(' | ')} |`
-  return [rendered[0], rule, ...rendered.slice(1)].join('\n')
+  const rule = cells((column) => '-'.repeat(width(column)).replace(/-$/, column === 'fault' ? '-' : ':'))
+  return [head, rule, ...rest].join('\n')
 }
 
-/** One line for a row while the run goes on, and what was found. */
+/** The lines that are printed for a row during the run. */
 export function tell(row: Row): string[] {
-  const { fault, struck, messages, connects, duringOutages, recoverySeconds, findings } = row
+  const { fault, injected, messages, inGroups, connects, duringOutages, recoverySeconds, findings } = row
   const recovery = recoverySeconds === undefined ? '' : `, recovered in ${recoverySeconds.toFixed(1)} s`
   const away = duringOutages > 0 ? `, ${duringOutages} frames while it was away` : ''
   const verdict = hasFailed(row) ? `✗ ${JSON.stringify(tally(findings))}` : '✓'
   return [
-    `${verdict} ${fault}: struck ${struck}, ${messages} messages, ${connects} connections${away}${recovery}`,
+    `${verdict} ${fault}: ${injected} times, ${messages} messages, ${inGroups} in groups, ${connects} connections${away}${recovery}`,
     ...examples(findings),
   ]
 }
 
-// A few of each kind tell enough: a fault that breaks something breaks much of it.
+// Three findings of each kind are enough to see what is wrong.
 function examples(findings: readonly Finding[]): string[] {
   return [...Map.groupBy(findings, ({ kind }) => kind)].flatMap(([kind, found]) =>
     found.slice(0, 3).map(({ detail }) => `    ${kind}: ${detail}`),
@@ -95,9 +108,11 @@ export interface ProofHead {
 /** The text of docs/proof.md. */
 export function proof(rows: readonly Row[], { seed, command, seconds }: ProofHead): string {
   const findings = rows.flatMap((row) => examples(row.findings).map((line) => `- ${row.fault}: ${line.trim()}`))
-  const idle = rows.filter(({ struck }) => struck === 0).map(({ fault }) => `- ${fault} never struck.`)
-  const verdict = findings.length + idle.length === 0 ? 'Nothing was found.' : 'Found:'
-  const problems = [...idle, ...findings].join('\n')
+  const empty = rows
+    .filter((row) => hasFailed(row) && row.findings.length === 0)
+    .map(({ fault }) => `- ${fault}: it never happened, or nothing was stored in a group.`)
+  const verdict = findings.length + empty.length === 0 ? 'Nothing was found.' : 'Found:'
+  const problems = [...empty, ...findings].join('\n')
   return `# Proof
 
 The promises of the [wire contract](wire-contract.md) under faults, by \`${command}\`, which writes this page. The seed is
@@ -107,8 +122,9 @@ ${seed}; chance repeats with it, the timing of the machine does not.
 | --- | --- | --- | --- |
 | ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC | ${commit()} | ${machine()} | ${Math.round(seconds / 60)} min |
 
-People talk on one to three devices each, send again what is not answered, come and go, and catch up by \`sync\`, while one
-fault after another strikes the real servers. What they saw is compared with what the database holds in the end.
+People talk to friends and in three groups of five, on one to three devices each, send again what is not answered, come and
+go, and catch up by \`sync\`, while one fault after another is injected into the real servers. What they saw is compared with
+what the database holds in the end.
 
 ${table(rows)}
 

@@ -1,29 +1,27 @@
 /** Runs faults one after another on one stage. */
-import { type Fault, type Row, runEpisode } from './episode.ts'
+import type { Fault, Setting } from './fault.ts'
 import { seeded } from './random.ts'
 import { hasFailed, tell } from './report.ts'
+import { type Row, runScenario } from './scenario.ts'
 import { openStage } from './stage.ts'
 
 export interface RunOptions {
   faults: readonly Fault[]
   seed: number
-  /** In all episodes together: what one falls short of, the others make up for. */
-  messages: number
-  strikes: number
-  pairs: number
-  perSecond: number
+  /** For each scenario, except that `messages` is the total, which the scenarios share. */
+  setting: Setting
   say: (line: string) => void
-  /** Gives the run up; the rows so far are lost. */
-  signal?: AbortSignal
+  /** Aborts the run; the rows so far are lost. */
+  signal: AbortSignal
 }
 
 const leastMessages = 100
 
-/** @returns a row for each fault. Nothing of what was started is left running, also when it fails. */
+/** @returns a row for each fault. Stops everything that it started, also when it fails. */
 export async function runFaults(options: RunOptions): Promise<Row[]> {
-  const { faults, seed, messages, strikes, pairs, perSecond, say, signal = new AbortController().signal } = options
+  const { faults, seed, setting, say, signal } = options
   const rows: Row[] = []
-  const stage = await openStage(say, { signal })
+  const stage = await openStage(say, signal)
   const aborted = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason))
   })
@@ -35,13 +33,13 @@ export async function runFaults(options: RunOptions): Promise<Row[]> {
         say(`- ${fault.name}: left out, since it needs Java and Maven, no Docker engine, and no addresses`)
         continue
       }
-      // Each fault has chance of its own, so that it can be run again alone.
+      // Seeded by its name, so that a fault gets the same choices when it runs alone.
       const random = seeded(seed + numberOf(fault.name))
       const label = `${seed}.${index}.${Date.now().toString(36)}`
       const sent = rows.reduce((sum, row) => sum + row.messages, 0)
-      const share = Math.max(Math.ceil((messages - sent) / (faults.length - index)), leastMessages)
-      const episode = runEpisode(fault, { stage, random, messages: share, strikes, pairs, perSecond, label })
-      const row = await Promise.race([episode, aborted])
+      const share = Math.max(Math.ceil((setting.messages - sent) / (faults.length - index)), leastMessages)
+      const scenario = runScenario(fault, { ...setting, messages: share, stage, random, label })
+      const row = await Promise.race([scenario, aborted])
       rows.push(row)
       for (const line of tell(row)) say(line)
     }

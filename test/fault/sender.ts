@@ -1,14 +1,18 @@
-/** What one person says to one other: sends, waits, sends again, as our client library does. */
+/** What one person says to a friend or in a group: sends, waits, sends again, as our client library does. */
 
 import type { Frame } from '../../infra/client/socket.ts'
-import type { Device } from './device.ts'
+import type { Device as Whole } from './device.ts'
 import { numberOf, textOf } from './frame.ts'
 import type { Random } from './random.ts'
 import type { Answer, Probe, Recording, Sent } from './recording.ts'
+import { messageTo, type Target, twinOf } from './target.ts'
+
+/** What a sender uses of a device. */
+type Device = Pick<Whole, 'name' | 'isOpen' | 'send' | 'learn'>
 
 export interface SenderOptions {
   from: number
-  to: number
+  to: Target
   devices: readonly Device[]
   /** How many may be unanswered at a time. */
   window: number
@@ -16,11 +20,11 @@ export interface SenderOptions {
   recording: Recording
   /** A number that nobody else in the run gets. */
   nextNumber: () => string
-  isWelcome: boolean
+  isAllowed: boolean
 }
 
 const answerWithinMs = 4_500
-// Without an id nothing is answered; a refusal comes within 3 s.
+// Messages without an id are not acknowledged; a refusal comes within 3 s.
 const refusalWithinMs = 4_000
 
 interface Flight {
@@ -34,12 +38,16 @@ export class Sender {
   readonly #flights = new Map<string, Flight>()
   readonly #answered = new Map<string, Sent>()
   readonly #probes = new Map<string, { probe: Probe; original: Sent }>()
-  /** Sent without an id a short while ago, by device. */
+  /** Messages that were sent without an id a short while ago. */
   readonly #unnamed = new Map<Sent, { device: Device; at: number }>()
   #isStopped = false
 
   constructor(options: SenderOptions) {
     this.#options = options
+  }
+
+  get isAllowed(): boolean {
+    return this.#options.isAllowed
   }
 
   get isReady(): boolean {
@@ -52,10 +60,10 @@ export class Sender {
 
   /** Says something new. */
   say(isNamed: boolean, padding: number): void {
-    const { from, to, recording, nextNumber, isWelcome } = this.#options
+    const { from, to, recording, nextNumber, isAllowed } = this.#options
     const number = nextNumber()
     const content = `${number} ${'x'.repeat(padding)}`
-    const sent: Sent = { content, from, to, attempts: [], answers: [], isWelcome }
+    const sent: Sent = { content, from, to, attempts: [], answers: [], isAllowed }
     recording.sent.push(sent)
     if (isNamed) {
       sent.clientMessageId = number
@@ -65,40 +73,42 @@ export class Sender {
     } else this.#sayUnnamed(sent)
   }
 
-  /** Sends something answered again: the answer has to be the same. */
+  /** Sends an answered message again; the answer must be the same. */
   repeat(): void {
-    const sent = this.#options.random.pick([...this.#answered.values()])
+    // One attempt at a time: with two, an answer could not be assigned.
+    const sent = this.#options.random.pick([...this.#answered.values()].filter(isOver))
     const device = this.#openDevice()
     if (!sent || !device) return
     sent.attempts.push({ at: Date.now(), device: device.name })
     device.send(frameOf(sent))
   }
 
-  /** Sends another body under an id that has been answered. */
+  /** Sends another message under an id that was used: another text, or the same text to the twin of the target. */
   probe(): void {
     const { from, to, random, recording, nextNumber } = this.#options
-    // Sent once and answered: what calls itself a duplicate from now on answers the probe.
+    // Only messages that were sent once: a later answer with `duplicate` must be the probe's.
     const isSettled = ({ attempts, answers }: Sent): boolean => attempts.length === 1 && answers.length === 1
     const id = random.pick([...this.#answered].flatMap(([key, sent]) => (isSettled(sent) ? [key] : [])))
     const device = this.#openDevice()
     if (id === undefined || !device) return
     const original = this.#answered.get(id)
     if (!original) return
-    const probe: Probe = { content: nextNumber(), from, answers: [] }
+    const other = random.chance(0.5) ? { content: nextNumber(), to } : { content: original.content, to: twinOf(to) }
+    const probe: Probe = { ...other, from, answers: [] }
     this.#answered.delete(id)
     this.#probes.set(id, { probe, original })
     recording.probes.push(probe)
-    device.send({ type: 2, target_id: to, content: probe.content, client_msg_id: id })
+    device.send(messageTo(probe.to, probe.content, id))
   }
 
   /** An answer that came to `device`. @returns whether it was one of ours. */
   answered(device: Device, id: string, frame: Frame): boolean {
-    const answer = withTimeout(frame)
+    const answer = answerOf(frame)
     const probed = this.#probes.get(id)
     const flight = this.#flights.get(id)
     const sent = flight?.sent ?? this.#answered.get(id)
     if (probed) {
-      // A batch that comes again repeats its answers, as they were: this one is the first body's.
+      // A redelivered batch repeats the answer to the original, without `duplicate`.
       const { probe, original } = probed
       const isRepeated = answer.kind === 'stored' && !answer.isDuplicate
       ;(isRepeated ? original : probe).answers.push(answer)
@@ -111,12 +121,12 @@ export class Sender {
       last.answeredAt = answer.at
       last.isRefused = answer.kind === 'refused' && answer.isRetryable
     }
-    if (answer.kind === 'stored') device.learn(this.#options.to, answer, sent.content)
+    if (answer.kind === 'stored') device.learn(frame, sent.content)
     if (flight) this.#settle(flight, id, answer, numberOf(frame, 'retry_after_ms'))
     return true
   }
 
-  /** Something without a name was refused on this device, or its connection ended. */
+  /** A message without an id was refused on this device, or its connection ended. */
   lost(device: Device, isConnection: boolean): void {
     for (const [sent, { device: sender, at }] of this.#unnamed) {
       if (Date.now() - at > refusalWithinMs) this.#unnamed.delete(sent)
@@ -167,11 +177,7 @@ export class Sender {
     if (answer.kind !== 'stored') return
     this.#answered.set(id, flight.sent)
     if (this.#answered.size <= 20) return
-    for (const [oldest, { attempts }] of [...this.#answered].slice(0, 5)) {
-      // One that was just sent again still waits for an answer.
-      const last = attempts.at(-1)
-      if (last?.answeredAt !== undefined || last?.isCut) this.#answered.delete(oldest)
-    }
+    for (const [oldest, sent] of [...this.#answered].slice(0, 5)) if (isOver(sent)) this.#answered.delete(oldest)
   }
 
   #again(flight: Flight, afterMs: number): void {
@@ -184,12 +190,15 @@ export class Sender {
   }
 }
 
-function frameOf({ to, content, clientMessageId }: Sent): Frame {
-  const id = clientMessageId === undefined ? {} : { client_msg_id: clientMessageId }
-  return { type: 2, target_id: to, content, media: 1, ...id }
+/** Its last attempt has its answer, or will have none. */
+function isOver({ attempts }: Sent): boolean {
+  const last = attempts.at(-1)
+  return last?.answeredAt !== undefined || last?.isCut === true
 }
 
-function withTimeout(frame: Frame): Answer {
+const frameOf = ({ to, content, clientMessageId }: Sent): Frame => messageTo(to, content, clientMessageId)
+
+function answerOf(frame: Frame): Answer {
   const at = Date.now()
   if (frame.type === 5) {
     const [id, seq, createdAt] = [numberOf(frame, 'id'), numberOf(frame, 'seq'), numberOf(frame, 'created_at')]

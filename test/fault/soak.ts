@@ -24,7 +24,7 @@ const { values } = parseArgs({
   options: {
     rate: { type: 'string', default: '150' },
     minutes: { type: 'string', default: '20' },
-    pairs: { type: 'string', default: '20' },
+    people: { type: 'string', default: '20' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
   },
 })
@@ -38,7 +38,7 @@ type Sample = { minute: number } & Record<string, number>
 
 async function measure(stage: Stage, minute: number): Promise<Sample> {
   const pids: Record<string, number | undefined> = { app: stage.appPid(), consumer: stage.consumer.pid }
-  // Containers are not counted: their processes are not of this machine's.
+  // Containers are left out: their processes are not visible here.
   for (const [name, { pid }] of Object.entries(stage.servers ?? {})) pids[name] = pid
   const sample: Sample = { minute }
   for (const [name, pid] of Object.entries(pids)) sample[`${name} RSS`] = residentBytes(pid ?? 0)
@@ -50,7 +50,7 @@ async function measure(stage: Stage, minute: number): Promise<Sample> {
   return sample
 }
 
-// Least squares: one late collection does not decide.
+// Least squares, so that a single late garbage collection does not decide.
 function growthPerMinute(samples: readonly Sample[], name: string): number {
   const points = samples.flatMap((sample) => {
     const value = sample[name]
@@ -104,12 +104,19 @@ async function knownConnections(stage: Stage, people: readonly { id: number }[])
 }
 
 async function soak(signal: AbortSignal): Promise<string[]> {
-  const stage = await openStage((line) => console.log(line), { signal })
+  const stage = await openStage((line) => console.log(line), signal)
   try {
     await fillPageCache(stage.mysqlUrl)
     const base = (): string => stage.url
     const perSecond = Number(values.rate)
-    const setting = { base, random: seeded(seed), pairs: Number(values.pairs), perSecond, label: `s${seed}` }
+    const setting = {
+      base,
+      mysqlUrl: stage.mysqlUrl,
+      random: seeded(seed),
+      people: Number(values.people),
+      perSecond,
+      label: `s${seed}`,
+    }
     const workload = await createWorkload(setting)
     const begunAt = Date.now()
     const samples: Sample[] = []
@@ -124,8 +131,9 @@ async function soak(signal: AbortSignal): Promise<string[]> {
     }
     workload.rest()
     await workload.settle(30_000)
-    const people = workload.people.map(({ id }) => id)
-    const findings = check(workload.recording, await readStored(stage.mysqlUrl, people))
+    const { recording } = workload
+    const stored = await readStored(stage.mysqlUrl, recording.conversations)
+    const findings = check(recording, stored)
     workload.stop()
     let left = 0
     for (let tries = 0; tries < 20 && (tries === 0 || left > 0); tries++) {

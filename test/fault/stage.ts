@@ -1,4 +1,4 @@
-/** Everything that the faults strike: real servers, the functions, the consumer apart from them, and gates in between. */
+/** The system under test: real servers, the functions, the consumer in a process of its own, and proxies in between. */
 import { randomBytes } from 'node:crypto'
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
@@ -10,9 +10,9 @@ import { type Server, type Services, startServices } from '../../infra/services/
 import { usualPorts } from '../../infra/services/program.ts'
 import type { Edit } from '../breaks.ts'
 import { buildConsumer, type Consumer, createConsumer, functionName } from './consumer.ts'
-import { type HttpGate, openHttpGate } from './gate-http.ts'
-import { type KafkaGate, openKafkaGate } from './gate-kafka.ts'
-import { type MysqlGate, openMysqlGate } from './gate-mysql.ts'
+import { type HttpProxy, openHttpProxy } from './proxy-http.ts'
+import { type KafkaProxy, openKafkaProxy } from './proxy-kafka.ts'
+import { type MysqlProxy, openMysqlProxy } from './proxy-mysql.ts'
 
 export interface Servers {
   mysql: Server
@@ -24,38 +24,34 @@ export interface Stage {
   readonly url: string
   readonly mysqlUrl: string
   readonly redisPort: number
-  /** Absent when they are given by address or run in containers: then they cannot be killed from here. */
+  /** Undefined when they are given by address or run in containers, and so cannot be killed from here. */
   readonly servers: Servers | undefined
   readonly consumer: Consumer
   /** Between the consumer and MySQL. */
-  readonly commits: MysqlGate
+  readonly commits: MysqlProxy
   /** Between the functions and Kafka. */
-  readonly produces: KafkaGate
+  readonly produces: KafkaProxy
   /** Between the consumer and the gateway's management endpoint. */
-  readonly posts: HttpGate
+  readonly posts: HttpProxy
   /** Between the event source mapping and the consumer. */
-  readonly invocations: HttpGate
+  readonly invocations: HttpProxy
   /** The functions' own process. */
   appPid(): number
   /** How often that process has ended by itself; it is started again. */
   deaths(): number
-  logFile: string
-  /** Runs the consumer with some lines changed; without any it is itself again. */
+  /** Restarts the consumer with an edit applied to its code. */
   breakConsumer(edit: Edit): Promise<void>
   /** Kills the functions, the consumer and all servers, and starts them again on their data. */
   killAll(): Promise<void>
-  /** Puts the logs where they outlive the stage. */
+  /** Copies the logs to a folder that outlives the stage. */
   keepLogs(say: (line: string) => void): Promise<void>
   stop(): Promise<void>
 }
 
 const root = resolve(import.meta.dirname, '../..')
 
-/** Starts everything empty. Nothing of it is left when the promise rejects, or after `stop`. */
-export async function openStage(
-  say: (line: string) => void,
-  { signal, environment = {} }: { signal?: AbortSignal; environment?: NodeJS.ProcessEnv } = {},
-): Promise<Stage> {
+/** Starts everything, on empty data. Cleans up when it fails, and on `stop`. */
+export async function openStage(say: (line: string) => void, signal: AbortSignal): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'gochat-fault-'))
   const logFile = join(folder, 'app.log')
   const steps: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
@@ -69,7 +65,7 @@ export async function openStage(
     steps.push(() => services.stop())
     const servers = ownServers(services)
     const addresses = services.environment
-    const secret = { STAGE: 'local', JWT_SECRET: randomBytes(32).toString('hex'), LOG_LEVEL: 'warn', ...environment }
+    const secret = { STAGE: 'local', JWT_SECRET: randomBytes(32).toString('hex'), LOG_LEVEL: 'warn' }
     await runScript('infra/migrate.ts', join(folder, 'migrate.log'), { ...secret, ...addresses })
 
     let app: App | undefined
@@ -77,13 +73,13 @@ export async function openStage(
     let isStopping = false
     let gatewayPort = 0
     let invokePort = 0
-    const commits = await openMysqlGate(Number(new URL(addresses.MYSQL_URL).port || 3306))
-    const produces = await openKafkaGate(Number(addresses.KAFKA_BROKERS.match(/:(\d+)/)?.[1] ?? 9092))
-    const posts = await openHttpGate(() => gatewayPort)
+    const commits = await openMysqlProxy(Number(new URL(addresses.MYSQL_URL).port || 3306))
+    const produces = await openKafkaProxy(Number(addresses.KAFKA_BROKERS.match(/:(\d+)/)?.[1] ?? 9092))
+    const posts = await openHttpProxy(() => gatewayPort)
     const port = await freePort(13_010)
-    // The other functions that the mappings invoke stay where they are.
-    const invocations = await openHttpGate((url) => (url.includes(functionName) ? port : invokePort))
-    steps.push(...[commits, produces, posts, invocations].map((gate) => () => gate.stop()))
+    // Only the consumer runs in its own process; the mappings invoke all other functions as usual.
+    const invocations = await openHttpProxy((url) => (url.includes(functionName) ? port : invokePort))
+    steps.push(...[commits, produces, posts, invocations].map((proxy) => () => proxy.stop()))
 
     const code = await buildConsumer(join(folder, 'persist.mjs'))
     const mysqlUrl = new URL(addresses.MYSQL_URL)
@@ -143,7 +139,6 @@ export async function openStage(
       invocations,
       appPid: () => app?.pid ?? 0,
       deaths: () => deaths,
-      logFile,
       async breakConsumer(edit) {
         await consumer.replace(await buildConsumer(join(folder, 'broken.mjs'), edit))
       },
@@ -170,7 +165,7 @@ export async function openStage(
   }
 }
 
-/** Another start on this machine would take a usual port while its server here is dead. */
+/** Keeps the usual ports free of our servers: another start on this machine could take the port of one that is killed. */
 async function awayFromUsualPorts<T>(start: () => Promise<T>): Promise<T> {
   const holders = Object.values(usualPorts)
     .flat()
@@ -190,7 +185,7 @@ function ownServers({ mysql, redis, kafka }: Services): Servers | undefined {
   return mysql && redis && kafka ? { mysql, redis, kafka } : undefined
 }
 
-/** The servers, to be killed. @throws Error when they are not ours. */
+/** The servers' processes. @throws Error when they are not ours. */
 export function ownedBy({ servers }: Pick<Stage, 'servers'>): Servers {
   if (servers) return servers
   throw new Error('these servers were not started by this process: it cannot kill them')

@@ -1,41 +1,50 @@
-/** The truth at the end: what the database holds of some people's conversations. */
+/** Reads what the database holds at the end of a run. */
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
-import type { Stored } from './recording.ts'
+import type { Recording, Stored } from './recording.ts'
+import { conversationOf, groupTarget, type Target, userTarget } from './target.ts'
 
-/** Reads all rows of conversations in which one of `people` takes part. */
-export async function readStored(mysqlUrl: string, people: readonly number[]): Promise<Stored> {
+/** Reads every conversation in which a member of one of these takes part. */
+export async function readStored(mysqlUrl: string, members: Recording['conversations']): Promise<Stored> {
+  const people = [...new Set([...members.values()].flat())]
   const connection = await createConnection({ uri: mysqlUrl, charset: 'utf8mb4_bin' })
   try {
-    const rows = async (sql: string): Promise<RowDataPacket[]> => {
-      const [found] = await connection.query<RowDataPacket[]>(sql, [people, people])
+    const rows = async (sql: string, ...values: unknown[]): Promise<RowDataPacket[]> => {
+      const [found] = await connection.query<RowDataPacket[]>(sql, values)
       return found
     }
-    const conversations = await rows('select * from conversations where low_id in (?) or high_id in (?)')
-    const messages = await rows('select * from messages where from_user_id in (?) or to_user_id in (?) order by seq')
+    const conversations = await rows(
+      `select * from conversations where low_id in (?) or high_id in (?)
+         or id in (select conversation_id from members where user_id in (?))`,
+      people,
+      people,
+      people,
+    )
+    const byId = new Map(conversations.map((row) => [Number(row.id), row]))
+    const nameOf = (id: unknown): string => {
+      const row = byId.get(Number(id))
+      return conversationOf(Number(row?.low_id), targetFor(Number(row?.low_id), row))
+    }
+    const messages = await rows('select * from messages where conversation_id in (?) order by seq', [...byId.keys()])
     const members = await rows(
-      `select m.user_id, if(m.user_id = c.low_id, c.high_id, c.low_id) as friend, m.read_seq,
-         c.last_seq - c.notice_count - m.read_ordinal - m.own_after_read as unread
+      `select m.*, c.last_seq - c.notice_count - m.read_ordinal - m.own_after_read as unread
        from members m join conversations c on c.id = m.conversation_id
-       where m.state = 1 and c.low_id in (?) and c.high_id in (?)`,
+       where m.state = 1 and m.conversation_id in (?)`,
+      [...byId.keys()],
     )
     return {
-      conversations: conversations.map((row) => ({
-        low: Number(row.low_id),
-        high: Number(row.high_id),
-        lastSeq: Number(row.last_seq),
-      })),
+      conversations: conversations.map(({ id, last_seq }) => ({ conversation: nameOf(id), lastSeq: Number(last_seq) })),
       messages: messages.map((row) => ({
         id: Number(row.id),
+        conversation: nameOf(row.conversation_id),
         seq: Number(row.seq),
         from: Number(row.from_user_id),
-        to: Number(row.to_user_id),
         content: String(row.content),
         createdAt: Number(row.created_at),
         ...(row.client_msg_id && { clientMessageId: String(row.client_msg_id) }),
       })),
       marks: members.map((row) => ({
         owner: Number(row.user_id),
-        friend: Number(row.friend),
+        target: targetFor(Number(row.user_id), byId.get(Number(row.conversation_id))),
         readSeq: Number(row.read_seq),
         unread: Number(row.unread),
       })),
@@ -43,4 +52,11 @@ export async function readStored(mysqlUrl: string, people: readonly number[]): P
   } finally {
     await connection.end()
   }
+}
+
+/** A conversation's target, as this member sees it. */
+function targetFor(member: number, row: RowDataPacket | undefined): Target {
+  if (row?.group_id) return groupTarget(Number(row.group_id))
+  const [low, high] = [Number(row?.low_id), Number(row?.high_id)]
+  return userTarget(member === low ? high : low)
 }

@@ -2,6 +2,7 @@
 import type { Gateway } from '../../lib/client/gateway.ts'
 import type { Db } from '../../lib/client/mysql.ts'
 import type { Redis } from '../../lib/client/redis.ts'
+import { signingKey } from '../../lib/client/signing-key.ts'
 import { ChatType } from '../../lib/core/address.ts'
 import * as session from '../../lib/service/account/session.ts'
 import * as user from '../../lib/service/account/user.ts'
@@ -12,7 +13,7 @@ import { history } from '../../lib/service/conversation/history.ts'
 import { sync } from '../../lib/service/conversation/sync.ts'
 import * as consumer from '../../lib/service/message/consume.ts'
 import * as deadLetter from '../../lib/service/message/dead-letter.ts'
-import * as sweep from '../../lib/service/operations/cleanup.ts'
+import * as cleanup from '../../lib/service/operations/cleanup.ts'
 import * as health from '../../lib/service/operations/health.ts'
 import { accept } from '../../lib/wire/friend.ts'
 import { delivered, record } from './stage.ts'
@@ -51,7 +52,7 @@ const withBob = ({ bob }: Scene) => ({ target_id: bob, chat_type: ChatType.direc
 /** Each route's service under the name of its function, in an order in which each has something to do. */
 export const routeCalls: Call[] = [
   ['user/register', (s) => user.register(s.clients, { username: newcomer(s), password }, s.name)],
-  ['user/login', (s) => user.logIn(s.clients, { username: newcomer(s), password }, s.name)],
+  ['user/login', (s) => user.logIn({ ...s.clients, signingKey }, { username: newcomer(s), password }, s.name)],
   ['user/profile', (s) => user.profile(s.clients, s.bob)],
   ['user/update-profile', (s) => user.changeProfile(s.clients, s.bob, { nickname: 'Bob' })],
   [
@@ -98,16 +99,16 @@ async function fileAndFind({ clients: { db }, ada, stranger }: Scene): Promise<v
     requestContext: { condition: 'RetryAttemptsExhausted' },
     payload: { records: { [`${topic}-${partition}`]: [{ topic, partition, offset, value: 'e30=' }] } },
   }
-  await deadLetter.fileGivenUp(db, [
+  await deadLetter.fileGivenUp({ db }, [
     { ...given, value: envelope },
     { ...given, offset: offset + 1, value: undefined },
   ])
-  await deadLetter.newest(db)
-  const letters = await deadLetter.list(db, 10)
-  const [first, second] = await Promise.all(letters.slice(-2).map(({ id }) => deadLetter.find(db, id)))
+  await deadLetter.newest({ db })
+  const letters = await deadLetter.list({ db }, 10)
+  const [first, second] = await Promise.all(letters.slice(-2).map(({ id }) => deadLetter.find({ db }, id)))
   if (!first || !second) throw new Error('nothing was filed')
-  await deadLetter.replay(db, { send: async () => {} }, first)
-  await deadLetter.discard(db, second.id)
+  await deadLetter.replay({ db, messages: { send: async () => {} } }, first)
+  await deadLetter.discard({ db }, second.id)
 }
 
 /** What the functions ask that serve no route, after those that do. */
@@ -116,6 +117,6 @@ export const otherCalls: Call[] = [
   ['socket/message', (s) => session.load(s.clients, s.ada)],
   ['stream/persist', persistAll],
   ['stream/dead-letter', fileAndFind],
-  ['operations/sweep', (s) => sweep.sweep(s.clients.db, 0)],
+  ['operations/sweep', (s) => cleanup.deleteExpired(s.clients, 0)],
   ['operations/health', (s) => health.check({ ...s.clients, messages: { check: async () => {} } })],
 ]

@@ -18,7 +18,7 @@ function listeningLog() {
 }
 
 async function letterAt(offset: number) {
-  const letter = (await deadLetter.list(db, Number.MAX_SAFE_INTEGER)).find((one) => one.offset === offset)
+  const letter = (await deadLetter.list({ db }, Number.MAX_SAFE_INTEGER)).find((one) => one.offset === offset)
   if (!letter) throw new Error('not filed')
   return letter
 }
@@ -29,9 +29,9 @@ describe('a dead letter', () => {
     const [bad] = delivered(record(ada, bob))
     if (!bad) throw new Error('no record')
     const broken = { ...bad, value: undefined }
-    await deadLetter.file(db, 'undecodable', [broken])
-    await deadLetter.file(db, 'undecodable', [broken])
-    const letters = await deadLetter.list(db, Number.MAX_SAFE_INTEGER)
+    await deadLetter.file({ db }, 'undecodable', [broken])
+    await deadLetter.file({ db }, 'undecodable', [broken])
+    const letters = await deadLetter.list({ db }, Number.MAX_SAFE_INTEGER)
     expect(letters.filter(({ offset }) => offset === bad.offset)).toHaveLength(1)
     expect(await letterAt(bad.offset)).toMatchObject({
       reason: 'undecodable',
@@ -45,12 +45,12 @@ describe('a dead letter', () => {
     const message = record(ada, bob, { content: 'at last', client_msg_id: 'm1' })
     const [given] = delivered(message)
     if (!given) throw new Error('no record')
-    await deadLetter.file(db, 'given up', [given])
+    await deadLetter.file({ db }, 'given up', [given])
     const { sent, messages } = listeningLog()
     const letter = await letterAt(given.offset)
-    await deadLetter.replay(db, messages, letter)
+    await deadLetter.replay({ db, messages }, letter)
     expect(sent).toEqual([{ key: given.key, value: given.payload }])
-    expect(await deadLetter.find(db, letter.id)).toBeUndefined()
+    expect(await deadLetter.find({ db }, letter.id)).toBeUndefined()
     await consume(clients, delivered(JSON.parse(String(sent[0]?.value))), soon())
     await consume(clients, delivered(JSON.parse(String(sent[0]?.value))), soon())
     expect((await stored(ada, bob)).map(({ content }) => content)).toEqual(['at last'])
@@ -60,21 +60,21 @@ describe('a dead letter', () => {
     const { ada, bob } = await friends()
     const [given] = delivered(record(ada, bob))
     if (!given) throw new Error('no record')
-    await deadLetter.file(db, 'given up', [given])
+    await deadLetter.file({ db }, 'given up', [given])
     const letter = await letterAt(given.offset)
     const away = { send: () => Promise.reject(new Error('away')) }
-    await expect(deadLetter.replay(db, away, letter)).rejects.toThrow('away')
-    expect(await deadLetter.find(db, letter.id)).toBeDefined()
+    await expect(deadLetter.replay({ db, messages: away }, letter)).rejects.toThrow('away')
+    expect(await deadLetter.find({ db }, letter.id)).toBeDefined()
   })
 
   it('that is discarded is gone, once', async () => {
     const { ada, bob } = await friends()
     const [given] = delivered(record(ada, bob))
     if (!given) throw new Error('no record')
-    await deadLetter.file(db, 'given up', [given])
+    await deadLetter.file({ db }, 'given up', [given])
     const { id } = await letterAt(given.offset)
-    expect(await deadLetter.discard(db, id)).toBe(true)
-    expect(await deadLetter.discard(db, id)).toBe(false)
+    expect(await deadLetter.discard({ db }, id)).toBe(true)
+    expect(await deadLetter.discard({ db }, id)).toBe(false)
   })
 })
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { mysqlAnswers } from '../../infra/services/answer.ts'
+import { probeMysql } from '../../infra/services/probe.ts'
 import { openDb } from '../../lib/client/mysql.ts'
 import { migrate } from '../../lib/schema/migrate.ts'
 import { store } from '../../lib/service/message/store.ts'
@@ -34,7 +34,7 @@ beforeAll(async () => {
   )
   log = await logOf(async () => {
     // As on a machine without one, then as deployed, then each function.
-    await mysqlAnswers(fresh.missingUrl)
+    await probeMysql(fresh.missingUrl)
     const database = fresh.open()
     await migrate(database, '0001-chat')
     // What it carries over is asked only where there is something.

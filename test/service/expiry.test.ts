@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import * as session from '../../lib/service/account/session.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
 import * as accept from '../../lib/service/message/accept.ts'
-import { sweep } from '../../lib/service/operations/cleanup.ts'
+import { deleteExpired } from '../../lib/service/operations/cleanup.ts'
 import { closeClients, db, device, person, redis } from './stage.ts'
 
 afterAll(closeClients)
@@ -13,8 +13,8 @@ const now = Date.now()
 
 /** The frames that answer a heartbeat of a connection of this age. */
 async function answers(ageMs: number, given: Partial<presence.Connection> = {}) {
-  const connection = device(await person('ada'), 'phone', { connectedAt: now - ageMs, batch: true, ...given })
-  await presence.arrive(redis, connection, now)
+  const connection = device(await person('ada'), 'phone', { connectedAt: now - ageMs, takesArrays: true, ...given })
+  await presence.arrive({ redis }, connection, now)
   const loadSession = (userId: number) => session.load({ db, redis }, userId)
   const sent = { connection, language: 'en' as const, messageId: 'm', requestedAt: now, expiresAt: now + minute }
   return await accept.heartbeat({ redis, messages: { send: async () => {} }, loadSession }, { ping: 1 }, sent)
@@ -47,7 +47,7 @@ describe('the sweep', () => {
     const claims = (sessionId: string, expiresAt: number) => ({ userId, username: 'ada', sessionId, expiresAt })
     await session.end({ db, redis }, claims('0.old', now / 1000 - 60))
     await session.end({ db, redis }, claims('0.new', now / 1000 + 60))
-    expect((await sweep(db, now)).sessions).toBeGreaterThanOrEqual(1)
+    expect((await deleteExpired({ db }, now)).sessions).toBeGreaterThanOrEqual(1)
     const left = await db.selectFrom('sessions').select('session_id').where('user_id', '=', userId).execute()
     expect(left).toEqual([{ session_id: '0.new' }])
   })

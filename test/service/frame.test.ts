@@ -20,8 +20,8 @@ afterAll(async () => {
 async function silentAda() {
   const userId = await person('ada')
   const phone = device(userId, 'phone')
-  await presence.arrive(redis, phone, Date.now() - 2 * presence.onlineMs)
-  const isOnline = async () => (await presence.onlineAmong(redis, [userId], Date.now())).has(userId)
+  await presence.arrive({ redis }, phone, Date.now() - 2 * presence.onlineMs)
+  const isOnline = async () => (await presence.onlineAmong({ redis }, [userId], Date.now())).has(userId)
   const send = async (body: unknown) => {
     const event = {
       body,
@@ -93,7 +93,7 @@ describe('a frame that is refused', () => {
 
   it('leaves it to the next one to say that a push may have been missed', async () => {
     const { userId, phone, send } = await silentAda()
-    await presence.markMissed(redis, userId, phone.id)
+    await presence.markMissed({ redis }, userId, phone.id)
     expect(await send('ping')).toMatchObject({ reason: 'BAD_FRAME' })
     expect(await send('{"type":0}')).toEqual({ type: 8, event: 'resync' })
     expect(await send('{"type":0}')).toBeUndefined()

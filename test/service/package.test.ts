@@ -1,46 +1,27 @@
 /** What would be deployed: the template and the functions' bundles, packaged without network and credentials. */
-import { execFile, spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { nameOf } from '../../infra/functions/http.ts'
+import { type Packaged, packaged, reached } from './packaged.ts'
 import { closeClients, db, person } from './stage.ts'
-import { unzip } from './zip.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const Template = z.object({
-  Resources: z.record(
-    z.string(),
-    z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) }),
-  ),
-})
-
-let folder: string
 /** By function: where its bundle is in its zip. */
 let bundles: Map<string, string>
-let template: z.infer<typeof Template>
-/** By function: the files of its zip. */
-let zips: Map<string, Map<string, Buffer>>
+let folder: string
+let template: Packaged['template']
+let zips: Packaged['zips']
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'gochat-package-'))
-  await packaged(folder)
+  ;({ folder, template, zips } = await packaged())
   const files = (await readdir(join(root, 'functions'), { recursive: true })).filter((file) => file.endsWith('.ts'))
   bundles = new Map(
     files.map((file) => [nameOf(file.replace(/\.ts$/, '')), `functions/${file.replace(/\.ts$/, '.mjs')}`]),
-  )
-  template = Template.parse(
-    JSON.parse(await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8')),
-  )
-  const archives = (await readdir(folder)).filter((file) => file.endsWith('.zip'))
-  zips = new Map(
-    await Promise.all(
-      archives.map(async (file) => [file.replace(/\.zip$/, ''), unzip(await readFile(join(folder, file)))] as const),
-    ),
   )
 })
 
@@ -48,18 +29,6 @@ afterAll(async () => {
   await closeClients()
   await rm(folder, { recursive: true, force: true })
 })
-
-async function packaged(to: string): Promise<void> {
-  const args = [join(root, 'node_modules/serverless/bin/serverless.js'), 'package', '--stage', 'production']
-  const { PATH, HOME } = process.env
-  const environment = { PATH, HOME, BUILD_FOLDER: `.esbuild/package-${process.pid}`, JWT_SECRET: 'x'.repeat(32) }
-  const child = spawn(process.execPath, [...args, '--package', to], { cwd: root, env: environment })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text))
-  const code = await new Promise((done) => child.on('close', done))
-  await rm(join(root, environment.BUILD_FOLDER), { recursive: true, force: true })
-  if (code !== 0) throw new Error(`packaging failed: ${output}`)
-}
 
 const ofType = (type: string) =>
   Object.values(template.Resources).flatMap((resource) => (resource.Type === type ? [resource.Properties] : []))
@@ -118,17 +87,6 @@ describe('the functions', () => {
     expect(new Set(deployed.map(({ Runtime }) => Runtime))).toEqual(new Set(['nodejs24.x']))
   })
 
-  it('are told every variable that the configuration reads', async () => {
-    const text = await readFile(join(root, 'lib/core/config.ts'), 'utf8')
-    const read = [...text.matchAll(/\benv\.([A-Z_]+)|\b(?:text|integer)\('([A-Z_]+)'/g)].map(([, a, b]) => a ?? b ?? '')
-    expect(read.length).toBeGreaterThan(10)
-    for (const { Environment } of ofType('AWS::Lambda::Function')) {
-      const { Variables } = z.object({ Variables: z.record(z.string(), z.unknown()) }).parse(Environment)
-      // Lambda itself sets those of AWS.
-      expect(read.filter((name) => !(name in Variables) && !name.startsWith('AWS_'))).toEqual([])
-    }
-  })
-
   it('have a zip each, with the bundle where the handler is looked for, all chunks that it imports, and nobody else’s', () => {
     expect([...zips.keys()].sort()).toEqual(names())
     for (const [name, zip] of zips) {
@@ -181,17 +139,6 @@ describe('the functions', () => {
 const bundleOf = (name: string): string => bundles.get(name) ?? ''
 
 const staticImport = /(?:from|import)\s*"(\.\/[^"]+\.mjs)"/g
-const anyImport = /(?:from|import)\s*\(?"(\.\/[^"]+\.mjs)"/g
-
-/** The files that a bundle leads to, itself among them, by the imports that `pattern` finds. */
-function reached(zip: ReadonlyMap<string, Buffer>, bundle: string, pattern = anyImport): string[] {
-  const paths = new Set([bundle])
-  // A set also gives what is added while it is gone through.
-  for (const path of paths) {
-    for (const [, to = ''] of (zip.get(path)?.toString() ?? '').matchAll(pattern)) paths.add(join(dirname(path), to))
-  }
-  return [...paths]
-}
 
 /** Text that a minified bundle holds when it carries something, and who may. */
 const carried: [what: string, mark: string, by: string[]][] = [

@@ -13,10 +13,10 @@ afterAll(closeClients)
 /** Ada on her phone, and a log that keeps what it is given. */
 async function scene() {
   const connection = device(await person('ada'), 'phone')
-  await presence.arrive(redis, connection, Date.now())
+  await presence.arrive({ redis }, connection, Date.now())
   const sent: Outgoing[] = []
   let loads = 0
-  const clients: accept.Clients = {
+  const clients: accept.AcceptClients = {
     redis,
     messages: { send: async (record) => void sent.push(record) },
     loadSession: async (userId) => {
@@ -65,7 +65,7 @@ describe('a frame that comes while MySQL is away and Redis empty', () => {
   it('fails, and the next one tries again', async () => {
     const { connection, say, contents } = await scene()
     await redis.del(keys.session(connection.userId))
-    const failing: accept.Clients = {
+    const failing: accept.AcceptClients = {
       redis,
       messages: { send: async () => {} },
       loadSession: () => Promise.reject(new Error('away')),
@@ -81,8 +81,8 @@ describe('a frame that comes while MySQL is away and Redis empty', () => {
 describe('what a client has missed', () => {
   it('is told by the next frame when the log did not take this one', async () => {
     const { connection, say } = await scene()
-    await presence.markMissed(redis, connection.userId, connection.id)
-    const away: accept.Clients = {
+    await presence.markMissed({ redis }, connection.userId, connection.id)
+    const away: accept.AcceptClients = {
       redis,
       messages: { send: () => Promise.reject(new Error('away')) },
       loadSession: (userId) => session.load({ db, redis }, userId),
@@ -98,9 +98,9 @@ describe('what a client has missed', () => {
     const { connection } = await scene()
     await session.load({ db, redis }, connection.userId)
     const now = Date.now()
-    await presence.markMissed(redis, connection.userId, connection.id)
-    expect(await presence.touch(redis, connection, 1e9, now)).toMatchObject({ mustResync: false })
-    expect(await presence.touch(redis, connection, 0, now)).toMatchObject({ mustResync: true })
-    expect(await presence.touch(redis, connection, 0, now)).toMatchObject({ mustResync: false })
+    await presence.markMissed({ redis }, connection.userId, connection.id)
+    expect(await presence.touch({ redis }, connection, 1e9, now)).toMatchObject({ mustResync: false })
+    expect(await presence.touch({ redis }, connection, 0, now)).toMatchObject({ mustResync: true })
+    expect(await presence.touch({ redis }, connection, 0, now)).toMatchObject({ mustResync: false })
   })
 })

@@ -7,10 +7,10 @@ import { db } from '../../lib/client/mysql-batch.ts'
 import * as client from '../../lib/client/redis.ts'
 import { type Address, ChatType, keyOf, pairOf } from '../../lib/core/address.ts'
 import type { Conversation } from '../../lib/schema/tables.ts'
-import type { Connection } from '../../lib/service/connection/presence.ts'
+import * as presence from '../../lib/service/connection/presence.ts'
 import * as friend from '../../lib/service/contact/friend.ts'
 import * as conversation from '../../lib/service/conversation/conversation.ts'
-import * as member from '../../lib/service/conversation/member.ts'
+import type { Outcome } from '../../lib/service/message/resolve.ts'
 import { addressOfRecord, type ChatRecord, type Delivered, type MessageRecord } from '../../lib/wire/record.ts'
 
 export { db }
@@ -46,25 +46,8 @@ export async function unfriend(a: number, b: number): Promise<void> {
   await inside(pairOf(a, b), (tx, end) => friend.unfriend(tx, end, a, b))
 }
 
-/** Makes a group of some users; returns its id, which is the one of the first of them. */
-export async function group(...members: [number, ...number[]]): Promise<number> {
-  const [group_id] = members
-  await db.insertInto('conversations').values({ kind: ChatType.group, group_id, content: '' }).execute()
-  await join(group_id, ...members)
-  return group_id
-}
-
-/** Makes users members of a group, who see what is said from now on. */
-export async function join(group: number, ...members: number[]): Promise<void> {
-  await inside({ chatType: ChatType.group, group }, (tx, end) => member.activate(tx, end, members, end.last_seq + 1))
-}
-
-/** Ends the membership of users in a group. */
-export async function leave(group: number, ...members: number[]): Promise<void> {
-  await inside({ chatType: ChatType.group, group }, (tx, end) => member.deactivate(tx, end, members))
-}
-
-async function inside<T>(address: Address, work: (tx: Tx, end: Conversation) => Promise<T>): Promise<T> {
+/** Works on a conversation as whoever changes it does: behind its lock. */
+export async function inside<T>(address: Address, work: (tx: Tx, end: Conversation) => Promise<T>): Promise<T> {
   return await db.transaction().execute(async (tx) => {
     const end = await conversation.lock(tx, address)
     if (!end) throw new Error(`there is no conversation ${keyOf(address)}`)
@@ -135,15 +118,26 @@ export function listeningGateway(answers: (post: Post) => Posted | Promise<Poste
 }
 
 /** A connection of a user, named so that tests can tell devices apart. */
-export function device(userId: number, name: string, given: Partial<Connection> = {}): Connection {
+export function device(userId: number, name: string, given: Partial<presence.Connection> = {}): presence.Connection {
   return {
     id: `${name}-${userId}`,
     userId,
     sessionId: '0.test',
     connectedAt: Date.now() - 60_000,
-    batch: false,
+    takesArrays: false,
     ...given,
   }
+}
+
+/** A device that is there. */
+export async function connected(
+  userId: number,
+  name: string,
+  given: Partial<presence.Connection> = {},
+): Promise<presence.Connection> {
+  const connection = device(userId, name, given)
+  await presence.arrive({ redis }, connection, Date.now())
+  return connection
 }
 
 /** The messages between two people, as stored. */
@@ -158,83 +152,12 @@ export async function stored(a: number, b: number) {
     .execute()
 }
 
-/** How many messages a friend's chat shows `owner` as unread. */
-export async function unreadOf(owner: number, other: number): Promise<number> {
-  return (await markOf(owner, pairOf(owner, other))).unread
-}
+/** What became of records, by a word each: why it was refused, or its kind. */
+export const outcomesOf = (outcomes: readonly Outcome[]): string[] =>
+  outcomes.map((outcome) => (outcome.kind === 'refused' ? outcome.reason : outcome.kind))
 
-/** How far a member of a conversation has read, and how much is left. */
-export async function markOf(userId: number, address: Address): Promise<{ readSeq: number; unread: number }> {
-  const conversations = db
-    .selectFrom('conversations as c')
-    .innerJoin('members as m', 'm.conversation_id', 'c.id')
-    .select(['m.read_seq as readSeq', member.unreadCount().as('unread')])
-    .where('m.user_id', '=', userId)
-  return await (address.chatType === ChatType.group
-    ? conversations.where('c.group_id', '=', address.group)
-    : conversations.where('c.low_id', '=', address.low).where('c.high_id', '=', address.high)
-  ).executeTakeFirstOrThrow()
-}
+export const seqs = (messages: readonly { seq: number }[]): number[] => messages.map(({ seq }) => seq)
 
-/** A conversation of ada and bob, of either kind: tests of what holds for both are written once. */
-export interface Talk {
-  ada: number
-  bob: number
-  address: Address
-  /** What the frames of one of them name as their target: the other one, or the group. */
-  targetOf(from: number): number
-  /** A record of one of the two in this conversation; between others, one of their own. */
-  record(from: number, to: number, given?: Partial<MessageRecord>): MessageRecord
-  /** Its messages, as stored. */
-  stored(...ofBoth: number[]): ReturnType<typeof stored>
-  unreadOf(userId: number, from?: number): Promise<number>
-  /** Nobody belongs to it any more. */
-  end(): Promise<void>
-}
-
-export async function talkOfFriends(): Promise<Talk> {
-  const { ada, bob } = await friends()
-  const targetOf = (from: number): number => (from === ada ? bob : ada)
-  const end = () => unfriend(ada, bob)
-  return { ...talkAt(pairOf(ada, bob), record), ada, bob, targetOf, stored: () => stored(ada, bob), end }
-}
-
-/** Ada and bob are in a group that has the id of ada, and are friends, too. */
-async function talkOfGroup(): Promise<Talk> {
-  const { ada, bob } = await friends()
-  const id = await group(ada, bob)
-  const address = { chatType: ChatType.group, group: id }
-  const inGroup: Talk['record'] = (from, to, given) =>
-    [from, to].every((user) => user === ada || user === bob)
-      ? record(from, id, { chat_type: ChatType.group, ...given })
-      : record(from, to, given)
-  const messages = () =>
-    db.selectFrom('messages').selectAll().where('type', '=', 3).where('to_user_id', '=', id).orderBy('seq').execute()
-  return { ...talkAt(address, inGroup), ada, bob, targetOf: () => id, stored: messages, end: () => leave(id, ada, bob) }
-}
-
-const talkAt = (address: Address, records: Talk['record']) => ({
-  address,
-  record: records,
-  unreadOf: async (userId: number) => (await markOf(userId, address)).unread,
-})
-
-/** Both kinds of conversations, for `describe.each`. */
-export const kinds = [
-  { kind: 'two friends', refusal: 'NOT_FRIENDS', talk: talkOfFriends },
-  { kind: 'a group', refusal: 'NOT_MEMBER', talk: talkOfGroup },
-]
-
-/** Writes a notice into a group, as whoever changes it does: a message that nobody has to read. */
-export async function notice(group: number): Promise<void> {
-  await inside({ chatType: ChatType.group, group }, async (tx, end) => {
-    const [seq, notice_count] = [end.last_seq + 1, end.notice_count + 1]
-    const place = { conversation_id: end.id, seq, notice_count, from_user_id: 0, to_user_id: group, created_at: 0 }
-    const text = { content: 'someone has joined', type: ChatType.group, media: 1, body_hash: Buffer.alloc(32) }
-    await tx
-      .insertInto('messages')
-      .values({ ...place, ...text, record_id: Buffer.from(randomUUID()) })
-      .execute()
-    await tx.updateTable('conversations').set({ last_seq: seq, notice_count }).where('id', '=', end.id).execute()
-  })
-}
+/** All numbers between two, with them. */
+export const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index)

@@ -5,7 +5,8 @@ import { type Address, ChatType, pairOf } from '../../lib/core/address.ts'
 import { MemberState } from '../../lib/schema/tables.ts'
 import { store } from '../../lib/service/message/store.ts'
 import type { ChatRecord } from '../../lib/wire/record.ts'
-import { befriend, closeClients, db, group, join, leave, markOf, notice, person, record, unfriend } from './stage.ts'
+import { befriend, closeClients, db, person, record, unfriend } from './stage.ts'
+import { group, join, leave, markOf, notice } from './talk.ts'
 
 afterAll(closeClients)
 

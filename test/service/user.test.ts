@@ -1,6 +1,7 @@
 /** Accounts: one name for one account, one way to prove who one is, and a bound on guessing. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
+import { signingKey } from '../../lib/client/signing-key.ts'
 import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
 import { hash } from '../../lib/core/password.ts'
@@ -25,7 +26,8 @@ async function registered(username = uniqueName('ada'), secret = password): Prom
   return username
 }
 
-const logIn = (username: string, secret = password) => user.logIn(stores, { username, password: secret }, address)
+const logIn = (username: string, secret = password) =>
+  user.logIn({ ...stores, signingKey }, { username, password: secret }, address)
 const claimsFor = async (username: string, secret = password) => token.verify((await logIn(username, secret)).token)
 
 describe('a username', () => {
@@ -199,24 +201,24 @@ describe('attempts', () => {
 
   it('for one account are limited, in whatever spelling, from wherever, right or wrong', async () => {
     const username = await registered()
-    await spend(perAccount - 1, () => attempt.count(redis, randomUUID(), username.toUpperCase()))
+    await spend(perAccount - 1, () => attempt.count({ redis }, randomUUID(), username.toUpperCase()))
     await expect(logIn(username)).rejects.toEqual(tooMany)
     await expect(user.register(stores, { username, password }, randomUUID())).rejects.toEqual(tooMany)
   })
 
   it('from one address are limited, whatever the account', async () => {
     const from = randomUUID()
-    await spend(perAddress, () => attempt.count(redis, from, randomUUID()))
+    await spend(perAddress, () => attempt.count({ redis }, from, randomUUID()))
     const credentials = { username: await registered(), password }
-    await expect(user.logIn(stores, credentials, from)).rejects.toEqual(tooMany)
-    await user.logIn(stores, credentials, address)
+    await expect(user.logIn({ ...stores, signingKey }, credentials, from)).rejects.toEqual(tooMany)
+    await user.logIn({ ...stores, signingKey }, credentials, address)
   })
 
   it('are forgotten after a minute, even if a counter had lost its end', async () => {
     const from = randomUUID()
     const key = keys.attempts('address', from)
     await redis.set(key, '5')
-    await attempt.count(redis, from, randomUUID())
+    await attempt.count({ redis }, from, randomUUID())
     expect(await redis.ttl(key)).toBeGreaterThan(0)
     expect(await redis.ttl(key)).toBeLessThanOrEqual(60)
   })

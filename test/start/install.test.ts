@@ -1,4 +1,4 @@
-/** What each script says on a machine where something is missing: one sentence, and what to do. */
+/** On a machine where something is missing, each script says in one sentence what to do. */
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -25,7 +25,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Installs what is chosen, as links. */
+/** Installs the chosen packages as links. */
 function install(isChosen: (path: string, one: Package) => boolean): void {
   for (const [path, one] of Object.entries(packages)) {
     const isNested = path.lastIndexOf('node_modules/') > 0
@@ -35,7 +35,7 @@ function install(isChosen: (path: string, one: Package) => boolean): void {
   }
 }
 
-/** Puts programs in front of those of the machine. */
+/** Puts shell scripts before the machine's programs in the PATH. */
 function withPrograms(programs: Record<string, string>): NodeJS.ProcessEnv {
   const bin = join(folder, 'bin')
   mkdirSync(bin)
@@ -46,14 +46,14 @@ function withPrograms(programs: Record<string, string>): NodeJS.ProcessEnv {
   return { PATH: `${bin}${delimiter}${process.env.PATH}` }
 }
 
-/** This Node, telling another version. */
+/** A script that runs this Node, which then reports another version. */
 function nodeOf(version: string): string {
   const disguise = join(folder, 'disguise.cjs')
   writeFileSync(disguise, `Object.defineProperty(process.versions, 'node', { value: '${version}' })`)
   return `exec '${process.execPath}' --require '${disguise}' "$@"`
 }
 
-/** What is said, without what npm itself prints. */
+/** The lines printed by a script that fails, without npm's own. */
 async function saidBy(script: string, environment: NodeJS.ProcessEnv = {}): Promise<string[]> {
   const run = npm(folder, script.split(' '), environment)
   expect(await run.ended).not.toBe(0)

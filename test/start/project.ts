@@ -1,4 +1,4 @@
-/** A copy of this project in a folder of an odd name, and `npm` in it as a person runs it, without Docker. */
+/** Copies of this project, and `npm` run in them as a person does, without Docker. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
@@ -11,12 +11,12 @@ const written = ['.git', 'node_modules', '.services', '.esbuild', '.serverless',
 
 export interface Project {
   folder: string
-  /** Holds the folder, and nothing else. */
+  /** Contains only the folder. */
   parent: string
   remove(): void
 }
 
-/** Its packages and servers are links to this project's files, on the same disk. */
+/** Packages and servers are not copied but hard-linked. */
 export function copyProject(name: string): Project {
   mkdirSync(join(root, '.services'), { recursive: true })
   const parent = mkdtempSync(join(root, '.services/start-'))
@@ -35,13 +35,13 @@ export function copyProject(name: string): Project {
 export interface Npm {
   child: ChildProcess
   output(): string
-  /** Resolves when the text has been printed. @throws Error when npm has ended without. */
+  /** Resolves when the text has been printed. @throws Error when npm ends without printing it. */
   said(text: string): Promise<void>
   /** Resolves with the exit code. */
   ended: Promise<number | null>
 }
 
-/** Runs `npm` with these arguments. Only what is given differs from the environment of the tests. */
+/** Runs `npm`. Its environment is that of the tests without addresses and Docker, and with `given`. */
 export function npm(folder: string, args: readonly string[], given: NodeJS.ProcessEnv = {}): Npm {
   const none = { MYSQL_URL: '', REDIS_URL: '', KAFKA_BROKERS: '', BASE_URL: '', LOG_LEVEL: '' }
   const env = { ...process.env, ...none, DOCKER_HOST: 'unix:///dev/null', ...given }
@@ -60,7 +60,7 @@ export function npm(folder: string, args: readonly string[], given: NodeJS.Proce
   return { child, output: () => output, said, ended }
 }
 
-/** The processes that work in a folder or below it, with their command lines. */
+/** The processes whose working directory is the folder or below it. */
 export function processesIn(folder: string): { pid: number; parent: number; command: string }[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -76,13 +76,13 @@ export function processesIn(folder: string): { pid: number; parent: number; comm
     })
 }
 
-/** Kills the process with that in its command line, as soon as there is one. */
+/** Kills the process with that text in its command line, as soon as there is one. */
 export async function kill(folder: string, command: string): Promise<void> {
   const find = () => processesIn(folder).find((each) => each.command.includes(command))?.pid
   process.kill(await vi.waitUntil(find, { timeout: 50_000, interval: 20 }), 'SIGKILL')
 }
 
-/** @throws Error when one is still there after 20 s. */
-export async function untilNobodyIsIn(folder: string): Promise<void> {
+/** Waits until no process works in the folder. @throws Error after 20 s. */
+export async function untilNoProcessIn(folder: string): Promise<void> {
   await vi.waitFor(() => expect(processesIn(folder)).toEqual([]), { timeout: 20_000, interval: 50 })
 }

@@ -4,10 +4,10 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { choosePorts } from '../../infra/services/port.ts'
-import { copyProject, kill, type Npm, npm, oddName, type Project, processesIn, untilNobodyIsIn } from './project.ts'
+import { copyProject, kill, type Npm, npm, oddName, type Project, processesIn, untilNoProcessIn } from './project.ts'
 
-/** What a shell may have set for other programs. */
-const rude = {
+/** Variables that a user's shell may set for other programs. */
+const foreign = {
   ...{
     LC_ALL: 'tr_TR.UTF-8',
     LANG: 'tr_TR.UTF-8',
@@ -30,7 +30,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   for (const { pid } of processesIn(project.parent)) process.kill(pid, 'SIGKILL')
-  await untilNobodyIsIn(project.parent)
+  await untilNoProcessIn(project.parent)
   project.remove()
 })
 
@@ -41,7 +41,7 @@ describe('a start in a folder of any name, on another port, with a foreign envir
   let token = ''
 
   beforeAll(async () => {
-    started = start(rude)
+    started = start(foreign)
     await started.said('Ctrl-C stops everything')
   }, 60_000)
 
@@ -67,7 +67,7 @@ describe('a start in a folder of any name, on another port, with a foreign envir
   })
 
   it('is found by the demo', async () => {
-    const demo = npm(project.folder, ['run', 'demo'], { ...rude, PORT: undefined })
+    const demo = npm(project.folder, ['run', 'demo'], { ...foreign, PORT: undefined })
     expect(await demo.ended, demo.output()).toBe(0)
     expect(demo.output()).toContain('Two people met')
   })
@@ -91,7 +91,7 @@ describe('a start in a folder of any name, on another port, with a foreign envir
     await kill(project.folder, 'serverless.js')
     expect(await started.ended).toBe(1)
     expect(started.output()).toContain("The functions' process has ended")
-    await untilNobodyIsIn(project.parent)
+    await untilNoProcessIn(project.parent)
   })
 })
 
@@ -107,7 +107,7 @@ describe('a start', () => {
     }
   })
 
-  /** Each begins with what the one before has left. */
+  /** Each begins with the state that the one before has left. */
   it.each<[string, (started: Npm) => Promise<unknown>]>([
     ['its launcher is killed while MySQL prepares its data', () => killLauncherAt('mariadb-install-db')],
     ['its launcher is killed while the servers start', () => killLauncherAt('kafka.Kafka')],
@@ -121,7 +121,7 @@ describe('a start', () => {
     bringBack()
     remove('.services/data')
     await strike(start())
-    await untilNobodyIsIn(project.parent)
+    await untilNoProcessIn(project.parent)
   })
 
   it('works after all that', async () => {
@@ -130,7 +130,7 @@ describe('a start', () => {
     await started.said('MySQL, Redis and Kafka are ready')
     signalGroup(started, 'SIGINT')
     expect(await started.ended).toBe(0)
-    await untilNobodyIsIn(project.parent)
+    await untilNoProcessIn(project.parent)
   })
 })
 
@@ -153,7 +153,7 @@ function remove(name: string): void {
   rmSync(join(project.folder, name), { recursive: true, force: true })
 }
 
-// Deleted, the servers would have to be fetched again.
+// Moved, not deleted: the servers would have to be fetched again.
 function takeAway(): void {
   renameSync(join(project.folder, '.services'), join(project.parent, 'taken'))
 }

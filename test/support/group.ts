@@ -1,22 +1,58 @@
 /** Groups, written straight into the database until there are routes that make them. */
-import { createConnection, type ResultSetHeader } from 'mysql2/promise'
+import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise'
+import type { Target } from './chat.ts'
 import type { Person } from './people.ts'
 
 /** The service's own database, if the run was given it. */
 export const databaseUrl = process.env.MYSQL_URL
 
+export type Group = Required<Target>
+
 /** Makes a group that has the id of the first of its members, so that a user and a group of one id are in every test. */
-export async function groupOf(...members: [Person, ...Person[]]): Promise<{ id: number }> {
-  const connection = await createConnection(databaseUrl ?? '')
-  try {
-    const [{ id }] = members
+export const groupOf = (...members: [Person, ...Person[]]): Promise<Group> => groupIn(databaseUrl ?? '', members)
+
+/** The same in a database that is named. */
+export function groupIn(mysqlUrl: string, members: readonly { id: number }[]): Promise<Group> {
+  return inDatabase(mysqlUrl, async (connection) => {
+    const id = members[0]?.id ?? 0
     const [{ insertId }] = await connection.query<ResultSetHeader>(
       "insert into conversations (kind, group_id, content) values (3, ?, '')",
       [id],
     )
     const rows = members.map((member) => [insertId, member.id, Date.now()])
     await connection.query('insert into members (conversation_id, user_id, joined_at) values ?', [rows])
-    return { id }
+    return { id, chat_type: 3 }
+  })
+}
+
+/** Ends a membership: what was said until now stays readable. */
+export function leave(group: Group, member: Person): Promise<void> {
+  return inDatabase(databaseUrl, async (connection) => {
+    await connection.query(
+      `update members m join conversations c on c.id = m.conversation_id set m.state = 0, m.until_seq = c.last_seq
+        where c.group_id = ? and m.user_id = ?`,
+      [group.id, member.id],
+    )
+  })
+}
+
+/** What a list of groups would show a member, for as long as there is none. */
+export function groupRowOf(member: Person, group: Group) {
+  return inDatabase(databaseUrl, async (connection) => {
+    const [rows] = await connection.query<RowDataPacket[]>(
+      `select c.last_seq, c.content, c.last_message_time, m.read_seq,
+          c.last_seq - c.notice_count - m.read_ordinal - m.own_after_read as unread_count
+        from members m join conversations c on c.id = m.conversation_id where c.group_id = ? and m.user_id = ?`,
+      [group.id, member.id],
+    )
+    return { ...rows[0] }
+  })
+}
+
+async function inDatabase<T>(url: string | undefined, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await createConnection(url ?? '')
+  try {
+    return await work(connection)
   } finally {
     await connection.end()
   }

@@ -76,6 +76,9 @@ export const Row = z.strictObject({
 })
 export type Row = z.infer<typeof Row>
 
+/** A group's message as the history shows it. */
+export const GroupRow = Row.extend({ type: z.literal(3) })
+
 /** Frame 2: a message as a socket brings it. */
 export const Message = z.strictObject({
   type: z.literal(2),
@@ -92,6 +95,9 @@ export const Message = z.strictObject({
 })
 export type Message = z.infer<typeof Message>
 
+/** Frame 3: a message in a group, with what the group calls its sender. */
+export const GroupMessage = Message.extend({ type: z.literal(3), nickname: z.string().min(1), avatar: z.string() })
+
 /** Frame 5: the sender's message is stored. */
 export const Ack = z.strictObject({
   type: z.literal(5),
@@ -104,6 +110,9 @@ export const Ack = z.strictObject({
   duplicate: z.boolean(),
 })
 export type Ack = z.infer<typeof Ack>
+
+/** Frame 5 for a message to a group. */
+export const GroupAck = Ack.extend({ chat_type: z.literal(3) })
 
 /** Frame 9: the frame was not accepted. */
 export const Refusal = z.strictObject({

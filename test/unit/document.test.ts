@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { withPicture } from '../../docs/picture.ts'
-import { answer, type Reason } from '../../lib/core/refusal.ts'
+import { type Reason, textOf } from '../../lib/core/refusal.ts'
 import { FrameType } from '../../lib/wire/frame.ts'
 import { routes } from '../../lib/wire/route.ts'
 import { type Break, breaks } from '../breaks.ts'
@@ -34,7 +34,7 @@ describe('the wire contract', () => {
     const reasons = [...read('lib/core/refusal.ts').matchAll(/^ {2}([A-Z_]+): \{/gm)].map(([, name]) => name as Reason)
     expect(reasons.length).toBeGreaterThan(20)
     const told = rows(section(path, 'Reasons')).map(([name, status, code]) => [name, Number(status), Number(code)])
-    const known = reasons.map((name) => [`\`${name}\``, answer(name, 'en').status, answer(name, 'en').code])
+    const known = reasons.map((name) => [`\`${name}\``, textOf(name, 'en').status, textOf(name, 'en').code])
     expect(told).toEqual(known)
   })
 

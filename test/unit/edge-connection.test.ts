@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { describe, expect, test, vi } from 'vitest'
-import { edge } from './edge-stage.ts'
+import { edge } from './edge-testbed.ts'
 import { ask } from './edge-viewer.ts'
 
 describe('a function of the HTTP API', () => {

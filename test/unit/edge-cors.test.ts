@@ -1,6 +1,6 @@
 /** What the HTTP API says to browsers by itself. */
 import { expect, test } from 'vitest'
-import { edge, witness } from './edge-stage.ts'
+import { edge, witness } from './edge-testbed.ts'
 import { ask } from './edge-viewer.ts'
 
 const open = {

@@ -1,7 +1,7 @@
 /** What a function is told of a request. */
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { bodyOf, edge, hasIpv6, witness } from './edge-stage.ts'
+import { bodyOf, edge, hasIpv6, witness } from './edge-testbed.ts'
 import { ask } from './edge-viewer.ts'
 
 /** The event that a request becomes. */
@@ -95,16 +95,22 @@ describe('a query', () => {
 
 describe('who asks', () => {
   test('is the edge’s own knowledge, whatever the headers say', async () => {
-    const forged = {
-      host: 'elsewhere.example',
+    const dropped = {
       'x-amzn-trace-id': 'mine',
       'X-Amzn-RequestId': 'mine',
       'x-amz-cf-id': 'mine',
+      'CloudFront-Viewer-Country': 'XX',
       via: '1.1 mine',
-      'sls-offline-authorizer-override': '{}',
-      'x-forwarded-for': '203.0.113.7',
     }
-    const event = await eventOf('/api', { headers: { ...forged, 'user-agent': 'ada', 'X-Own': ['1', '2'] } })
+    const replaced = {
+      host: 'elsewhere.example',
+      'CloudFront-Viewer-Address': '1.2.3.4:5',
+      'X-Forwarded-For': '1.2.3.4',
+      'X-Forwarded-Proto': 'https',
+      'X-Forwarded-Port': '1',
+    }
+    const own = { authorization: 'Bearer a', 'user-agent': 'ada', 'X-Own': ['1', '2'] }
+    const event = await eventOf('/api', { headers: { ...dropped, ...replaced, ...own } })
     expect(event.requestContext).toMatchObject({
       http: { method: 'GET', path: '/api', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'ada' },
       requestId: expect.stringMatching(/^[\da-f-]{36}$/),
@@ -112,16 +118,17 @@ describe('who asks', () => {
       stage: '$default',
     })
     expect(event.requestContext).not.toHaveProperty('authorizer')
-    expect(event.headers).toMatchObject({ 'x-own': '1,2', host: event.requestContext.domainName })
-    for (const name of [
-      'x-amzn-trace-id',
-      'x-amzn-requestid',
-      'x-amz-cf-id',
-      'via',
-      'sls-offline-authorizer-override',
-    ]) {
-      expect(event.headers).not.toHaveProperty(name)
-    }
+    expect(event.headers).toMatchObject({
+      authorization: 'Bearer a',
+      'x-own': '1,2',
+      host: 'localhost',
+      'cloudfront-viewer-address': expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      'x-forwarded-for': '1.2.3.4, 127.0.0.1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-port': expect.stringMatching(/^\d{4,5}$/),
+    })
+    expect(event.requestContext.domainName).toBe('localhost')
+    for (const name of Object.keys(dropped)) expect(event.headers).not.toHaveProperty(name.toLowerCase())
   })
 
   test.runIf(hasIpv6)('by IPv6 has the address as it is', async () => {

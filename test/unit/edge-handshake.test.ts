@@ -1,7 +1,7 @@
 /** The opening handshake, header by header. */
 import { type IncomingMessage, request } from 'node:http'
 import { expect, test } from 'vitest'
-import { edge, socketFunctions } from './edge-stage.ts'
+import { edge, socketFunctions } from './edge-testbed.ts'
 
 const key = 'dGhlIHNhbXBsZSBub25jZQ=='
 const proper = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': key }

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { expect, onTestFinished, test } from 'vitest'
-import { edge, hasIpv6, witness } from './edge-stage.ts'
+import { edge, hasIpv6, witness } from './edge-testbed.ts'
 import { ask } from './edge-viewer.ts'
 
 const loopbacks = hasIpv6 ? ['127.0.0.1', '::1'] : ['127.0.0.1']

@@ -1,7 +1,7 @@
 /** What is hardly HTTP: answered in JSON by the edge, and nobody else is the worse for it. */
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { edge, witness } from './edge-stage.ts'
+import { edge, witness } from './edge-testbed.ts'
 import { ask } from './edge-viewer.ts'
 
 /** All that comes back for these bytes until the edge hangs up. */

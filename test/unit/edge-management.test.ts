@@ -6,10 +6,10 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { edge, type SocketFunctions, socketFunctions } from './edge-stage.ts'
+import { edge, type SocketFunctions, socketFunctions } from './edge-testbed.ts'
 import { bareViewer, closed, collect, viewer } from './edge-viewer.ts'
 
-async function stage(given?: SocketFunctions) {
+async function testbed(given?: SocketFunctions) {
   const functions = socketFunctions(given)
   const { port, managementPort } = await edge(functions)
   const endpoint = `http://127.0.0.1:${managementPort}`
@@ -28,7 +28,7 @@ async function stage(given?: SocketFunctions) {
 }
 
 test('a post reaches its connection and no other, one after another, whatever the texts are', async () => {
-  const { port, post, lastId } = await stage()
+  const { port, post, lastId } = await testbed()
   const ada = await viewer(port)
   const adaId = lastId()
   const bob = await viewer(port)
@@ -43,7 +43,7 @@ test('a post reaches its connection and no other, one after another, whatever th
 })
 
 test('a message above 32 KiB travels in frames of that size, as from the gateway', async () => {
-  const { port, post, lastId } = await stage()
+  const { port, post, lastId } = await testbed()
   const ada = await bareViewer(port)
   const text = `${'x'.repeat(32_767)}ü${'y'.repeat(40_000)}`
   await post(lastId(), text)
@@ -64,7 +64,7 @@ test('a message above 32 KiB travels in frames of that size, as from the gateway
 })
 
 test('a post of more than 128 KiB is refused, and the connection goes on', async () => {
-  const { port, post, lastId } = await stage()
+  const { port, post, lastId } = await testbed()
   const ada = await viewer(port)
   const heard = new Promise((resolve) => ada.once('message', (text) => resolve(String(text))))
   await expect(post(lastId(), 'x'.repeat(131_073))).rejects.toMatchObject({ name: 'PayloadTooLargeException' })
@@ -73,7 +73,7 @@ test('a post of more than 128 KiB is refused, and the connection goes on', async
 })
 
 test('bytes that are no text do not end the connection that they are posted to', async () => {
-  const { port, post, lastId } = await stage()
+  const { port, post, lastId } = await testbed()
   const ada = await viewer(port)
   const heard = new Promise((resolve) => ada.once('message', (text) => resolve(String(text))))
   await post(lastId(), Buffer.from([0x61, 0xff]))
@@ -86,7 +86,7 @@ test('a connection that is not there is gone: before its $connect has returned, 
     await mayConnect
     return { statusCode: 200 }
   }
-  const { port, post, remove, describe, lastId, functions } = await stage({ connect })
+  const { port, post, remove, describe, lastId, functions } = await testbed({ connect })
   const gone = { name: 'GoneException', $metadata: { httpStatusCode: 410 } }
   const opening = viewer(port)
   await vi.waitFor(() => expect(functions.of('connect')).toHaveLength(1))
@@ -104,7 +104,7 @@ test('a connection that is not there is gone: before its $connect has returned, 
 })
 
 test('a connection can be described, and closed', async () => {
-  const { port, remove, describe, lastId, functions } = await stage()
+  const { port, remove, describe, lastId, functions } = await testbed()
   const ada = await viewer(port)
   const { ConnectedAt, LastActiveAt, Identity } = await describe(lastId())
   expect([ConnectedAt, LastActiveAt]).toEqual([expect.any(Date), expect.any(Date)])
@@ -115,7 +115,7 @@ test('a connection can be described, and closed', async () => {
 })
 
 test('a viewer that does not read is full after a while, and holds up nobody else', async () => {
-  const { port, post, lastId } = await stage()
+  const { port, post, lastId } = await testbed()
   const eve = await bareViewer(port)
   const eveId = lastId()
   eve.socket.pause()
@@ -137,7 +137,7 @@ test('a viewer that does not read is full after a while, and holds up nobody els
 })
 
 test('nothing else is served, and no name is guessed at', async () => {
-  const { endpoint } = await stage()
+  const { endpoint } = await testbed()
   const ask = async (method: string, path: string) => (await fetch(endpoint + path, { method })).status
   expect(await ask('GET', '/')).toBe(404)
   expect(await ask('POST', '/@connections/')).toBe(404)

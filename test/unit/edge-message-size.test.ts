@@ -7,7 +7,7 @@ const piece = (bytes: number, opcode: number, isFinal: boolean) => frame('x'.rep
 /** What is known once the stream has come in chunks of that size. */
 function read(stream: Buffer, size: number): number[] {
   const sizes = messageSizes()
-  for (let at = 0; at < stream.length; at += size) sizes.hear(stream.subarray(at, at + size))
+  for (let at = 0; at < stream.length; at += size) sizes.read(stream.subarray(at, at + size))
   const seen: number[] = []
   for (let next = sizes.next(); next > 0; next = sizes.next()) seen.push(next)
   return seen

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import EdgePlugin from '../../infra/local/edge/plugin.ts'
 import { readSettings } from '../../infra/local/edge/settings.ts'
-import { edge } from './edge-stage.ts'
+import { edge } from './edge-testbed.ts'
 
 describe('the settings', () => {
   test('may be absent: the edge stands at 8080, and takes posts at 3001', () => {
@@ -14,22 +14,19 @@ describe('the settings', () => {
       managementPort: 3001,
       httpApi: { routes: new Map(), cors: undefined },
       socketRoutes: { isAnswering: false },
-      webSocketPath: '/api/ws',
-      originSecret: undefined,
       staticFolders: [],
       farewell: undefined,
       limits: { maxBodyBytes: 10_485_760, maxFrameBytes: 32_768, maxMessageBytes: 131_072, timeoutMs: 30_000 },
     })
   })
 
-  test('take numbers as texts, folders relative to the service, and an empty secret for none', () => {
-    const edge = { port: '0', originSecret: '', static: { '/swagger': 'docs', '/demo': ['a', '/b'] } }
+  test('take numbers as texts, and folders relative to the service', () => {
+    const edge = { port: '0', static: { '/swagger': 'docs', '/demo': '/b' } }
     expect(readSettings({ custom: { edge }, functions: {} }, '/service')).toMatchObject({
       port: 0,
-      originSecret: undefined,
       staticFolders: [
-        { prefix: '/swagger', folders: ['/service/docs'] },
-        { prefix: '/demo', folders: ['/service/a', '/b'] },
+        { prefix: '/swagger', folder: '/service/docs' },
+        { prefix: '/demo', folder: '/b' },
       ],
     })
   })
@@ -91,7 +88,6 @@ describe('the settings', () => {
   test.each([
     [{ port: 'http' }, 'custom.edge.port must be a port number.'],
     [{ managementPort: -1 }, 'custom.edge.managementPort must be a port number.'],
-    [{ host: 5 }, 'custom.edge.host must be a text.'],
     [
       { static: { 'swagger/': 'a' } },
       'custom.edge.static.swagger/: a path begins with a slash and does not end with one.',

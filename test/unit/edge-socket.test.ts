@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { edge, socketFunctions } from './edge-stage.ts'
+import { edge, socketFunctions } from './edge-testbed.ts'
 import { bareViewer, closed, frame, say, viewer, writeByteByByte } from './edge-viewer.ts'
 
 const biggest = 'x'.repeat(32_768)

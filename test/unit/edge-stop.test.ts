@@ -1,6 +1,6 @@
 import { Agent } from 'node:http'
 import { describe, expect, test, vi } from 'vitest'
-import { edge, socketFunctions } from './edge-stage.ts'
+import { edge, socketFunctions } from './edge-testbed.ts'
 import { ask, bareViewer, closed, frame, refusal, viewer } from './edge-viewer.ts'
 
 describe('stopping', () => {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
-import { edge, policy, type SocketFunctions, socketFunctions } from './edge-stage.ts'
+import { edge, policy, type SocketFunctions, socketFunctions } from './edge-testbed.ts'
 import { refusal, viewer } from './edge-viewer.ts'
 
 const opening =
@@ -20,11 +20,11 @@ const failing = (message: string) => () => {
 describe('an upgrade', () => {
   test('is shown to its functions with query, address and headers, none of them forged', async () => {
     const functions = socketFunctions()
-    const { port } = await edge({ ...functions, originSecret: 'between us' })
+    const { port } = await edge(functions)
     const ada = connect(port, '127.0.0.1')
     ada.write(
       `${opening}X-MiXed: one\r\nX-MiXed: two\r\nSec-WebSocket-Extensions: permessage-deflate\r\n` +
-        'X-Origin-Secret: guess\r\nCLOUDFRONT-VIEWER-ADDRESS: 1.2.3.4:5\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n',
+        'CLOUDFRONT-VIEWER-ADDRESS: 1.2.3.4:5\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n',
     )
     const head = await new Promise((resolve) => ada.once('data', resolve))
     expect(String(head)).toMatch(/^HTTP\/1.1 101 /)
@@ -38,7 +38,6 @@ describe('an upgrade', () => {
         'X-Forwarded-For': '1.2.3.4, 127.0.0.1',
         'X-Forwarded-Port': String(port),
         'X-Forwarded-Proto': 'http',
-        'x-origin-secret': 'between us',
         'Sec-WebSocket-Version': '13',
         'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
         'Sec-WebSocket-Extensions': 'permessage-deflate',

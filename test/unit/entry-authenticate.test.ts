@@ -2,12 +2,12 @@
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { redis } from '../../lib/client/redis.ts'
-import { issue, verify } from '../../lib/core/token.ts'
+import { issue, localKey, verify } from '../../lib/core/token.ts'
 import { authorizer } from '../../lib/entry/authorizer.ts'
 import { authenticate } from '../../lib/entry/middleware/authenticate.ts'
 import { errorLines, lambda, through } from './entry-event.ts'
 
-const token = issue({ id: 7, username: 'ada', sessionEpoch: 1 })
+const token = issue(localKey(), { id: 7, username: 'ada', sessionEpoch: 1 })
 const hmget = vi.spyOn(redis, 'hmget')
 
 beforeEach(() => void hmget.mockResolvedValue(['1', '', null]))

@@ -19,6 +19,6 @@ export const through = <Event>(
 /** Collects the lines that are logged as errors from now on. */
 export function errorLines(): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = []
-  vi.spyOn(console, 'error').mockImplementation((line: string) => void lines.push(JSON.parse(line)))
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => lines.push(JSON.parse(String(text))) > 0)
   return lines
 }

@@ -26,7 +26,7 @@ const event = (body: unknown, more = {}): SocketEvent =>
 const pong = { type: 0, pong: 1, server_time: 2 } as const
 const resync = { type: 8, event: 'resync' } as const
 const context = {
-  connection: { id: 'c-1', userId: 7, sessionId: '1.s', connectedAt: 5, batch: false },
+  connection: { id: 'c-1', userId: 7, sessionId: '1.s', connectedAt: 5, takesArrays: false },
   language: 'en',
   messageId: 'm-1',
   requestedAt: 9,

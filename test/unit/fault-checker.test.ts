@@ -1,222 +1,143 @@
 /** The judge of the fault ring, on recordings made by hand: it passes what is right and finds what is not. */
 import { describe, expect, it } from 'vitest'
-import { check } from '../fault/checker.ts'
 import type { Kind } from '../fault/finding.ts'
-import { emptyRecording, type Recording, type Sent, type Stored } from '../fault/recording.ts'
+import { groupTarget, userTarget } from '../fault/target.ts'
+import { ada, at, bob, carol, eve, group, kindsAfter, pair, type Run, refusal, row, sentAt, vain } from './fault-run.ts'
 
-const ada = 1
-const bob = 2
-
-interface Run {
-  recording: Recording
-  stored: Stored
-}
-
-/** Ada says two things, one after the other, and both have them on their one device. */
-function goodRun(): Run {
-  const recording = emptyRecording()
-  recording.conversations.push([ada, bob])
-  const messages = [1, 2].map((seq) => ({
-    id: 10 + seq,
-    seq,
-    from: ada,
-    to: bob,
-    content: `m${seq}`,
-    createdAt: 1_000 + seq,
-    clientMessageId: `m${seq}`,
-  }))
-  for (const { id, seq, content, createdAt } of messages) {
-    const at = seq * 100
-    recording.sent.push({
-      content,
-      from: ada,
-      to: bob,
-      clientMessageId: content,
-      attempts: [{ at, device: 'ada/1', answeredAt: at + 10 }],
-      answers: [{ at: at + 10, kind: 'stored', id, seq, createdAt, isDuplicate: false }],
-      isWelcome: true,
-    })
-  }
-  for (const [name, owner, peer] of [
-    ['ada/1', ada, bob],
-    ['bob/1', bob, ada],
-  ] as const) {
-    recording.devices.push({
-      name,
-      owner,
-      seen: messages.map(({ id, seq, content, createdAt }) => {
-        return { at: seq * 100 + 20, via: 'push', peer, seq, id, from: ada, content, createdAt }
-      }),
-      quiet: new Map([[peer, new Set([1, 2])]]),
-    })
-  }
-  recording.unread.push({ owner: bob, friend: ada, count: 1 }, { owner: ada, friend: bob, count: 0 })
-  const stored: Stored = {
-    conversations: [{ low: ada, high: bob, lastSeq: 2 }],
-    messages,
-    marks: [
-      { owner: bob, friend: ada, readSeq: 1, unread: 1 },
-      { owner: ada, friend: bob, readSeq: 0, unread: 0 },
-    ],
-  }
-  return { recording, stored }
-}
-
-function kindsAfter(change: (run: Run) => void): Kind[] {
-  const run = goodRun()
-  change(run)
-  return [...new Set(check(run.recording, run.stored).map(({ kind }) => kind))]
-}
-
-/** The message at this place. */
-function sentAt({ recording }: Run, index: number): Sent {
-  const sent = recording.sent[index]
-  if (!sent) throw new Error(`nothing was sent at ${index}`)
-  return sent
-}
-
-describe('the checker', () => {
+describe.each([
+  ['a pair', pair],
+  ['a group', group],
+])('the checker, on %s,', (_name, place) => {
   it('finds nothing in a run in which all is well', () => {
-    expect(kindsAfter(() => {})).toEqual([])
+    expect(kindsAfter(place, () => {})).toEqual([])
   })
 
   it.each<[string, Kind, (run: Run) => void]>([
-    ['an acknowledged row that is not stored', 'lost', ({ stored }) => stored.messages.pop()],
+    ['an acknowledged row that is not stored', 'lost', ({ stored }) => stored.messages.splice(1, 1)],
     [
       'a row that is not what was acknowledged',
       'lost',
-      (run) =>
-        sentAt(run, 0).answers.push({ at: 200, kind: 'stored', id: 12, seq: 1, createdAt: 1, isDuplicate: true }),
+      (run) => sentAt(run, 0).answers.push({ ...at(sentAt(run, 1).answers, 0), at: 200 }),
+    ],
+    [
+      'an acknowledged row that is stored elsewhere',
+      'lost',
+      (run) => Object.assign(sentAt(run, 0), { to: run.place === pair ? groupTarget(bob) : userTarget(bob) }),
     ],
     [
       'something taken without an id that is not stored',
       'lost',
-      ({ recording }) =>
-        recording.sent.push({
-          content: 'x',
-          from: ada,
-          to: bob,
-          attempts: [{ at: 1, device: 'a' }],
-          answers: [],
-          isWelcome: true,
-        }),
+      ({ recording, adas }) => {
+        const attempts = [{ at: 1, device: 'a' }]
+        recording.sent.push({ content: 'x', from: ada, to: adas, attempts, answers: [], isAllowed: true })
+      },
     ],
-    ['a device without a message after its last sync', 'lost', ({ recording }) => recording.devices[1]?.seen.pop()],
+    [
+      'a device without a message after its last sync',
+      'lost',
+      ({ recording }) => at(recording.devices, 1).seen.shift(),
+    ],
     [
       'a content that is stored twice',
       'doubled',
-      ({ stored }) => stored.messages.push({ id: 13, seq: 3, from: ada, to: bob, content: 'm2', createdAt: 1_003 }),
+      ({ stored }) => stored.messages.push({ ...at(stored.messages, 1), id: 33, seq: 3, clientMessageId: 'other' }),
     ],
     [
       'an id of a client that is stored twice',
       'doubled',
-      ({ stored }) =>
-        stored.messages.push({
-          id: 13,
-          seq: 3,
-          from: ada,
-          to: bob,
-          content: 'y',
-          createdAt: 1_003,
-          clientMessageId: 'm2',
-        }),
+      ({ stored }) => stored.messages.push({ ...at(stored.messages, 1), id: 33, seq: 3, content: 'other' }),
     ],
     [
       'one message at two places on a device',
       'doubled',
-      ({ recording }) =>
-        recording.devices[1]?.seen.push({
-          at: 9,
-          via: 'push',
-          peer: ada,
-          seq: 3,
-          id: 12,
-          from: ada,
-          content: 'm2',
-          createdAt: 1_002,
-        }),
+      ({ recording }) => {
+        const { seen } = at(recording.devices, 1)
+        seen.push({ ...at(seen, 1), seq: 3 })
+      },
     ],
     ['a hole', 'hole', ({ stored }) => stored.messages.shift()],
     [
       'a conversation that says it ends elsewhere',
       'hole',
-      ({ stored }) => stored.conversations.splice(0, 1, { low: ada, high: bob, lastSeq: 3 }),
+      ({ stored }) => Object.assign(at(stored.conversations, 0), { lastSeq: 3 }),
     ],
     [
       'an id that runs against its number',
       'disordered',
-      ({ stored }) => Object.assign(stored.messages[0] ?? {}, { id: 99 }),
+      ({ stored }) => Object.assign(at(stored.messages, 0), { id: 99 }),
     ],
     [
       'a message before one that was known when it was sent',
       'disordered',
-      (run) => Object.assign(sentAt(run, 0).attempts[0] ?? {}, { at: 500 }),
+      (run) => Object.assign(at(sentAt(run, 0).attempts, 0), { at: 500 }),
     ],
     [
       'a device that differs from the database',
       'disagreement',
-      ({ recording }) => Object.assign(recording.devices[1]?.seen[0] ?? {}, { content: 'other' }),
+      ({ recording }) => Object.assign(at(at(recording.devices, 1).seen, 0), { content: 'other' }),
     ],
     [
       'a device that nothing told to catch up',
       'missed in silence',
-      ({ recording }) => recording.devices[1]?.quiet.get(ada)?.delete(2),
+      ({ recording, bobs }) => at(recording.devices, 1).beforeLastSync.get(bobs)?.delete(2),
     ],
-    ['a stored count that is off', 'unread', ({ stored }) => Object.assign(stored.marks[0] ?? {}, { unread: 2 })],
-    ['a listed count that is off', 'unread', ({ recording }) => Object.assign(recording.unread[0] ?? {}, { count: 0 })],
+    ['a stored count that is off', 'unread', ({ stored }) => Object.assign(at(stored.marks, 1), { unread: 2 })],
     [
       'a mark that was told and is not there',
       'read mark',
-      ({ recording }) => recording.marksSeen.push({ startedAt: 1, at: 2, owner: bob, friend: ada, seq: 2 }),
+      ({ recording, bobs }) => recording.marksSeen.push({ startedAt: 1, at: 2, owner: bob, target: bobs, seq: 2 }),
+    ],
+    [
+      'a mark that a frame told and is not there',
+      'read mark',
+      ({ recording, bobs }) => recording.marksTold.push({ owner: bob, target: bobs, seq: 2 }),
     ],
     [
       'a mark that moved back',
       'read mark',
-      ({ recording }) =>
+      ({ recording, bobs: target }) =>
         recording.marksSeen.push(
-          { startedAt: 1, at: 2, owner: bob, friend: ada, seq: 1 },
-          { startedAt: 3, at: 4, owner: bob, friend: ada, seq: 0 },
+          { startedAt: 1, at: 2, owner: bob, target, seq: 1 },
+          { startedAt: 3, at: 4, owner: bob, target, seq: 0 },
         ),
     ],
     [
       'a mark-read that was confirmed and forgotten',
       'read mark',
-      ({ recording }) => recording.marked.push({ at: 1, owner: bob, friend: ada, seq: 2 }),
+      ({ recording, bobs }) => recording.marked.push({ owner: bob, target: bobs, seq: 2 }),
     ],
-    [
-      'another answer to the same message',
-      'answer differs',
-      (run) => sentAt(run, 0).answers.push({ at: 300, kind: 'refused', reason: 'CONFLICT', isRetryable: false }),
-    ],
+    ['another answer to the same message', 'answer differs', (run) => sentAt(run, 0).answers.push(refusal('CONFLICT'))],
     ['silence', 'never answered', (run) => sentAt(run, 1).answers.splice(0)],
     [
-      'a refusal between friends',
+      'a refusal of what is allowed',
       'wrong verdict',
-      (run) =>
-        sentAt(run, 1).answers.splice(0, 1, { at: 1, kind: 'refused', reason: 'NOT_FRIENDS', isRetryable: false }),
+      (run) => sentAt(run, 1).answers.splice(0, 1, refusal('NOT_FRIENDS')),
     ],
-    ['a message between strangers', 'wrong verdict', ({ recording }) => recording.conversations.pop()],
+    ['a message of a stranger', 'wrong verdict', ({ recording, place }) => recording.conversations.delete(place.name)],
     [
-      'a message that was stored after the friendship had ended',
+      'a message that was stored after the end',
       'wrong verdict',
-      ({ recording }) => recording.endings.push({ one: bob, other: ada, lastSeq: 1 }),
+      ({ recording, place }) => recording.endings.push({ conversation: place.name, lastSeq: 1 }),
     ],
     [
-      'another body under a used id',
+      'another message that is answered as stored under a used id',
       'wrong verdict',
-      ({ recording }) =>
-        recording.probes.push({
-          content: 'p',
-          from: ada,
-          answers: [{ at: 1, kind: 'stored', id: 11, seq: 1, createdAt: 1_001, isDuplicate: true }],
-        }),
+      (run) => {
+        const answers = sentAt(run, 0).answers
+        run.recording.probes.push({ content: 'p', from: ada, to: run.adas, answers })
+      },
+    ],
+    [
+      'another message that is stored under a used id',
+      'wrong verdict',
+      (run) => run.recording.probes.push({ content: sentAt(run, 0).content, from: ada, to: run.adas, answers: [] }),
     ],
     [
       'a refusal that took too long',
       'slow refusal',
       (run) => {
         run.recording.outages.push({ from: 0, to: 1_000, frames: 'refused' })
-        Object.assign(sentAt(run, 1).attempts[0] ?? {}, { answeredAt: 5_000 })
+        Object.assign(at(sentAt(run, 1).attempts, 0), { answeredAt: 5_000 })
       },
     ],
     [
@@ -224,19 +145,19 @@ describe('the checker', () => {
       'slow refusal',
       (run) => {
         run.recording.outages.push({ from: 0, to: 1_000, frames: 'taken' })
-        Object.assign(sentAt(run, 1).attempts[0] ?? {}, { isRefused: true })
+        Object.assign(at(sentAt(run, 1).attempts, 0), { isRefused: true })
       },
     ],
     ['what no client may meet', 'offence', ({ recording }) => recording.offences.push('a 401')],
   ])('finds %s', (_title, kind, change) => {
-    expect(kindsAfter(change)).toContain(kind)
+    expect(kindsAfter(place, change)).toContain(kind)
   })
 
   it('bears a push that comes twice, and a first answer that comes twice', () => {
     expect(
-      kindsAfter((run) => {
-        const { devices } = run.recording
-        devices[1]?.seen.push(...devices[1].seen.slice(0, 1))
+      kindsAfter(place, (run) => {
+        const { seen } = at(run.recording.devices, 1)
+        seen.push(at(seen, 0))
         sentAt(run, 0).answers.push(...sentAt(run, 0).answers)
       }),
     ).toEqual([])
@@ -244,11 +165,54 @@ describe('the checker', () => {
 
   it('does not ask a device for what it sent itself without an id', () => {
     expect(
-      kindsAfter((run) => {
-        const { recording } = run
+      kindsAfter(place, (run) => {
         delete sentAt(run, 1).clientMessageId
-        recording.devices[0]?.quiet.get(bob)?.delete(2)
+        at(run.recording.devices, 0).beforeLastSync.get(run.adas)?.delete(2)
       }),
     ).toEqual([])
+  })
+})
+
+it('the checker finds a listed count of a friend that is off', () => {
+  expect(kindsAfter(pair, ({ recording }) => Object.assign(at(recording.unread, 1), { count: 0 }))).toEqual(['unread'])
+})
+
+describe('the checker, on a group that has the id of a user,', () => {
+  it.each<[string, Kind, (run: Run) => void]>([
+    [
+      'one of several members whom nothing told',
+      'missed in silence',
+      ({ recording, bobs }) => at(recording.devices, 2).beforeLastSync.get(bobs)?.delete(1),
+    ],
+    ['a count of one of several members', 'unread', ({ stored }) => Object.assign(at(stored.marks, 2), { unread: 1 })],
+    [
+      'a message of somebody who is no member',
+      'wrong verdict',
+      ({ stored, place }) => {
+        stored.messages.push({ ...row(place.name, 3, 'v'), from: eve })
+        Object.assign(at(stored.conversations, 0), { lastSeq: 3 })
+      },
+    ],
+    [
+      'a refusal of who is no member for want of a friendship',
+      'wrong verdict',
+      ({ recording }) => recording.sent.push(vain('NOT_FRIENDS')),
+    ],
+    [
+      'a message of the group that came as one of the user',
+      'disagreement',
+      ({ recording }) => Object.assign(at(at(recording.devices, 0).seen, 0), { target: userTarget(2) }),
+    ],
+    [
+      'a mark in the group that was told as one about the user',
+      'read mark',
+      ({ recording }) => recording.marksTold.push({ owner: carol, target: userTarget(2), seq: 1 }),
+    ],
+  ])('finds %s', (_title, kind, change) => {
+    expect(kindsAfter(group, change)).toContain(kind)
+  })
+
+  it('passes a refusal of who is no member', () => {
+    expect(kindsAfter(group, ({ recording }) => recording.sent.push(vain('NOT_MEMBER')))).toEqual([])
   })
 })

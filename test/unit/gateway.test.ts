@@ -5,7 +5,7 @@ import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk
 import type { FinalizeRequestMiddleware } from '@smithy/types'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openGateway } from '../../lib/client/gateway.ts'
-import { type Credentials, createSigner } from '../../lib/client/signature.ts'
+import { type AwsCredentials, createSigner } from '../../lib/client/signature.ts'
 import { config } from '../../lib/core/config.ts'
 
 interface Received {
@@ -40,7 +40,7 @@ async function endpoint(status: number): Promise<{ url: string; received: Receiv
   return { url: `http://127.0.0.1:${port}`, received }
 }
 
-function sdkClient(endpoint: string, credentials: Credentials): ApiGatewayManagementApiClient {
+function sdkClient(endpoint: string, credentials: AwsCredentials): ApiGatewayManagementApiClient {
   const sdk = new ApiGatewayManagementApiClient({ endpoint, region: config.region, credentials })
   // The SDK also signs headers that describe itself; without them both sign the same ones.
   const withoutOwnHeaders: FinalizeRequestMiddleware<object, object> = (next) => (given) => {
@@ -62,7 +62,7 @@ describe('a post', () => {
     const { url, received } = await endpoint(200)
     const connectionId = 'a+b/c=d'
     const text = '{"type":2,"content":"你好"}'
-    const sdk = sdkClient(`${url}/stage`, config.credentials)
+    const sdk = sdkClient(`${url}/stage`, config.awsCredentials)
     await sdk.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: Buffer.from(text) }))
     expect(await openGateway(`${url}/stage`).post(connectionId, text, 1_000)).toBe('sent')
 

@@ -1,14 +1,28 @@
-/** What the services' start leaves behind on a machine: nothing, whatever ends it. */
-import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+/** A start leaves no process, container or lock behind, whatever ends it. */
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { run } from '../../infra/services/command.ts'
 import { serverEnvironment } from '../../infra/services/environment.ts'
-import { end, isAlive, launch, send } from '../../infra/services/launch.ts'
-import { holder, lock } from '../../infra/services/lock.ts'
-import { inspect, isRunning, self } from '../../infra/services/process.ts'
+import { lock } from '../../infra/services/lock.ts'
+import { end, isAlive, launch, run } from '../../infra/services/process.ts'
+
+const moduleOf = (name: string) => JSON.stringify(join(import.meta.dirname, `../../infra/services/${name}.ts`))
+
+/** Another process of the project's Node, running that code. */
+const another = (code: string, options: { env?: NodeJS.ProcessEnv } = {}) =>
+  spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    ...options,
+  })
+
+/** Zombies do not count. A slim Linux image has no ps, and macOS no /proc. */
+function isRunning(pid: number): boolean {
+  if (existsSync('/proc/self')) return existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/cmdline`).length > 0
+  return /^[^Z\s]/.test(spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout)
+}
 
 describe('processes', () => {
   let folder = ''
@@ -17,39 +31,29 @@ describe('processes', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  const gone = 2 ** 22 + 1
-  const sleeper = () => launch('sleep', ['600'], { env: serverEnvironment(), stdio: ['ignore', 'ignore', 'ignore'] })
-  const launchFile = JSON.stringify(join(import.meta.dirname, '../../infra/services/launch.ts'))
-
-  /** Another process that launches a command, and then waits; resolves with both once the command runs. */
+  /** Another process that launches a command and waits; resolves with both once the command runs. */
   async function launcherOf(command: string) {
     const note = join(folder, 'pid')
-    const code = `import { launch } from ${launchFile}
+    const code = `import { launch } from ${moduleOf('process')}
       launch('sh', ['-c', ${JSON.stringify(`echo $$ > pid; ${command}`)}], {
-        cwd: ${JSON.stringify(folder)}, env: process.env, stdio: ['ignore', 'ignore', 'ignore'] })
+        cwd: ${JSON.stringify(folder)}, env: process.env, output: 'ignore' })
       setInterval(() => {}, 1000)`
-    const launcher = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore' })
+    const launcher = another(code)
     const pid = await vi.waitFor(() => Number(readFileSync(note, 'utf8').trim() || expect.fail('no pid yet')), 5_000)
     return { launcher, pid }
   }
 
-  it('know themselves, and nobody under an unused id', () => {
-    expect(self()).toEqual(inspect(process.pid))
-    expect(inspect(gone)).toBeUndefined()
-    expect(isRunning({ ...self(), started: 'at another time' })).toBe(false)
-  })
-
   it('end when they are asked to, even paused', async () => {
-    const child = sleeper()
-    send(child, 'SIGSTOP')
+    const child = launch('sleep', ['600'], { env: serverEnvironment(), output: 'ignore' })
+    child.kill('SIGSTOP')
     await end(child, 2_000)
     expect(child.signalCode).toBe('SIGTERM')
   })
 
-  it('are killed when they do not listen', async () => {
+  it('are killed when they ignore that', async () => {
     const child = launch('sh', ['-c', "trap '' TERM; echo ready; while :; do sleep 0.1; done"], {
       env: serverEnvironment(),
-      stdio: ['ignore', 'pipe', 'ignore'],
+      output: 'pipe',
     })
     await new Promise((ready) => child.stdout?.once('data', ready))
     await end(child, 100)
@@ -60,24 +64,41 @@ describe('processes', () => {
   it('end with the process that started them, whatever kills it', async () => {
     const { launcher, pid } = await launcherOf('exec sleep 600')
     launcher.kill('SIGKILL')
-    await vi.waitFor(() => expect(inspect(pid)).toBeUndefined(), 5_000)
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 5_000)
   })
 
   it('end with their launcher even when they ignore signals, and take their own children along', async () => {
     const { launcher, pid } = await launcherOf("trap '' HUP INT TERM; sleep 600 & echo $! > child; wait")
     const child = await vi.waitFor(() => Number(readFileSync(join(folder, 'child'), 'utf8').trim() || expect.fail()))
     launcher.kill('SIGKILL')
-    await vi.waitFor(() => expect([inspect(pid), inspect(child)]).toEqual([undefined, undefined]), 5_000)
+    await vi.waitFor(() => expect([pid, child].filter(isRunning)).toEqual([]), 5_000)
   })
 
-  it('leave nobody of their group behind when they end by themselves', async () => {
+  it('leave no process of their group behind when they end by themselves', async () => {
     const log = join(folder, 'log')
     await run('sh', ['-c', 'sleep 600 & echo $!'], { timeoutMs: 5_000, logFile: log })
     const left = Number(readFileSync(log, 'utf8').trim())
-    await vi.waitFor(() => expect(inspect(left)).toBeUndefined(), 5_000)
+    await vi.waitFor(() => expect(isRunning(left)).toBe(false), 5_000)
   })
 
-  it('that do not exist are no error but an answer', async () => {
+  it('that take too long are killed, and so are those that are aborted', async () => {
+    const pidFile = join(folder, 'pid')
+    const command = ['-c', 'echo $$ > pid; exec sleep 600']
+    const pid = () => Number(readFileSync(pidFile, 'utf8').trim() || expect.fail('no pid yet'))
+    const outcome = await run('sh', command, { timeoutMs: 500, cwd: folder })
+    expect(outcome).toEqual({ exitCode: null, output: '', isTimedOut: true })
+    expect(isRunning(pid())).toBe(false)
+
+    rmSync(pidFile)
+    const abort = new AbortController()
+    const aborted = run('sh', command, { timeoutMs: 60_000, cwd: folder, signal: abort.signal })
+    await vi.waitFor(() => expect(isRunning(pid())).toBe(true))
+    abort.abort(new Error('Stopped.'))
+    await expect(aborted).rejects.toThrow('Stopped.')
+    expect(isRunning(pid())).toBe(false)
+  })
+
+  it('that do not exist have an exit code, not an error', async () => {
     expect(await run('no-such-program', [], { timeoutMs: 5_000 })).toMatchObject({ exitCode: 127, isTimedOut: false })
   })
 })
@@ -90,84 +111,105 @@ describe('containers', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  /** Starts them from another process, with a docker that writes down what it is told and never gets them up. */
+  /** Starts them from another process, with a fake docker that records its arguments and never finishes. */
   async function startElsewhere() {
-    const docker = `#!/bin/sh\necho "$@" >> '${folder}/told'\ncase "$*" in *\\ up\\ *) exec sleep 600;; esac\n`
+    const docker = `#!/bin/sh\necho "$@" >> '${folder}/calls'\ncase "$*" in *\\ up\\ *) exec sleep 600;; esac\n`
     writeFileSync(join(folder, 'docker'), docker, { mode: 0o755 })
-    const code = `import { composeUp } from ${JSON.stringify(join(import.meta.dirname, '../../infra/services/docker.ts'))}
+    const code = `import { composeUp } from ${moduleOf('docker')}
       const dataDir = ${JSON.stringify(join(folder, 'data'))}
-      await composeUp(['redis'], { dataDir, keepData: true, logFile: dataDir + '/log', signal: new AbortController().signal })`
-    const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` }
-    const launcher = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore', env })
-    const told = () => readFileSync(join(folder, 'told'), 'utf8').trim().split('\n')
-    await vi.waitFor(() => expect(told().at(-1)).toContain(' up '), 5_000)
-    return { launcher, told }
+      await composeUp(['redis'], { dataDir, keepData: true, signal: new AbortController().signal, onStop() {} })`
+    const launcher = another(code, { env: { ...process.env, PATH: `${folder}:${process.env.PATH}` } })
+    const calls = () => readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n')
+    await vi.waitFor(() => expect(calls().at(-1)).toContain(' up '), 5_000)
+    return { launcher, calls }
   }
 
   it('go down when the process that started them is killed, and keep their data', async () => {
-    const { launcher, told } = await startElsewhere()
+    const { launcher, calls } = await startElsewhere()
     launcher.kill('SIGKILL')
     await vi.waitFor(
-      () => expect(told().at(-1)).toMatch(/^compose --project-name gochat-\w+ down --timeout 10$/),
+      () => expect(calls().at(-1)).toMatch(/^compose --project-name gochat-\w+ down --timeout 10$/),
       5_000,
     )
   })
 
-  it('begin anew with a new data directory alone', async () => {
+  it('lose their data only with a new data directory', async () => {
     const first = await startElsewhere()
-    expect(first.told()[0]).toMatch(/ down .*--volumes$/)
+    expect(first.calls()[0]).toMatch(/ down .*--volumes$/)
     first.launcher.kill('SIGKILL')
     const second = await startElsewhere()
-    expect(second.told().filter((line) => line.includes('--volumes'))).toHaveLength(1)
+    expect(second.calls().filter((line) => line.includes('--volumes'))).toHaveLength(1)
     second.launcher.kill('SIGKILL')
   })
 })
 
 describe('the lock of a data directory', () => {
   let folder = ''
+  const holders: ReturnType<typeof another>[] = []
   beforeEach(() => {
     folder = join(mkdtempSync(join(tmpdir(), 'gochat-unit-')), 'data')
     mkdirSync(folder)
   })
-  afterEach(() => rmSync(join(folder, '..'), { recursive: true, force: true }))
+  afterEach(() => {
+    for (const holder of holders.splice(0)) holder.kill('SIGKILL')
+    rmSync(join(folder, '..'), { recursive: true, force: true })
+  })
 
-  it('lets one start at a time use it', () => {
+  /** Another process that holds the lock of that directory, and keeps nothing of it that garbage collection would spare. */
+  async function holderOf(directory: string) {
+    const holder = another(`import { lock } from ${moduleOf('lock')}
+      lock(${JSON.stringify(directory)})
+      gc()
+      setTimeout(() => { gc(); console.log('held') })
+      setInterval(() => {}, 1000)`)
+    holders.push(holder)
+    await once(holder.stdout, 'data')
+    return holder
+  }
+
+  it('lets one start at a time use it', async () => {
     const unlock = lock(folder)
-    expect(() => lock(folder)).toThrow(/Another start/)
+    expect(() => lock(folder)).toThrow(`Another start (process ${process.pid}) is using ${folder}`)
     unlock()
-    expect(holder(folder)).toBeUndefined()
+    const { pid } = await holderOf(folder)
+    expect(() => lock(folder)).toThrow(`Another start (process ${pid}) is using ${folder}`)
+  })
+
+  it('is free again once its holder is killed', async () => {
+    const holder = await holderOf(folder)
+    expect(() => lock(folder)).toThrow()
+    holder.kill('SIGKILL')
+    await once(holder, 'exit')
     lock(folder)()
   })
 
-  it.each([
-    ['a process that is gone', { pid: 2 ** 22 + 1, started: '1' }],
-    ['a number that another process has now', { pid: process.pid, started: '1' }],
-  ])('is taken over from %s', (_whose, other) => {
-    const unlock = lock(folder)
-    const held = JSON.parse(readFileSync(join(folder, 'lock'), 'utf8'))
-    writeFileSync(join(folder, 'lock'), JSON.stringify({ ...held, ...other }))
-    expect(holder(folder)).toBeUndefined()
-    lock(folder)
-    expect(holder(folder)?.pid).toBe(process.pid)
-    unlock()
+  it('is not held by a process that has the number of a former holder now', () => {
+    writeFileSync(join(folder, 'lock.pid'), String(process.pid))
+    lock(folder)()
   })
 
-  it('goes with a directory that is moved, and not with its copy', () => {
-    lock(folder)
+  it('goes with a directory that is moved, and not with its copy', async () => {
+    const { pid } = await holderOf(folder)
     const copy = join(folder, '../copy')
     const moved = join(folder, '../moved')
     cpSync(folder, copy, { recursive: true })
     renameSync(folder, moved)
-    expect(holder(copy)).toBeUndefined()
-    expect(holder(moved)?.pid).toBe(process.pid)
+    lock(copy)()
+    expect(() => lock(moved)).toThrow(`(process ${pid})`)
   })
 
-  it('is not given back by one who no longer has it', () => {
+  it('is not given back by one who no longer has it', async () => {
     const unlock = lock(folder)
     rmSync(folder, { recursive: true })
-    mkdirSync(folder)
-    writeFileSync(join(folder, 'lock'), 'of another')
+    const { pid } = await holderOf(folder)
     unlock()
-    expect(readFileSync(join(folder, 'lock'), 'utf8')).toBe('of another')
+    expect(() => lock(folder)).toThrow(`(process ${pid})`)
+  })
+
+  it('holds on paths of up to 480 bytes, and says that others are too long', () => {
+    const parent = join(folder, ...Array.from({ length: 20 }, () => 'a folder of 20 bytes'))
+    const longest = join(parent, 'x'.repeat(480 - parent.length - 1))
+    lock(longest)()
+    expect(() => lock(`${longest}x`)).toThrow(/^The path of .* is longer than 480 bytes\. Move it/)
   })
 })

@@ -1,15 +1,16 @@
-/** The parts of the services' start that decide: which way, which port, which environment. */
+/** The decisions of a start: which way, which ports, which environment, and what is printed. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { choose, parseJavaVersion } from '../../infra/services/choose.ts'
+import { choose } from '../../infra/services/choose.ts'
+import { checkFreeSpace } from '../../infra/services/disk.ts'
 import { dockerProblem } from '../../infra/services/docker.ts'
 import { childEnvironment, mavenEnvironment, serverEnvironment } from '../../infra/services/environment.ts'
 import { lastLines, sentenceOf } from '../../infra/services/failure.ts'
+import { parseJavaVersion } from '../../infra/services/maven.ts'
 import { choosePorts, isPortTaken } from '../../infra/services/port.ts'
-import { checkRoom } from '../../infra/services/room.ts'
 
 const open = async () => undefined
 const closed = (why: string) => async () => why
@@ -66,7 +67,7 @@ describe('Docker', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** Puts a client in the path that answers as Docker's does, by the arguments of the call. */
+  /** Puts a fake Docker client into the PATH; the cases are those of a shell script on its arguments. */
   const client = (cases: string) =>
     writeFileSync(join(folder, 'docker'), `#!/bin/sh\ncase "$*" in\n${cases}\nesac\n`, { mode: 0o755 })
 
@@ -190,8 +191,10 @@ describe('what is printed', () => {
   })
 
   it('of a disk without room is how much is there, and how much it must be', () => {
-    checkRoom(folder, 0)
-    expect(() => checkRoom(folder, 1e9)).toThrow(/^Only \d+ MB are free for .*, and 1000000000 MB are needed\. Make/)
+    checkFreeSpace(folder, 0)
+    expect(() => checkFreeSpace(folder, 1e9)).toThrow(
+      /^Only \d+ MB are free for .*, and 1000000000 MB are needed\. Make/,
+    )
   })
 
   it('of a log is its end without colours, or that there is nothing', () => {

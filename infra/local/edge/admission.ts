@@ -5,17 +5,17 @@ import type { Call } from './call.ts'
 import type { SocketRoutes } from './route.ts'
 import { type Connection, connectArn, socketEvent, upgradeFacts } from './socket-event.ts'
 
-/** What a client makes up for each upgrade (RFC 6455, section 4.2.1). */
+/** The random key of an upgrade (RFC 6455, section 4.2.1). */
 const keyForm = /^[+/0-9A-Za-z]{22}==$/
 
-/** Whether an upgrade is one that a server can answer. */
+/** Whether the handshake is valid. */
 export function isProper({ headers }: IncomingMessage): boolean {
   return keyForm.test(headers['sec-websocket-key'] ?? '') && headers['sec-websocket-version'] === '13'
 }
 
 /**
- * Asks the functions; resolves with the status for the viewer, 101 when it is let in. What the authorizer says in its
- * context is noted in the connection.
+ * Calls the authorizer and `$connect`. Resolves with the status for the viewer: 101 accepts the socket. The authorizer's
+ * context is stored in the connection.
  *
  * An authorizer refuses with 401 by throwing an error whose message is `Unauthorized`, with 403 by its policy; any other
  * error or answer is a 500. `$connect` refuses with the status that it answers; one that fails is a 502.
@@ -24,9 +24,9 @@ export function isProper({ headers }: IncomingMessage): boolean {
 export async function admit(
   connection: Connection,
   request: IncomingMessage,
-  { call, routes, originSecret }: { call: Call; routes: SocketRoutes; originSecret: string | undefined },
+  { call, routes }: { call: Call; routes: SocketRoutes },
 ): Promise<number> {
-  const facts = upgradeFacts(request, originSecret)
+  const facts = upgradeFacts(request)
   if (routes.authorizer !== undefined) {
     try {
       const question = { ...socketEvent(connection, '$connect', facts), type: 'REQUEST', methodArn: connectArn }
@@ -53,7 +53,7 @@ export async function admit(
   }
 }
 
-/** What later events carry: values that are texts, numbers or booleans, all as texts. @throws Error - for any other. */
+/** The context as later events carry it: texts, numbers and booleans, all as texts. @throws Error - for any other. */
 function contextOf(context: unknown): Record<string, string> {
   const entries = Object.entries(isObject(context) ? context : {})
   if (entries.some(([, value]) => typeof value === 'object')) throw new Error('An authorizer’s context is flat.')

@@ -1,14 +1,14 @@
 /**
- * What a function answers, as an HTTP API reads it in payload format 2.0.
+ * Reads a function's answer as an HTTP API does, in payload format 2.0.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 
 export type Answer = { status: number; headers: Map<string, string | string[]>; body: Buffer }
 
-/** What a function has no say in: how the connection is used, and how long the body is. */
+/** Headers of the connection and of the body's length: the edge sets them itself. */
 const ofTheConnection = /^(connection|keep-alive|content-length|transfer-encoding|upgrade|trailer)$/i
 
-/** @throws Error - when the answer makes no sense; the gateway takes it for a fault of the function. */
+/** @throws Error - when the answer is invalid; the gateway treats that as a failure of the function. */
 export function answerOf(result: unknown): Answer {
   if (!isObject(result) || result.statusCode === undefined) {
     const body = typeof result === 'string' ? result : JSON.stringify(result ?? null)

@@ -1,4 +1,4 @@
-/** The service's functions, called as serverless-offline runs them: the edge makes the events, it has the environments. */
+/** Calls the service's functions in serverless-offline's environments, with the events that the edge makes. */
 
 /** Calls a function by its name in serverless.yml. */
 export type Call = (name: string, event: unknown) => Promise<unknown>
@@ -8,7 +8,7 @@ export async function functionCalls(
   serverless: { service: { functions: Readonly<Record<string, object>> } },
   options: object,
 ): Promise<{ call: Call; end(): Promise<void> }> {
-  // Not before it is needed: other commands of the framework load this plugin, too.
+  // Imported late: other commands of the framework load this plugin, too.
   const { default: Lambda } = await import('serverless-offline/lambda')
   const lambda = new Lambda(serverless, options)
   const definitions = Object.entries(serverless.service.functions)

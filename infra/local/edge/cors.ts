@@ -1,5 +1,5 @@
 /**
- * What an HTTP API that has CORS configured says to browsers, by itself.
+ * The CORS headers that an HTTP API adds by itself.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 import type { IncomingMessage } from 'node:http'
@@ -14,12 +14,12 @@ export type Cors = {
   readonly maxAge?: number
 }
 
-/** Whether a browser asks what it may send; the API answers that itself, for every path. */
+/** Whether the request is a preflight, which the API answers itself, on every path. */
 export function isPreflight({ method, headers }: IncomingMessage): boolean {
   return method === 'OPTIONS' && headers.origin !== undefined && 'access-control-request-method' in headers
 }
 
-/** The headers for an answer to the request: none when it names no origin, or one that is not allowed. */
+/** The headers for the response: none when the request names no origin, or one that is not allowed. */
 export function corsHeaders(cors: Cors, request: IncomingMessage): Record<string, string> {
   const { origin } = request.headers
   const allowed = cors.allowedOrigins?.find((one) => one === '*' || one === origin)

@@ -9,29 +9,24 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { grouped, parametersOf, targetOf } from './target.ts'
 import { addedHeaders, addressOf, passedHeaders } from './viewer.ts'
 
-/** Types whose bodies an HTTP API hands on as text: those of all others, and of none, it hands on in base64. */
+/** Content types whose bodies an HTTP API passes as text. All others, and bodies without a type, it passes in base64. */
 const textType = /^\s*(text\/|application\/(json|xml|javascript)\s*(;|$))/i
 
 /** The host of both APIs, as their functions see it: never the one that a viewer names. */
 export const apiHost = 'localhost'
 
 /**
- * What the function is told of the request. Of the viewer's it has method, path, query, headers and body, unchanged;
- * who is asking, where and when is the edge's own knowledge.
+ * Makes the event. Method, path, query, headers and body are the viewer's, unchanged; the edge adds the viewer's address,
+ * the host and the time.
  *
- * A body that is no UTF-8 stays the bytes it is, in base64, whatever its type says.
+ * A body that is not UTF-8 is passed in base64, whatever its type says.
  */
-export function eventOf(
-  request: IncomingMessage,
-  body: Buffer,
-  routeKey: string,
-  originSecret: string | undefined,
-): APIGatewayProxyEventV2 {
+export function eventOf(request: IncomingMessage, body: Buffer, routeKey: string): APIGatewayProxyEventV2 {
   const { path, query } = targetOf(request)
   const { cookie: _cookie, ...passed } = passedHeaders(request)
   const headers = {
     ...passed,
-    ...lowerCase({ host: apiHost, ...addedHeaders(request, originSecret) }),
+    ...lowerCase({ host: apiHost, ...addedHeaders(request) }),
     ...(body.length > 0 && { 'content-length': String(body.length) }),
   }
   const cookies = cookiesOf(request)
@@ -71,7 +66,7 @@ export function eventOf(
   }
 }
 
-/** The pairs of the cookie header, as they were sent: what they mean is the function's to say. */
+/** The pairs of the cookie header, as they were sent: the function parses them. */
 function cookiesOf({ headers }: IncomingMessage): string[] {
   const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim())
   return pairs.filter((pair) => pair !== '')
@@ -81,7 +76,7 @@ function lowerCase(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
-/** As logs write it: `12/Mar/2020:19:03:58 +0000`. */
+/** The time in the format of access logs: `12/Mar/2020:19:03:58 +0000`. */
 export function logTime(time: Date): string {
   const [, day, month, year, clock] = time.toUTCString().split(' ')
   return `${day}/${month}/${year}:${clock} +0000`

@@ -1,4 +1,4 @@
-/** HTTP for viewers: requests become events, and what their functions answer becomes responses. */
+/** HTTP for viewers: requests become events, and the functions' answers become responses. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { answerOf } from './answer.ts'
 import type { Call } from './call.ts'
@@ -19,24 +19,23 @@ export type HttpOrigin = {
   call: Call
   maxBodyBytes: number
   timeoutMs: number
-  originSecret: string | undefined
 }
 
 /**
- * Answers preflights, and hands everything else to the function of its route, whole as gateways do. A function that is
- * too slow is answered for with 503, one that fails with 500, a body above the limit with 413.
+ * Answers preflights, and calls the function of the route for everything else, once the body is complete. The viewer gets
+ * 503 when the function is too slow, 500 when it fails, 413 when the body is above the limit.
  */
 export function httpForwarder(origin: HttpOrigin): (request: IncomingMessage, response: ServerResponse) => void {
-  const { api, call, maxBodyBytes, timeoutMs, originSecret } = origin
+  const { api, call, maxBodyBytes, timeoutMs } = origin
 
   async function answer(name: string, request: IncomingMessage, body: Buffer, routeKey: string, to: ServerResponse) {
     to.setTimeout(timeoutMs, () => reply(to, 503))
     try {
-      const { status, headers, body: said } = answerOf(await call(name, eventOf(request, body, routeKey, originSecret)))
+      const { status, headers, body: said } = answerOf(await call(name, eventOf(request, body, routeKey)))
       if (to.headersSent) return
       to.statusCode = status
       to.setHeaders(headers)
-      // Of a HEAD it is all that is told of the body.
+      // A response to HEAD has the length, but no body.
       if (said.length > 0 && status !== 204) to.setHeader('content-length', said.length)
       to.end(said)
     } catch (error) {
@@ -61,8 +60,7 @@ export function httpForwarder(origin: HttpOrigin): (request: IncomingMessage, re
 }
 
 /**
- * Reads the body and hands it over once it is whole, or nothing as soon as it is too large: what still comes is read all
- * the same, and dropped.
+ * Reads the body and calls `take` with it; with undefined as soon as it is too large, and then reads and drops the rest.
  */
 export function readWhole(request: IncomingMessage, maxBytes: number, take: (body: Buffer | undefined) => void): void {
   const chunks: Buffer[] = []

@@ -3,11 +3,11 @@ import type { Server } from 'node:http'
 
 export type Listeners = {
   port: number
-  /** Accepts no more, lets answers under way end, and cuts what is left after 1.5 s. */
+  /** Stops accepting, lets responses under way finish, and closes the remaining connections after 1.5 s. */
   close(): Promise<void>
 }
 
-/** What a machine says of an address that it does not have: IPv6 may be missing or switched off. */
+/** Errors for an address that the machine does not have: IPv6 may be missing or switched off. */
 const absent = ['EADDRNOTAVAIL', 'EAFNOSUPPORT']
 
 const cutAfterMs = 1500
@@ -46,7 +46,7 @@ export async function listenOn(
   return { port, close: closeAll }
 }
 
-/** Resolves with what went wrong, if anything did. */
+/** Resolves with the error, if there is one. */
 function listen(server: Server, host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
     server.once('error', resolve)
@@ -59,7 +59,7 @@ function listen(server: Server, host: string, port: number): Promise<NodeJS.Errn
 
 async function close(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  // A connection whose last answer ends after `close()` would otherwise be kept alive.
+  // A connection whose last response ends after `close()` would otherwise be kept alive.
   const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs)
   const cut = setTimeout(() => server.closeAllConnections(), cutAfterMs)
   await closed

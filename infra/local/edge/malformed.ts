@@ -1,4 +1,4 @@
-/** What is no HTTP request, and so reaches no API: Node would answer it without a body. */
+/** Malformed requests, which reach no API: Node would answer them without a body. */
 import type { Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { refuse } from './reply.ts'
@@ -11,7 +11,7 @@ const statuses: Readonly<Record<string, number>> = {
   HPE_INVALID_METHOD: 405,
 }
 
-/** Refuses in JSON, after the answer to a whole request that came before on the connection. */
+/** Answers in JSON, after the response to an earlier, complete request on the same connection. */
 export function answerMalformed(server: Server): void {
   const answers = new WeakMap<Duplex, ServerResponse>()
   server.prependListener('request', (request, response) => answers.set(request.socket, response))

@@ -1,5 +1,5 @@
 /**
- * The management API of the WebSocket API: posts to connections, and what else may be done to them.
+ * The management API of the WebSocket API: posts to connections, describes them and closes them.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
  */
 import { createServer, type Server, type ServerResponse } from 'node:http'
@@ -12,7 +12,7 @@ const keepAliveMs = 65_000
 /** The path of a connection, with or without the at sign encoded. */
 const path = /^\/(?:@|%40)connections\/([^/?]+)$/i
 
-/** Serves it without asking for a signature: it is for loopback alone. */
+/** Serves it without checking signatures, since it listens on loopback only. */
 export function managementServer(sockets: Sockets, maxMessageBytes: number): Server {
   return createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
     const connectionId = decode(path.exec(request.url ?? '')?.[1])

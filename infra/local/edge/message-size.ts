@@ -1,6 +1,6 @@
 /**
  * The largest frame of each message (RFC 6455, section 5): the gateway has a limit for a frame, and `ws` only one for a
- * whole message. It follows what a client sends, and steps over the payloads.
+ * whole message. It reads the headers of a client's frames, and skips their payloads.
  */
 
 const Final = 0x80
@@ -10,7 +10,7 @@ const MaskBytes = 4
 
 export type MessageSizes = {
   /** Takes the next bytes of the connection. */
-  hear(chunk: Buffer): void
+  read(chunk: Buffer): void
   /** The bytes of the largest frame of the next message; 0 when there is none. */
   next(): number
 }
@@ -21,7 +21,7 @@ export function messageSizes(): MessageSizes {
   let unfinished = Buffer.alloc(0)
   let bytesLeft = 0
 
-  function hear(chunk: Buffer): void {
+  function read(chunk: Buffer): void {
     const bytes = unfinished.length === 0 ? chunk : Buffer.concat([unfinished, chunk])
     unfinished = Buffer.alloc(0)
     let at = bytesLeft
@@ -46,7 +46,7 @@ export function messageSizes(): MessageSizes {
     if ((first & Final) !== 0) whole.push(largest)
   }
 
-  return { hear, next: () => whole.shift() ?? 0 }
+  return { read, next: () => whole.shift() ?? 0 }
 }
 
 /** The lengths of the frame at `at`, or undefined while they are not all there. A client's mask counts as header. */

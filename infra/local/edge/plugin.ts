@@ -1,7 +1,7 @@
 /**
  * The one-port edge as a Serverless plugin. It plays CloudFront, the HTTP API and the WebSocket API with its management API:
- * it makes their events, and serverless-offline runs the functions. List it before serverless-offline, which is not shown
- * the events of either API.
+ * it makes their events, and serverless-offline runs the functions. List it before serverless-offline, from which it hides
+ * the events of both APIs.
  */
 import { type Call, functionCalls } from './call.ts'
 import { type Functions, withoutRoutes } from './route.ts'
@@ -33,7 +33,7 @@ export default class EdgePlugin {
     this.#cliOptions = cliOptions
     this.#log = log
     this.hooks = {
-      // Before anything has been started: what fails later would leave the other servers running.
+      // Before anything has started: a later failure would leave the other servers running.
       'before:offline:start:init': () => this.#tryPort().catch((error) => this.#fail(error)),
       'offline:start:init': async () => this.#hideRoutes(),
       'after:offline:start:init': async () => this.#showRoutes(),
@@ -64,7 +64,7 @@ export default class EdgePlugin {
     await this.#end?.()
   }
 
-  /** serverless-offline keeps the events it meets now; everyone else must go on to see the real ones. */
+  /** serverless-offline reads the events now, and must not find the edge's; every other plugin must. */
   #hideRoutes(): void {
     const { service } = this.#serverless
     this.#functions = service.functions

@@ -2,14 +2,14 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** What a gateway says where it is not the status's own phrase. */
+/** The gateway's messages that differ from the status's phrase. */
 const messages: Readonly<Record<number, string>> = {
   413: 'Request Entity Too Large',
   502: 'Internal server error',
   504: 'Endpoint request timed out',
 }
 
-/** Answers `{"message": …}`, unless an answer is under way already: then the viewer's connection is cut. */
+/** Answers `{"message": …}`. If a response has begun already, it closes the connection instead. */
 export function reply(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
   if (response.headersSent) {
     response.destroy()
@@ -20,10 +20,10 @@ export function reply(response: ServerResponse, status: number, headers: Record<
   response.end(body)
 }
 
-/** How long a viewer that has been refused may take to hang up. */
+/** How long a refused viewer may take to close the connection. */
 const graceMs = 500
 
-/** Answers on the bare connection with a refusal, whole and well formed, and closes it. */
+/** Writes a complete response to the bare connection, and closes it. */
 export function refuse(viewer: Duplex, status: number): void {
   if (viewer.writableEnded || viewer.destroyed) return
   const body = bodyOf(status)
@@ -34,7 +34,7 @@ export function refuse(viewer: Duplex, status: number): void {
     'Connection: close',
   ]
   viewer.end(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]))
-  // What still comes is read: left unread it would turn the end into a reset, which can overtake the last words.
+  // Unread data would turn the close into a reset, which can discard the response before the viewer has read it.
   viewer.resume()
   const timer = setTimeout(() => viewer.destroy(), graceMs)
   viewer.once('close', () => clearTimeout(timer))

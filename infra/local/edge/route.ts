@@ -9,7 +9,7 @@ type FunctionEvent = {
 type SocketEvent = {
   route?: string
   authorizer?: string | { name?: string }
-  /** `$default` makes a function's answer to a frame one to the viewer. */
+  /** With `$default`, the function's answer to a frame is sent to the viewer. */
   routeResponseSelectionExpression?: string
 }
 
@@ -17,10 +17,10 @@ export type FunctionDefinition = { handler?: string; events?: readonly FunctionE
 
 export type Functions = Readonly<Record<string, FunctionDefinition>>
 
-/** What all goes to that no other route takes. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html */
+/** The route of all requests that no other route matches. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html */
 export const defaultRoute = '$default'
 
-/** The names of the functions of the WebSocket API. Without a function for `$connect` it lets in everyone. */
+/** The names of the functions of the WebSocket API. Without a function for `$connect` everyone is admitted. */
 export type SocketRoutes = Partial<Record<'authorizer' | '$connect' | '$default' | '$disconnect', string>> & {
   isAnswering: boolean
 }
@@ -64,7 +64,7 @@ export function socketRoutes(functions: Functions): SocketRoutes {
   return routes
 }
 
-/** The same functions without the events that the edge brings them itself. */
+/** The same functions without the events that the edge makes itself. */
 export function withoutRoutes<Definition extends FunctionDefinition>(
   functions: Readonly<Record<string, Definition>>,
 ): Record<string, Definition> {

@@ -8,21 +8,20 @@ import { answerMalformed } from './malformed.ts'
 import { managementServer } from './management.ts'
 import { refuse, reply } from './reply.ts'
 import type { SocketRoutes } from './route.ts'
-import { type SocketApi, type SocketLimits, socketApi } from './socket.ts'
+import { type SocketApi, socketApi } from './socket.ts'
 import { isBelow, type StaticFolder, serveStatic } from './static.ts'
 import { targetOf } from './target.ts'
+import type { SocketLimits } from './viewer-socket.ts'
 
 export type EdgeSettings = {
   /** The addresses to listen on. One that this machine does not have is left out, unless it has none of them. */
   hosts: readonly string[]
   /** 0 takes any free one, the same on each address. */
   port: number
-  /** Where posts to connections are taken, on 127.0.0.1 alone. 0 takes any free one. */
+  /** The port of the management API, on 127.0.0.1 only. 0 takes any free one. */
   managementPort: number
   httpApi: HttpApi
   socketRoutes: SocketRoutes
-  webSocketPath: string
-  originSecret: string | undefined
   staticFolders: StaticFolder[]
   farewell: SocketApi['farewell']
   limits: SocketLimits & { maxBodyBytes: number }
@@ -32,7 +31,8 @@ export type Edge = {
   port: number
   managementPort: number
   /**
-   * Stops accepting, bids farewell to WebSockets and closes them with 1001, lets requests under way finish, and cuts what is left after 1.5 s.
+   * Stops accepting, sends WebSockets the farewell and closes them with 1001, lets requests under way finish, and closes
+   * the remaining connections after 1.5 s.
    * Safe to call twice.
    */
   stop(): Promise<void>
@@ -40,23 +40,25 @@ export type Edge = {
 
 /** Longer than clients keep an idle connection, so that they seldom send into one that is just closing. */
 const keepAliveMs = 65_000
+/** Where the WebSocket API takes upgrades. */
+const webSocketPath = '/api/ws'
 /** Far more than the gateway's 10 KB: on `localhost` a browser sends the cookies of every program that runs there. */
 const maxHeaderBytes = 256 * 1024
 
 /** Listens on every address. @throws Error in one sentence - when the port is taken on one or may not be had. */
 export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edge> {
-  const { webSocketPath, originSecret, staticFolders, farewell, limits } = settings
-  const forward = httpForwarder({ api: settings.httpApi, call, originSecret, ...limits })
-  const sockets = socketApi({ routes: settings.socketRoutes, call, limits, originSecret, farewell })
+  const { staticFolders, farewell, limits } = settings
+  const forward = httpForwarder({ api: settings.httpApi, call, ...limits })
+  const sockets = socketApi({ routes: settings.socketRoutes, call, limits, farewell })
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     const { path } = targetOf(request)
     const folder = staticFolders.find((candidate) => isBelow(candidate, path))
-    // RFC 9112, section 3.2: a request says for whom it is. Node's own refusal has no body.
+    // RFC 9112, section 3.2 demands a host. Node's own refusal has no body.
     if (request.headers.host === undefined && request.httpVersion === '1.1') reply(response, 400)
     // The WebSocket API takes upgrades only; RFC 9110, section 15.5.22 wants the protocol named.
     else if (path === webSocketPath) reply(response, 426, { upgrade: 'websocket', connection: 'Upgrade' })
-    else if (folder !== undefined) void serveStatic(folder, path, request, response)
+    else if (folder !== undefined) serveStatic(folder, path, request, response)
     else forward(request, response)
   }
 
@@ -72,7 +74,7 @@ export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edg
     })
     server.on('request', handle)
     server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-      // A body that is refused by its length alone need not be sent.
+      // The viewer need not send a body whose length alone refuses it.
       if (Number(request.headers['content-length'] ?? 0) <= limits.maxBodyBytes) response.writeContinue()
       handle(request, response)
     })

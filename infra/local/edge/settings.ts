@@ -41,39 +41,35 @@ export function readSettings(service: Service, serviceDir: string): EdgeSettings
   const edge = section(custom.edge)
 
   return {
-    hosts: edge.host === undefined ? loopbacks : [text('custom.edge.host', edge.host)],
+    hosts: loopbacks,
     port: portNumber('custom.edge.port', edge.port ?? 8080),
     managementPort: portNumber('custom.edge.managementPort', edge.managementPort ?? 3001),
     httpApi: { routes: httpRoutes(functions), cors: provider?.httpApi?.cors },
     socketRoutes: socketRoutes(functions),
-    webSocketPath: text('custom.edge.webSocketPath', edge.webSocketPath ?? '/api/ws'),
-    // An empty variable means that there is none.
-    originSecret: edge.originSecret ? text('custom.edge.originSecret', edge.originSecret) : undefined,
-    staticFolders: Object.entries(section(edge.static)).map(([prefix, folders]) =>
-      staticFolder(prefix, folders, serviceDir),
+    staticFolders: Object.entries(section(edge.static)).map(([prefix, folder]) =>
+      staticFolder(prefix, folder, serviceDir),
     ),
     farewell: edge.farewell ? farewellOf(section(edge.farewell)) : undefined,
     limits: gatewayLimits,
   }
 }
 
-/** A message with numbers that differ from socket to socket, so that not all viewers come back at once. */
+/** Makes the farewell, with random numbers so that not all viewers reconnect at once. */
 function farewellOf({ message, randomBelow }: Section): () => string {
   const bounds = Object.entries(section(randomBelow)).map(([name, bound]) => [name, Number(bound)] as const)
   const draw = () => Object.fromEntries(bounds.map(([name, bound]) => [name, Math.floor(Math.random() * bound)]))
   return () => JSON.stringify({ ...section(message), ...draw() })
 }
 
-/** The section if it is one: an absent section and an empty one are the same. */
+/** The section, or an empty one. */
 function section(value: unknown): Section {
   return typeof value === 'object' && value !== null ? { ...value } : {}
 }
 
-function staticFolder(prefix: string, folders: unknown, serviceDir: string): StaticFolder {
+function staticFolder(prefix: string, folder: unknown, serviceDir: string): StaticFolder {
   const setting = `custom.edge.static.${prefix}`
   if (!/^\/.*[^/]$/.test(prefix)) throw new Error(`${setting}: a path begins with a slash and does not end with one.`)
-  const all: unknown[] = Array.isArray(folders) ? folders : [folders]
-  return { prefix, folders: all.map((folder) => resolve(serviceDir, text(setting, folder))) }
+  return { prefix, folder: resolve(serviceDir, text(setting, folder)) }
 }
 
 function text(setting: string, value: unknown): string {

@@ -8,18 +8,18 @@ import { apiHost, logTime } from './event.ts'
 import { grouped, parametersOf, targetOf } from './target.ts'
 import { addressOf, upgradeHeaders } from './viewer.ts'
 
-/** What every event of a connection says of it. */
+/** The part of every event that describes the connection. */
 export type Connection = {
   connectionId: string
   connectedAt: number
   identity: { sourceIp: string; userAgent: string }
-  /** What the authorizer has said, once it has. */
+  /** The authorizer's context, once it has answered. */
   authorizer?: Record<string, string>
 }
 
 const stage = 'local'
 
-/** The authorizer's answer is about this: `$connect` of this API. */
+/** The resource that the authorizer's policy must allow: `$connect` of this API. */
 export const connectArn = `arn:aws:execute-api:local:000000000000:local/${stage}/$connect`
 
 export function connectionOf(request: IncomingMessage): Connection {
@@ -30,9 +30,9 @@ export function connectionOf(request: IncomingMessage): Connection {
   }
 }
 
-/** What the authorizer and `$connect` are told of the upgrade. */
-export function upgradeFacts(request: IncomingMessage, originSecret: string | undefined) {
-  const headers: [string, string][] = [['Host', apiHost], ...upgradeHeaders(request, originSecret)]
+/** The upgrade's headers and query, for the authorizer and `$connect`. */
+export function upgradeFacts(request: IncomingMessage) {
+  const headers: [string, string][] = [['Host', apiHost], ...upgradeHeaders(request)]
   const parameters = parametersOf(targetOf(request).query)
   return {
     headers: Object.fromEntries(headers),
@@ -44,13 +44,13 @@ export function upgradeFacts(request: IncomingMessage, originSecret: string | un
   }
 }
 
-/** An event of the route; `facts` is what else it says. */
+/** An event of the route, with `facts` added. */
 export function socketEvent(
   connection: Connection,
   routeKey: '$connect' | '$default' | '$disconnect',
   facts: object = {},
 ) {
-  const eventType = { $connect: 'CONNECT', $default: 'MESSAGE', $disconnect: 'DISCONNECT' }[routeKey]
+  const eventType = ({ $connect: 'CONNECT', $default: 'MESSAGE', $disconnect: 'DISCONNECT' } as const)[routeKey]
   const now = new Date()
   const requestId = randomUUID()
   return {
@@ -61,7 +61,7 @@ export function socketEvent(
       routeKey,
       eventType,
       ...(eventType === 'MESSAGE' && { messageId: randomUUID() }),
-      messageDirection: 'IN',
+      messageDirection: 'IN' as const,
       requestId,
       extendedRequestId: requestId,
       requestTime: logTime(now),

@@ -1,7 +1,7 @@
-/** What a request asks for (RFC 9112, section 3.2). */
+/** The target of a request (RFC 9112, section 3.2). */
 import type { IncomingMessage } from 'node:http'
 
-/** The scheme and host of a target in absolute form, which says no more than one without. */
+/** The scheme and host of a target in absolute form; they are ignored. */
 const authority = /^https?:\/\/[^/?#]*(?=\/)/i
 
 /** The path and the query as they were sent. */
@@ -12,8 +12,7 @@ export function targetOf({ url = '/' }: IncomingMessage): { path: string; query:
 }
 
 /**
- * The parameters of a query, decoded, in the order in which they came. A name or value that does not decode to UTF-8 stays
- * as it was sent: nothing is replaced by what nobody wrote.
+ * The parameters of a query, decoded, in their order. A name or value that does not decode to UTF-8 stays as it was sent.
  */
 export function parametersOf(query: string): [string, string][] {
   const pairs = query.split('&').filter((pair) => pair !== '')

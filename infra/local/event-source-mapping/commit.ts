@@ -3,14 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Committer = {
   commit(partition: number, offset: number): void
-  /** Forgets what was to be committed for all other partitions: they are no longer ours. */
+  /** Drops the pending commits of all other partitions: they are no longer ours. */
   keepOnly(partitions: readonly number[]): void
   /** Resolves when everything is committed; a commit that fails is tried again for as long as it takes. */
   flush(): Promise<void>
   close(): void
 }
 
-/** Between two commits: what a crash may make come again, against a request for every batch. */
+/** Between two commits: a crash repeats the records of this time; without a pause every batch would cost a request. */
 const intervalMs = 50
 const retryMs = 250
 

@@ -1,10 +1,10 @@
-// What serverless.yml says about a function's Kafka event sources, read from the resolved service.
+// Reads a function's Kafka event sources from the resolved serverless.yml.
 import type { RetryPolicy } from './retry.ts'
 
 export type MappingDefinition = {
   readonly functionName: string
   readonly functionArn: string
-  /** How long an invocation may take before it counts as failed. */
+  /** After which an invocation counts as failed. */
   readonly functionTimeoutMs: number
   readonly eventSourceArn: string
   readonly topic: string
@@ -16,7 +16,7 @@ export type MappingDefinition = {
   readonly batchingWindowMs: number
   readonly pollers: number
   readonly policy: RetryPolicy
-  /** The topic of the on-failure destination; without one, what is given up is only logged. */
+  /** The topic of the on-failure destination; without one, discarded records are only logged. */
   readonly destinationTopic: string | undefined
 }
 

@@ -1,4 +1,4 @@
-// What a Kafka on-failure destination receives.
+// Sends discarded records to a Kafka on-failure destination.
 // https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html#kafka-ofd-record-format
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,20 +13,20 @@ export type FailureContext = {
   readonly functionArn: string
   readonly source: EventSource
   readonly requestId: string
-  /** When the record was given up, in milliseconds since 1970. */
+  /** When the record was discarded, in milliseconds since 1970. */
   readonly now: number
 }
 
 export type Destination = {
   /**
-   * Hands over records that are given up. Resolves when they are safe: a destination that cannot be reached is tried
+   * Sends discarded records. Resolves when they are stored: a destination that cannot be reached is tried
    * again until the signal says to stop, and then this rejects.
    */
   send(discard: Discard, signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 
-/** Describes one record that is given up: why, and the record itself in the event of a batch of one. */
+/** Describes one discarded record: the reason, and the record itself in the event of a batch of one. */
 export function buildFailure(record: KafkaRecord, discard: Omit<Discard, 'records'>, context: FailureContext): string {
   const event = buildEvent(context.source, [record])
   const answer = { statusCode: 200, executedVersion: '$LATEST' }

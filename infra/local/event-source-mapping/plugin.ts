@@ -21,10 +21,10 @@ type Serverless = { readonly service: Service & { readonly custom?: Custom } }
 
 type Writers = { readonly log: { notice(line: string): void; warning(line: string): void } }
 
-/** A mapping that cannot read its topic by then goes on trying while the service is already up. */
+/** A mapping that cannot read its topic by then continues to try while the service is already up. */
 const readyMs = 15_000
 const stopMs = 5_000
-/** With --noTimeout, as for a debugger: still an end, that of Lambda itself. */
+/** With --noTimeout, as for a debugger, Lambda's own limit remains. */
 const longestMs = 900_000
 
 /**

@@ -1,4 +1,4 @@
-// One member of the consumer group: joins, fetches, commits, and comes back by itself when Kafka was away.
+// One consumer of the group: joins, fetches, commits, and reconnects by itself when Kafka was away.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Consumer, type EachBatchPayload, Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { createCommitter } from './commit.ts'
@@ -12,9 +12,9 @@ export type PollerOptions = {
   readonly topic: string
   readonly log: Log
   /**
-   * The partitions this member holds from now on, all others excluded.
+   * Called with all partitions that this consumer holds from now on.
    *
-   * @param isNewMember - nothing fetched before belongs to this membership.
+   * @param isNewMember - the membership is new: records fetched before do not belong to it.
    * @returns the offsets from which to read partitions for which the group has committed nothing.
    */
   assigned(partitions: readonly number[], isNewMember: boolean): ReadonlyMap<number, number>
@@ -25,16 +25,16 @@ export type Poller = {
   commit(partition: number, offset: number): void
   pause(partition: number): void
   resume(partition: number): void
-  /** Commits what is settled, leaves the group and disconnects; Kafka has two seconds for each. */
+  /** Commits the offsets of finished records, leaves the group and disconnects; Kafka has two seconds for each. */
   stop(): Promise<void>
 }
 
 /**
  * The fetch loop never waits for an invocation: batches are handed over and the next fetch starts. So it also keeps the
- * membership alive and follows a rebalance while a batch is in hand for as long as a function may take.
+ * membership alive and follows a rebalance while a batch is in flight for as long as a function may take.
  */
 const timing = { sessionTimeout: 6_000, rebalanceTimeout: 10_000, heartbeatInterval: 500, maxWaitTimeInMs: 250 }
-/** Short, so that a stop is not held up and a Kafka that comes back is seen soon; the restart below goes on for ever. */
+/** Short, so that a stop is not held up and a Kafka that comes back is seen soon; `keepRunning` restarts without a limit. */
 const retry = { initialRetryTime: 100, retries: 4, maxRetryTime: 1_000 }
 const restartMs = 500
 const leaveMs = 2_000
@@ -63,18 +63,10 @@ export function startPoller(options: PollerOptions): Poller {
 
   /** Runs one consumer until it crashes, and says why. A new client each time: nothing of a crash is carried over. */
   async function session(): Promise<Error> {
-    const kafka = new Kafka({
-      clientId: options.name,
-      brokers: [...options.brokers],
-      logLevel: logLevel.NOTHING,
-      retry,
-    })
-    const restart = { ...retry, restartOnFailure: async () => false }
-    const current = kafka.consumer({ groupId: options.groupId, ...timing, retry: restart })
-    const ended = new Promise<Error>((resolve) => {
-      endSession = resolve
-      current.on('consumer.crash', ({ payload }) => resolve(payload.error))
-    })
+    const current = createConsumer(options)
+    const { promise: ended, resolve: end } = Promise.withResolvers<Error>()
+    endSession = end
+    current.on('consumer.crash', ({ payload }) => end(payload.error))
     current.on('consumer.group_join', ({ payload }) => {
       join(current, payload.memberAssignment[topic] ?? [], payload.memberId)
     })
@@ -116,7 +108,7 @@ export function startPoller(options: PollerOptions): Poller {
     try {
       consumer?.[action]([{ topic, partitions: [partition] }])
     } catch {
-      // Not in the group: the next membership is told again when it claims its lanes.
+      // Not in the group: the next membership is told again when it claims its queues.
     }
   }
 
@@ -134,4 +126,9 @@ export function startPoller(options: PollerOptions): Poller {
     resume: (partition) => steer('resume', partition),
     stop,
   }
+}
+
+function createConsumer({ name, brokers, groupId }: PollerOptions): Consumer {
+  const kafka = new Kafka({ clientId: name, brokers: [...brokers], logLevel: logLevel.NOTHING, retry })
+  return kafka.consumer({ groupId, ...timing, retry: { ...retry, restartOnFailure: async () => false } })
 }

@@ -1,22 +1,22 @@
-// What a function's answer says about its batch, when the mapping reports batch item failures.
+// Reads a function's answer about its batch, when the mapping reports batch item failures.
 // https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html#kafka-partial-batch-response
 import { partitionKey } from './event.ts'
 import type { KafkaRecord } from './record.ts'
 
-export type Settlement =
+export type BatchResponse =
   | { readonly kind: 'complete' }
-  /** Everything before each partition's first failure is settled; `again` is the rest, in order. */
+  /** Everything before each partition's first failure is done; `again` is the rest, in order. */
   | { readonly kind: 'partial'; readonly again: readonly KafkaRecord[] }
-  /** The answer cannot be read, or names what the event did not hold: the whole batch failed. */
+  /** The answer cannot be read, or names a record that was not in the event: the whole batch failed. */
   | { readonly kind: 'malformed'; readonly why: string }
 
 /**
  * Reads a partial batch response.
  *
- * As AWS documents it: empty JSON or null settles everything; a partition or offset that was not in the event fails
+ * As AWS documents it: with empty JSON or null everything is done; a partition or offset that was not in the event fails
  * the whole batch. Of several failures in one partition the lowest offset counts, and what follows it comes again.
  */
-export function settle(records: readonly KafkaRecord[], payload: string): Settlement {
+export function readResponse(records: readonly KafkaRecord[], payload: string): BatchResponse {
   const answer = parse(payload)
   if (answer === undefined) return malformed('the answer is not JSON')
   if (isEmpty(answer)) return { kind: 'complete' }
@@ -41,7 +41,7 @@ export function settle(records: readonly KafkaRecord[], payload: string): Settle
   return { kind: 'partial', again: records.filter(isAgain) }
 }
 
-function malformed(why: string): Settlement {
+function malformed(why: string): BatchResponse {
   return { kind: 'malformed', why }
 }
 

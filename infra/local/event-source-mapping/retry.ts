@@ -1,7 +1,7 @@
-// What becomes of a batch after an invocation: settled, split, tried again, or given up. Pure: clock and chance are handed in.
+// Decides about a batch after an invocation: done, split, tried again, or given up. Pure: takes clock and random number.
 // https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
 import type { KafkaRecord } from './record.ts'
-import { settle } from './response.ts'
+import { readResponse } from './response.ts'
 
 export type RetryPolicy = {
   readonly reportsItemFailures: boolean
@@ -12,7 +12,7 @@ export type RetryPolicy = {
   readonly bisectsOnError: boolean
 }
 
-/** What an invocation came to. */
+/** The result of an invocation. */
 export type Outcome =
   | { readonly kind: 'returned'; readonly payload: string }
   | { readonly kind: 'function-error'; readonly error: string }
@@ -27,11 +27,11 @@ export type Discard = {
   readonly records: readonly KafkaRecord[]
   readonly condition: Condition
   readonly invocations: number
-  /** Absent when the function was never asked, or never answered. */
+  /** Absent when the function was never invoked, or never answered. */
   readonly answer: 'function-error' | 'returned' | undefined
 }
 
-/** A part of the batch that is invoked for as one. */
+/** A part of the batch that is sent in one invocation. */
 export type Attempt = {
   readonly records: readonly KafkaRecord[]
   readonly retries: number
@@ -39,7 +39,7 @@ export type Attempt = {
   readonly answer: 'function-error' | 'returned' | undefined
 }
 
-/** A batch in hand: its open parts, in the order in which they must be settled, and the failures in a row of the first. */
+/** A batch under way: its open parts, in the order in which they must be done, and the failures in a row of the first. */
 export type Work = { readonly attempts: readonly Attempt[]; readonly failures: number }
 
 export type Step = { readonly work: Work; readonly discarded: readonly Discard[] }
@@ -51,7 +51,7 @@ export function begin(records: readonly KafkaRecord[]): Work {
   return { attempts: [{ records, retries: 0, invocations: 0, answer: undefined }], failures: 0 }
 }
 
-/** Takes the records that have grown too old out of the part that is next, before it is sent. */
+/** Removes the records that are too old from the next part, before it is sent. */
 export function expire(work: Work, policy: RetryPolicy, now: number): Step {
   const [next, ...rest] = work.attempts
   if (!next) return { work, discarded: [] }
@@ -64,11 +64,11 @@ export function expire(work: Work, policy: RetryPolicy, now: number): Step {
 }
 
 /**
- * Applies the outcome of invoking for the part that is next.
+ * Applies the outcome of the invocation with the next part.
  *
- * What a partial response leaves open is a batch of its own. A part that failed as a whole (or settled nothing) is split in
+ * What a partial response leaves open is a batch of its own. A part that failed as a whole (or finished nothing) is split in
  * halves when the mapping bisects; a single record, or any part of a mapping that does not bisect, is tried again until
- * its retries are exhausted. Retries are counted of one and the same batch: a smaller one begins anew.
+ * its retries are exhausted. Retries count for one unchanged batch: a smaller one starts at zero.
  *
  * For Kafka, AWS says no more than "retry each separately"; the rules on splitting are those of its streams
  * (services-kinesis-batchfailurereporting: bisected "regardless of your ReportBatchItemFailures setting";
@@ -103,13 +103,13 @@ export function keepPartitions(work: Work, isKept: (partition: number) => boolea
   return { ...work, attempts: attempts.filter(({ records }) => records.length > 0) }
 }
 
-/** The lowest offset of a partition that is still open; before it everything is settled. */
+/** The lowest offset of a partition that is still open; everything before it is done. */
 export function firstOpenOffset(work: Work, partition: number): number | undefined {
   const open = work.attempts.flatMap(({ records }) => records.filter((record) => record.partition === partition))
   return open.length > 0 ? Math.min(...open.map(({ offset }) => offset)) : undefined
 }
 
-/** How long to wait after so many failures in a row: from 100 ms doubling to 5 s, the upper half of it by chance. */
+/** How long to wait after so many failures in a row: 100 ms, doubling to 5 s; the upper half is random. */
 export function backoffMs(failures: number, random: number): number {
   const ceiling = Math.min(backoffBaseMs * 2 ** (failures - 1), backoffCapMs)
   return ceiling / 2 + (random * ceiling) / 2
@@ -118,9 +118,9 @@ export function backoffMs(failures: number, random: number): number {
 function openRecords({ records }: Attempt, policy: RetryPolicy, outcome: Outcome): readonly KafkaRecord[] {
   if (outcome.kind !== 'returned') return records
   if (!policy.reportsItemFailures) return []
-  const settlement = settle(records, outcome.payload)
-  if (settlement.kind === 'partial') return settlement.again
-  return settlement.kind === 'complete' ? [] : records
+  const response = readResponse(records, outcome.payload)
+  if (response.kind === 'partial') return response.again
+  return response.kind === 'complete' ? [] : records
 }
 
 function goOn(attempts: readonly Attempt[], failures: number, ...discarded: readonly Discard[]): Step {

@@ -1,7 +1,7 @@
 /** HTTP replies: puts a result or a refusal into an envelope. */
 import type { MiddlewareObj, Request } from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { answer, type Language, type Refusal } from '../../core/refusal.ts'
+import { type Language, type Refusal, textOf } from '../../core/refusal.ts'
 import type { Envelope } from '../../wire/envelope.ts'
 import { Page } from '../../wire/page.ts'
 import { envelopeOf } from '../../wire/refusal.ts'
@@ -31,7 +31,7 @@ function refusalReply(refused: Refusal, { event, context }: Request<APIGatewayPr
   const { reason, detail } = refused
   const language = languageOf(event)
   return reply(
-    answer(reason, language).status,
+    textOf(reason, language).status,
     envelopeOf(refused, language, context.awsRequestId),
     detail.retryAfterSeconds === undefined ? {} : { 'retry-after': String(detail.retryAfterSeconds) },
   )

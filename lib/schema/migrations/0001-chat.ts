@@ -25,7 +25,7 @@ const statements = [
     primary key (user_id, session_id),
     key sessions_expires_at (expires_at)
   )`,
-  // One row a pair, made with the first request or block and never deleted: its lock orders all that happens between the two.
+  // One row a pair, inserted at the first request or block and never deleted. Its lock orders every change between the two.
   `create table if not exists conversations (
     id bigint unsigned not null auto_increment primary key,
     low_id bigint unsigned not null,
@@ -67,7 +67,7 @@ const statements = [
     created_at bigint unsigned not null,
     unique key relations_owner_target (owner_id, target_id)
   )`,
-  // One waiting request a pair and direction: \`waiting\` is null for settled ones, and nulls are never equal.
+  // One waiting request in each direction of a pair: \`waiting\` is null for closed ones, and nulls are never equal.
   `create table if not exists friend_requests (
     id bigint unsigned not null auto_increment primary key,
     sender_id bigint unsigned not null,
@@ -93,7 +93,7 @@ const statements = [
   )`,
 ]
 
-/** DDL commits by itself, so each statement can be repeated after a crash half-way. */
+/** DDL commits implicitly, so each statement can be repeated after a crash. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of statements) {
     await sql`${sql.raw(statement)} engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin`.execute(db)

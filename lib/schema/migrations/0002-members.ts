@@ -1,6 +1,6 @@
 /**
- * Members in place of pairs: what a user has read of a conversation, and from where to where it may be seen, stands in one
- * row, for the two of a friendship as for a group. Unread messages are arithmetic, not a counter: see `members` in tables.
+ * Members in place of pairs: one row holds what a user has read of a conversation and which part of it the user may see,
+ * for pairs and groups alike. The unread count is computed, not stored: see `MemberTable` in tables.ts.
  */
 import { type Kysely, sql } from 'kysely'
 
@@ -21,7 +21,7 @@ const members = `create table if not exists members (
   key members_user (user_id, conversation_id)
 ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin`
 
-/** Each with the column that shows whether it has been applied: DDL commits by itself, and may be repeated after a crash. */
+/** Each names the column that shows whether it was applied: DDL commits implicitly, and may be repeated after a crash. */
 const additions = [
   {
     table: 'conversations',
@@ -44,7 +44,7 @@ const additions = [
   },
 ]
 
-// Conversations at once: a statement's locks are held for a moment, however many there are.
+// Conversations a statement, so that locks are short in a database of any size.
 const conversationsAtOnce = 2_000
 
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -64,8 +64,8 @@ async function hasColumn(db: Kysely<unknown>, table: string, column: string): Pr
 }
 
 /**
- * Makes the two members of each pair. Friends keep mark and count: of what follows a mark in a conversation of two, all that
- * is not unread is one's own. Where a friendship has ended, what was said counts as read, and is still seen.
+ * Inserts both members of each pair. Friends keep their read mark and unread count: in a pair, every message after the mark
+ * that is not unread is the reader's own. After a friendship has ended, all messages count as read and stay visible.
  */
 async function copyPairs(db: Kysely<unknown>): Promise<void> {
   const { rows } = await sql<{ last: number | null }>`select max(id) as last from conversations`.execute(db)

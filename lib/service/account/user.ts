@@ -1,6 +1,6 @@
-/** Accounts: who someone is, and how they prove it. */
+/** Accounts: registration, log-in and profile. */
 import type { Clients, Stores } from '../../client/clients.ts'
-import type { Db } from '../../client/mysql.ts'
+import type { SigningKey } from '../../client/signing-key.ts'
 import * as password from '../../core/password.ts'
 import { Refusal } from '../../core/refusal.ts'
 import * as token from '../../core/token.ts'
@@ -22,19 +22,19 @@ import {
 } from '../../wire/user.ts'
 import * as delivery from '../connection/delivery.ts'
 import { isDuplicateKey } from '../store/transaction.ts'
-import * as attempt from './login-limit.ts'
+import * as loginLimit from './login-limit.ts'
 import * as session from './session.ts'
 
 /**
- * Makes an account. Of two that want the same name at the same instant the unique key takes one.
+ * Creates an account. The unique key decides between two registrations of the same name.
  *
- * @throws Refusal USERNAME_TAKEN - by this spelling or one that counts as the same.
+ * @throws Refusal USERNAME_TAKEN - in this spelling or an equivalent one.
  * @throws Refusal TOO_MANY_REQUESTS
  */
 export async function register({ db, redis }: Stores, registration: Registration, address: string): Promise<void> {
   const { username, email } = registration
-  await attempt.count(redis, address, username)
-  if (await findByUsername(db, username)) throw new Refusal('USERNAME_TAKEN')
+  await loginLimit.count({ redis }, address, username)
+  if (await findByUsername({ db }, username)) throw new Refusal('USERNAME_TAKEN')
   const hash = await password.hash(registration.password)
   const now = Date.now()
   try {
@@ -44,7 +44,7 @@ export async function register({ db, redis }: Stores, registration: Registration
         username,
         username_key: usernameKey(username),
         password: hash,
-        // GoChat's clients show the nickname alone in places.
+        // Some views of GoChat's clients show the nickname only.
         nickname: username,
         email,
         created_at: now,
@@ -57,38 +57,44 @@ export async function register({ db, redis }: Stores, registration: Registration
 }
 
 /**
- * Opens a session for someone who knows the password.
+ * Opens a session for a user who gives the right password.
  *
- * The token carries the session epoch of the row whose hash it was checked against: a password change that came between
- * leaves it ended.
+ * The token carries the session epoch of the row that the password was checked against. If the password changes
+ * meanwhile, the token has ended already.
  *
- * @throws Refusal BAD_CREDENTIALS - unknown name or wrong password; neither text nor time tells which.
+ * @throws Refusal BAD_CREDENTIALS - unknown name or wrong password; neither the text nor the response time reveals which.
  * @throws Refusal TOO_MANY_REQUESTS
  */
-export async function logIn({ db, redis }: Stores, credentials: Credentials, address: string): Promise<LoggedIn> {
-  await attempt.count(redis, address, credentials.username)
-  const user = await findByUsername(db, credentials.username)
+export async function logIn(
+  { db, redis, signingKey }: Stores & { signingKey: SigningKey },
+  credentials: Credentials,
+  address: string,
+): Promise<LoggedIn> {
+  await loginLimit.count({ redis }, address, credentials.username)
+  const user = await findByUsername({ db }, credentials.username)
   const isVerified = await verifyPassword(credentials.password, user?.password)
   if (!user || !isVerified) throw new Refusal('BAD_CREDENTIALS')
   const { id, username, nickname, session_epoch: sessionEpoch } = user
-  return { token: token.issue({ id, username, sessionEpoch }), username, nickname }
+  const key = await signingKey.get()
+  return { token: token.issue(key, { id, username, sessionEpoch }), username, nickname }
 }
 
-// Hashes of the first accounts are of the password as it was typed.
+// The hashes of the oldest accounts were made from the password as typed.
 async function verifyPassword(given: string, hash: string | undefined): Promise<boolean> {
   const form = passwordForm(given)
-  return (await isBehind(form, hash)) || (form !== given && (await isBehind(given, hash)))
+  return (await matchesHash(form, hash)) || (form !== given && (await matchesHash(given, hash)))
 }
 
-// bcrypt would take a longer password for its first 72 bytes.
-const isBehind = async (given: string, hash: string | undefined): Promise<boolean> =>
+// bcrypt compares the first 72 bytes only, so longer passwords are rejected here.
+const matchesHash = async (given: string, hash: string | undefined): Promise<boolean> =>
   (await password.matches(given, hash)) && Buffer.byteLength(given) <= passwordMaxBytes
 
-// The first accounts are found under the older form of their names, in which alone another might now have them.
-async function findByUsername(db: Db, username: string): Promise<User | undefined> {
+// The oldest accounts are stored under the older form of their names. It comes first: another account may have the new
+// form.
+async function findByUsername({ db }: Pick<Clients, 'db'>, username: string): Promise<User | undefined> {
   const keys = [...new Set([olderUsernameKey(username), usernameKey(username)])]
   const users = await db.selectFrom('users').selectAll().where('username_key', 'in', keys).execute()
-  // The column's collation takes spaces at the end for nothing; a username has none.
+  // The collation ignores trailing spaces, so exact keys are compared here; a username has none.
   return keys.flatMap((key) => users.find((user) => user.username_key === key) ?? [])[0]
 }
 
@@ -98,13 +104,13 @@ export async function logOut(clients: Clients, caller: token.Claims): Promise<vo
   await delivery.closeSessions(clients, caller.userId, (sessionId) => sessionId === caller.sessionId)
 }
 
-/** Who a token belongs to. */
+/** The user a token belongs to. */
 export async function identify({ userId: id, username }: token.Claims): Promise<Identity> {
   return { id, username }
 }
 
-/** What a user may see of their own account. */
-export async function profile({ db }: { db: Db }, caller: number): Promise<Profile> {
+/** The caller's own account, as the caller may see it. */
+export async function profile({ db }: Pick<Clients, 'db'>, caller: number): Promise<Profile> {
   return await db
     .selectFrom('users')
     .select(['id', 'username', 'nickname', 'avatar', 'email', 'phone'])
@@ -112,8 +118,12 @@ export async function profile({ db }: { db: Db }, caller: number): Promise<Profi
     .executeTakeFirstOrThrow()
 }
 
-/** Changes the fields that are given and leaves the others; returns the profile. */
-export async function changeProfile({ db }: { db: Db }, caller: number, change: ProfileChange): Promise<Profile> {
+/** Changes the given fields only; returns the profile. */
+export async function changeProfile(
+  { db }: Pick<Clients, 'db'>,
+  caller: number,
+  change: ProfileChange,
+): Promise<Profile> {
   await db
     .updateTable('users')
     .set({ ...change, updated_at: Date.now() })
@@ -123,11 +133,11 @@ export async function changeProfile({ db }: { db: Db }, caller: number, change: 
 }
 
 /**
- * Changes the caller's password, which ends all other sessions and closes their sockets.
+ * Changes the caller's password, ends all other sessions and closes their sockets.
  *
- * Of two changes at the same instant one wins: the other has compared with a hash that is no longer stored.
+ * Of two concurrent changes one wins; the other finds that its hash is no longer stored, and is refused.
  *
- * @throws Refusal WRONG_PASSWORD - the old one is wrong.
+ * @throws Refusal WRONG_PASSWORD - the old password is wrong.
  */
 export async function changePassword(clients: Clients, caller: token.Claims, change: PasswordChange): Promise<void> {
   const { password: from } = await clients.db
@@ -142,12 +152,12 @@ export async function changePassword(clients: Clients, caller: token.Claims, cha
 }
 
 /**
- * The user of exactly this name, in any spelling that counts as the same.
+ * Finds the user of exactly this name, in any equivalent spelling.
  *
  * @throws Refusal USER_NOT_FOUND
  */
-export async function search({ db }: { db: Db }, { username }: UserSearch): Promise<Person> {
-  const user = await findByUsername(db, username)
+export async function search({ db }: Pick<Clients, 'db'>, { username }: UserSearch): Promise<Person> {
+  const user = await findByUsername({ db }, username)
   if (!user) throw new Refusal('USER_NOT_FOUND')
   return { id: user.id, username: user.username, nickname: user.nickname, avatar: user.avatar }
 }

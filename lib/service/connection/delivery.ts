@@ -1,43 +1,50 @@
 /** Delivery: frames to connections, in order on each, within bounds. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type * as client from '../../client/clients.ts'
-import type { Gateway, Posted } from '../../client/gateway.ts'
-import type { Redis } from '../../client/redis.ts'
+import type { Clients } from '../../client/clients.ts'
+import type { Posted } from '../../client/gateway.ts'
+import { inParallel } from '../../core/in-parallel.ts'
 import * as log from '../../core/log.ts'
 import { FrameType, type ServerFrame } from '../../wire/frame.ts'
 import type { Origin } from '../../wire/record.ts'
 import * as presence from './presence.ts'
 
-/** A frame for one connection that is known from its record. */
+/** A frame for the connection that a record names. */
 export interface Reply {
   userId: number
   origin: Origin
   frame: ServerFrame
 }
 
-/** A frame for all connections of some users, besides the one it came from. */
+/** A frame for all connections of some users, except the connection `except`. */
 export interface Push {
   userIds: readonly number[]
   except?: string
   frame: ServerFrame
 }
 
-type Clients = Pick<client.Clients, 'redis' | 'gateway'>
+type DeliveryClients = Pick<Clients, 'redis' | 'gateway'>
 
 const postTimeoutMs = 1_000
 const batchTimeoutMs = 5_000
+const batchMaxPosts = 5_000
 const parallelConnections = 32
-// The gateway meters messages in units of 32 KB.
+// The gateway bills messages in units of 32 KB.
 const messageMaxBytes = 32 * 1024
-// A connection is known before the gateway lets posts through to it.
+// Redis knows a new connection before the gateway accepts posts to it.
 const youngMs = 10_000
 const youngRetryMs = 300
 
-/** What waits for one connection, in order. */
+/** What is left of a delivery's bounds. */
+interface Budget {
+  deadline: number
+  posts: number
+}
+
+/** The frames for one connection, in order. */
 interface Outbox {
   userId: number
   connectionId: string
-  batch: boolean
+  takesArrays: boolean
   connectedAt: number
   texts: string[]
 }
@@ -45,40 +52,45 @@ interface Outbox {
 /**
  * Posts replies and pushes: in the given order on each connection, connections in parallel.
  *
- * At most 1 s for a message and 5 s for all. A connection that is gone is forgotten; one that could not be reached in
- * time is marked, and told to catch up at its next frame. Fails only when Redis cannot say who is connected; the replies
- * have been posted even then.
+ * At most 1 s for a message, 5 s and `maxPosts` for all, replies first. A gone connection is removed from presence. One
+ * that was not reached within these bounds is marked, and its next frame is answered with `resync`. Throws only when
+ * Redis does not return the recipients; even then the replies have been posted.
  */
-export async function deliver(clients: Clients, replies: readonly Reply[], pushes: readonly Push[]): Promise<void> {
-  const deadline = Date.now() + batchTimeoutMs
+export async function deliver(
+  clients: DeliveryClients,
+  replies: readonly Reply[],
+  pushes: readonly Push[],
+  maxPosts: number = batchMaxPosts,
+): Promise<void> {
+  const budget = { deadline: Date.now() + batchTimeoutMs, posts: maxPosts }
   const outboxes = new Map<string, Outbox>()
   for (const { userId, origin, frame } of replies) {
     const outbox = outboxOf(outboxes, userId, {
       connectionId: origin.connection_id,
-      batch: origin.batch,
+      takesArrays: origin.batch,
       connectedAt: 0,
     })
     outbox.texts.push(JSON.stringify(frame))
   }
   try {
-    await resolveRecipients(clients.redis, outboxes, pushes)
+    await resolveRecipients(clients, outboxes, pushes)
   } finally {
-    await inParallel([...outboxes.values()], (outbox) => flush(clients, outbox, deadline))
+    await inParallel(outboxes.values(), parallelConnections, (outbox) => flush(clients, outbox, budget))
   }
 }
 
 /**
- * Posts what follows from a change that is committed already. It never fails: who misses a post finds out by asking.
+ * Posts the events of a committed change. It never throws: a client that misses one sees the change when it next asks.
  */
-export async function notify(clients: Clients, pushes: readonly Push[]): Promise<void> {
+export async function notify(clients: DeliveryClients, pushes: readonly Push[]): Promise<void> {
   try {
     await deliver(clients, [], pushes)
   } catch (error) {
-    log.error('nobody was told', error)
+    log.error('notification failed', error)
   }
 }
 
-/** Tells both of two people that something between them has changed: each hears of the other. */
+/** The pushes for a change between two users: each gets an event that names the other. */
 export function changeBetween(event: 'friend_accepted' | 'friend_removed', one: number, other: number): Push[] {
   return [
     { userIds: [other], frame: { type: FrameType.event, event, user_id: one } },
@@ -87,32 +99,37 @@ export function changeBetween(event: 'friend_accepted' | 'friend_removed', one: 
 }
 
 /**
- * Sends away the connections of sessions that have ended: each is told, then closed, and forgotten.
+ * Closes the connections of ended sessions: each gets a `goAway` frame, is closed and removed from presence.
  *
- * A connection that cannot be reached is left to find out: its next frame is refused.
+ * If a connection cannot be reached, its next frame is refused.
  */
 export async function closeSessions(
-  { redis, gateway }: Clients,
+  { redis, gateway }: DeliveryClients,
   userId: number,
   hasEnded: (sessionId: string) => boolean,
 ): Promise<void> {
-  const recipients = (await presence.recipientsOf(redis, [userId])).get(userId) ?? []
+  const recipients = (await presence.recipientsOf({ redis }, [userId])).get(userId) ?? []
   const text = JSON.stringify({ type: FrameType.goAway, reason: 'SESSION_ENDED', reconnect_after_ms: 0 })
   await inParallel(
     recipients.filter(({ sessionId }) => hasEnded(sessionId)),
+    parallelConnections,
     async ({ connectionId }) => {
       await gateway.post(connectionId, text, postTimeoutMs)
       await gateway.close(connectionId, postTimeoutMs)
-      await presence.leave(redis, userId, connectionId)
+      await presence.leave({ redis }, userId, connectionId)
     },
   )
 }
 
-async function resolveRecipients(redis: Redis, outboxes: Map<string, Outbox>, pushes: readonly Push[]): Promise<void> {
+async function resolveRecipients(
+  { redis }: Pick<Clients, 'redis'>,
+  outboxes: Map<string, Outbox>,
+  pushes: readonly Push[],
+): Promise<void> {
   if (pushes.length === 0) return
-  const recipients = await presence.recipientsOf(redis, [...new Set(pushes.flatMap(({ userIds }) => userIds))])
+  const recipients = await presence.recipientsOf({ redis }, [...new Set(pushes.flatMap(({ userIds }) => userIds))])
   for (const { userIds, except, frame } of pushes) {
-    // One text, however many get it.
+    // Serialised once for all recipients.
     const text = JSON.stringify(frame)
     for (const userId of userIds) {
       for (const recipient of recipients.get(userId) ?? []) {
@@ -125,37 +142,43 @@ async function resolveRecipients(redis: Redis, outboxes: Map<string, Outbox>, pu
 function outboxOf(
   outboxes: Map<string, Outbox>,
   userId: number,
-  { connectionId, batch, connectedAt }: Pick<presence.Recipient, 'connectionId' | 'batch' | 'connectedAt'>,
+  { connectionId, takesArrays, connectedAt }: Pick<presence.Recipient, 'connectionId' | 'takesArrays' | 'connectedAt'>,
 ): Outbox {
   const known = outboxes.get(connectionId)
   if (known) return known
-  const outbox = { userId, connectionId, batch, connectedAt, texts: [] }
+  const outbox = { userId, connectionId, takesArrays, connectedAt, texts: [] }
   outboxes.set(connectionId, outbox)
   return outbox
 }
 
-async function flush({ redis, gateway }: Clients, outbox: Outbox, deadline: number): Promise<void> {
+async function flush({ redis, gateway }: DeliveryClients, outbox: Outbox, budget: Budget): Promise<void> {
   const { userId, connectionId } = outbox
-  for (const text of outbox.batch ? packed(outbox.texts) : outbox.texts) {
-    const posted = await post(gateway, outbox, text, deadline)
+  for (const text of outbox.takesArrays ? packed(outbox.texts) : outbox.texts) {
+    const posted = await post({ gateway }, outbox, text, budget)
     if (posted === 'sent') continue
-    log.info(posted === 'gone' ? 'connection is gone' : 'post given up', {
+    log.info(posted === 'gone' ? 'connection gone' : 'post failed', {
       connection_id: connectionId,
       user_id: userId,
     })
-    // Presence heals itself; what matters is settled already.
-    const note = posted === 'gone' ? presence.leave : presence.markMissed
-    await note(redis, userId, connectionId).catch((error: unknown) => log.error('connection not noted', error))
+    // The messages are stored, so a failure here must not fail the batch.
+    const update = posted === 'gone' ? presence.leave : presence.markMissed
+    await update({ redis }, userId, connectionId).catch((error: unknown) => log.error('presence update failed', error))
     return
   }
 }
 
-async function post(gateway: Gateway, outbox: Outbox, text: string, deadline: number): Promise<Posted> {
-  const until = Math.min(Date.now() + postTimeoutMs, deadline)
+async function post(
+  { gateway }: Pick<Clients, 'gateway'>,
+  outbox: Outbox,
+  text: string,
+  budget: Budget,
+): Promise<Posted> {
+  const until = Math.min(Date.now() + postTimeoutMs, budget.deadline)
   let isSecondLook = false
   for (let pauseMs = 50; ; pauseMs *= 2) {
     const remaining = until - Date.now()
-    if (remaining <= 0) return 'failed'
+    if (remaining <= 0 || budget.posts <= 0) return 'failed'
+    budget.posts -= 1
     const posted = await gateway.post(outbox.connectionId, text, remaining)
     if (posted === 'sent') return posted
     if (posted === 'gone') {
@@ -168,8 +191,8 @@ async function post(gateway: Gateway, outbox: Outbox, text: string, deadline: nu
   }
 }
 
-/** As many frames in one message as fit 32 KB, as a JSON array; a frame above that travels alone. */
-export function packed(texts: readonly string[]): string[] {
+// Joins frames to JSON arrays of at most 32 KB; a larger frame is sent alone.
+function packed(texts: readonly string[]): string[] {
   const messages: string[] = []
   let group: string[] = []
   let bytes = 2
@@ -187,12 +210,4 @@ export function packed(texts: readonly string[]): string[] {
   }
   close()
   return messages
-}
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values()
-  const worker = async (): Promise<void> => {
-    for (const item of queue) await work(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(parallelConnections, items.length) }, worker))
 }

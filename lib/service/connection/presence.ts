@@ -1,60 +1,60 @@
 /**
  * Presence: which connections a user has, and whether the user is online.
  *
- * A connection is known from `$connect` until it is gone; a frame puts it back if Redis has lost it. A user is online
- * while one of the connections has been heard from within 90 s.
+ * A connection is stored from `$connect` until it is gone; a frame restores it if Redis has lost it. A user is online while
+ * one of the connections was heard from in the last 90 s.
  */
-import type { Redis } from '../../client/redis.ts'
+import type { Clients } from '../../client/clients.ts'
 import { config } from '../../core/config.ts'
 import * as keys from '../../core/keys.ts'
 import { epochOf } from '../../core/session-id.ts'
 import { script, withTimeout } from '../store/script.ts'
 
-/** How long a silent connection still counts as online. Clients send a heartbeat every 30 s. */
+/** How long a connection without frames counts as online. Clients send a heartbeat every 30 s. */
 export const onlineMs = 90_000
 
-/** A connection as the gateway and its authorizer describe it. */
+/** A connection as the gateway and the authorizer describe it. */
 export interface Connection {
   id: string
   userId: number
   sessionId: string
   /** Milliseconds. */
   connectedAt: number
-  /** It takes arrays of frames. */
-  batch: boolean
+  /** The client accepts arrays of frames. */
+  takesArrays: boolean
 }
 
-/** What Redis keeps of a connection. */
+/** A connection as stored in Redis. */
 interface Stored {
   at: number
-  batch: boolean
+  takesArrays: boolean
   session: string
-  /** Milliseconds: when it was last heard from. */
+  /** Milliseconds: the time of the last frame. */
   heard: number
 }
 
-/** Where a user's frames go. */
+/** A connection that frames for a user are posted to. */
 export interface Recipient {
   connectionId: string
   connectedAt: number
-  batch: boolean
+  takesArrays: boolean
   sessionId: string
 }
 
 // The oldest connection that can still be open.
 const oldestAt = (now: number): number => now - keys.ttlSeconds.connection * 1000
 
-const describe = ({ connectedAt, batch, sessionId }: Connection, now: number): string =>
-  JSON.stringify({ at: connectedAt, batch, session: sessionId, heard: now } satisfies Stored)
+const describe = ({ connectedAt, takesArrays, sessionId }: Connection, now: number): string =>
+  JSON.stringify({ at: connectedAt, takesArrays, session: sessionId, heard: now } satisfies Stored)
 
-/** Adds a connection. Repeating it changes nothing. */
-export async function arrive(redis: Redis, connection: Connection, now: number): Promise<void> {
+/** Adds a connection. Idempotent. */
+export async function arrive({ redis }: Pick<Clients, 'redis'>, connection: Connection, now: number): Promise<void> {
   const [connections, lastHeard] = [keys.connections(connection.userId), keys.lastHeard(connection.userId)]
   await withTimeout(
     Promise.all([
       redis.hset(connections, connection.id, describe(connection, now)),
       redis.zadd(lastHeard, now, connection.userId),
-      // Users who went without a `$disconnect`: the key outlives them.
+      // Removes users who left without a `$disconnect`, since the key itself does not expire.
       redis.zremrangebyscore(lastHeard, 0, oldestAt(now)),
       redis.expire(connections, keys.ttlSeconds.connection),
       redis.expire(lastHeard, keys.ttlSeconds.connection),
@@ -72,26 +72,26 @@ if latest > 0 then redis.call('zadd', KEYS[3], latest, ARGV[2]) else redis.call(
 `)
 
 /**
- * Removes a connection; the user was then last heard from on one of those that are left. Repeating it, or removing one
- * that was never there, changes nothing.
+ * Removes a connection. The user was then last heard from on one of the remaining connections. Idempotent, also for a
+ * connection that was never added.
  */
-export async function leave(redis: Redis, userId: number, connectionId: string): Promise<void> {
+export async function leave({ redis }: Pick<Clients, 'redis'>, userId: number, connectionId: string): Promise<void> {
   const touched = [keys.connections(userId), keys.missed(userId), keys.lastHeard(userId)]
-  await leaveScript(redis, touched, [connectionId, userId])
+  await leaveScript({ redis }, touched, [connectionId, userId])
 }
 
-/** What one frame finds: the session's state, whether a push may have been missed, whether the rate allows it. */
+/** The result of `touch`. */
 export interface Touched {
   session: 'active' | 'ended' | 'unloaded'
-  /** Told once, to a frame that may pass: one that has to wait leaves it to the next. */
+  /** The connection may have missed a push. Reported once, and only to a frame within the rate. */
   mustResync: boolean
-  /** 0 when the frame may pass, else how long to wait. */
+  /** Milliseconds until the rate allows the frame; 0 if it does now. */
   waitMs: number
 }
 
-// KEYS: session, connections, last heard, missed, rate. ARGV: connection id, its description, now, session id, its epoch,
-// tokens to take, tokens a second, burst, TTL of connections, TTL of the rate, user id. No connection lives for as long as
-// its TTL: it is enough that what is new to a key prolongs it.
+// KEYS: session, connections, last heard, missed, rate. ARGV: connection id, its description, now, session id, its
+// epoch, tokens to take, tokens a second, burst, TTL of connections, TTL of the rate, user id. The TTL exceeds a
+// connection's maximum age, so only new entries need to extend it.
 const touchScript = script(`
 local state = redis.call('hmget', KEYS[1], 'epoch', 'kept', ARGV[4])
 if not state[1] then return {'unloaded', 0, 0} end
@@ -121,13 +121,18 @@ return {'active', resync, wait}
 `)
 
 /**
- * Takes note of a frame, in one script on the keys of one user: checks the session, keeps presence alive, puts back a
- * connection that Redis has lost, and takes `cost` from the sender's rate bucket.
+ * Registers a frame, in one script on the keys of one user: checks the session, keeps the user online, restores a connection
+ * that Redis has lost, and takes `cost` tokens from the sender's bucket.
  */
-export async function touch(redis: Redis, connection: Connection, cost: number, now: number): Promise<Touched> {
+export async function touch(
+  { redis }: Pick<Clients, 'redis'>,
+  connection: Connection,
+  cost: number,
+  now: number,
+): Promise<Touched> {
   const { userId, sessionId } = connection
   const reply = await touchScript(
-    redis,
+    { redis },
     [
       keys.session(userId),
       keys.connections(userId),
@@ -154,7 +159,10 @@ export async function touch(redis: Redis, connection: Connection, cost: number, 
 }
 
 /** All connections of the given users, in one round trip per Redis node. */
-export async function recipientsOf(redis: Redis, userIds: readonly number[]): Promise<Map<number, Recipient[]>> {
+export async function recipientsOf(
+  { redis }: Pick<Clients, 'redis'>,
+  userIds: readonly number[],
+): Promise<Map<number, Recipient[]>> {
   const stored = await withTimeout(Promise.all(userIds.map((userId) => redis.hgetall(keys.connections(userId)))))
   return new Map(
     userIds.map((userId, index) => [userId, Object.entries(stored[index] ?? {}).map(([id, text]) => parse(id, text))]),
@@ -162,20 +170,28 @@ export async function recipientsOf(redis: Redis, userIds: readonly number[]): Pr
 }
 
 function parse(connectionId: string, text: string): Recipient {
-  const { at, batch, session } = JSON.parse(text) as Stored
-  return { connectionId, connectedAt: at, batch, sessionId: session }
+  const { at, takesArrays, session } = JSON.parse(text) as Stored
+  return { connectionId, connectedAt: at, takesArrays, sessionId: session }
 }
 
-/** Which of the given users are online, in one command for each of their hash tags and one round trip per Redis node. */
-export async function onlineAmong(redis: Redis, userIds: readonly number[], now: number): Promise<Set<number>> {
+/** The given users who are online. One command per hash tag, one round trip per Redis node. */
+export async function onlineAmong(
+  { redis }: Pick<Clients, 'redis'>,
+  userIds: readonly number[],
+  now: number,
+): Promise<Set<number>> {
   const groups = [...Map.groupBy(userIds, keys.lastHeard)]
   const times = await withTimeout(Promise.all(groups.map(([lastHeard, members]) => redis.zmscore(lastHeard, members))))
   const isOnline = (time: string | null | undefined): boolean => time != null && Number(time) >= now - onlineMs
   return new Set(groups.flatMap(([, members], group) => members.filter((_, index) => isOnline(times[group]?.[index]))))
 }
 
-/** Notes that a connection missed a post: its next frame is answered with `resync`. */
-export async function markMissed(redis: Redis, userId: number, connectionId: string): Promise<void> {
+/** Marks a connection that missed a post: its next frame is answered with `resync`. */
+export async function markMissed(
+  { redis }: Pick<Clients, 'redis'>,
+  userId: number,
+  connectionId: string,
+): Promise<void> {
   const key = keys.missed(userId)
   await withTimeout(Promise.all([redis.sadd(key, connectionId), redis.expire(key, keys.ttlSeconds.connection)]))
 }

@@ -1,6 +1,5 @@
-/** Blocks: a row in `relations` that its owner alone can see. */
+/** Blocks: a row in `relations` that only its owner can see. */
 import type { Clients } from '../../client/clients.ts'
-import type { Db } from '../../client/mysql.ts'
 import { pairOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { RelationType, RequestStatus } from '../../schema/tables.ts'
@@ -14,18 +13,18 @@ import * as friend from './friend.ts'
 import * as friendRequest from './friend-request.ts'
 
 /**
- * Blocks a user. Repeating it changes nothing.
+ * Blocks a user. Idempotent.
  *
- * It ends a friendship exactly as deleting does, hides the request that waits from the blocked, and withdraws the
- * caller's own: from then on no pending request stands between the two, so none can be accepted.
+ * It ends a friendship exactly as deleting does, hides a waiting request of the blocked user and withdraws the caller's
+ * own. No request between the two is pending after that, so none can be accepted.
  *
  * @throws Refusal TARGET_IS_SELF, USER_NOT_FOUND
  */
 export async function block(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
   await conversation.open(clients, caller, target)
-  const wereFriends = await transact(clients.db, async (tx) => {
-    const end = await conversation.lock(tx, pairOf(caller, target))
-    const haveParted = end !== undefined && (await friend.unfriend(tx, end, caller, target))
+  const hasEndedFriendship = await transact(clients, async (tx) => {
+    const locked = await conversation.lock(tx, pairOf(caller, target))
+    const wereFriends = locked !== undefined && (await friend.unfriend(tx, locked, caller, target))
     await tx
       .insertInto('relations')
       .values({ owner_id: caller, target_id: target, type: RelationType.blocked, created_at: Date.now() })
@@ -39,18 +38,23 @@ export async function block(clients: Clients, caller: number, { target_id: targe
       .where('waiting', '=', 1)
       .execute()
     await friendRequest.close(tx, { sender: caller, receiver: target }, RequestStatus.refused)
-    return haveParted
+    return wereFriends
   })
-  if (wereFriends) await delivery.notify(clients, delivery.changeBetween('friend_removed', caller, target))
+  if (hasEndedFriendship) await delivery.notify(clients, delivery.changeBetween('friend_removed', caller, target))
 }
 
 /**
- * Lifts a block, and nothing else. What the blocked had asked meanwhile is settled unseen, so that they can ask anew.
+ * Removes a block; the friendship does not come back. A request that the blocked user sent meanwhile is closed, so that
+ * they can send another one.
  *
  * @throws Refusal NOT_BLOCKED
  */
-export async function unblock({ db }: { db: Db }, caller: number, { target_id: target }: Target): Promise<void> {
-  await transact(db, async (tx) => {
+export async function unblock(
+  { db }: Pick<Clients, 'db'>,
+  caller: number,
+  { target_id: target }: Target,
+): Promise<void> {
+  await transact({ db }, async (tx) => {
     await conversation.lock(tx, pairOf(caller, target))
     const lifted = await tx
       .deleteFrom('relations')
@@ -63,8 +67,12 @@ export async function unblock({ db }: { db: Db }, caller: number, { target_id: t
   })
 }
 
-/** The users whom the caller has blocked, the latest first. */
-export async function list({ db }: { db: Db }, caller: number, { cursor }: PageQuery = {}): Promise<Page<Person>> {
+/** The users whom the caller has blocked, newest first. */
+export async function list(
+  { db }: Pick<Clients, 'db'>,
+  caller: number,
+  { cursor }: PageQuery = {},
+): Promise<Page<Person>> {
   const rows = await db
     .selectFrom('relations as r')
     .innerJoin('users as u', 'u.id', 'r.target_id')

@@ -1,8 +1,7 @@
-/** Friend requests: asked by one, decided by the other, at most one waiting in each direction. */
-
+/** Friend requests: at most one waits in each direction between two users. */
 import { sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
-import type { Db, Tx } from '../../client/mysql.ts'
+import type { Tx } from '../../client/mysql.ts'
 import { pairOf } from '../../core/address.ts'
 import { config } from '../../core/config.ts'
 import { Refusal } from '../../core/refusal.ts'
@@ -17,20 +16,19 @@ import { isDuplicateKey, transact } from '../store/transaction.ts'
 import * as friend from './friend.ts'
 
 /**
- * Asks `target` for friendship.
+ * Sends a friend request to `target`.
  *
- * Whoever is blocked by the target gets the same answers as anyone else: the request waits, but is never shown. The lock
- * on the pair keeps a request from slipping past an acceptance or a block of the same instant; of two equal requests
- * the unique key takes one.
+ * A caller whom the target has blocked sees no difference: the request waits, but is never shown. The lock on the pair
+ * orders the request with a concurrent acceptance or block; the unique key decides between two equal requests.
  *
  * @throws Refusal TARGET_IS_SELF, USER_NOT_FOUND
- * @throws Refusal ALREADY_FRIENDS, TARGET_BLOCKED - what the caller is to the target already.
- * @throws Refusal REQUEST_PENDING - an earlier one still waits.
+ * @throws Refusal ALREADY_FRIENDS, TARGET_BLOCKED - the relation that the caller has to the target.
+ * @throws Refusal REQUEST_PENDING - an earlier request still waits.
  */
 export async function ask(clients: Clients, caller: number, request: FriendRequest): Promise<void> {
   const { target_id: target, remark } = request
   await conversation.open(clients, caller, target)
-  const isShown = await transact(clients.db, async (tx) => {
+  const isShown = await transact(clients, async (tx) => {
     await conversation.lock(tx, pairOf(caller, target))
     const relations = await relationsBetween(tx, caller, target)
     const mine = relations.get(caller)
@@ -57,7 +55,7 @@ export async function ask(clients: Clients, caller: number, request: FriendReque
   if (isShown) await delivery.notify(clients, [{ userIds: [target], frame }])
 }
 
-/** The type of relation that each of two people has to the other, by owner. */
+/** The types of the relations between two users, by owner. */
 async function relationsBetween(tx: Tx, one: number, other: number): Promise<Map<number, number>> {
   const rows = await tx
     .selectFrom('relations')
@@ -70,9 +68,9 @@ async function relationsBetween(tx: Tx, one: number, other: number): Promise<Map
 /**
  * Accepts or declines a request addressed to `caller`.
  *
- * The verdict and both directions of the friendship commit together, so no reader meets half of one. Accepting closes a
- * request of the other direction, too. Under the lock on the pair a second verdict finds nothing to decide, and no
- * request is pending where either side has blocked the other.
+ * The verdict and both directions of the friendship commit together, so no reader sees half a friendship. Accepting also
+ * closes a request in the other direction. The pair is locked: a second verdict finds nothing pending, nor does one
+ * after a block by either side.
  *
  * @throws Refusal REQUEST_NOT_FOUND - absent, addressed to someone else, decided, or withdrawn by a block.
  */
@@ -86,25 +84,25 @@ export async function decide(clients: Clients, caller: number, { request_id, act
     .executeTakeFirst()
   if (!request) throw new Refusal('REQUEST_NOT_FOUND')
 
-  await transact(clients.db, async (tx) => {
-    const end = await conversation.lock(tx, pairOf(request.sender, caller))
+  await transact(clients, async (tx) => {
+    const locked = await conversation.lock(tx, pairOf(request.sender, caller))
     const decided = await tx
       .updateTable('friend_requests')
       .set({ status })
       .where('id', '=', request_id)
       .where('status', '=', RequestStatus.pending)
       .executeTakeFirst()
-    if (!end || decided.numUpdatedRows === 0n) throw new Refusal('REQUEST_NOT_FOUND')
+    if (!locked || decided.numUpdatedRows === 0n) throw new Refusal('REQUEST_NOT_FOUND')
     if (action !== accept) return
 
     await close(tx, { sender: caller, receiver: request.sender }, RequestStatus.accepted)
-    await friend.befriend(tx, caller, request.sender, end)
+    await friend.befriend(tx, caller, request.sender, locked)
   })
   if (action !== accept) return
   await delivery.notify(clients, delivery.changeBetween('friend_accepted', caller, request.sender))
 }
 
-/** Closes the request that waits in one direction, if any, shown or not. The pair is locked. */
+/** Closes the waiting request of one direction, if any, pending or unseen. The pair must be locked. */
 export async function close(
   tx: Tx,
   { sender, receiver }: { sender: number; receiver: number },
@@ -119,18 +117,18 @@ export async function close(
     .execute()
 }
 
-let shownTime: ReturnType<typeof clockIn> | undefined
+let timeFormat: ReturnType<typeof clockIn> | undefined
 
 /** The requests that wait for the caller's verdict, newest first. */
 export async function pending(
-  { db }: { db: Db },
+  { db }: Pick<Clients, 'db'>,
   caller: number,
   { cursor }: PageQuery = {},
 ): Promise<Page<PendingRequest>> {
   const requests = await db
     .selectFrom('friend_requests as q')
     .innerJoin('users as u', 'u.id', 'q.sender_id')
-    // From the requests outward, whatever the statistics say: they are read in the order of their index.
+    // Forces the join order: the requests first, in the order of their index, whatever the statistics say.
     .modifyFront(sql`straight_join`)
     .select(['q.id', 'q.sender_id', 'q.remark', 'q.created_at', 'u.username as sender_name', 'u.avatar'])
     .where('q.receiver_id', '=', caller)
@@ -139,12 +137,12 @@ export async function pending(
     .orderBy('q.id', 'desc')
     .limit(pageLength)
     .execute()
-  shownTime ??= clockIn(config.timeZone)
-  const timeOf = shownTime
-  const shown = requests.map((request) => ({
+  timeFormat ??= clockIn(config.timeZone)
+  const timeOf = timeFormat
+  const page = requests.map((request) => ({
     ...request,
     status: RequestStatus.pending,
     created_at: timeOf(request.created_at),
   }))
-  return new Page(shown, requests.length === pageLength ? { cursor: String(requests.at(-1)?.id) } : undefined)
+  return new Page(page, requests.length === pageLength ? { cursor: String(requests.at(-1)?.id) } : undefined)
 }

@@ -1,8 +1,7 @@
-/** Friendships: two rows in `relations`, one for each side, that come and go together. */
+/** Friendships: two rows in `relations`, one for each side, always inserted and deleted together. */
 import { sql } from 'kysely'
-import type { Clients } from '../../client/clients.ts'
+import type { Clients, Stores } from '../../client/clients.ts'
 import type { Db, Tx } from '../../client/mysql.ts'
-import type { Redis } from '../../client/redis.ts'
 import { ChatType, pairOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { type Conversation, RelationType } from '../../schema/tables.ts'
@@ -22,18 +21,14 @@ import * as member from '../conversation/member.ts'
 import * as readMark from '../conversation/read-mark.ts'
 import { transact } from '../store/transaction.ts'
 
-/** The caller's friends, the last spoken with first. One statement and one round trip to Redis, however many. */
-export async function list(
-  { db, redis }: { db: Db; redis: Redis },
-  caller: number,
-  { cursor }: PageQuery = {},
-): Promise<Page<Friend>> {
+/** The caller's friends, most recent conversation first. One statement and one round trip to Redis for any number. */
+export async function list({ db, redis }: Stores, caller: number, { cursor }: PageQuery = {}): Promise<Page<Friend>> {
   const friends = (await friendsOf(db, caller).execute()).sort(byLastMessage)
   const [last_message_time = Infinity, id = 0] = cursor?.split('-').map(Number) ?? []
   const following = friends.filter((friend) => byLastMessage(friend, { last_message_time, id }) > 0)
   const page = following.slice(0, pageLength)
   const ids = page.map(({ id }) => id)
-  const online = await presence.onlineAmong(redis, ids, Date.now())
+  const online = await presence.onlineAmong({ redis }, ids, Date.now())
   const last = following.length > page.length ? page.at(-1) : undefined
   return new Page(
     page.map((friend) => ({ ...friend, online: online.has(friend.id) })),
@@ -41,19 +36,19 @@ export async function list(
   )
 }
 
-// The database would copy every row, texts included, into a table on disk before it sorts them.
-const byLastMessage = (one: Spoken, other: Spoken): number =>
+// Sorted here, because the database would first copy all rows with their texts to a table on disk.
+const byLastMessage = (one: ListPlace, other: ListPlace): number =>
   other.last_message_time - one.last_message_time || one.id - other.id
 
-type Spoken = Pick<Friend, 'id' | 'last_message_time'>
+type ListPlace = Pick<Friend, 'id' | 'last_message_time'>
 
 /**
- * One friend, with what only friends may see.
+ * One friend, with the fields that only friends may see.
  *
  * @throws Refusal NOT_FRIENDS
  */
 export async function info(
-  { db, redis }: { db: Db; redis: Redis },
+  { db, redis }: Stores,
   caller: number,
   { target_id: target }: TargetQuery,
 ): Promise<FriendInfo> {
@@ -62,12 +57,12 @@ export async function info(
     .where('r.target_id', '=', target)
     .executeTakeFirst()
   if (!friend) throw new Refusal('NOT_FRIENDS')
-  const online = await presence.onlineAmong(redis, [target], Date.now())
+  const online = await presence.onlineAmong({ redis }, [target], Date.now())
   return { ...friend, online: online.has(target) }
 }
 
-// From the owner's own rows outward, whatever the statistics say: many may have a relation to someone who has few. The
-// pair is computed from columns, not from parameters: the types then fit, and its unique key is used for each row.
+// Forces the join order: start with the owner's rows, since a popular user has many incoming rows. The pair is computed
+// from columns, because with parameters the types differ and its unique key is not used.
 function friendsOf(db: Db, caller: number) {
   return db
     .selectFrom('relations as r')
@@ -93,19 +88,19 @@ function friendsOf(db: Db, caller: number) {
 }
 
 /**
- * Moves the caller's read mark to the end of the conversation, and tells both sides when it has moved.
+ * Moves the caller's read mark to the end of the conversation, and notifies both sides when it has moved.
  *
  * @throws Refusal NOT_FRIENDS
  */
 export async function markRead(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
-  const mark = await transact(clients.db, async (tx) => {
-    const end = await conversation.lock(tx, pairOf(caller, target))
-    const reader = end && (await member.find(tx, end, caller))
+  const mark = await transact(clients, async (tx) => {
+    const locked = await conversation.lock(tx, pairOf(caller, target))
+    const reader = locked && (await member.find(tx, locked, caller))
     if (!reader) throw new Refusal('NOT_FRIENDS')
-    if (reader.read_seq === end.last_seq) return undefined
-    const mark = { conversationId: end.id, userId: caller, peerId: target, seq: end.last_seq }
-    await tx.executeQuery(readMark.moved(tx, [mark]))
-    return end.last_seq
+    if (reader.read_seq === locked.last_seq) return undefined
+    const mark = { conversationId: locked.id, userId: caller, peerId: target, seq: locked.last_seq }
+    await tx.executeQuery(readMark.move(tx, [mark]))
+    return locked.last_seq
   })
   if (mark === undefined) return
   const read = { reader: caller, target, chatType: ChatType.direct, seq: mark }
@@ -113,13 +108,17 @@ export async function markRead(clients: Clients, caller: number, { target_id: ta
 }
 
 /**
- * Sets the name that the caller gives to a friend; nobody else sees it.
+ * Sets the caller's alias of a friend; nobody else sees it.
  *
- * One row and one statement, so it takes no lock of the pair.
+ * It updates one row in one statement, so the pair is not locked.
  *
  * @throws Refusal NOT_FRIENDS
  */
-export async function describe({ db }: { db: Db }, caller: number, { target_id, desc }: Description): Promise<void> {
+export async function describe(
+  { db }: Pick<Clients, 'db'>,
+  caller: number,
+  { target_id, desc }: Description,
+): Promise<void> {
   const described = await db
     .updateTable('relations')
     .set({ desc })
@@ -136,18 +135,18 @@ export async function describe({ db }: { db: Db }, caller: number, { target_id, 
  * @throws Refusal NOT_FRIENDS
  */
 export async function remove(clients: Clients, caller: number, { target_id: target }: Target): Promise<void> {
-  await transact(clients.db, async (tx) => {
-    const end = await conversation.lock(tx, pairOf(caller, target))
-    if (!end || !(await unfriend(tx, end, caller, target))) throw new Refusal('NOT_FRIENDS')
+  await transact(clients, async (tx) => {
+    const locked = await conversation.lock(tx, pairOf(caller, target))
+    if (!locked || !(await unfriend(tx, locked, caller, target))) throw new Refusal('NOT_FRIENDS')
   })
   await delivery.notify(clients, delivery.changeBetween('friend_removed', caller, target))
 }
 
-/** Makes friends of two people whose conversation is locked; what was said before counts as read by both. */
-export async function befriend(tx: Tx, one: number, other: number, end: Conversation): Promise<void> {
+/** Makes two users friends; their conversation must be locked. Earlier messages count as read by both. */
+export async function befriend(tx: Tx, one: number, other: number, locked: Conversation): Promise<void> {
   const common = {
     type: RelationType.friend,
-    last_read_msg_id: end.last_message_id,
+    last_read_msg_id: locked.last_message_id,
     created_at: Date.now(),
   }
   await tx
@@ -157,15 +156,15 @@ export async function befriend(tx: Tx, one: number, other: number, end: Conversa
       { owner_id: other, target_id: one, ...common },
     ])
     .execute()
-  await member.activate(tx, end, [one, other])
+  await member.activate(tx, locked, [one, other])
 }
 
-/** Ends the friendship of two people whose conversation is locked; false when there was none. */
-export async function unfriend(tx: Tx, end: Conversation, one: number, other: number): Promise<boolean> {
+/** Ends a friendship; the conversation must be locked. Returns false when there was none. */
+export async function unfriend(tx: Tx, locked: Conversation, one: number, other: number): Promise<boolean> {
   const ended = await tx
     .deleteFrom('relations')
     .where(({ and, or }) => or([and({ owner_id: one, target_id: other }), and({ owner_id: other, target_id: one })]))
     .where('type', '=', RelationType.friend)
     .executeTakeFirst()
-  return ended.numDeletedRows > 0n && (await member.deactivate(tx, end, [one, other])) > 0
+  return ended.numDeletedRows > 0n && (await member.deactivate(tx, locked, [one, other])) > 0
 }

@@ -1,24 +1,25 @@
 /**
- * A conversation's row: its lock orders all that happens in it.
+ * A conversation's row. Its lock orders every change of the conversation.
  *
- * A pair's row is there from the first request or block between the two, because those need something to lock before there
- * is any friendship. Whether messages flow is for `members` to say, never for this row.
+ * The row of a pair is inserted at the first request or block between the two, because those need a lock before there is a
+ * friendship. The row alone allows no messages; `members` decides that.
  */
-import type { Db, Tx } from '../../client/mysql.ts'
+import type { Clients } from '../../client/clients.ts'
+import type { Tx } from '../../client/mysql.ts'
 import { type Address, ChatType, pairOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
 import type { Conversation } from '../../schema/tables.ts'
 
 /**
- * Makes the conversation of `caller` and `target` if it is not there. Repeating it changes nothing.
+ * Inserts the conversation of `caller` and `target` if it is missing. Idempotent.
  *
- * Call it before the transaction that locks the row: two transactions that insert the same pair would each hold a
- * shared lock on it and wait for the other to let go.
+ * Call it before the transaction that locks the row: two transactions that insert the same pair would each hold a shared
+ * lock on it, and deadlock.
  *
  * @throws Refusal TARGET_IS_SELF - `caller` is `target`.
  * @throws Refusal USER_NOT_FOUND - there is no such user.
  */
-export async function open({ db }: { db: Db }, caller: number, target: number): Promise<void> {
+export async function open({ db }: Pick<Clients, 'db'>, caller: number, target: number): Promise<void> {
   if (caller === target) throw new Refusal('TARGET_IS_SELF')
   const { low, high } = pairOf(caller, target)
   const known = await db
@@ -33,11 +34,11 @@ export async function open({ db }: { db: Db }, caller: number, target: number): 
 }
 
 /**
- * Locks a conversation until `tx` ends; undefined when there is none: two people have never had to do with each other, or
- * there is no such group.
+ * Locks a conversation until `tx` ends. Returns undefined when there is none: the users have never sent a request or
+ * blocked each other, or there is no such group.
  *
- * It comes first in every transaction that changes a conversation. What is read after it, without locks of its own, is what
- * the holder before has committed, and stays so.
+ * Call it first in every transaction that changes a conversation. Plain reads after it see what the previous holder has
+ * committed, and no one changes that until `tx` ends.
  */
 export async function lock(tx: Tx, address: Address): Promise<Conversation | undefined> {
   const conversations = tx.selectFrom('conversations').selectAll().forUpdate()

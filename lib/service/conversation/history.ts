@@ -1,34 +1,34 @@
-/** The history of a conversation, as its members read it. */
+/** The history of a conversation. */
 import { sql } from 'kysely'
-import type { Db } from '../../client/mysql.ts'
+import type { Clients } from '../../client/clients.ts'
 import { addressOf, ChatType } from '../../core/address.ts'
 import type { HistoryQuery, StoredMessage } from '../../wire/chat.ts'
 import { Page } from '../../wire/page.ts'
-import { pageMaxBytes, roomFor, shown } from './page.ts'
+import { messageColumns, pageMaxBytes, roomFor } from './page.ts'
 
 /**
- * A page of what the caller may see of a conversation, oldest first; none where the caller has never belonged to it. It ends
- * where `limit` or the bytes of one answer do; the next page goes on in the same direction.
+ * A page of the messages that the caller may see of a conversation, oldest first; empty if the caller was never a member.
+ * It ends at `limit` or at the byte limit of a response; the next page continues in the same direction.
  */
 export async function history(
-  { db }: { db: Db },
+  { db }: Pick<Clients, 'db'>,
   caller: number,
   { target_id, chat_type, before_seq, after_seq, limit }: HistoryQuery,
 ): Promise<Page<StoredMessage>> {
   const address = addressOf(chat_type, caller, target_id)
-  const isThis =
+  const isConversation =
     address.chatType === ChatType.group
       ? sql`c.group_id = ${address.group}`
       : sql`c.low_id = ${address.low} and c.high_id = ${address.high}`
   const isForward = after_seq !== undefined
   const wanted = isForward ? sql`m.seq > ${after_seq}` : sql`m.seq < ${before_seq ?? Number.MAX_SAFE_INTEGER}`
-  // By number, whatever the statistics say: MySQL may take the index of unread messages, and sort.
+  // Forces the index on seq: by its statistics MySQL may choose the index of unread messages, and sort.
   const found = await sql<StoredMessage & { from_seq: number; last_seq: number }>`
-    select ${sql.join(shown.map((column) => sql.ref(column)))}, me.from_seq, coalesce(me.until_seq, c.last_seq) as last_seq
+    select ${sql.join(messageColumns.map((column) => sql.ref(column)))}, me.from_seq, coalesce(me.until_seq, c.last_seq) as last_seq
     from conversations as c
     join members as me on me.conversation_id = c.id and me.user_id = ${caller}
     join messages as m force index (messages_seq) on m.conversation_id = c.id
-    where ${isThis} and m.seq >= me.from_seq and m.seq <= coalesce(me.until_seq, c.last_seq) and ${wanted}
+    where ${isConversation} and m.seq >= me.from_seq and m.seq <= coalesce(me.until_seq, c.last_seq) and ${wanted}
     order by m.seq ${sql.raw(isForward ? 'asc' : 'desc')}
     limit ${limit}`.execute(db)
   const rows = roomFor(pageMaxBytes)(found.rows)

@@ -1,12 +1,13 @@
-/** Members: who belongs to a conversation, what they may see of it, and how much of that is unread. */
+/** Members: who belongs to a conversation, which messages they may see, and how many are unread. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../../client/mysql.ts'
 import { type Conversation, type Member, MemberState } from '../../schema/tables.ts'
 
 /**
- * Makes users members of a conversation, which is locked: new ones, or again. What was said before counts as read.
+ * Makes users members of a conversation, for the first time or again. Earlier messages count as read. The conversation must
+ * be locked.
  *
- * `fromSeq` is the first message that new members may see; who was a member before keeps what could be seen then.
+ * `fromSeq` is the first message that new members may see; returning members keep their own.
  */
 export async function activate(
   tx: Tx,
@@ -30,7 +31,8 @@ export async function activate(
 }
 
 /**
- * Ends the membership of users in a conversation, which is locked: they see it up to here. Returns how many were members.
+ * Ends the membership of users: they see the conversation up to now. Returns how many were members. The conversation
+ * must be locked.
  */
 export async function deactivate(tx: Tx, conversation: Conversation, userIds: readonly number[]): Promise<number> {
   const left = await tx
@@ -43,7 +45,7 @@ export async function deactivate(tx: Tx, conversation: Conversation, userIds: re
   return Number(left.numUpdatedRows)
 }
 
-/** The membership of a user in a conversation, which is locked; undefined for who does not belong to it now. */
+/** Finds the active membership of a user. The conversation must be locked. */
 export async function find(tx: Tx, conversation: Conversation, userId: number): Promise<Member | undefined> {
   return await tx
     .selectFrom('members')
@@ -54,6 +56,6 @@ export async function find(tx: Tx, conversation: Conversation, userId: number): 
     .executeTakeFirst()
 }
 
-/** How many messages a member `m` of conversation `c` has not read. */
+/** The number of unread messages of member `m` in conversation `c`. */
 export const unreadCount = (): RawBuilder<number> =>
   sql<number>`c.last_seq - c.notice_count - m.read_ordinal - m.own_after_read`

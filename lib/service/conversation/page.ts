@@ -1,8 +1,8 @@
-/** What messages show of themselves in answers, and how many of them one answer may hold. */
+/** Pages of messages: their columns, and how many bytes of them fit one response. */
 import type { StoredMessage } from '../../wire/chat.ts'
 
-/** What a stored message shows of its row `m`: the columns of `StoredMessage`. */
-export const shown = [
+/** The columns of `StoredMessage`, of a message `m`. */
+export const messageColumns = [
   'm.id',
   'm.seq',
   'm.from_user_id',
@@ -13,10 +13,10 @@ export const shown = [
   'm.created_at',
 ] as const
 
-/** What one answer may hold, in bytes: below the 6 MB that a function may return, and a bound on what is read for it. */
+/** The byte limit of one response: below the 6 MB that a function may return. */
 export const pageMaxBytes = 4 * 1024 * 1024
 
-/** A function that takes the first of the messages it is given, while all that it ever took fit into `bytes`. */
+/** Returns a function that keeps the first of its messages, while those of all its calls together fit `bytes`. */
 export function roomFor(bytes: number) {
   let left = bytes
   return <T extends StoredMessage>(messages: readonly T[]): T[] => {
@@ -28,5 +28,5 @@ export function roomFor(bytes: number) {
   }
 }
 
-// What a message takes in the answer: its text as JSON, and the fields around it.
+// A message's size in the response: its text as JSON, and at most 200 bytes of other fields.
 const bytesOf = ({ content }: StoredMessage): number => Buffer.byteLength(JSON.stringify(content)) + 200

@@ -5,20 +5,20 @@ import { type Address, ChatType } from '../../core/address.ts'
 import { FrameType, type ReadFrame } from '../../wire/frame.ts'
 import type { Push } from '../connection/delivery.ts'
 
-/** Where a member's mark is to stand: at most at the end of the conversation, which is locked. */
+/** A member's new read mark: at most the conversation's last seq. The conversation must be locked. */
 export interface Mark {
   conversationId: number
   userId: number
-  /** The other one of a pair; 0 for a group. */
+  /** The peer of a pair; 0 for a group. */
   peerId: number
   seq: number
 }
 
 /**
- * Moves marks forward, in one statement, and recounts the member's own messages after each. The message that is read is
- * looked up by its number, and tells how many notices there are before it.
+ * The statement that moves marks forward and recounts the member's own messages after each. The message at the mark is
+ * looked up by seq, since its row has the number of notices up to it.
  */
-export function moved(db: Db, marks: readonly Mark[]): CompiledQuery {
+export function move(db: Db, marks: readonly Mark[]): CompiledQuery {
   const values = marks.map(
     ({ conversationId, userId, peerId, seq }) =>
       sql`select ${conversationId} as conversation_id, ${userId} as user_id, ${peerId} as peer_id, ${seq} as seq`,
@@ -38,8 +38,8 @@ export function moved(db: Db, marks: readonly Mark[]): CompiledQuery {
 }
 
 /**
- * Tells `recipients` how far `reader` has read a conversation; not the connection that said so itself. `target` is whom or
- * which group the reader has read.
+ * The push that shows `recipients` how far `reader` has read the messages of `target`, a user or a group. The connection
+ * `origin`, which sent the mark, gets none.
  */
 export function pushOf(
   recipients: readonly number[],

@@ -1,30 +1,30 @@
-/** Sync: what a device has missed in all of its conversations. */
+/** Sync: the messages that a device has missed in all of its conversations. */
 import { type RawBuilder, sql } from 'kysely'
-import type { Db } from '../../client/mysql.ts'
+import type { Clients } from '../../client/clients.ts'
 import { addressOf, ChatType } from '../../core/address.ts'
 import { MemberState } from '../../schema/tables.ts'
 import type { StoredMessage, SyncedConversation, SyncRequest } from '../../wire/chat.ts'
-import { pageMaxBytes, roomFor, shown } from './page.ts'
+import { messageColumns, pageMaxBytes, roomFor } from './page.ts'
 
 const maxMessages = 1_000
 
 /**
- * What a device has missed in each of its conversations, as complete pages: what is given follows `after_seq` without
- * holes, and `has_more` says that more follows. Conversations past the bounds of one answer are given empty, with
- * `has_more`. One statement, however many conversations.
+ * The missed messages of each conversation: they follow `after_seq` without holes, and `has_more` says that there are more.
+ * Conversations beyond the limits of one response come without messages, with `has_more`. One statement for any number of
+ * conversations.
  */
 export async function sync(
-  { db }: { db: Db },
+  { db }: Pick<Clients, 'db'>,
   caller: number,
   { conversations: asked, limit }: SyncRequest,
 ): Promise<SyncedConversation[]> {
-  const rows = asked.length === 0 ? [] : await missedRows(db, caller, asked, limit)
+  const rows = asked.length === 0 ? [] : await missedRows({ db }, caller, asked, limit)
   const byPlace = Map.groupBy(rows, ({ place }) => place)
-  const fitting = roomFor(pageMaxBytes)
+  const keepFitting = roomFor(pageMaxBytes)
   return asked.map(({ target_id, chat_type, after_seq }, place) => {
     const found = byPlace.get(place) ?? []
-    const messages = fitting(messagesIn(found))
-    // Where a membership has ended there are no marks: all that was said counts as read by the caller.
+    const messages = keepFitting(messagesIn(found))
+    // After a membership has ended there are no marks, and all messages count as read by the caller.
     const { last_seq = 0, read_seq, peer_read_seq } = found[0] ?? {}
     const reached = messages.at(-1)?.seq ?? after_seq
     return {
@@ -39,21 +39,20 @@ export async function sync(
   })
 }
 
-/** A missed message with the state of its conversation, which is alone where nothing is missed. */
+/** A missed message with the state of its conversation; the state alone when nothing is missed. */
 type MissedRow = { place: number; last_seq: number; read_seq: number | null; peer_read_seq: number | null } & (
   | StoredMessage
   | { [Column in keyof StoredMessage]: null }
 )
 
 /**
- * The next `limit` messages of each conversation, by its place in what was asked, until `maxMessages` are together.
+ * The next `limit` messages of each conversation, in the order of the request, at most `maxMessages` in all.
  *
- * Numbers have no holes, so how many are missed is known from what the caller may see of the conversation, and each message
- * is looked up by its number: as a range that depends on another table, the database would read the conversation from its
- * beginning.
+ * Seqs have no holes, so the number of missed messages follows from the range that the caller may see, and each message is
+ * looked up by its seq. A range that depends on another table would make the database read the conversation from its start.
  */
 async function missedRows(
-  db: Db,
+  { db }: Pick<Clients, 'db'>,
   caller: number,
   conversations: SyncRequest['conversations'],
   limit: number,
@@ -88,7 +87,8 @@ async function missedRows(
       : []),
     ...(groups.length > 0
       ? [
-          sql`${seen}, null as peer_read_seq
+          // Null in the type of a pair's column: by a bare null, MariaDB makes decimals of both, which are read as texts.
+          sql`${seen}, case when false then me.read_seq end as peer_read_seq
             from asked_groups as asked join conversations as c on c.group_id = asked.group_id ${mine}`,
         ]
       : []),
@@ -111,7 +111,7 @@ async function missedRows(
       from wanted where seq < last_wanted
     )
     select straight_join wanted.place, wanted.last_seq, wanted.read_seq, wanted.peer_read_seq,
-      ${sql.join(shown.map((column) => sql.ref(column)))}
+      ${sql.join(messageColumns.map((column) => sql.ref(column)))}
     from wanted
     left join messages as m
       on m.conversation_id = wanted.conversation_id and m.seq = wanted.seq and wanted.seq <= wanted.last_wanted`.execute(
@@ -120,7 +120,7 @@ async function missedRows(
   return rows
 }
 
-// Sorted here: the database would copy rows with texts into a table on disk first.
+// Sorted here, because the database would first copy the rows with their texts to a table on disk.
 const messagesIn = (rows: readonly MissedRow[]): StoredMessage[] =>
   rows
     .filter((row) => row.id !== null)

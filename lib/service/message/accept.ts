@@ -1,7 +1,6 @@
-/** Taking frames in: what happens between the socket and the log. No database, no posts. */
+/** Accepting frames: from the socket to Kafka, without the database and without posts. */
 import { createHash } from 'node:crypto'
 import type { RecordProducer } from '../../client/kafka.ts'
-import type { Redis } from '../../client/redis.ts'
 import { ChatType, keyOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
 import {
@@ -16,16 +15,14 @@ import {
   type Typing,
 } from '../../wire/frame.ts'
 import { addressOfRecord, type ChatRecord, type Origin } from '../../wire/record.ts'
-import type { LoadSession } from '../account/session.ts'
+import type { LoadSession, SessionClients } from '../account/session.ts'
 import * as presence from '../connection/presence.ts'
 
-export interface Clients {
-  redis: Redis
+export interface AcceptClients extends SessionClients {
   messages: Pick<RecordProducer, 'send'>
-  loadSession: LoadSession
 }
 
-/** The frame and connection at hand. */
+/** The context of a frame: its connection and the gateway's data. */
 export interface FrameContext {
   connection: presence.Connection
   language: Origin['language']
@@ -36,18 +33,18 @@ export interface FrameContext {
 
 const resync: EventFrame = { type: FrameType.event, event: 'resync' }
 
-// The gateway ends a connection after two hours. From the 110th minute a client is asked to leave by itself, each at a time
-// of its own, so that not all who came together go together.
+// The gateway closes a connection after two hours. From the 110th minute on clients are asked to reconnect, spread over 8
+// minutes, so that those who connected together do not reconnect together.
 const oldMs = 110 * 60_000
 const spreadMs = 8 * 60_000
 const reconnectSpreadMs = 5_000
 
 /**
- * Keeps presence alive. Answered when it carries a `ping`, when a push may have been missed, or when the connection has
- * grown too old.
+ * Keeps the user online. Replies only if the frame has a `ping`, if a push may have been missed, or if the connection
+ * is old.
  */
 export async function heartbeat(
-  clients: Clients,
+  clients: AcceptClients,
   { ping }: Heartbeat,
   context: FrameContext,
 ): Promise<(PongFrame | EventFrame | GoAwayFrame)[]> {
@@ -69,39 +66,38 @@ const goAway = (): GoAwayFrame => ({
 })
 
 /**
- * Hands a message to the log; it resolves when all replicas have it.
+ * Sends a message to Kafka; resolves when all replicas have it.
  *
  * @throws Refusal TARGET_IS_SELF, TOO_LARGE, TOO_MANY_REQUESTS, SESSION_ENDED, TOKEN_EXPIRED
  */
 export async function message(
-  clients: Clients,
+  clients: AcceptClients,
   chat_type: ChatType,
   frame: Message,
   context: FrameContext,
 ): Promise<EventFrame[]> {
   const { target_id, content, media, client_msg_id } = frame
-  const named = client_msg_id === undefined ? {} : { client_msg_id }
   return await enqueue(clients, context, {
     kind: 'message',
     ...common(context, target_id, chat_type),
     content,
     media,
-    ...named,
+    ...(client_msg_id !== undefined && { client_msg_id }),
   })
 }
 
-/** Hands a read mark to the log. Refuses as `message` does. */
+/** Sends a read mark to Kafka. Refuses as `message` does. */
 export async function read(
-  clients: Clients,
+  clients: AcceptClients,
   { target_id, chat_type, seq }: Read,
   context: FrameContext,
 ): Promise<EventFrame[]> {
   return await enqueue(clients, context, { kind: 'read', ...common(context, target_id, chat_type), seq })
 }
 
-/** Hands to the log that the sender types. Refuses as `message` does. */
+/** Sends a typing state to Kafka. Refuses as `message` does. */
 export async function typing(
-  clients: Clients,
+  clients: AcceptClients,
   { target_id, chat_type, typing }: Typing,
   context: FrameContext,
 ): Promise<EventFrame[]> {
@@ -119,22 +115,22 @@ function common(
     target_id,
     chat_type,
     requested_at: requestedAt,
-    origin: { connection_id: connection.id, batch: connection.batch, language },
+    origin: { connection_id: connection.id, batch: connection.takesArrays, language },
   }
 }
 
 /**
- * Takes note of a frame that will be refused: it shows that its user is there, and counts towards the rate, as any other.
+ * Registers a frame that will be refused: like any other, it keeps its user online and counts towards the rate.
  *
  * @throws Refusal TOO_MANY_REQUESTS, SESSION_ENDED, TOKEN_EXPIRED
  */
-export async function refused(clients: Clients, context: FrameContext): Promise<void> {
+export async function refused(clients: AcceptClients, context: FrameContext): Promise<void> {
   const mustResync = await authorize(clients, context, 1)
-  // The answer will be the refusal: that the client must catch up is left to its next frame.
-  if (mustResync) await presence.markMissed(clients.redis, context.connection.userId, context.connection.id)
+  // The reply is the refusal, so `resync` is left to the next frame.
+  if (mustResync) await presence.markMissed(clients, context.connection.userId, context.connection.id)
 }
 
-async function enqueue(clients: Clients, context: FrameContext, record: ChatRecord): Promise<EventFrame[]> {
+async function enqueue(clients: AcceptClients, context: FrameContext, record: ChatRecord): Promise<EventFrame[]> {
   const mustResync = await inTurn(context.connection.id, authorize(clients, context, 1))
   try {
     if (record.kind === 'message' && !fitsContent(record.content)) throw new Refusal('TOO_LARGE')
@@ -144,15 +140,15 @@ async function enqueue(clients: Clients, context: FrameContext, record: ChatReco
       value: JSON.stringify(record),
     })
   } catch (error) {
-    // As above.
-    if (mustResync) await presence.markMissed(clients.redis, context.connection.userId, context.connection.id)
+    // The reply is the refusal here, too.
+    if (mustResync) await presence.markMissed(clients, context.connection.userId, context.connection.id)
     throw error
   }
   return mustResync ? [resync] : []
 }
 
-// The frames of a connection go on in the order in which they came, however long it takes to admit each: one that found its
-// session loaded would overtake the one that had it loaded.
+// Keeps the frames of a connection in order of arrival, however long each takes to authorize: otherwise a frame that
+// finds the session loaded would overtake the one that is loading it.
 const turns = new Map<string, Promise<unknown>>()
 
 async function inTurn<T>(connectionId: string, authorized: Promise<T>): Promise<T> {
@@ -165,22 +161,26 @@ async function inTurn<T>(connectionId: string, authorized: Promise<T>): Promise<
   return await authorized
 }
 
-// Whether the client must catch up; refuses a frame of a session that has ended, or above the rate.
-async function authorize({ redis, loadSession }: Clients, context: FrameContext, cost: number): Promise<boolean> {
+// Returns whether the client must resync. Refuses a frame of an ended session, or above the rate.
+async function authorize(
+  { redis, loadSession }: SessionClients,
+  context: FrameContext,
+  cost: number,
+): Promise<boolean> {
   const { connection } = context
   const now = Date.now()
   if (now >= context.expiresAt) throw new Refusal('TOKEN_EXPIRED')
-  let touched = await presence.touch(redis, connection, cost, now)
+  let touched = await presence.touch({ redis }, connection, cost, now)
   if (touched.session === 'unloaded') {
     await loadOnce(connection.userId, loadSession)
-    touched = await presence.touch(redis, connection, cost, now)
+    touched = await presence.touch({ redis }, connection, cost, now)
   }
   if (touched.session !== 'active') throw new Refusal('SESSION_ENDED')
   if (touched.waitMs > 0) throw new Refusal('TOO_MANY_REQUESTS', { retryAfterSeconds: touched.waitMs / 1000 })
   return touched.mustResync
 }
 
-// Loads under way, by user: frames in flight together wait for one.
+// Loads in progress, by user: concurrent frames wait for the same one.
 const loading = new Map<number, Promise<void>>()
 
 function loadOnce(userId: number, loadSession: LoadSession): Promise<void> {

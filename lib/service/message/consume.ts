@@ -1,7 +1,6 @@
-/** The consumer's work on a batch: store, then post. */
+/** The consumer: stores a batch, then posts it. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Clients } from '../../client/clients.ts'
-import type { Db } from '../../client/mysql.ts'
 import { ChatType } from '../../core/address.ts'
 import * as log from '../../core/log.ts'
 import { isOutage } from '../../core/outage.ts'
@@ -15,20 +14,21 @@ import * as deadLetter from './dead-letter.ts'
 import type { Outcome, Placed } from './resolve.ts'
 import { store } from './store.ts'
 
-// A batch that comes again after its commit is posted again, unless that was long ago.
+// A redelivered message is posted again, unless it was stored longer ago than this.
 const repostMs = 10 * 60_000
-// Typing that is told late is wrong.
+// Older typing is not pushed, since it is probably over.
 const typingMs = 10_000
 const retryPauseMs = 250
 const bugAttempts = 3
-// Kept free at the end of an invocation for the posts.
+// Reserved at the end of an invocation for the posts.
 const postingMs = 6_000
 
 /**
- * Stores a batch and posts it to those it concerns. Returns when every record is settled.
+ * Stores a batch and posts the outcomes. When it returns, every record is stored, refused or filed as a dead letter,
+ * and the batch may be committed.
  *
- * While a dependency is away it tries again until the time left is what posting needs, then throws: the batch comes
- * again. A record that is bad in itself is filed as a dead letter and settled.
+ * During an outage it retries until only the time for posts is left, then throws, and the batch is redelivered. A record
+ * that can never be stored is filed as a dead letter.
  */
 export async function consume(
   { db, redis, gateway }: Clients,
@@ -37,12 +37,12 @@ export async function consume(
 ): Promise<void> {
   const outcomes = await retried(deadline - postingMs, async () => {
     await deadLetter.file(
-      db,
+      { db },
       'undecodable',
       delivered.filter(({ value }) => value === undefined),
     )
     return await storeHalving(
-      db,
+      { db },
       delivered.filter(({ value }) => value !== undefined),
     )
   })
@@ -54,22 +54,26 @@ export async function consume(
   )
 }
 
-// A duplicate key is a race with another partition for the same client_msg_id: the next attempt sees the other's row.
+// A duplicate key means that another partition stored the same client_msg_id meanwhile; the retry sees that row.
 async function retried<T>(until: number, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await work()
     } catch (error) {
       if ((!isOutage(error) && !isDuplicateKey(error)) || Date.now() + retryPauseMs > until) throw error
-      log.error('batch is tried again', error)
+      log.error('batch retried', error)
       await pause(retryPauseMs)
     }
   }
 }
 
-// Finds a record that the database refuses, or that trips our own code, by halving; the parts before and after it are
-// stored in their order. A trip counts when it repeats: a driver may stumble, too, while its server goes away.
-async function storeHalving(db: Db, delivered: readonly Delivered<ChatRecord>[], attempt = 1): Promise<Outcome[]> {
+// Finds a record that the database rejects, or that makes our own code throw, by halving; the other records are stored in
+// order. An exception of ours counts after several attempts, since a driver may throw one while its server goes down.
+async function storeHalving(
+  { db }: Pick<Clients, 'db'>,
+  delivered: readonly Delivered<ChatRecord>[],
+  attempt = 1,
+): Promise<Outcome[]> {
   const records = delivered.flatMap(({ value }) => value ?? [])
   try {
     return await store({ db }, records, Date.now())
@@ -79,20 +83,20 @@ async function storeHalving(db: Db, delivered: readonly Delivered<ChatRecord>[],
     if (records.length === 1 && record) {
       if (isBug(error) && attempt < bugAttempts) {
         await pause(retryPauseMs)
-        return await storeHalving(db, delivered, attempt + 1)
+        return await storeHalving({ db }, delivered, attempt + 1)
       }
-      const reason = isBug(error) ? `fault: ${error.name}` : 'refused by the database'
-      log.error('record cannot be stored', error, { record_id: record.record_id })
-      await deadLetter.file(db, reason, delivered)
+      const reason = isBug(error) ? `fault: ${error.name}` : 'rejected by the database'
+      log.error('record rejected', error, { record_id: record.record_id })
+      await deadLetter.file({ db }, reason, delivered)
       return [{ record, kind: 'refused', reason: 'UNPROCESSABLE' }]
     }
     const middle = Math.ceil(delivered.length / 2)
-    const first = await storeHalving(db, delivered.slice(0, middle))
-    return [...first, ...(await storeHalving(db, delivered.slice(middle)))]
+    const first = await storeHalving({ db }, delivered.slice(0, middle))
+    return [...first, ...(await storeHalving({ db }, delivered.slice(middle)))]
   }
 }
 
-// Errors that no dependency throws: the same record will trip over them again.
+// Errors of our own code: the same record causes them again.
 const isBug = (error: unknown): error is Error =>
   error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError
 
@@ -130,8 +134,8 @@ function pushesOf(outcome: Outcome, now: number): Push[] {
     case 'typing': {
       const { requested_at, typing } = outcome.record
       if (requested_at < now - typingMs) return []
-      const place = chat_type === ChatType.group ? { target_id, chat_type } : {}
-      return [{ userIds: outcome.recipients, frame: { type: FrameType.typing, from_id, ...place, typing } }]
+      const group = chat_type === ChatType.group ? { target_id, chat_type } : {}
+      return [{ userIds: outcome.recipients, frame: { type: FrameType.typing, from_id, ...group, typing } }]
     }
     default:
       return []

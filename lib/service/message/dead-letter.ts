@@ -1,7 +1,7 @@
-/** Dead letters: records that cannot be stored, kept for a person to look at, replay or discard. */
+/** Dead letters: records that cannot be stored, filed for an operator to inspect, replay or discard. */
 import type { Selectable } from 'kysely'
+import type { Clients } from '../../client/clients.ts'
 import type { RecordProducer } from '../../client/kafka.ts'
-import type { Db } from '../../client/mysql.ts'
 import * as log from '../../core/log.ts'
 import * as metric from '../../core/metric.ts'
 import type { DeadLetterTable } from '../../schema/tables.ts'
@@ -9,8 +9,8 @@ import type { ChatRecord, Delivered, GivenUp } from '../../wire/record.ts'
 
 export type DeadLetter = Selectable<DeadLetterTable>
 
-/** A record on its way to be filed: its place in the log, and what stands there. */
-interface Filed {
+/** A record to be filed: its place in the topic, its key and value. */
+interface Unfiled {
   topic: string
   partition: number
   offset: number
@@ -20,22 +20,29 @@ interface Filed {
   reason: string
 }
 
-/** Files records of a batch under their place in the log. Filing one again changes nothing. */
-export async function file(db: Db, reason: string, records: readonly Delivered<ChatRecord>[]): Promise<void> {
+/** Files records of a batch under their place in the topic. Idempotent. */
+export async function file(
+  { db }: Pick<Clients, 'db'>,
+  reason: string,
+  records: readonly Delivered<ChatRecord>[],
+): Promise<void> {
   await insert(
-    db,
+    { db },
     records.map(({ value, ...place }) => ({ ...place, recordId: value?.record_id, reason })),
   )
 }
 
 /**
- * Files what the mapping has given up, from its failure destination. An envelope that cannot be read is filed itself: a
- * dead letter is never dropped.
+ * Files the records that the mapping has given up, from its failure destination. An unreadable envelope is filed itself, so
+ * no record is dropped.
  */
-export async function fileGivenUp(db: Db, envelopes: readonly Delivered<GivenUp>[]): Promise<void> {
+export async function fileGivenUp(
+  { db }: Pick<Clients, 'db'>,
+  envelopes: readonly Delivered<GivenUp>[],
+): Promise<void> {
   await insert(
-    db,
-    envelopes.flatMap(({ value, ...place }): Filed[] => {
+    { db },
+    envelopes.flatMap(({ value, ...place }): Unfiled[] => {
       if (!value) return [{ ...place, reason: 'unreadable failure envelope' }]
       const reason = `given up: ${value.requestContext.condition}`
       return Object.values(value.payload.records).flatMap((records) =>
@@ -52,7 +59,7 @@ export async function fileGivenUp(db: Db, envelopes: readonly Delivered<GivenUp>
   )
 }
 
-async function insert(db: Db, records: readonly Filed[]): Promise<void> {
+async function insert({ db }: Pick<Clients, 'db'>, records: readonly Unfiled[]): Promise<void> {
   if (records.length === 0) return
   await db
     .insertInto('dead_letters')
@@ -72,17 +79,17 @@ async function insert(db: Db, records: readonly Filed[]): Promise<void> {
     .execute()
   metric.count('DeadLetters', records.length)
   for (const { topic, partition, offset, recordId, reason } of records) {
-    log.warn('dead letter', { reason, topic, partition, offset, record_id: recordId })
+    log.warn('dead letter filed', { reason, topic, partition, offset, record_id: recordId })
   }
 }
 
-/** The dead letters that wait, oldest first: those that follow the id `after`. */
-export async function list(db: Db, limit: number, after = 0): Promise<DeadLetter[]> {
+/** The dead letters with an id above `after`, oldest first. */
+export async function list({ db }: Pick<Clients, 'db'>, limit: number, after = 0): Promise<DeadLetter[]> {
   return await db.selectFrom('dead_letters').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute()
 }
 
 /** The id of the newest dead letter; 0 when there is none. */
-export async function newest(db: Db): Promise<number> {
+export async function newest({ db }: Pick<Clients, 'db'>): Promise<number> {
   const { id } = await db
     .selectFrom('dead_letters')
     .select(({ fn }) => fn.max('id').as('id'))
@@ -90,23 +97,26 @@ export async function newest(db: Db): Promise<number> {
   return id ?? 0
 }
 
-export async function find(db: Db, id: number): Promise<DeadLetter | undefined> {
+export async function find({ db }: Pick<Clients, 'db'>, id: number): Promise<DeadLetter | undefined> {
   return await db.selectFrom('dead_letters').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
 /**
- * Sends a dead letter through the log once more, and takes it off the list when the log has it.
+ * Sends a dead letter to the topic again, and deletes it once Kafka has the record.
  *
- * What was stored meanwhile is recognised by its record id, so a message arrives once; what is refused again is filed
+ * A message stored meanwhile is recognised by its record id, so it is stored once. A record that fails again is filed
  * again.
  */
-export async function replay(db: Db, messages: Pick<RecordProducer, 'send'>, letter: DeadLetter): Promise<void> {
+export async function replay(
+  { db, messages }: Pick<Clients, 'db'> & { messages: Pick<RecordProducer, 'send'> },
+  letter: DeadLetter,
+): Promise<void> {
   await messages.send({ key: letter.record_key, value: letter.payload })
-  await discard(db, letter.id)
+  await discard({ db }, letter.id)
 }
 
-/** Takes a dead letter off the list for good; false when there is none of this id. */
-export async function discard(db: Db, id: number): Promise<boolean> {
+/** Deletes a dead letter; false when there is none of this id. */
+export async function discard({ db }: Pick<Clients, 'db'>, id: number): Promise<boolean> {
   const { numDeletedRows } = await db.deleteFrom('dead_letters').where('id', '=', id).executeTakeFirstOrThrow()
   return numDeletedRows > 0n
 }

@@ -1,5 +1,5 @@
 /**
- * Resolving: what becomes of each record of a batch. Decided in memory, from what the database said under the locks of the
+ * Resolving: decides the outcome of each record of a batch, in memory, from the state that was read under the locks of the
  * batch's conversations.
  */
 import { createHash } from 'node:crypto'
@@ -15,7 +15,7 @@ import {
 } from '../../wire/record.ts'
 import type { Mark } from '../conversation/read-mark.ts'
 
-/** A message as it stands in its conversation. */
+/** A message's place in its conversation. */
 export interface Placed {
   id: number
   seq: number
@@ -23,50 +23,49 @@ export interface Placed {
   createdAt: number
 }
 
-/** What became of a record, and the users whom it concerns besides the connection it came from. */
+/** The outcome of a record, and the users to notify; the connection it came from gets no push. */
 export type Outcome =
-  /** `repeated`: this very record was stored before. */
+  /** `repeated`: this record was stored before. */
   | {
       kind: 'stored' | 'repeated'
       record: MessageRecord
       placed: Placed
       recipients: readonly number[]
-      sender: Member | undefined
+      sender: ActiveMember | undefined
     }
-  /** The client's message was stored before, by another record. */
+  /** The client's message was stored before, from another record. */
   | { kind: 'resent'; record: MessageRecord; placed: Placed }
-  /** The mark stands at `seq`, for all of the batch's records of that reader. */
+  /** The reader's mark is at `seq`: the result of all the batch's read records of that reader. */
   | { kind: 'read'; record: ReadRecord; seq: number; recipients: readonly number[] }
   | { kind: 'typing'; record: TypingRecord; recipients: readonly number[] }
   | { kind: 'refused'; record: ChatRecord; reason: Reason }
 
-/** Someone who may write in a conversation. The names are those of senders in groups; empty for others. */
-export interface Member {
+/** An active member of a conversation. Name and avatar are set for senders in groups; empty for all others. */
+export interface ActiveMember {
   readSeq: number
   nickname: string
   avatar: string
 }
 
-/** A conversation as it was locked. */
-export interface Conversation {
+/** The state of a locked conversation; numbering advances `seq` and `time`. */
+export interface LockedConversation {
   id: number
   seq: number
   noticeCount: number
   time: number
-  /** The active ones, by user. */
-  members: Map<number, Member>
-  /** Their ids. */
+  /** By user id. */
+  members: Map<number, ActiveMember>
   memberIds: number[]
 }
 
 /** The batch's conversations, by key. */
-export type Conversations = ReadonlyMap<string, Conversation>
+export type Conversations = ReadonlyMap<string, LockedConversation>
 
 export interface Repeat extends Placed {
   bodyHash: Buffer
 }
 
-/** What is stored already: by record id, and by sender and the client's id. */
+/** Messages stored already: by record id, and by sender and client_msg_id. */
 export interface Repeats {
   byRecord: Map<string, Repeat>
   byClient: Map<string, Repeat>
@@ -75,15 +74,15 @@ export interface Repeats {
 export const clientKey = (senderId: number, clientMessageId: string | Buffer): string =>
   `${senderId} ${clientMessageId}`
 
-// In larger groups receipts and typing would be most of what is sent: they are for the few.
-const readsUpTo = 32
-const typingUpTo = 100
+// Members. In larger groups read marks and typing would be most of the traffic, so they are not pushed.
+const maxMembersForReads = 32
+const maxMembersForTyping = 100
 
 const conversationKey = (record: ChatRecord): string => keyOf(addressOfRecord(record))
 
 /**
- * Frames of one connection to one conversation in the order of the gateway's request time: it may run two at once. All
- * else keeps its place in the topic.
+ * Sorts the records of one connection in one conversation by the gateway's request time, since it may run two frames at
+ * once. Otherwise records keep the order of the topic.
  */
 export function inRequestOrder(records: readonly ChatRecord[]): ChatRecord[] {
   const slots = new Map<string, number[]>()
@@ -104,13 +103,13 @@ export function inRequestOrder(records: readonly ChatRecord[]): ChatRecord[] {
   return ordered
 }
 
-/** A new message: its row, and where its id goes once it has one. */
+/** A new message: its row, and its place, whose id is set after the commit. */
 export interface Added {
   row: NewMessage
   placed: Placed
 }
 
-/** Numbers new messages. Repeats come before membership: a repeat always gets the first answer. */
+/** Numbers new messages. Repeats are checked before membership, so a repeat always gets the first outcome. */
 export function resolveMessages(
   records: readonly MessageRecord[],
   conversations: Conversations,
@@ -143,7 +142,7 @@ export function resolveMessages(
       continue
     }
     if (!conversation || !sender) {
-      outcomes.push({ record, kind: 'refused', reason: notAllowed(record) })
+      outcomes.push({ record, kind: 'refused', reason: notMember(record) })
       continue
     }
     conversation.seq += 1
@@ -157,8 +156,8 @@ export function resolveMessages(
 }
 
 /**
- * What is passed on without being stored. Several read marks of one reader become one: the furthest, at most the
- * conversation's last seq. Of several signs of typing the last counts.
+ * Resolves read marks and typing, which are not stored as messages. Several read marks of one reader become one: the
+ * furthest, at most the conversation's last seq. Of several typing records of one user the last one counts.
  */
 export function resolveSignals(
   records: readonly ChatRecord[],
@@ -174,17 +173,17 @@ export function resolveSignals(
     const conversation = conversations.get(conversationKey(record))
     const reader = conversation?.members.get(userId)
     if (!conversation || !reader) {
-      refused.push({ kind: 'refused', record, reason: notAllowed(record) })
+      refused.push({ kind: 'refused', record, reason: notMember(record) })
       continue
     }
     const key = `${userId} ${conversationKey(record)}`
-    const isSmall = conversation.memberIds.length <= (record.kind === 'read' ? readsUpTo : typingUpTo)
+    const isSmall = conversation.memberIds.length <= (record.kind === 'read' ? maxMembersForReads : maxMembersForTyping)
     const others = isSmall ? conversation.memberIds.filter((member) => member !== userId) : []
     if (record.kind === 'typing') {
       typing.set(key, { kind: 'typing', record, recipients: others })
     } else {
       const seq = Math.max(Math.min(record.seq, conversation.seq), reads.get(key)?.seq ?? 0)
-      // A mark that stands there already is told again: the push may have been lost with the consumer.
+      // A mark already at this seq is pushed again: the consumer may have died before its push.
       if (seq >= reader.readSeq) reads.set(key, { kind: 'read', record, seq, recipients: [...others, userId] })
       const peerId = chat_type === ChatType.direct ? target_id : 0
       if (seq > reader.readSeq) marks.set(key, { conversationId: conversation.id, userId, peerId, seq })
@@ -193,20 +192,20 @@ export function resolveSignals(
   return { signals: [...refused, ...reads.values(), ...typing.values()], marks: [...marks.values()] }
 }
 
-/** Of a pair both, also when their friendship has ended since; of a group all who belong to it now. */
-function recipientsOf({ chat_type, from_id, target_id }: MessageRecord, conversation: Conversation | undefined) {
+/** For a pair both users, even if their friendship has ended since; for a group its active members. */
+function recipientsOf({ chat_type, from_id, target_id }: MessageRecord, conversation: LockedConversation | undefined) {
   return chat_type === ChatType.group ? (conversation?.memberIds ?? []) : [target_id, from_id]
 }
 
-const notAllowed = ({ chat_type }: ChatRecord): Reason => (chat_type === ChatType.group ? 'NOT_MEMBER' : 'NOT_FRIENDS')
+const notMember = ({ chat_type }: ChatRecord): Reason => (chat_type === ChatType.group ? 'NOT_MEMBER' : 'NOT_FRIENDS')
 
-/** What a resend must repeat. The same text to a group and to a user of its id are two messages. */
+/** Hash of the fields that a resend must repeat. A group and a user with the same id are different targets. */
 const hashOf = ({ chat_type, target_id, media, content }: MessageRecord): Buffer =>
   createHash('sha256')
     .update(JSON.stringify([...(chat_type === ChatType.group ? [chat_type] : []), target_id, media, content]))
     .digest()
 
-function rowOf(record: MessageRecord, { id, noticeCount }: Conversation, placed: Repeat): NewMessage {
+function rowOf(record: MessageRecord, { id, noticeCount }: LockedConversation, placed: Repeat): NewMessage {
   return {
     conversation_id: id,
     seq: placed.seq,

@@ -1,15 +1,15 @@
-/** The sweep: removes what has expired. */
-import type { Db } from '../../client/mysql.ts'
+/** Cleanup: deletes expired rows. */
+import type { Clients } from '../../client/clients.ts'
 
-// One statement of the lock's length of a moment; the next minute takes the rest.
-const atOnce = 5_000
+// Deletes in chunks so that the lock is short; the next run continues.
+const maxRows = 5_000
 
-/** Removes ended sessions whose tokens have expired; returns how many. */
-export async function sweep(db: Db, now: number): Promise<{ sessions: number }> {
+/** Deletes ended sessions whose tokens have expired; returns how many. */
+export async function deleteExpired({ db }: Pick<Clients, 'db'>, now: number): Promise<{ sessions: number }> {
   const { numDeletedRows } = await db
     .deleteFrom('sessions')
     .where('expires_at', '<', now)
-    .limit(atOnce)
+    .limit(maxRows)
     .executeTakeFirstOrThrow()
   return { sessions: Number(numDeletedRows) }
 }

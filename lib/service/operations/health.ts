@@ -1,8 +1,7 @@
-/** Health: whether each dependency answers. */
+/** Health: whether each dependency responds. */
 import { sql } from 'kysely'
+import type { Stores } from '../../client/clients.ts'
 import type { RecordProducer } from '../../client/kafka.ts'
-import type { Db } from '../../client/mysql.ts'
-import type { Redis } from '../../client/redis.ts'
 import * as keys from '../../core/keys.ts'
 import * as log from '../../core/log.ts'
 import { within } from '../../core/outage.ts'
@@ -12,19 +11,15 @@ import type { Health } from '../../wire/health.ts'
 const timeoutMs = 1_500
 
 /**
- * Asks each dependency something small.
+ * Sends each dependency a small request.
  *
- * @throws Refusal UNAVAILABLE - one does not answer; the states are in its data.
+ * @throws Refusal UNAVAILABLE - one does not respond; its data holds the state of each.
  */
 export async function check({
   db,
   redis,
   messages,
-}: {
-  db: Db
-  redis: Redis
-  messages: Pick<RecordProducer, 'check'>
-}): Promise<Health> {
+}: Stores & { messages: Pick<RecordProducer, 'check'> }): Promise<Health> {
   const [mysql, redisState, kafka] = await Promise.all([
     stateOf('mysql', sql`select 1`.execute(db)),
     stateOf('redis', redis.get(keys.health)),
@@ -35,12 +30,12 @@ export async function check({
   return health
 }
 
-async function stateOf(dependency: string, question: Promise<unknown>): Promise<'up' | 'down'> {
+async function stateOf(dependency: string, probe: Promise<unknown>): Promise<'up' | 'down'> {
   try {
-    await within(timeoutMs, dependency, question)
+    await within(timeoutMs, dependency, probe)
     return 'up'
   } catch (error) {
-    log.error(`${dependency} is down`, error)
+    log.error(`${dependency} check failed`, error)
     return 'down'
   }
 }

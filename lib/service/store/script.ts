@@ -1,17 +1,25 @@
-/** How services talk to Redis: with a deadline, and in scripts that are sent once. */
+/** Calls to Redis: with a deadline, and as scripts that are sent once. */
 import { createHash } from 'node:crypto'
-import type { Redis } from '../../client/redis.ts'
+import type { Clients } from '../../client/clients.ts'
 import { within } from '../../core/outage.ts'
 
 const timeoutMs = 1_500
 
-/** The answer of Redis, or an outage within 1.5 s: also while the client is waiting for a connection. */
+/** The reply of Redis, or an outage after 1.5 s, which includes the client's wait for a connection. */
 export const withTimeout = <T>(command: Promise<T>): Promise<T> => within(timeoutMs, 'redis', command)
 
-/** A Lua script on keys of one user: sent once, called by its hash after that. */
+/**
+ * A Lua script on keys of one user. It is called by its hash, and sent only when Redis does not know it.
+ *
+ * ioredis' `defineCommand` would need the script defined on each client, and adds methods without types.
+ */
 export function script(lua: string) {
   const hash = createHash('sha1').update(lua).digest('hex')
-  return async (redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> => {
+  return async (
+    { redis }: Pick<Clients, 'redis'>,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown> => {
     try {
       return await withTimeout(redis.evalsha(hash, keys.length, ...keys, ...args))
     } catch (error) {

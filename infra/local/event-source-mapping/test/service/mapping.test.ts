@@ -15,19 +15,19 @@ import {
   patience,
   send,
   stop,
-  strike,
-} from './stage.ts'
+  stopAll,
+} from './testbed.ts'
 
 /** As the pollers have it: a member that is silent for longer loses its partitions. */
 const sessionTimeoutMs = 6_000
 
 beforeAll(open)
-afterEach(strike)
+afterEach(stopAll)
 afterAll(close)
 
 describe('the event source mapping', () => {
   it('hands out every record once, and those of a partition in order', async () => {
-    const { topic, lambda } = await stage(3)
+    const { topic, lambda } = await testbed(3)
     lambda.answer = () => new Promise((resolve) => setTimeout(resolve, 20))
     await lambda.map({ batchSize: 7 })
     const sent = Array.from({ length: 90 }, (_, index) => index)
@@ -41,7 +41,7 @@ describe('the event source mapping', () => {
   })
 
   it('hands several partitions of one poller over in one event', async () => {
-    const { topic, lambda } = await stage(3)
+    const { topic, lambda } = await testbed(3)
     for (const partition of [0, 1, 2]) await send(topic, partition, 'a', 'b')
     await lambda.map({ pollers: 1 })
 
@@ -51,7 +51,7 @@ describe('the event source mapping', () => {
   })
 
   it('ends an event at the batch size, across its partitions', async () => {
-    const { topic, lambda } = await stage(3)
+    const { topic, lambda } = await testbed(3)
     for (const partition of [0, 1, 2]) await send(topic, partition, 'a', 'b')
     await lambda.map({ pollers: 1, batchSize: 5 })
 
@@ -60,7 +60,7 @@ describe('the event source mapping', () => {
   })
 
   it('waits for the batching window', async () => {
-    const { topic, lambda } = await stage(1)
+    const { topic, lambda } = await testbed(1)
     await lambda.map({ batchingWindowMs: 500 })
     const sentAt = Date.now()
     await send(topic, 0, 'a')
@@ -69,7 +69,7 @@ describe('the event source mapping', () => {
   })
 
   it('does not wait for the batching window when the batch is full', async () => {
-    const { topic, lambda } = await stage(1)
+    const { topic, lambda } = await testbed(1)
     await lambda.map({ batchSize: 3, batchingWindowMs: 60_000 })
     await send(topic, 0, 'a', 'b')
     await send(topic, 0, 'c')
@@ -77,8 +77,8 @@ describe('the event source mapping', () => {
     expect(lambda.events).toHaveLength(1)
   })
 
-  it('commits what a partial response settles, and brings the rest again', async () => {
-    const { topic, lambda } = await stage(2)
+  it('commits what a partial response leaves done, and brings the rest again', async () => {
+    const { topic, lambda } = await testbed(2)
     for (const partition of [0, 1]) await send(topic, partition, 'a', 'b', 'c')
     const [held, release] = gate()
     const failure = { itemIdentifier: { partition: `${topic}-1`, offset: 1 } }
@@ -93,7 +93,7 @@ describe('the event source mapping', () => {
   })
 
   it('brings a batch again whose function threw, and commits nothing of it before it succeeds', async () => {
-    const { topic, lambda } = await stage(1)
+    const { topic, lambda } = await testbed(1)
     await send(topic, 0, 'a', 'b')
     const seen: number[] = []
     lambda.answer = async () => {
@@ -108,7 +108,7 @@ describe('the event source mapping', () => {
   })
 
   it('keeps its place in the group while a function takes longer than the session timeout', async () => {
-    const { topic, lambda } = await stage(1)
+    const { topic, lambda } = await testbed(1)
     const [held, release] = gate()
     lambda.answer = () => held
     await lambda.map({})
@@ -124,7 +124,7 @@ describe('the event source mapping', () => {
   })
 
   it('resumes exactly at the committed offset after a stop', async () => {
-    const { topic, lambda } = await stage(2)
+    const { topic, lambda } = await testbed(2)
     const [held, release] = gate()
     lambda.answer = (event) => (contains(event, 'held') ? held : undefined)
     const first = await lambda.map({ batchSize: 1 })
@@ -141,7 +141,7 @@ describe('the event source mapping', () => {
   })
 
   it('lets a batch in flight finish when it stops, and commits it', async () => {
-    const { topic, lambda } = await stage(1)
+    const { topic, lambda } = await testbed(1)
     const [held, release] = gate()
     lambda.answer = (event) => (contains(event, 'b') ? held : undefined)
     const mapping = await lambda.map({ batchSize: 1 })
@@ -154,7 +154,7 @@ describe('the event source mapping', () => {
   })
 
   it('goes on with the other partitions of a poller while one is stuck', async () => {
-    const { topic, lambda } = await stage(2)
+    const { topic, lambda } = await testbed(2)
     lambda.answer = (event) => {
       if (holds(event, 0)) throw new Error('stuck')
     }
@@ -170,7 +170,7 @@ describe('the event source mapping', () => {
   })
 
   it('commits nothing of a partition that another member of the group has taken over', async () => {
-    const { topic, lambda } = await stage(2)
+    const { topic, lambda } = await testbed(2)
     const other = await makeLambda(topic)
     const [held, release] = gate()
     const [otherHeld, otherRelease] = gate()
@@ -190,8 +190,8 @@ describe('the event source mapping', () => {
   })
 
   it('sends a record that is given up to the on-failure topic, under its key, and goes on', async () => {
-    const { topic, lambda } = await stage(1)
-    const dead = await stage(1)
+    const { topic, lambda } = await testbed(1)
+    const dead = await testbed(1)
     lambda.answer = (event) => {
       if (contains(event, 'poison')) throw new Error('poisoned')
     }
@@ -212,7 +212,7 @@ describe('the event source mapping', () => {
   it.each(['LATEST', 'AT_TIMESTAMP'] as const)(
     'starts at %s when the group has committed nothing',
     async (startingPosition) => {
-      const { topic, lambda } = await stage(1)
+      const { topic, lambda } = await testbed(1)
       await send(topic, 0, 'old')
       await lambda.map({ startingPosition, startingTimestampMs: Date.now() + 1 })
       await send(topic, 0, 'new')
@@ -223,7 +223,7 @@ describe('the event source mapping', () => {
 })
 
 /** A topic and the function that will read it. */
-async function stage(partitions: number): Promise<{ topic: string; lambda: Lambda }> {
+async function testbed(partitions: number): Promise<{ topic: string; lambda: Lambda }> {
   const topic = await makeTopic(partitions)
   return { topic, lambda: await makeLambda(topic) }
 }

@@ -1,7 +1,7 @@
 // The plugin as the framework runs it: a resolved service, options, and the hooks of serverless-offline.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import EventSourceMappingPlugin from '../../plugin.ts'
-import { brokers, close, committed, groupOf, makeLambda, makeTopic, members, open, send, strike } from './stage.ts'
+import { brokers, close, committed, groupOf, makeLambda, makeTopic, members, open, send, stopAll } from './testbed.ts'
 
 const nowhere = 9
 let plugin: EventSourceMappingPlugin | undefined
@@ -9,7 +9,7 @@ let plugin: EventSourceMappingPlugin | undefined
 beforeAll(open)
 afterEach(async () => {
   await plugin?.hooks['before:offline:start:end']?.()
-  await strike()
+  await stopAll()
 })
 afterAll(close)
 

@@ -2,7 +2,14 @@ import { describe, expect, it, vi } from 'vitest'
 import { createCommitter } from '../../commit.ts'
 import type { MappingDefinition } from '../../definition.ts'
 import { createDispatcher, waitingLimits } from '../../dispatch.ts'
-import { claim, type Lane, type Lanes, type Owner, receive, release } from '../../lane.ts'
+import {
+  claim,
+  type Owner,
+  type PartitionQueue,
+  type PartitionQueues,
+  receive,
+  release,
+} from '../../partition-queue.ts'
 import type { KafkaRecord } from '../../record.ts'
 import type { Outcome } from '../../retry.ts'
 
@@ -11,47 +18,47 @@ const failed: Outcome = { kind: 'function-error', error: 'thrown' }
 
 describe('a dispatcher', () => {
   it('has one batch of a partition under way, and sends what came meanwhile as the next', async () => {
-    const { lane, fetch, invocations } = stage(1)
-    fetch(lane(0), 0, 2)
-    fetch(lane(0), 2, 5)
+    const { queue, fetch, invocations } = testbed(1)
+    fetch(queue(0), 0, 2)
+    fetch(queue(0), 2, 5)
     expect(invocations.map(({ offsets }) => offsets)).toEqual([['0@0', '0@1']])
     invocations[0]?.answer(ok)
     await vi.waitFor(() => expect(invocations[1]?.offsets).toEqual(['0@2', '0@3', '0@4']))
   })
 
   it('begins no sixth batch while five invocations are under way', async () => {
-    const { lane, fetch, invocations } = stage(7)
-    for (let partition = 0; partition < 7; partition += 1) fetch(lane(partition), 0, 1)
+    const { queue, fetch, invocations } = testbed(7)
+    for (let partition = 0; partition < 7; partition += 1) fetch(queue(partition), 0, 1)
     expect(invocations).toHaveLength(5)
     invocations[0]?.answer(ok)
     await vi.waitFor(() => expect(invocations).toHaveLength(6))
   })
 
   it('begins another batch while five wait for their next attempt', async () => {
-    const { lane, fetch, invocations } = stage(6)
-    for (let partition = 0; partition < 5; partition += 1) fetch(lane(partition), 0, 1)
+    const { queue, fetch, invocations } = testbed(6)
+    for (let partition = 0; partition < 5; partition += 1) fetch(queue(partition), 0, 1)
     for (const { answer } of invocations) answer(failed)
-    fetch(lane(5), 0, 1)
+    fetch(queue(5), 0, 1)
     await vi.waitFor(() => expect(invocations.map(({ offsets }) => offsets)).toContainEqual(['5@0']))
   })
 
-  it('frees a partition that is settled while others of its batch come again', async () => {
-    const { lane, fetch, invocations, commits, dispatcher } = stage(2, { reportsItemFailures: true })
-    fetch(lane(0), 0, 2, lane(1))
+  it('frees a partition that is done while others of its batch come again', async () => {
+    const { queue, fetch, invocations, commits, dispatcher } = testbed(2, { reportsItemFailures: true })
+    fetch(queue(0), 0, 2, queue(1))
     expect(invocations[0]?.offsets).toEqual(['0@0', '0@1', '1@0', '1@1'])
     invocations[0]?.answer({ kind: 'returned', payload: JSON.stringify(failureOf('orders-1', 1)) })
     await vi.waitFor(() => expect(commits).toEqual(['0@2', '1@1']))
 
-    fetch(lane(0), 2, 3)
+    fetch(queue(0), 2, 3)
     dispatcher.wake()
     await vi.waitFor(() => expect(invocations.map(({ offsets }) => offsets)).toContainEqual(['0@2']))
     await vi.waitFor(() => expect(invocations.map(({ offsets }) => offsets)).toContainEqual(['1@1']))
   })
 
   it('neither sends again nor commits what failed in a partition that was taken away', async () => {
-    const { lane, fetch, invocations, commits, dispatcher } = stage(2)
-    fetch(lane(0), 0, 1, lane(1))
-    release(lane(1))
+    const { queue, fetch, invocations, commits, dispatcher } = testbed(2)
+    fetch(queue(0), 0, 1, queue(1))
+    release(queue(1))
     invocations[0]?.answer(failed)
     await vi.waitFor(() => expect(invocations[1]?.offsets).toEqual(['0@0']))
     invocations[1]?.answer(ok)
@@ -59,14 +66,14 @@ describe('a dispatcher', () => {
     expect(commits).toEqual(['0@1'])
   })
 
-  it('sends anew, and does not commit early, what it gave away and got back', async () => {
-    const { lane, lanes, owner, fetch, invocations, commits, dispatcher } = stage(2)
-    fetch(lane(0), 0, 1, lane(1))
-    release(lane(1))
+  it('sends again, and does not commit early, what it gave away and got back', async () => {
+    const { queue, queues, owner, fetch, invocations, commits, dispatcher } = testbed(2)
+    fetch(queue(0), 0, 1, queue(1))
+    release(queue(1))
     invocations[0]?.answer(failed)
     await vi.waitFor(() => expect(invocations).toHaveLength(2))
-    claim(lanes, 1, owner)
-    fetch(lane(1), 0, 1)
+    claim(queues, 1, owner)
+    fetch(queue(1), 0, 1)
     await vi.waitFor(() => expect(invocations[2]?.offsets).toEqual(['1@0']))
     invocations[1]?.answer(ok)
     await vi.waitFor(() => expect(commits).toEqual(['0@1']))
@@ -76,8 +83,8 @@ describe('a dispatcher', () => {
   })
 
   it('loses nothing when invoking itself throws', async () => {
-    const { lane, fetch, invocations, commits, dispatcher } = stage(1)
-    fetch(lane(0), 0, 2)
+    const { queue, fetch, invocations, commits, dispatcher } = testbed(1)
+    fetch(queue(0), 0, 2)
     invocations[0]?.break(new Error('a mistake of ours'))
     await vi.waitFor(() => expect(invocations[1]?.offsets).toEqual(['0@0', '0@1']))
     invocations[1]?.answer(ok)
@@ -86,8 +93,8 @@ describe('a dispatcher', () => {
   })
 
   it('ends its waiting for the next attempt when it stops, and leaves the rest', async () => {
-    const { lane, fetch, invocations, commits, dispatcher, stopping } = stage(1)
-    fetch(lane(0), 5, 7)
+    const { queue, fetch, invocations, commits, dispatcher, stopping } = testbed(1)
+    fetch(queue(0), 5, 7)
     invocations[0]?.answer(failed)
     await vi.waitFor(() => expect(commits).toEqual(['0@5']), { interval: 1 })
     stopping.abort()
@@ -145,8 +152,8 @@ describe('a committer', () => {
 type Invocation = { readonly offsets: string[]; answer(outcome: Outcome): void; break(error: Error): void }
 
 /** A dispatcher of so many partitions, whose invocations are answered by hand. */
-function stage(partitions: number, policy: Partial<MappingDefinition['policy']> = {}) {
-  const lanes: Lanes = new Map()
+function testbed(partitions: number, policy: Partial<MappingDefinition['policy']> = {}) {
+  const queues: PartitionQueues = new Map()
   const invocations: Invocation[] = []
   const commits: string[] = []
   const stopping = new AbortController()
@@ -160,7 +167,7 @@ function stage(partitions: number, policy: Partial<MappingDefinition['policy']> 
   const dispatcher = createDispatcher(owner, {
     definition,
     source: { eventSourceArn: 'arn', bootstrapServers: 'b:9092' },
-    lanes,
+    queues,
     invoke: (event) => {
       const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
       const records: Record<string, { partition: number; offset: number }[]> = JSON.parse(event).records
@@ -173,17 +180,17 @@ function stage(partitions: number, policy: Partial<MappingDefinition['policy']> 
     stopping: stopping.signal,
     abandoning: new AbortController().signal,
   })
-  for (let partition = 0; partition < partitions; partition += 1) claim(lanes, partition, owner)
-  const lane = (partition: number): Lane => lanes.get(partition) ?? claim(lanes, partition, owner)
+  for (let partition = 0; partition < partitions; partition += 1) claim(queues, partition, owner)
+  const queue = (partition: number): PartitionQueue => queues.get(partition) ?? claim(queues, partition, owner)
 
-  /** What one fetch brings: the same offsets for each lane. */
-  function fetch(first: Lane, from: number, to: number, ...others: Lane[]): void {
+  /** What one fetch brings: the same offsets for each queue. */
+  function fetch(first: PartitionQueue, from: number, to: number, ...others: PartitionQueue[]): void {
     for (const each of [first, ...others])
       receive(each, records(each.partition, from, to), 1_000, waitingLimits(definition), 0)
     dispatcher.wake()
   }
 
-  return { lanes, lane, owner, dispatcher, fetch, invocations, commits, stopping }
+  return { queues, queue, owner, dispatcher, fetch, invocations, commits, stopping }
 }
 
 function records(partition: number, from: number, to: number): KafkaRecord[] {

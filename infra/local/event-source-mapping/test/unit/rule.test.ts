@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { buildFailure } from '../../destination.ts'
 import { buildEvent, countFitting, partitionKey, payloadLimitBytes } from '../../event.ts'
 import { type KafkaRecord, toRecord } from '../../record.ts'
-import { settle } from '../../response.ts'
+import { readResponse } from '../../response.ts'
 import {
   advance,
   backoffMs,
@@ -23,17 +23,27 @@ import retries from '../fixtures/retries.json' with { type: 'json' }
 /** Offsets by partition, as the recordings name records: `{ "orders-0": [10, 11] }`. */
 type Offsets = Readonly<Record<string, readonly number[] | undefined>>
 
+/** Where the recorded events come from. Their records are of the topic `orders`, and without headers, unless they say more. */
+const source = {
+  eventSourceArn: 'arn:aws:kafka:us-east-1:123456789012:cluster/my-cluster/abcd1234-abcd-cafe-abab-9876543210ab-4',
+  bootstrapServers:
+    'b-2.my-cluster.a1bcde.c1.kafka.us-east-1.amazonaws.com:9092,b-1.my-cluster.a1bcde.c1.kafka.us-east-1.amazonaws.com:9092',
+}
+
 describe('an event', () => {
-  it.each(events)('$title', ({ source, limits, records, event, waiting }) => {
+  it.each(events)('$title', ({ limits, records, event, waiting }) => {
     const fetched = records.map(record)
     const count = countFitting(source, fetched, limits ?? { batchSize: 100, maxBytes: payloadLimitBytes })
 
-    expect(JSON.parse(buildEvent(source, fetched.slice(0, count)))).toEqual(event)
+    expect(JSON.parse(buildEvent(source, fetched.slice(0, count)))).toEqual({
+      eventSource: 'aws:kafka',
+      ...source,
+      ...event,
+    })
     expect(fetched.slice(count).map(({ offset }) => offset)).toEqual(waiting)
   })
 
   it('of 6 MB fits to the byte into what the Invoke API takes', () => {
-    const source = { eventSourceArn: 'arn:aws:kafka:us-east-1:123456789012:cluster/big/1', bootstrapServers: 'b:9092' }
     const records = Array.from({ length: 400 }, (_, offset) => plain('big', offset % 3, offset, 'x'.repeat(20_000)))
     const inOrder = records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset)
     const limits = { batchSize: 10_000, maxBytes: payloadLimitBytes }
@@ -49,12 +59,12 @@ describe('an event', () => {
 
 describe('a response', () => {
   it.each(responses)('$title', ({ event, response, payload, again, isWholeBatchFailed }) => {
-    const settlement = settle(recordsOf(event), payload ?? JSON.stringify(response))
+    const read = readResponse(recordsOf(event), payload ?? JSON.stringify(response))
 
-    if (isWholeBatchFailed) expect(settlement).toMatchObject({ kind: 'malformed' })
-    else if (Object.keys(again ?? {}).length === 0) expect(settlement).toEqual({ kind: 'complete' })
+    if (isWholeBatchFailed) expect(read).toMatchObject({ kind: 'malformed' })
+    else if (Object.keys(again ?? {}).length === 0) expect(read).toEqual({ kind: 'complete' })
     else
-      expect({ ...settlement, again: offsetsOf('again' in settlement ? settlement.again : []) }).toEqual({
+      expect({ ...read, again: offsetsOf('again' in read ? read.again : []) }).toEqual({
         kind: 'partial',
         again,
       })
@@ -62,7 +72,8 @@ describe('a response', () => {
 })
 
 describe('after a failure', () => {
-  it.each(retries)('$title', ({ policy, records, ageMs, elapsedMs, outcomes, invocations, discarded, open }) => {
+  it.each(retries)('$title', (recording) => {
+    const { policy, records, ageMs, elapsedMs, outcomes, invocations, discarded = [], open = [] } = recording
     const start = Date.UTC(2025, 5, 5)
     const limits: RetryPolicy = { ...unlimited, ...policy }
     const aged = recordsOf(records).map((each) => ({ ...each, timestamp: start - ageOf(each, ageMs) }))
@@ -116,9 +127,18 @@ const unlimited: RetryPolicy = {
   bisectsOnError: false,
 }
 
-type Sample = (typeof events)[number]['records'][number]
+/** A record as a recording gives it, its bytes in base64. */
+type Sample = {
+  topic?: string
+  partition: number
+  offset: number
+  timestamp: number
+  key?: string | null
+  value?: string | null
+  headers?: string[][]
+}
 
-function record({ topic, partition, offset, timestamp, key, value, headers }: Sample): KafkaRecord {
+function record({ topic = 'orders', partition, offset, timestamp, key, value, headers = [] }: Sample): KafkaRecord {
   const named = Map.groupBy(headers, ([name]) => name ?? '')
   const bytes = (text: string | null | undefined) => (typeof text === 'string' ? Buffer.from(text, 'base64') : null)
   return toRecord(topic, partition, {

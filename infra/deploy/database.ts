@@ -1,0 +1,32 @@
+/** The functions' user in the database, made by the administrator over the Data API: no function ever is one. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Cloud, isRefusal } from './cloud.ts'
+import { Refused, say } from './command.ts'
+
+const statements = [
+  "create user if not exists 'gochat'@'%' identified with AWSAuthenticationPlugin as 'RDS'",
+  // Data, and for migrations the tables.
+  "grant select, insert, update, delete, create, alter, drop, index, references on gochat.* to 'gochat'@'%'",
+]
+
+/** A database that was paused takes up to half a minute to answer. */
+export async function ensureDatabaseUser(
+  { rdsData }: Cloud,
+  { DatabaseArn, DatabaseAdminSecret }: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const sql of statements) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const call = { resourceArn: DatabaseArn, secretArn: DatabaseAdminSecret, sql }
+        await rdsData.executeStatement(call, { abortSignal: signal })
+        break
+      } catch (error) {
+        if (!isRefusal(error, 'DatabaseResumingException')) throw error
+        if (attempt === 6) throw new Refused('The database was paused and did not come back within a minute.')
+        if (attempt === 1) say('The database is waking up')
+        await pause(10_000, undefined, { signal })
+      }
+    }
+  }
+}

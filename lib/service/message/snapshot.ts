@@ -1,0 +1,149 @@
+/** The state of a batch's conversations, read under their locks: ends, members, and the messages stored already. */
+import { type CompiledQuery, type RawBuilder, type Selectable, sql } from 'kysely'
+import type { Db } from '../../client/mysql.ts'
+import { type Address, ChatType, keyOf, pairOf } from '../../core/address.ts'
+import { type Database, MemberState } from '../../schema/tables.ts'
+import { addressOfRecord, type ChatRecord, type MessageRecord } from '../../wire/record.ts'
+import { isAmong } from '../store/in-list.ts'
+import type { RowsOfEach, Statements } from '../store/transaction.ts'
+import { type Conversations, clientKey, type LockedConversation, type Repeats } from './resolve.ts'
+
+interface Rows {
+  conversations: ConversationRow
+  repeats: RepeatRow
+  members: MemberRow
+}
+
+/** The statements that lock and read, in the order of the locks: pairs before groups. */
+export function readsOf(db: Db, records: readonly ChatRecord[]): Statements<Rows> {
+  const messages = records.filter((record) => record.kind === 'message')
+  const places = [...pairsAmong(records), ...groupsAmong(records)]
+  return {
+    conversations: places.map((place) => lock(db, place)),
+    repeats: [repeatsAmong(db, messages)],
+    members: places.map((place) => membersOf(db, place, messages)),
+  }
+}
+
+/** The conversations of one kind in a batch. */
+interface Place {
+  isGroup: boolean
+  /** The condition on a conversation `c`. */
+  where: RawBuilder<boolean>
+}
+
+const addressesAmong = (records: readonly ChatRecord[]): Address[] => [
+  ...new Map(records.map(addressOfRecord).map((address) => [keyOf(address), address])).values(),
+]
+
+function pairsAmong(records: readonly ChatRecord[]): Place[] {
+  const values = addressesAmong(records).flatMap((address) =>
+    address.chatType === ChatType.direct ? sql`(${address.low}, ${address.high})` : [],
+  )
+  if (values.length === 0) return []
+  return [{ isGroup: false, where: isAmong(sql`(c.low_id, c.high_id)`, values) }]
+}
+
+function groupsAmong(records: readonly ChatRecord[]): Place[] {
+  const values = addressesAmong(records).flatMap((address) =>
+    address.chatType === ChatType.group ? sql`${address.group}` : [],
+  )
+  return values.length === 0 ? [] : [{ isGroup: true, where: isAmong(sql`c.group_id`, values) }]
+}
+
+const conversationColumns = [
+  'c.id',
+  'c.low_id',
+  'c.high_id',
+  'c.group_id',
+  'c.last_seq',
+  'c.notice_count',
+  'c.last_message_time',
+] as const
+
+type ConversationRow = Pick<
+  Selectable<Database['conversations']>,
+  'id' | 'low_id' | 'high_id' | 'group_id' | 'last_seq' | 'notice_count' | 'last_message_time'
+>
+
+// Found by the unique key of pairs or groups, so all batches lock in the order of that key.
+function lock(db: Db, { where }: Place): CompiledQuery<ConversationRow> {
+  return db.selectFrom('conversations as c').select(conversationColumns).where(where).forUpdate().compile()
+}
+
+interface MemberRow {
+  conversation_id: number
+  user_id: number
+  read_seq: number
+  nickname: string | null
+  avatar: string | null
+}
+
+function membersOf(db: Db, { isGroup, where }: Place, messages: readonly MessageRecord[]): CompiledQuery<MemberRow> {
+  const members = db
+    .selectFrom('conversations as c')
+    .innerJoin('members as m', 'm.conversation_id', 'c.id')
+    .modifyFront(sql`straight_join`)
+    .select(['m.conversation_id', 'm.user_id', 'm.read_seq'])
+    .where(where)
+    .where('m.state', '=', MemberState.active)
+  if (!isGroup) return members.select([sql<null>`null`.as('nickname'), sql<null>`null`.as('avatar')]).compile()
+  // Only senders need names.
+  const senders = messages.map(({ from_id }) => from_id)
+  return members
+    .leftJoin('users as u', (join) => join.onRef('u.id', '=', 'm.user_id').on('u.id', 'in', [0, ...new Set(senders)]))
+    .select(['u.avatar', sql<string | null>`coalesce(nullif(m.nickname, ''), u.nickname)`.as('nickname')])
+    .compile()
+}
+
+/** The conversations by key, from the rows of `readsOf`. */
+export function conversationsOf({ conversations, members }: RowsOfEach<Rows>): Conversations {
+  const byId = new Map<number, LockedConversation>()
+  const byKey = new Map<string, LockedConversation>()
+  for (const { id, low_id, high_id, group_id, last_seq, notice_count, last_message_time } of conversations) {
+    const conversation: LockedConversation = {
+      id,
+      seq: last_seq,
+      noticeCount: notice_count,
+      time: last_message_time,
+      members: new Map(),
+      memberIds: [],
+    }
+    const address: Address =
+      group_id === null ? pairOf(low_id ?? 0, high_id ?? 0) : { chatType: ChatType.group, group: group_id }
+    byId.set(id, conversation)
+    byKey.set(keyOf(address), conversation)
+  }
+  for (const { conversation_id, user_id, read_seq, nickname, avatar } of members) {
+    const conversation = byId.get(conversation_id)
+    conversation?.members.set(user_id, { readSeq: read_seq, nickname: nickname ?? '', avatar: avatar ?? '' })
+    conversation?.memberIds.push(user_id)
+  }
+  return byKey
+}
+
+const repeatColumns = ['id', 'seq', 'from_user_id', 'created_at', 'record_id', 'client_msg_id', 'body_hash'] as const
+
+type RepeatRow = Pick<Selectable<Database['messages']>, (typeof repeatColumns)[number]>
+
+function repeatsAmong(db: Db, records: readonly MessageRecord[]): CompiledQuery<RepeatRow> {
+  const recordIds = records.map(({ record_id }) => sql`${Buffer.from(record_id)}`)
+  const withClientId = records.flatMap(({ from_id, client_msg_id }) =>
+    client_msg_id === undefined ? [] : [sql`(${from_id}, ${Buffer.from(client_msg_id)})`],
+  )
+  const among = db.selectFrom('messages').select(repeatColumns)
+  const byRecord = among.where(isAmong(sql`record_id`, recordIds))
+  const byClient = among.where(isAmong(sql`(from_user_id, client_msg_id)`, withClientId))
+  return withClientId.length === 0 ? byRecord.compile() : byRecord.unionAll(byClient).compile()
+}
+
+/** What is stored already, from the rows of `readsOf`. */
+export function repeatsOf({ repeats: rows }: RowsOfEach<Rows>): Repeats {
+  const repeats: Repeats = { byRecord: new Map(), byClient: new Map() }
+  for (const row of rows) {
+    const repeat = { id: row.id, seq: row.seq, createdAt: row.created_at, bodyHash: row.body_hash }
+    repeats.byRecord.set(row.record_id.toString(), repeat)
+    if (row.client_msg_id) repeats.byClient.set(clientKey(row.from_user_id, row.client_msg_id), repeat)
+  }
+  return repeats
+}

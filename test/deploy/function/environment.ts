@@ -1,0 +1,40 @@
+/** A function's variables, with this machine's servers in place of AWS's. */
+import type { DeployedFunction } from '../stage.ts'
+import type { Aws } from './aws.ts'
+
+/** What CloudFront shows to the functions. */
+export const originSecret = 'shown-by-the-edge-only'
+
+/**
+ * The variables that the template gives to this function and no others: what it forgets is missing here, too.
+ *
+ * @throws Error naming a variable whose value only CloudFormation knows, and which has none for here.
+ */
+export function environmentOf({ name, variables }: DeployedFunction, aws: Aws): Record<string, string> {
+  const { MYSQL_URL, REDIS_URL, KAFKA_BROKERS } = process.env
+  const here: Record<string, string | undefined> = {
+    MYSQL_URL,
+    REDIS_URL,
+    KAFKA_BROKERS,
+    // The servers here speak plainly.
+    KAFKA_AUTH: '',
+    NODE_EXTRA_CA_CERTS: '',
+    // The SDK takes no endpoint of one's own with it.
+    AWS_USE_DUALSTACK_ENDPOINT: 'false',
+    JWT_SECRET: 'for-the-packaged-functions-on-this-machine',
+    GATEWAY_ENDPOINT: aws.url,
+    TOKEN_KEYS: aws.tokenKeys,
+    TOKEN_SIGNING_SECRET: aws.tokenSigningSecret,
+    ORIGIN_SECRET: originSecret,
+    COOKIE_ORIGINS: 'https://chat.example',
+  }
+  const own = Object.entries(variables).map(([variable, value]) => {
+    const local = here[variable] ?? value
+    if (typeof local !== 'string' || local.includes('{{resolve:'))
+      throw new Error(
+        `${name}: ${variable} has no value for this machine: name it in test/deploy/function/environment.ts`,
+      )
+    return [variable, local] as const
+  })
+  return { ...Object.fromEntries(own), AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.url }
+}

@@ -1,0 +1,244 @@
+/**
+ * What must hold of a packaged stage, each rule a function from the stage to what is wrong with it. The deliberate mistakes of
+ * mistakes.ts are caught by them.
+ */
+import * as z from 'zod'
+import { routes } from '../../lib/wire/route.ts'
+import type { Bundles } from './bundle.ts'
+import type { DataTemplate } from './data-template.ts'
+import { allows, fits, needsNetwork, rightsOf, statementsOf } from './grants.ts'
+import { names, routesOf } from './routes.ts'
+import { functionsOf, keyOfThePackager, ofType, type Packaged } from './stage.ts'
+
+/** Everything that is looked at. */
+export interface Subject {
+  app: Packaged
+  data: DataTemplate
+  bundles: Bundles
+}
+
+type Rule = (subject: Subject) => string[]
+
+/** What is wanted and not there, and what is there and not wanted. */
+function differences(what: string, actual: Iterable<string>, wanted: Iterable<string>): string[] {
+  const [has, wants] = [new Set(actual), new Set(wanted)]
+  return [
+    ...[...wants].flatMap((one) => (has.has(one) ? [] : [`${what}: ${one} is missing`])),
+    ...[...has].flatMap((one) => (wants.has(one) ? [] : [`${what}: ${one} is too much`])),
+  ]
+}
+
+const httpRoutes: Rule = ({ app }) => {
+  const found = routesOf(app, 'HTTP')
+  const behind = [...found].flatMap(([key, id]) => (id ? [] : [`${key} leads to no function`]))
+  return [...differences('HTTP routes', found.keys(), [...Object.keys(routes), '$default']), ...behind]
+}
+
+const permissions: Rule = ({ app }) => {
+  const granted = [...ofType(app.template, 'AWS::Lambda::Permission').values()].filter(
+    ({ Principal }) => Principal === 'apigateway.amazonaws.com',
+  )
+  const called = [...routesOf(app, 'HTTP').values(), ...routesOf(app, 'WEBSOCKET').values()]
+  const authorizers = [...ofType(app.template, 'AWS::ApiGatewayV2::Authorizer').values()]
+  const functions = [...ofType(app.template, 'AWS::Lambda::Function').keys()]
+  const asked = functions.filter((id) => authorizers.some(({ AuthorizerUri }) => names(AuthorizerUri, id)))
+  return [...called, ...asked].flatMap((id) =>
+    id && !granted.some(({ FunctionName }) => names(FunctionName, id)) ? [`the gateway may not invoke ${id}`] : [],
+  )
+}
+
+const Connect = z.looseObject({ AuthorizationType: z.literal('CUSTOM'), AuthorizerId: z.object({ Ref: z.string() }) })
+const Authorizer = z.looseObject({ AuthorizerType: z.literal('REQUEST'), IdentitySource: z.tuple([]) })
+
+const socketRoutes: Rule = ({ app }) => {
+  const all = [...ofType(app.template, 'AWS::ApiGatewayV2::Route').values()]
+  const connect = all.find(({ RouteKey }) => RouteKey === '$connect')
+  const authorizers = ofType(app.template, 'AWS::ApiGatewayV2::Authorizer')
+  const parsed = Connect.safeParse(connect)
+  const authorizer = parsed.success ? authorizers.get(parsed.data.AuthorizerId.Ref) : undefined
+  const answers = [...ofType(app.template, 'AWS::ApiGatewayV2::RouteResponse').values()]
+  return [
+    ...differences('socket routes', routesOf(app, 'WEBSOCKET').keys(), ['$connect', '$disconnect', '$default']),
+    // With a source that is absent from a request, the gateway refuses it without asking.
+    ...(Authorizer.safeParse(authorizer).success ? [] : ['$connect has no authorizer that is asked for every client']),
+    ...(answers.length === 1 && answers[0]?.RouteResponseKey === '$default' ? [] : ['frames have no route response']),
+  ]
+}
+
+const mappingsWanted = (stage: string): Record<string, object> => ({
+  'gochat-persist': {
+    BatchSize: 500,
+    MaximumBatchingWindowInSeconds: 0,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    StartingPosition: 'TRIM_HORIZON',
+    MaximumRetryAttempts: 10_000,
+    MaximumRecordAgeInSeconds: 86_400,
+    BisectBatchOnFunctionError: true,
+    DestinationConfig: { OnFailure: { Destination: 'kafka://chat-messages-dead-letter' } },
+    ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 4, PollerGroupName: `gochat-${stage}` },
+    Topics: ['chat-messages'],
+  },
+  'gochat-dead-letter': {
+    BatchSize: 100,
+    MaximumBatchingWindowInSeconds: 0,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    StartingPosition: 'TRIM_HORIZON',
+    ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 1, PollerGroupName: `gochat-${stage}` },
+    Topics: ['chat-messages-dead-letter'],
+  },
+})
+
+const Mapping = z.looseObject({ AmazonManagedKafkaEventSourceConfig: z.object({ ConsumerGroupId: z.string() }) })
+
+const mappings: Rule = ({ app }) => {
+  const found = new Map(
+    [...ofType(app.template, 'AWS::Lambda::EventSourceMapping').values()].map((mapping) => [
+      Mapping.parse(mapping).AmazonManagedKafkaEventSourceConfig.ConsumerGroupId,
+      mapping,
+    ]),
+  )
+  const wanted = mappingsWanted(app.stage)
+  const rest = new Set(['EventSourceArn', 'FunctionName', 'Enabled', 'AmazonManagedKafkaEventSourceConfig'])
+  return [
+    ...differences('consumer groups', found.keys(), Object.keys(wanted)),
+    ...[...found].flatMap(([group, mapping]) => {
+      const own = Object.entries(mapping).flatMap(([name, value]) => (rest.has(name) ? [] : [saying(name, value)]))
+      return differences(
+        group,
+        own,
+        Object.entries(wanted[group] ?? {}).map(([name, value]) => saying(name, value)),
+      )
+    }),
+  ]
+}
+
+/** Numbers that come from variables are texts, which CloudFormation takes for numbers. */
+const saying = (name: string, value: unknown): string =>
+  `${name} ${JSON.stringify(typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value)}`
+
+const imports: Rule = ({ app, data }) => {
+  const found = [...JSON.stringify(app.template).matchAll(/"Fn::ImportValue":"([^"]+)"/g)].map(([, name = '']) => name)
+  if (found.length === 0) return ['nothing is imported of the data stack']
+  return [...new Set(found)].flatMap((name) => (data.exports.includes(name) ? [] : [`nobody exports ${name}`]))
+}
+
+const secretName = /SECRET|PASSWORD|PRIVATE|CREDENTIALS$/
+const isReference = (value: string): boolean => /^\{\{resolve:(secretsmanager|ssm-secure):/.test(value)
+const isName = (value: string): boolean => value.startsWith('arn:')
+
+const secrets: Rule = ({ app }) => {
+  const texts = { template: JSON.stringify(app.template), 'state file': app.state }
+  return [
+    ...Object.entries(texts).flatMap(([where, text]) => [
+      ...(text.includes(keyOfThePackager) ? [`the key of whoever packages stands in the ${where}`] : []),
+      ...(/:\/\/[^/\s"@]+:[^/\s"@]+@/.test(text) ? [`an address with a password stands in the ${where}`] : []),
+      ...(/\\"d\\+":|"d":"[\w-]{40,}"|PRIVATE KEY-----/.test(text) ? [`a private key stands in the ${where}`] : []),
+      ...(/\b(AKIA|ASIA)[A-Z0-9]{16}\b/.test(text) ? [`an access key of AWS stands in the ${where}`] : []),
+    ]),
+    ...functionsOf(app).flatMap(({ name, variables }) =>
+      Object.entries(variables).flatMap(([variable, value]) =>
+        secretName.test(variable) && typeof value === 'string' && value !== '' && !isReference(value) && !isName(value)
+          ? [`${name}: ${variable} stands in clear`]
+          : [],
+      ),
+    ),
+  ]
+}
+
+const isOpen = (rule: unknown): boolean => /"(0\.0\.0\.0\/0|::\/0)"/.test(JSON.stringify(rule ?? null))
+
+const publicStores: Rule = ({ app, data }) =>
+  [...Object.entries(app.template.Resources), ...Object.entries(data.Resources)].flatMap(
+    ([id, { Type, Properties }]) => [
+      ...(Properties.PubliclyAccessible === true || Properties.PubliclyAccessible === 'true'
+        ? [`${id} is public`]
+        : []),
+      ...(/"PublicAccess":\{"Type":"(?!DISABLED)/.test(JSON.stringify(Properties)) ? [`${id} is public`] : []),
+      ...(Type === 'AWS::EC2::SecurityGroup' && isOpen(Properties.SecurityGroupIngress)
+        ? [`${id} lets anyone in`]
+        : []),
+      ...(Type === 'AWS::EC2::SecurityGroupIngress' && isOpen(Properties) ? [`${id} lets anyone in`] : []),
+    ],
+  )
+
+const network: Rule = ({ app, bundles }) =>
+  functionsOf(app).flatMap(({ name, isInside }) => {
+    const bundle = bundles[name] ?? unmeasured(name)
+    return needsNetwork(bundle) && !isInside ? [`${name} speaks to a store from outside the network`] : []
+  })
+
+function unmeasured(name: string): never {
+  throw new Error(`nobody knows the bundle of ${name}`)
+}
+
+const rights: Rule = ({ app, bundles }) =>
+  functionsOf(app).flatMap((deployed) => {
+    const { name } = deployed
+    const wanted = rightsOf(app.stage, name, bundles[name] ?? unmeasured(name))
+    const given = statementsOf(app, deployed)
+    const each = given.flatMap(({ actions, resources }) =>
+      actions.flatMap((action) => resources.map((on) => ({ action, on }))),
+    )
+    return [
+      ...wanted.flatMap(({ action, on }) => (allows(given, action, on) ? [] : [`${name} may not ${action} on ${on}`])),
+      ...each
+        .filter((one) => !wanted.some(({ action, on }) => action === one.action && fits(one.on, on)))
+        .map(({ action, on }) => `${name} may ${action} on ${on} for nothing`),
+      ...wanted.flatMap(({ action, beside }) =>
+        beside !== undefined && allows(given, action, beside) ? [`${name} may ${action} on ${beside}, too`] : [],
+      ),
+    ]
+  })
+
+const statements: Rule = ({ app, bundles }) =>
+  functionsOf(app).flatMap((deployed) => {
+    const { name } = deployed
+    const wanted = rightsOf(app.stage, name, bundles[name] ?? unmeasured(name))
+    const given = statementsOf(app, deployed)
+    return given.flatMap((statement) => {
+      const rest = given.filter((other) => other !== statement)
+      const isNeeded = wanted.some(({ action, on }) => !allows(rest, action, on))
+      return isNeeded ? [] : [`${name} loses nothing without ${statement.actions} on ${statement.resources}`]
+    })
+  })
+
+const roles: Rule = ({ app }) => {
+  const shared = Map.groupBy(functionsOf(app), ({ role }) => JSON.stringify(role))
+  return [...shared.values()].flatMap((all) =>
+    all.length > 1 ? [`${all.map(({ name }) => name).join(', ')} share a role`] : [],
+  )
+}
+
+const variables: Rule = ({ app, bundles }) => {
+  const wanted: Record<string, string> = {
+    MYSQL_URL: 'lib/client/mysql.ts',
+    REDIS_URL: 'lib/client/redis.ts',
+    KAFKA_BROKERS: 'lib/client/kafka.ts',
+    GATEWAY_ENDPOINT: 'lib/client/gateway.ts',
+  }
+  return functionsOf(app).flatMap(({ name, variables: given }) =>
+    differences(
+      `${name}'s variables`,
+      Object.keys(given).filter((variable) => variable in wanted),
+      Object.entries(wanted).flatMap(([variable, client]) =>
+        bundles[name]?.modules.includes(client) ? [variable] : [],
+      ),
+    ),
+  )
+}
+
+/** By what they claim. */
+export const rules: Record<string, Rule> = {
+  "the HTTP API has the wire's own routes and the catch-all, each with its function": httpRoutes,
+  'the gateway may invoke each function that a route or an authorizer names': permissions,
+  'the WebSocket API has its three routes, and an authorizer that is asked for every client': socketRoutes,
+  'the two mappings say what they have to': mappings,
+  'all that is imported is exported by the data stack': imports,
+  'no secret stands in clear': secrets,
+  'no store is public': publicStores,
+  'each function that holds a client of a store is inside the network': network,
+  'each function has a role of its own': roles,
+  'each role gives what the clients of its bundle need, and nothing else': rights,
+  'without any one statement of its role, a function could not do its work': statements,
+  'each function is told of the servers whose clients it holds, and of no others': variables,
+}

@@ -1,0 +1,68 @@
+/** Requests for friendship: who sees them, who decides them, and what they leave. */
+import { afterAll, describe, expect, it } from 'vitest'
+import * as friendRequest from '../../lib/service/contact/friend-request.ts'
+import { accept, refuse } from '../../lib/wire/friend.ts'
+import { ask, decide, expectWhole, nobody, pendingFor, refusal, stores, strangers } from './contact.ts'
+import { closeClients, friends, person } from './stage.ts'
+
+afterAll(closeClients)
+
+describe('a request', () => {
+  it('waits for its receiver alone, with its sender and its time', async () => {
+    const { ada, bob } = await strangers()
+    await friendRequest.ask(stores, ada, { target_id: bob, remark: 'It is me' })
+    expect(await pendingFor(ada)).toEqual([])
+    const shown = {
+      sender_id: ada,
+      sender_name: expect.stringMatching(/^ada-/),
+      avatar: '',
+      remark: 'It is me',
+      status: 0,
+    }
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)
+    expect(await pendingFor(bob)).toEqual([{ id: expect.any(Number), ...shown, created_at: time }])
+  })
+
+  it('is refused to oneself, to nobody, to a friend, and while one waits', async () => {
+    const { ada, bob } = await friends()
+    const eve = await person('eve')
+    await ask(ada, eve)
+    await expect(ask(ada, ada)).rejects.toEqual(refusal('TARGET_IS_SELF'))
+    await expect(ask(ada, nobody)).rejects.toEqual(refusal('USER_NOT_FOUND'))
+    await expect(ask(ada, bob)).rejects.toEqual(refusal('ALREADY_FRIENDS'))
+    await expect(ask(bob, ada)).rejects.toEqual(refusal('ALREADY_FRIENDS'))
+    await expect(ask(ada, eve)).rejects.toEqual(refusal('REQUEST_PENDING'))
+  })
+
+  it('may be made again after it was refused', async () => {
+    const { ada, bob } = await strangers()
+    await ask(ada, bob)
+    await decide(bob, ada, refuse)
+    await ask(ada, bob)
+    expect(await pendingFor(bob)).toHaveLength(1)
+  })
+
+  it('is decided by nobody but its receiver, and once', async () => {
+    const { ada, bob } = await strangers()
+    await ask(ada, bob)
+    const [request] = await pendingFor(bob)
+    const verdict = { request_id: request?.id ?? 0, action: accept } as const
+    for (const other of [ada, await person('eve')]) {
+      await expect(friendRequest.decide(stores, other, verdict)).rejects.toEqual(refusal('REQUEST_NOT_FOUND'))
+    }
+    await friendRequest.decide(stores, bob, verdict)
+    await expect(friendRequest.decide(stores, bob, verdict)).rejects.toEqual(refusal('REQUEST_NOT_FOUND'))
+  })
+
+  it('of the other direction is settled by an acceptance and left by a refusal', async () => {
+    const { ada, bob } = await strangers()
+    await ask(ada, bob)
+    await ask(bob, ada)
+    await decide(bob, ada, refuse)
+    expect(await pendingFor(ada)).toHaveLength(1)
+    await ask(ada, bob)
+    await decide(ada, bob, accept)
+    expect(await pendingFor(bob)).toEqual([])
+    await expectWhole(ada, bob)
+  })
+})

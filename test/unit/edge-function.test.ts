@@ -1,0 +1,45 @@
+/** The CloudFront function, run as CloudFront runs it: a script with a function `handler`. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
+import { expect, it } from 'vitest'
+
+const file = join(import.meta.dirname, '../../infra/edge/viewer-request.js')
+const code = readFileSync(file, 'utf8')
+
+interface Request {
+  uri: string
+  headers: Record<string, { value: string }>
+}
+
+function seen(uri: string, headers: Request['headers'] = {}): Request {
+  const handler: (event: unknown) => Request = runInNewContext(`${code}; handler`, {})
+  return handler({ viewer: { ip: '203.0.113.7' }, request: { method: 'GET', uri, querystring: {}, headers } })
+}
+
+it('takes sockets to the path at which the WebSocket API answers, and no other path', () => {
+  expect(seen('/api/ws').uri).toBe('/')
+  for (const uri of ['/api/ws/', '/api/wsx', '/api/user/info', '/', '/index.html']) expect(seen(uri).uri).toBe(uri)
+})
+
+it('takes the API page’s folder to its page', () => {
+  expect(seen('/swagger').uri).toBe('/swagger/index.html')
+  expect(seen('/swagger/').uri).toBe('/swagger/index.html')
+  expect(seen('/swagger/openapi.json').uri).toBe('/swagger/openapi.json')
+})
+
+it('says the viewer’s address itself, whatever a client claims', () => {
+  expect(seen('/api/user/login').headers['x-viewer-address']).toEqual({ value: '203.0.113.7' })
+  const claimed = seen('/api/user/login', { 'x-viewer-address': { value: '198.51.100.1' } })
+  expect(claimed.headers['x-viewer-address']).toEqual({ value: '203.0.113.7' })
+})
+
+it('hands no secret on that a client sends, and all else as it came', () => {
+  const { headers } = seen('/api/user/login', { 'x-origin-secret': { value: 'guess' }, cookie: { value: 'a=b' } })
+  expect(headers).toEqual({ 'x-viewer-address': { value: '203.0.113.7' }, cookie: { value: 'a=b' } })
+})
+
+it('is small enough for CloudFront, and holds nothing that the framework would take for a variable', () => {
+  expect(Buffer.byteLength(code)).toBeLessThan(10_000)
+  expect(code).not.toContain('${')
+})
