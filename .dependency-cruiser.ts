@@ -38,7 +38,7 @@ const rooms: Record<string, Room> = {
   'infra/local': { from: [] },
   'infra/client': { from: [] },
   bench: { from: ['functions', 'lib', 'infra'] },
-  test: { from: ['functions', 'lib', 'infra', 'docs', 'test/support'] },
+  test: { from: ['functions', 'lib', 'infra', 'bench', 'docs', 'test/support'] },
   'test/wire': { from: ['test/support', 'test/fixtures'] },
   'test/support': { from: ['infra/client'] },
   docs: { from: [] },

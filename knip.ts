@@ -10,6 +10,7 @@ export default {
     'infra/local/function-host.ts',
     'infra/bundle/{plugins,semver,iconv-lite}.ts',
     'bench/run.ts',
+    'bench/cost/{run,sink}.ts',
     'bench/paths/{index,batch,list,post,send,sink}.ts',
     'test/{run,breaks}.ts',
     'test/fault/{breaks,prove,soak}.ts',

@@ -10,7 +10,7 @@ interface Bar {
   text: string
 }
 
-interface Panel {
+export interface Panel {
   title: string
   bars: readonly Bar[]
 }
@@ -35,7 +35,11 @@ const style = `
 
 /** Draws the panels for which there are results. */
 export function chartOf(results: readonly Result[]): string {
-  const panels = panelsOf(results).filter(({ bars }) => bars.length > 0)
+  return drawingOf(panelsOf(results).filter(({ bars }) => bars.length > 0))
+}
+
+/** Draws panels, one below the other. */
+export function drawingOf(panels: readonly Panel[]): string {
   let height = 0
   const drawn = panels.map((panel) => {
     const top = height

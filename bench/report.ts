@@ -128,7 +128,8 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-function markdownTable(rows: readonly Row[]): string {
+/** Rows as a table; columns of numbers are set to the right. */
+export function markdownTable(rows: readonly Row[]): string {
   const columns = Object.keys(rows[0] ?? {})
   const isNumber = (name: string): boolean => rows.every((row) => /^[-\d.,]*$/.test(row[name] ?? ''))
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
