@@ -1,24 +1,11 @@
-/** What the consumer measures, and what no line of its log holds. */
-import { randomUUID } from 'node:crypto'
+/** What the consumer measures. */
 import { afterAll, afterEach, expect, it, vi } from 'vitest'
-import * as log from '../../lib/core/log.ts'
 import { consume } from '../../lib/service/message/consume.ts'
+import { outputOf } from './output.ts'
 import { closeClients, connected, db, delivered, friends, listeningGateway, person, record, redis } from './stage.ts'
 
 afterEach(() => vi.restoreAllMocks())
 afterAll(closeClients)
-
-/** All that is written while `work` runs, by the console or past it. */
-async function outputOf(work: () => Promise<unknown>): Promise<string[]> {
-  const output: string[] = []
-  const levels = ['log', 'debug', 'info', 'warn', 'error'] as const
-  for (const level of levels)
-    vi.spyOn(console, level).mockImplementation((line: unknown) => void output.push(`${line}`))
-  vi.spyOn(process.stdout, 'write').mockImplementation((line) => output.push(`${line}`.trim()) > 0)
-  await work()
-  vi.restoreAllMocks()
-  return output
-}
 
 const soon = (): number => Date.now() + 20_000
 
@@ -65,28 +52,4 @@ it('a batch that fails says how long its records have waited, and counts none of
   const line = metricsOf(await outputOf(() => expect(failing()).rejects.toThrow()))
   expect(line).toHaveProperty('Lag')
   expect(line).not.toHaveProperty('BatchSize')
-})
-
-it('no line holds what people write or what lets them in, whatever becomes of a message', async () => {
-  const { ada, bob } = await friends()
-  const eve = await person('eve')
-  const secret = `secret-${randomUUID()}`
-  const token = `token-${randomUUID()}`
-  const { gateway } = listeningGateway(() => 'failed')
-  await connected(bob, 'phone')
-  const tooLong = secret.padEnd(70_000, 'x')
-  const contents = [record(ada, bob, { content: secret }), record(eve, bob, { content: secret })]
-  const rejected = record(ada, bob, { content: tooLong, client_msg_id: secret })
-  const [undecodable] = delivered(record(ada, bob))
-  if (!undecodable) throw new Error('no record')
-  const batch = [
-    ...delivered(...contents, rejected),
-    { ...undecodable, value: undefined, payload: Buffer.from(`{"content":"${secret}","token":"${token}"`) },
-  ]
-  const output = await outputOf(() =>
-    log.withContext({ request_id: 'r-1' }, () => consume({ db, redis, gateway }, batch, soon())),
-  )
-  expect(output.join('\n')).toContain(rejected.record_id)
-  expect(output.join('\n')).toContain('"request_id":"r-1"')
-  expect(output.filter((line) => line.includes(secret) || line.includes(token))).toEqual([])
 })
