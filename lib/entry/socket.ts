@@ -79,8 +79,10 @@ function routeResponse(replies: readonly ServerFrame[], batch: boolean): APIGate
   return { statusCode: 200, body: JSON.stringify(batch && replies.length > 1 ? replies : first) }
 }
 
-function fieldsOf({ requestContext: { requestId, connectionId, authorizer } }: SocketEvent) {
-  return { request_id: requestId, connection_id: connectionId, user_id: Number(authorizer?.user_id) }
+// The gateway's message id becomes the id of the frame's record, under which the consumer logs it.
+function fieldsOf({ requestContext: { requestId, connectionId, messageId, authorizer } }: SocketEvent) {
+  const user_id = Number(authorizer?.user_id)
+  return { request_id: requestId, connection_id: connectionId, record_id: messageId, user_id }
 }
 
 function connectionOf({ requestContext }: SocketEvent): Connection {

@@ -34,12 +34,16 @@ export function records<T>(
   )
 }
 
-function decode<T>(schema: z.ZodMiniType<T>, { topic, partition, offset, key, value }: MSKRecord): Delivered<T> {
+function decode<T>(
+  schema: z.ZodMiniType<T>,
+  { topic, partition, offset, timestamp, key, value }: MSKRecord,
+): Delivered<T> {
   const payload = Buffer.from(value ?? '', 'base64')
   return {
     topic,
     partition,
     offset,
+    timestamp,
     key: key ? Buffer.from(key, 'base64') : undefined,
     payload,
     value: parse(schema, payload),

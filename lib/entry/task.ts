@@ -1,5 +1,7 @@
-/** Tasks: functions that a schedule or an operator starts. */
+/** Tasks and commands: functions that a schedule or an operator starts. */
+import type * as z from 'zod/mini'
 import * as log from '../core/log.ts'
+import { checked } from './input.ts'
 import { fault } from './middleware/fault.ts'
 import { stack } from './stack.ts'
 
@@ -13,5 +15,22 @@ export function task<Result extends log.Fields>(name: string, run: () => Promise
       log.debug(name, result)
       return result
     },
+  )
+}
+
+/**
+ * The handler of a command: a task with input. Its result is for the operator alone and is not logged.
+ *
+ * @throws Refusal INVALID_INPUT - the input does not match `schema`.
+ */
+export function command<Input, Result>(
+  name: string,
+  schema: z.ZodMiniType<Input>,
+  run: (input: Input) => Promise<Result>,
+) {
+  return stack<unknown, unknown, Result>(
+    (_event, { awsRequestId }) => ({ request_id: awsRequestId }),
+    [fault(`${name} failed`)],
+    (event) => run(checked(schema, event, 'INVALID_INPUT')),
   )
 }

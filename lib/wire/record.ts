@@ -79,6 +79,8 @@ export interface Delivered<T> {
   topic: string
   partition: number
   offset: number
+  /** When the producer sent it, in milliseconds. */
+  timestamp: number
   /** The raw key, and the raw value in `payload`. */
   key: Buffer | undefined
   payload: Buffer

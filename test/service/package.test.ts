@@ -143,7 +143,7 @@ const staticImport = /(?:from|import)\s*"(\.\/[^"]+\.mjs)"/g
 /** Text that a minified bundle holds when it carries something, and who may. */
 const carried: [what: string, mark: string, by: string[]][] = [
   ['bcrypt', '$2b$', ['userLogin', 'userRegister', 'userUpdatePassword']],
-  ['the Kafka client', 'KafkaJSNonRetriableError', ['operationsHealth', 'socketMessage']],
+  ['the Kafka client', 'KafkaJSNonRetriableError', ['operationsDeadLetters', 'operationsHealth', 'socketMessage']],
   ['migrations', 'create table if not exists', ['operationsMigrate']],
   ['the AWS SDK’s client', 'ApiGatewayManagementApi', []],
   [
@@ -151,7 +151,7 @@ const carried: [what: string, mark: string, by: string[]][] = [
     'friend_requests',
     ['friendBlock', 'friendHandle', 'friendRequest', 'friendRequests', 'friendUnblock', 'operationsMigrate'],
   ],
-  ['dead letters', 'dead_letters', ['operationsMigrate', 'streamDeadLetter', 'streamPersist']],
+  ['dead letters', 'dead_letters', ['operationsDeadLetters', 'operationsMigrate', 'streamDeadLetter', 'streamPersist']],
 ]
 
 describe('the bundles', () => {

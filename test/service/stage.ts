@@ -86,6 +86,7 @@ export function delivered(...values: ChatRecord[]): Delivered<ChatRecord>[] {
     topic: 'test',
     partition: 0,
     offset: Date.now() * 1000 + offset++,
+    timestamp: Date.now(),
     key: Buffer.from(keyOf(addressOfRecord(value))),
     payload: Buffer.from(JSON.stringify(value)),
     value,

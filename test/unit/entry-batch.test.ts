@@ -23,7 +23,7 @@ it('is decoded record by record, including invalid ones, and committed as a whol
   const run = vi.fn(async () => {})
   const handler = records(z.object({ x: z.number() }), run)
   expect(await handler(batch('{"x":1}', '{"x":"1"}', 'no JSON', undefined), lambda)).toEqual({ batchItemFailures: [] })
-  const place = { topic: 't', partition: 0, key: Buffer.from('k') }
+  const place = { topic: 't', partition: 0, timestamp: 0, key: Buffer.from('k') }
   expect(run).toHaveBeenCalledExactlyOnceWith(
     [
       { ...place, offset: 0, payload: Buffer.from('{"x":1}'), value: { x: 1 } },

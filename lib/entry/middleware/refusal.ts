@@ -1,6 +1,7 @@
 /** Turns every error into the refusal that the client receives. */
 import type { MiddlewareObj, Request } from '@middy/core'
 import * as log from '../../core/log.ts'
+import * as metric from '../../core/metric.ts'
 import { isOutage } from '../../core/outage.ts'
 import { Refusal } from '../../core/refusal.ts'
 
@@ -16,6 +17,7 @@ export function refusal<Event, Result>(
     onError(request) {
       const refused = asRefusal(request.error, retryAfterSeconds)
       log.info('refused', { reason: refused.reason, field: refused.detail.field })
+      metric.put({ Refused: 1 }, { [refused.reason]: 1 })
       request.response = reply(refused, request)
     },
   }

@@ -4,6 +4,7 @@ import type { Clients } from '../../client/clients.ts'
 import type { Posted } from '../../client/gateway.ts'
 import { inParallel } from '../../core/in-parallel.ts'
 import * as log from '../../core/log.ts'
+import * as metric from '../../core/metric.ts'
 import { FrameType, type ServerFrame } from '../../wire/frame.ts'
 import type { Origin } from '../../wire/record.ts'
 import * as presence from './presence.ts'
@@ -40,6 +41,17 @@ interface Budget {
   posts: number
 }
 
+/** The metric that counts each outcome of a post. */
+const metricOf = {
+  sent: 'Pushed',
+  gone: undefined,
+  failed: 'PostsGivenUp',
+  refused: 'PostsRefused',
+} as const satisfies Record<Posted | 'refused', metric.Metric | undefined>
+
+/** Only what happened is in it: most batches have no posts that were refused or given up. */
+type PostMetrics = Partial<Record<'Pushed' | 'PostsGivenUp' | 'PostsRefused', number>> & { PostLatency?: number[] }
+
 /** The frames for one connection, in order. */
 interface Outbox {
   userId: number
@@ -55,13 +67,16 @@ interface Outbox {
  * At most 1 s for a message, 5 s and `maxPosts` for all, replies first. A gone connection is removed from presence. One
  * that was not reached within these bounds is marked, and its next frame is answered with `resync`. Throws only when
  * Redis does not return the recipients; even then the replies have been posted.
+ *
+ * Returns the metrics of its posts, for the line that its caller writes.
  */
 export async function deliver(
   clients: DeliveryClients,
   replies: readonly Reply[],
   pushes: readonly Push[],
   maxPosts: number = batchMaxPosts,
-): Promise<void> {
+): Promise<PostMetrics> {
+  const metrics: PostMetrics = {}
   const budget = { deadline: Date.now() + batchTimeoutMs, posts: maxPosts }
   const outboxes = new Map<string, Outbox>()
   for (const { userId, origin, frame } of replies) {
@@ -75,8 +90,9 @@ export async function deliver(
   try {
     await resolveRecipients(clients, outboxes, pushes)
   } finally {
-    await inParallel(outboxes.values(), parallelConnections, (outbox) => flush(clients, outbox, budget))
+    await inParallel(outboxes.values(), parallelConnections, (outbox) => flush(clients, outbox, budget, metrics))
   }
+  return metrics
 }
 
 /**
@@ -84,7 +100,7 @@ export async function deliver(
  */
 export async function notify(clients: DeliveryClients, pushes: readonly Push[]): Promise<void> {
   try {
-    await deliver(clients, [], pushes)
+    metric.put(await deliver(clients, [], pushes))
   } catch (error) {
     log.error('notification failed', error)
   }
@@ -110,15 +126,18 @@ export async function closeSessions(
 ): Promise<void> {
   const recipients = (await presence.recipientsOf({ redis }, [userId])).get(userId) ?? []
   const text = JSON.stringify({ type: FrameType.goAway, reason: 'SESSION_ENDED', reconnect_after_ms: 0 })
+  const metrics: PostMetrics = {}
   await inParallel(
     recipients.filter(({ sessionId }) => hasEnded(sessionId)),
     parallelConnections,
     async ({ connectionId }) => {
-      await gateway.post(connectionId, text, postTimeoutMs)
+      const started = performance.now()
+      countPost(metrics, await gateway.post(connectionId, text, postTimeoutMs), performance.now() - started)
       await gateway.close(connectionId, postTimeoutMs)
       await presence.leave({ redis }, userId, connectionId)
     },
   )
+  metric.put(metrics)
 }
 
 async function resolveRecipients(
@@ -151,10 +170,17 @@ function outboxOf(
   return outbox
 }
 
-async function flush({ redis, gateway }: DeliveryClients, outbox: Outbox, budget: Budget): Promise<void> {
+async function flush(
+  { redis, gateway }: DeliveryClients,
+  outbox: Outbox,
+  budget: Budget,
+  metrics: PostMetrics,
+): Promise<void> {
   const { userId, connectionId } = outbox
   for (const text of outbox.takesArrays ? packed(outbox.texts) : outbox.texts) {
+    const started = performance.now()
     const posted = await post({ gateway }, outbox, text, budget)
+    countPost(metrics, posted, performance.now() - started)
     if (posted === 'sent') continue
     log.info(posted === 'gone' ? 'connection gone' : 'post failed', {
       connection_id: connectionId,
@@ -165,6 +191,14 @@ async function flush({ redis, gateway }: DeliveryClients, outbox: Outbox, budget
     await update({ redis }, userId, connectionId).catch((error: unknown) => log.error('presence update failed', error))
     return
   }
+}
+
+function countPost(metrics: PostMetrics, posted: Posted, latencyMs: number): void {
+  const name = metricOf[posted]
+  if (name) metrics[name] = (metrics[name] ?? 0) + 1
+  if (posted !== 'sent') return
+  metrics.PostLatency ??= []
+  metrics.PostLatency.push(Math.round(latencyMs))
 }
 
 async function post(

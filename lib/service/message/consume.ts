@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Clients } from '../../client/clients.ts'
 import { ChatType } from '../../core/address.ts'
 import * as log from '../../core/log.ts'
+import * as metric from '../../core/metric.ts'
 import { isOutage } from '../../core/outage.ts'
 import { FrameType, type ServerFrame, type StoredFrame } from '../../wire/frame.ts'
 import type { ChatRecord, Delivered, MessageRecord } from '../../wire/record.ts'
@@ -28,14 +29,31 @@ const postingMs = 6_000
  * and the batch may be committed.
  *
  * During an outage it retries until only the time for posts is left, then throws, and the batch is redelivered. A record
- * that can never be stored is filed as a dead letter.
+ * that can never be stored is filed as a dead letter. It writes one line of metrics, also when it throws.
  */
 export async function consume(
-  { db, redis, gateway }: Clients,
+  clients: Clients,
   delivered: readonly Delivered<ChatRecord>[],
   deadline: number,
 ): Promise<void> {
-  const outcomes = await retried(deadline - postingMs, async () => {
+  const now = Date.now()
+  const metrics: metric.Metrics = { Lag: now - Math.min(now, ...delivered.map(({ timestamp }) => timestamp)) }
+  const refusals: Record<string, number> = {}
+  try {
+    const outcomes = await storeAll(clients, delivered, deadline)
+    Object.assign(metrics, countOutcomes(delivered.length, outcomes, refusals))
+    Object.assign(metrics, await deliverAll(clients, outcomes))
+  } finally {
+    metric.put(metrics, refusals)
+  }
+}
+
+async function storeAll(
+  { db }: Pick<Clients, 'db'>,
+  delivered: readonly Delivered<ChatRecord>[],
+  deadline: number,
+): Promise<Outcome[]> {
+  return await retried(deadline - postingMs, async () => {
     await deadLetter.file(
       { db },
       'undecodable',
@@ -46,12 +64,29 @@ export async function consume(
       delivered.filter(({ value }) => value !== undefined),
     )
   })
+}
+
+function deliverAll({ redis, gateway }: Clients, outcomes: readonly Outcome[]): Promise<metric.Metrics> {
   const now = Date.now()
-  await deliver(
+  return deliver(
     { redis, gateway },
     outcomes.flatMap((outcome) => repliesTo(outcome, now)),
     outcomes.flatMap((outcome) => pushesOf(outcome, now)),
   )
+}
+
+// The sum of batch sizes is what was accepted: counted here, since a line for each frame would cost more than the rest of
+// its log. A batch that comes again is counted again.
+function countOutcomes(size: number, outcomes: readonly Outcome[], refusals: Record<string, number>): metric.Metrics {
+  let stored = 0
+  let refused = 0
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'stored') stored += 1
+    if (outcome.kind !== 'refused') continue
+    refused += 1
+    refusals[outcome.reason] = (refusals[outcome.reason] ?? 0) + 1
+  }
+  return { BatchSize: size, Stored: stored, ...(refused > 0 && { Refused: refused }) }
 }
 
 // A duplicate key means that another partition stored the same client_msg_id meanwhile; the retry sees that row.

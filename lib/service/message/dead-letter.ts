@@ -77,7 +77,7 @@ async function insert({ db }: Pick<Clients, 'db'>, records: readonly Unfiled[]):
       })),
     )
     .execute()
-  metric.count('DeadLetters', records.length)
+  metric.put({ DeadLetters: records.length })
   for (const { topic, partition, offset, recordId, reason } of records) {
     log.warn('dead letter filed', { reason, topic, partition, offset, record_id: recordId })
   }
