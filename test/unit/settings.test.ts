@@ -104,6 +104,7 @@ describe('the defaults', () => {
     const untold = [...told.keys()].filter((name) => !values.some(([known]) => known === name))
     expect(sorted(untold)).toEqual(
       sorted([
+        'ALARM_EMAIL',
         'COOKIE_ORIGINS',
         'GATEWAY_ENDPOINT',
         'JWT_SECRET',
