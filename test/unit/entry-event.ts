@@ -19,6 +19,10 @@ export const through = <Event>(
 /** Collects the lines that are logged as errors from now on. */
 export function errorLines(): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = []
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => lines.push(JSON.parse(String(text))) > 0)
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    const line = JSON.parse(String(text))
+    if (line.level === 'error') lines.push(line)
+    return true
+  })
   return lines
 }

@@ -6,7 +6,7 @@ afterEach(() => vi.restoreAllMocks())
 
 function linesOf(write: () => void): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = []
-  vi.spyOn(console, 'info').mockImplementation((line: string) => void lines.push(JSON.parse(line)))
+  vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(JSON.parse(String(line))) > 0)
   write()
   return lines
 }

@@ -115,7 +115,15 @@ describe('the defaults', () => {
     expect(values.filter(([name, value]) => example[name] !== value)).toEqual([])
     const untold = [...told.keys()].filter((name) => !values.some(([known]) => known === name))
     expect(sorted(untold)).toEqual(
-      sorted(['COOKIE_ORIGINS', 'GATEWAY_ENDPOINT', 'JWT_SECRET', 'KAFKA_BROKERS', 'MYSQL_URL', 'REDIS_URL']),
+      sorted([
+        'ALARM_EMAIL',
+        'COOKIE_ORIGINS',
+        'GATEWAY_ENDPOINT',
+        'JWT_SECRET',
+        'KAFKA_BROKERS',
+        'MYSQL_URL',
+        'REDIS_URL',
+      ]),
     )
   })
 })
