@@ -13,6 +13,7 @@ import { history } from '../../lib/service/conversation/history.ts'
 import { sync } from '../../lib/service/conversation/sync.ts'
 import * as consumer from '../../lib/service/message/consume.ts'
 import * as deadLetter from '../../lib/service/message/dead-letter.ts'
+import * as deadLetters from '../../lib/service/message/dead-letter-command.ts'
 import * as cleanup from '../../lib/service/operations/cleanup.ts'
 import * as health from '../../lib/service/operations/health.ts'
 import { accept } from '../../lib/wire/friend.ts'
@@ -117,6 +118,10 @@ export const otherCalls: Call[] = [
   ['socket/message', (s) => session.load(s.clients, s.ada)],
   ['stream/persist', persistAll],
   ['stream/dead-letter', fileAndFind],
+  [
+    'operations/dead-letters',
+    ({ clients: { db } }) => deadLetters.run({ db, messages: { send: async () => {} } }, { command: 'list', after: 0 }),
+  ],
   ['operations/sweep', (s) => cleanup.deleteExpired(s.clients, 0)],
   ['operations/health', (s) => health.check({ ...s.clients, messages: { check: async () => {} } })],
 ]

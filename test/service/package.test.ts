@@ -132,7 +132,8 @@ describe('the functions', () => {
     const args = ['--input-type=module', '--eval', run, bundle, JSON.stringify(event)]
     const env = { ...process.env, LOG_LEVEL: 'error' }
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: folder, env })
-    expect(JSON.parse(stdout), stderr).toMatchObject({ type: 9, reason: 'SESSION_ENDED' })
+    // The answer follows what the function has logged.
+    expect(JSON.parse(stdout.split('\n').at(-1) ?? ''), stderr).toMatchObject({ type: 9, reason: 'SESSION_ENDED' })
   })
 })
 
