@@ -102,6 +102,10 @@ const others: Record<string, (running: Running) => Promise<void>> = {
   async operationsSweep(running) {
     expect(await running.invoke(event.scheduleEvent())).toMatchObject({ isError: false })
   },
+  async operationsDeadLetters(running) {
+    const { payload, isError } = await running.invoke({ command: 'list' })
+    expect({ payload, isError }).toMatchObject({ isError: false, payload: { newest: expect.any(Number) } })
+  },
   async operationsMigrate(running) {
     const { payload, isError } = await running.invoke({})
     expect({ payload, isError }).toMatchObject({ isError: false })
