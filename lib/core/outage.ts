@@ -36,6 +36,8 @@ const outageCodes = new Set([
 ])
 const outageNames = new Set([
   'DependencyTimeout',
+  // Of the AWS SDK.
+  'TimeoutError',
   'MaxRetriesPerRequestError',
   'ClusterAllFailedError',
   'KafkaJSConnectionError',
