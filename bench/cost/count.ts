@@ -12,11 +12,12 @@ import { handler as disconnect } from '../../functions/socket/disconnect.ts'
 import { handler as receive } from '../../functions/socket/message.ts'
 import { handler as persist } from '../../functions/stream/persist.ts'
 import * as token from '../../lib/core/token.ts'
+import { context } from '../context.ts'
 import { seedFriendships, seedPeople } from '../seed.ts'
 import type { Testbed } from '../testbed.ts'
 import type { Counters, Counts } from './counters.ts'
 import { type Passed as EdgeUse, throughEdge } from './edge.ts'
-import { authorizerEvent, batchEvent, context, type Device, socketEvent } from './events.ts'
+import { authorizerEvent, batchEvent, type Device, socketEvent } from './events.ts'
 import { meteredMessages, middle, type Timing } from './units.ts'
 
 /** One function, called so often, with what all calls together took. */

@@ -1,6 +1,6 @@
 /** Events of the gateway and of the Kafka mapping, for functions that are called directly. */
 import { randomUUID } from 'node:crypto'
-import type { Context, MSKEvent, MSKRecord } from 'aws-lambda'
+import type { MSKEvent, MSKRecord } from 'aws-lambda'
 import type { handler as authorize } from '../../functions/socket/authorize.ts'
 import type { handler as receive } from '../../functions/socket/message.ts'
 
@@ -13,21 +13,6 @@ export interface Device {
   connectionId: string
   sessionId: string
   token: string
-}
-
-export const context: Context = {
-  awsRequestId: 'cost',
-  functionName: 'cost',
-  functionVersion: '1',
-  invokedFunctionArn: '',
-  memoryLimitInMB: '512',
-  logGroupName: '',
-  logStreamName: '',
-  callbackWaitsForEmptyEventLoop: false,
-  getRemainingTimeInMillis: () => 60_000,
-  done() {},
-  fail() {},
-  succeed() {},
 }
 
 /** An event of the WebSocket API. `body` is the frame of a message. */

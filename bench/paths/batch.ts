@@ -1,11 +1,12 @@
 /** The cost of storing a batch: the consumer's handler, called directly, with recipients who are offline. */
-import type { Context, MSKEvent } from 'aws-lambda'
+import type { MSKEvent } from 'aws-lambda'
 import type { KafkaMessage } from 'kafkajs'
 import { handler } from '../../functions/stream/persist.ts'
 import { buildEvent } from '../../infra/local/event-source-mapping/event.ts'
 import { toRecord } from '../../infra/local/event-source-mapping/record.ts'
 import { inParallel } from '../../lib/core/in-parallel.ts'
 import { recordOf } from '../backlog.ts'
+import { context } from '../context.ts'
 import { round } from '../figures.ts'
 import { type Pair, seedPairs } from '../seed.ts'
 import { answer } from './child.ts'
@@ -19,21 +20,6 @@ const source = {
   bootstrapServers: '127.0.0.1:9092',
 }
 let offset = 0
-
-const context: Context = {
-  awsRequestId: 'bench',
-  functionName: 'bench',
-  functionVersion: '1',
-  invokedFunctionArn: '',
-  memoryLimitInMB: '512',
-  logGroupName: '',
-  logStreamName: '',
-  callbackWaitsForEmptyEventLoop: false,
-  getRemainingTimeInMillis: () => 60_000,
-  done() {},
-  fail() {},
-  succeed() {},
-}
 
 await answer(async (servers) => {
   const pairs = await seedPairs(servers.mysqlUrl, conversations)

@@ -1,7 +1,8 @@
 /** What functions call of AWS itself, played: posts to connections are kept, and the one secret is handed out. */
 import { generateKeyPairSync } from 'node:crypto'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 
 export interface Aws {
   /** Of all that is called. */
@@ -20,11 +21,11 @@ export async function startAws(): Promise<Aws> {
   const secret = JSON.stringify({ ...privateKey.export({ format: 'jwk' }), ...named })
   const posts = new Map<string, unknown[]>()
   const server = createServer(async (request, response) => {
-    const text = await textOf(request)
+    const sent = await text(request)
     const [, connection] = request.url?.match(/\/@connections\/([^/?]+)/) ?? []
     if (connection !== undefined) {
       const id = decodeURIComponent(connection)
-      if (request.method === 'POST') posts.set(id, [...(posts.get(id) ?? []), ...[JSON.parse(text)].flat()])
+      if (request.method === 'POST') posts.set(id, [...(posts.get(id) ?? []), ...[JSON.parse(sent)].flat()])
       response.end()
     } else if (String(request.headers['x-amz-target']).endsWith('GetSecretValue')) {
       response.end(JSON.stringify({ SecretString: secret }))
@@ -42,10 +43,4 @@ export async function startAws(): Promise<Aws> {
       await new Promise((closed) => server.close(closed))
     },
   }
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
 }

@@ -1,7 +1,8 @@
 /** Lambda's Runtime API for one function. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html */
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { Reply } from './running.ts'
 
 export interface RuntimeApi {
@@ -41,7 +42,7 @@ export async function openRuntimeApi(timeoutMs: number): Promise<RuntimeApi> {
       poll = response
       return handOver()
     }
-    const payload: unknown = JSON.parse(await textOf(request))
+    const payload: unknown = JSON.parse(await text(request))
     response.writeHead(202).end()
     if (what === 'init') asked.reject(new Error(`does not start: ${JSON.stringify(payload)}`))
     else if (work?.id === id) {
@@ -65,10 +66,4 @@ export async function openRuntimeApi(timeoutMs: number): Promise<RuntimeApi> {
       await new Promise((closed) => server.close(closed))
     },
   }
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
 }
