@@ -22,6 +22,8 @@ export async function measuredBy(
   const { profile } = given
   const child = fork(join(import.meta.dirname, file), [JSON.stringify(servers)], {
     env: { ...process.env, ...environment, ...given.environment },
+    // Its log is not the bench's output.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     execArgv: [
       '--disable-warning=TimeoutNegativeWarning',
       ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${file}.cpuprofile`] : []),
