@@ -1,16 +1,24 @@
-/** The functions' user in the database, made by the administrator over the Data API: no function ever is one. */
+/** The database's users, made by the administrator over the Data API: no function ever is one. */
 import { setTimeout as pause } from 'node:timers/promises'
+import { databaseUsers } from '../grants/table.ts'
 import { type Cloud, isRefusal } from './cloud.ts'
 import { Refused, say } from './command.ts'
 
-const statements = [
-  "create user if not exists 'gochat'@'%' identified with AWSAuthenticationPlugin as 'RDS'",
-  // Data, and for migrations the tables.
-  "grant select, insert, update, delete, create, alter, drop, index, references on gochat.* to 'gochat'@'%'",
-]
+const data = 'select, insert, update, delete'
+
+/** What each may do with the service's database. */
+const rights = {
+  [databaseUsers.functions]: data,
+  [databaseUsers.migrations]: `${data}, create, alter, drop, index, references`,
+}
+
+const statements = Object.entries(rights).flatMap(([name, granted]) => [
+  `create user if not exists '${name}'@'%' identified with AWSAuthenticationPlugin as 'RDS'`,
+  `grant ${granted} on gochat.* to '${name}'@'%'`,
+])
 
 /** A database that was paused takes up to half a minute to answer. */
-export async function ensureDatabaseUser(
+export async function ensureDatabaseUsers(
   { rdsData }: Cloud,
   { DatabaseArn, DatabaseAdminSecret }: Readonly<Record<string, string>>,
   signal: AbortSignal,

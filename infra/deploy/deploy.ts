@@ -11,7 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { checkAccount, chooseZones } from './check.ts'
 import { type Cloud, openCloud } from './cloud.ts'
 import { type Options, Refused, root, runCommand, runTool, say } from './command.ts'
-import { ensureDatabaseUser } from './database.ts'
+import { ensureDatabaseUsers } from './database.ts'
 import { ensureTokenKeys } from './keys.ts'
 import { appStackOf, dataStackOf } from './names.ts'
 import { findStack, outputsOf, putStack, usableStack } from './stack.ts'
@@ -26,7 +26,7 @@ async function deploy(options: Options): Promise<void> {
   const cloud = openCloud(region)
   const data = await putData(cloud, options)
   await ensureTokenKeys(cloud, stage, data.TokenSigningSecret ?? '', signal)
-  await ensureDatabaseUser(cloud, data, signal)
+  await ensureDatabaseUsers(cloud, data, signal)
   say('The functions')
   await usableStack(cloud, appStackOf(stage), signal)
   const args = [serverless, 'deploy', '--stage', stage, '--region', region]

@@ -3,7 +3,15 @@
  * configuration. Locally nothing changes. List it before the plugins that package.
  */
 import { configReads } from './reads.ts'
-import { consumerStatements, grantsOf, imported, insideStatement, logStatement, type Statement } from './table.ts'
+import {
+  consumerStatements,
+  databaseUsers,
+  grantsOf,
+  imported,
+  insideStatement,
+  logStatement,
+  type Statement,
+} from './table.ts'
 
 interface Mapping {
   readonly topic: string
@@ -56,10 +64,11 @@ async function grantAll(service: Service, stage: string): Promise<void> {
   const { functions, provider, custom } = service
   const files = Object.entries(functions).map(([name, { handler }]) => [name, handler.replace(/\.\w+$/, '.ts')])
   const reads = await configReads(Object.fromEntries(files))
-  const table = grantsOf(stage, provider.environment ?? {})
+  const given = provider.environment ?? {}
   // Every function would get all of it beside its own.
   provider.environment = {}
   for (const [name, one] of Object.entries(functions)) {
+    const table = grantsOf(stage, databaseUserOf(name), given)
     // What it is and how much it logs, every function is told.
     const values = new Set(['stage', 'logLevel', ...(reads.get(name) ?? [])])
     const grants = [...values].map((value) => table[value] ?? unknownValue(name, value))
@@ -77,6 +86,9 @@ async function grantAll(service: Service, stage: string): Promise<void> {
     ])
   }
 }
+
+const databaseUserOf = (name: string): string =>
+  name === 'operationsMigrate' ? databaseUsers.migrations : databaseUsers.functions
 
 function unknownValue(name: string, value: string): never {
   throw new Error(`${name} reads config.${value}: infra/grants/table.ts has to say what it gets for that.`)

@@ -14,6 +14,9 @@ export interface Grant {
   readonly isInside?: boolean
 }
 
+/** Users of the database. Only migrations change its tables. */
+export const databaseUsers = { functions: 'gochat', migrations: 'gochat_migrations' } as const
+
 const allow = (Action: readonly string[], Resource: unknown): Statement => ({ Effect: 'Allow', Action, Resource })
 
 /** A text in which `{Name}` stands for what the data stack exports, and `${…}` for what CloudFormation knows. */
@@ -30,10 +33,14 @@ const arn = (stage: string, service: string, resource: string): unknown =>
   text(stage, `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`)
 
 /**
- * By the name of a value in lib/core/config.ts. `given` are the variables that serverless.yml gives to all functions locally.
+ * By the name of a value in lib/core/config.ts. `databaseUser` is who connects to MySQL; `given` are the variables that serverless.yml gives to all functions locally.
  * Empty ones are left out, so that defaults hold.
  */
-export function grantsOf(stage: string, given: Readonly<Record<string, string>>): Readonly<Record<string, Grant>> {
+export function grantsOf(
+  stage: string,
+  databaseUser: string,
+  given: Readonly<Record<string, string>>,
+): Readonly<Record<string, Grant>> {
   const url = (pattern: string): unknown => text(stage, pattern)
   const chosen = (...names: string[]): Grant => ({
     environment: Object.fromEntries(names.flatMap((name) => (given[name] ? [[name, given[name]]] : []))),
@@ -69,11 +76,11 @@ export function grantsOf(stage: string, given: Readonly<Record<string, string>>)
     },
     mysqlUrl: {
       environment: {
-        MYSQL_URL: url('mysql://gochat@{DatabaseHost}:3306/gochat?auth=iam'),
+        MYSQL_URL: url(`mysql://${databaseUser}@{DatabaseHost}:3306/gochat?auth=iam`),
         // Node on Lambda does not trust the authority of Aurora's certificates by itself.
         NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem',
       },
-      statements: [allow(['rds-db:connect'], arn(stage, 'rds-db', 'dbuser:{DatabaseResource}/gochat'))],
+      statements: [allow(['rds-db:connect'], arn(stage, 'rds-db', `dbuser:{DatabaseResource}/${databaseUser}`))],
       isInside: true,
     },
     redisUrl: {

@@ -101,13 +101,17 @@ const messageTopic = 'chat-messages'
 const failureTopic = 'chat-messages-dead-letter'
 const signingSecret = arnOf('secretsmanager', 'secret:signing')
 
+/** Only migrations change tables. */
+const databaseUserOf = (name: string): string => (name === 'operationsMigrate' ? 'gochat_migrations' : 'gochat')
+const anotherThan = (user: string): string => (user === 'gochat' ? 'gochat_migrations' : 'gochat')
+
 /** By the module of a client: the calls that a function makes with it. */
-const calls = (stage: string): Record<string, Right[]> => ({
+const calls = (stage: string, name: string): Record<string, Right[]> => ({
   'lib/client/mysql.ts': [
     {
       action: 'rds-db:connect',
-      on: arnOf('rds-db', 'dbuser:database/gochat'),
-      beside: arnOf('rds-db', 'dbuser:database/gochat_admin'),
+      on: arnOf('rds-db', `dbuser:database/${databaseUserOf(name)}`),
+      beside: arnOf('rds-db', `dbuser:database/${anotherThan(databaseUserOf(name))}`),
     },
   ],
   'lib/client/redis.ts': ['serverlesscache', 'user'].map((kind) => ({
@@ -189,6 +193,8 @@ export function rightsOf(stage: string, name: string, bundle: Bundle): Right[] {
     on: arnOf('logs', `log-group:/aws/lambda/gochat-${stage}-${name}:log-stream:s`),
     beside: arnOf('logs', 'log-group:/aws/lambda/another:log-stream:s'),
   }))
-  const made = Object.entries(calls(stage)).flatMap(([client, its]) => (bundle.modules.includes(client) ? its : []))
+  const made = Object.entries(calls(stage, name)).flatMap(([client, its]) =>
+    bundle.modules.includes(client) ? its : [],
+  )
   return [...log, ...made, ...polling(name), ...(needsNetwork(bundle) ? inside : [])]
 }
