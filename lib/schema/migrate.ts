@@ -3,10 +3,15 @@ import type { Kysely } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import * as chat from './migrations/0001-chat.ts'
 import * as members from './migrations/0002-members.ts'
+import * as friendList from './migrations/0003-friend-list.ts'
 import type { Database } from './tables.ts'
 
 // An explicit map, because a bundle has no folder to scan.
-const migrations = { '0001-chat': chat, '0002-members': members } satisfies Record<string, Migration>
+const migrations = {
+  '0001-chat': chat,
+  '0002-members': members,
+  '0003-friend-list': friendList,
+} satisfies Record<string, Migration>
 
 /**
  * Applies the missing migrations in order, up to `last` or to the newest; returns their names.

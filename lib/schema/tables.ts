@@ -52,7 +52,7 @@ export interface ConversationTable {
   notice_count: Generated<number>
   last_message_id: Generated<number>
   last_message_time: Generated<number>
-  /** The last message's text. */
+  /** The first characters of the last message: see `core/preview`. Rows that version 0.1 wrote hold all of it. */
   content: string
 }
 

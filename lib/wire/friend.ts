@@ -1,5 +1,6 @@
 /** Friendships: input and output of the `/api/friend` routes. */
 import * as z from 'zod/mini'
+import { previewLength } from '../core/preview.ts'
 import { Person } from './user.ts'
 import { Id, line, lines, Milliseconds, QueryId, Seq } from './value.ts'
 
@@ -31,9 +32,6 @@ export const PendingRequest = z.object({
   created_at: z.string().check(z.describe('YYYY-MM-DD HH:mm:ss in the configured time zone')),
 })
 export type PendingRequest = z.infer<typeof PendingRequest>
-
-/** The characters of the last message that a list shows, so that its entries are bounded. */
-export const previewLength = 100
 
 export const Friend = z.object({
   id: Id,

@@ -66,7 +66,7 @@ describe('after the migration', () => {
   it('repeated after a crash before it was noted, it changes nothing', async () => {
     const members = () => db.selectFrom('members').selectAll().orderBy('conversation_id').orderBy('user_id').execute()
     const carried = await members()
-    await sql`delete from kysely_migration where name = '0002-members'`.execute(db)
+    await sql`delete from kysely_migration where name >= '0002-members'`.execute(db)
     await migrate(db)
     expect(await members()).toEqual(carried)
   })

@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { previewLength } from '../../lib/core/preview.ts'
 import { RelationType } from '../../lib/schema/tables.ts'
 import * as block from '../../lib/service/contact/block.ts'
 import * as friend from '../../lib/service/contact/friend.ts'
 import * as friendRequest from '../../lib/service/contact/friend-request.ts'
 import { store } from '../../lib/service/message/store.ts'
-import { previewLength } from '../../lib/wire/friend.ts'
 import type { Page, PageQuery } from '../../lib/wire/page.ts'
 import { closeClients, db, friends, person, record, redis } from './stage.ts'
 

@@ -1,6 +1,8 @@
 /** Storing a batch: numbers, and what moves with them; all in one transaction. */
+import { sql } from 'kysely'
 import { afterAll, describe, expect, it } from 'vitest'
 import { pairOf } from '../../lib/core/address.ts'
+import { previewLength } from '../../lib/core/preview.ts'
 import { inRequestOrder } from '../../lib/service/message/resolve.ts'
 import { store } from '../../lib/service/message/store.ts'
 import { recordingDb } from './recorder.ts'
@@ -68,7 +70,7 @@ describe.each(kinds)('numbering, $kind', ({ talk }) => {
   })
 })
 
-describe.each(kinds)('what a batch moves, $kind', ({ talk }) => {
+describe.each(kinds)('what a batch moves, $kind', ({ isGroup, talk }) => {
   it('adds to the recipient’s unread count what was stored, and nothing for repeats', async () => {
     const { ada, bob, record, unreadOf } = await talk()
     const first = record(ada, bob, { client_msg_id: 'm1' })
@@ -112,6 +114,39 @@ describe.each(kinds)('what a batch moves, $kind', ({ talk }) => {
     })
   })
 
+  it('moves the end of each conversation to its own last message', async () => {
+    const talks = await Promise.all(Array.from({ length: 3 }, talk))
+    const records = [...talks, ...talks].map(({ ada, bob, record }) => record(ada, bob))
+    await store({ db }, records, now)
+    for (const { stored } of talks) {
+      const [last] = (await stored()).slice(-1)
+      const ends = db.selectFrom('conversations').select(['last_seq', 'last_message_id'])
+      const end = await ends.where('id', '=', last?.conversation_id ?? 0).executeTakeFirst()
+      expect(end).toEqual({ last_seq: 2, last_message_id: last?.id })
+    }
+  })
+
+  it.each(
+    Object.entries({
+      'letters that are too many': 'x'.repeat(previewLength + 1),
+      'characters of two units each': '😀'.repeat(previewLength + 1),
+      'such characters at an odd place': `x${'😀'.repeat(previewLength)}`,
+      'lines, quotes and marks': `'"\\\n?;é`.repeat(previewLength),
+    }),
+  )('keeps of a long text what the database calls its first characters: %s', async (_title, content) => {
+    const { ada, bob, record, stored } = await talk()
+    await store({ db }, [record(ada, bob, { content })], now)
+    const [message] = await stored()
+    const { rows } = await sql<{
+      content: string
+      start: string
+    }>`select c.content, left(m.content, ${previewLength}) as start
+      from messages m join conversations c on c.id = m.conversation_id where m.id = ${message?.id}`.execute(db)
+    expect(message?.content).toBe(content)
+    const start = [...content].slice(0, previewLength).join('')
+    expect(rows).toEqual([{ content: start, start }])
+  })
+
   it('takes a text that looks like statements for a text', async () => {
     const { ada, bob, record, stored } = await talk()
     const content = "?';\ncommit;\ndelete from messages where 1 = 1 or '\\';\nrollback -- \"` \\"
@@ -122,7 +157,9 @@ describe.each(kinds)('what a batch moves, $kind', ({ talk }) => {
 
   it('takes the same number of statements for 10 and for 100 records', async () => {
     const talks = await Promise.all(Array.from({ length: 10 }, talk))
-    expect([await statementsFor(talks, 1), await statementsFor(talks, 10)]).toEqual([6, 6])
+    // Members of groups are asked for by themselves.
+    const statements = isGroup ? 6 : 5
+    expect([await statementsFor(talks, 1), await statementsFor(talks, 10)]).toEqual([statements, statements])
   })
 })
 

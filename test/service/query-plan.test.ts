@@ -120,6 +120,12 @@ describe('every query uses an index', () => {
     await expectLookups(statements, { u: 'PRIMARY', c: 'conversations_pair', m: 'PRIMARY', peer: 'PRIMARY' })
   })
 
+  it('and the list reads only an index of relations', async () => {
+    const [statement] = await statementsOf(() => friend.list(stores, ada))
+    const [first] = statement ? await planOf(db, statement) : []
+    expect(first).toMatchObject({ table: 'r', key: 'relations_list', Extra: expect.stringContaining('Using index') })
+  })
+
   it('and the sync looks each message up by its number', async () => {
     const friends = (await friend.list(stores, ada)).items.slice(0, 200)
     const conversations = friends.map(({ id }) => ({ target_id: id, chat_type: ChatType.direct, after_seq: 0 }))

@@ -27,7 +27,7 @@ function stepOf(calls: number, given: { posts?: number; meteredOut?: number } = 
         pagesWritten: 0,
         cpuMs: calls,
       },
-      redis: { commands: 2 * calls, bytes: 0, microseconds: 0 },
+      redis: { commands: { get: { calls: 2 * calls, microseconds: 10 * calls } }, bytes: 0 },
       kafka: { bytesIn: 500 * calls, bytesOut: 0 },
       posts: { posts, metered: posts, bytes: 300 * posts },
       log: { bytes: 74 * calls, events: calls },
@@ -91,11 +91,18 @@ describe('the meters', () => {
   })
 
   it.each([
-    ['commands', { commands: 9, bytes: 1_024, microseconds: 1 }, 9],
-    ['kilobytes', { commands: 1, bytes: 4_096, microseconds: 1 }, 4],
-    ['time', { commands: 1, bytes: 1, microseconds: 40 }, 20],
-  ])('take %s for ECPUs where they are most', (_what, use, units) => {
-    expect(ecpus(use, 2)).toBe(units)
+    ['one for each command', { get: { calls: 9, microseconds: 9 } }, 1_024, 9],
+    ['kilobytes where they are more', { get: { calls: 1, microseconds: 1 } }, 4_096, 4],
+    ['the time of a command where it is more than a unit’s', { evalsha: { calls: 2, microseconds: 80 } }, 1, 40],
+    [
+      'each command by itself: one that takes long pays for no other',
+      { evalsha: { calls: 1, microseconds: 40 }, hgetall: { calls: 5, microseconds: 1 } },
+      1,
+      25,
+    ],
+    ['none where nothing was sent', {}, 0, 0],
+  ])('take for ECPUs %s', (_what, commands, bytes, units) => {
+    expect(ecpus({ commands, bytes }, 2)).toBe(units)
   })
 
   it('take the value in the middle, and none of nothing', () => {
@@ -121,6 +128,14 @@ describe('the dollars', () => {
     const terms = priced({ databaseIo: 1e-6 }, { ioFactor: 3 })
     // 5,000 bytes a commit are 489 units for 400 commits: 1.2225 a message.
     expect(total(messageLines(walkOf(1), count, terms))).toBeCloseTo(3 * 1.2225)
+  })
+
+  it('of Redis are one for each command, or for each unit of its time', () => {
+    const of = (ecpuMicroseconds: number): number =>
+      total(messageLines(walkOf(4), count, priced({ ecpu: 1e-6 }, { ecpuMicroseconds })))
+    // Two commands for each frame and for each batch of four.
+    expect(of(10)).toBeCloseTo(2.5)
+    expect(of(1)).toBeCloseTo(12.5)
   })
 
   it('are the sum of their lines', () => {

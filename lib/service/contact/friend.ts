@@ -3,16 +3,10 @@ import { sql } from 'kysely'
 import type { Clients, Stores } from '../../client/clients.ts'
 import type { Db, Tx } from '../../client/mysql.ts'
 import { ChatType, pairOf } from '../../core/address.ts'
+import { previewLength } from '../../core/preview.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { type Conversation, RelationType } from '../../schema/tables.ts'
-import {
-  type Description,
-  type Friend,
-  type FriendInfo,
-  previewLength,
-  type Target,
-  type TargetQuery,
-} from '../../wire/friend.ts'
+import type { Description, Friend, FriendInfo, Target, TargetQuery } from '../../wire/friend.ts'
 import { Page, type PageQuery, pageLength } from '../../wire/page.ts'
 import * as delivery from '../connection/delivery.ts'
 import * as presence from '../connection/presence.ts'

@@ -9,50 +9,49 @@ import type { RowsOfEach, Statements } from '../store/transaction.ts'
 import { type Conversations, clientKey, type LockedConversation, type Repeats } from './resolve.ts'
 
 interface Rows {
-  conversations: ConversationRow
+  /** A row for each member of each pair. */
+  pairs: ConversationRow & MemberRow
+  groups: ConversationRow
   repeats: RepeatRow
-  members: MemberRow
+  groupMembers: MemberRow
 }
 
 /** The statements that lock and read, in the order of the locks: pairs before groups. */
 export function readsOf(db: Db, records: readonly ChatRecord[]): Statements<Rows> {
   const messages = records.filter((record) => record.kind === 'message')
-  const places = [...pairsAmong(records), ...groupsAmong(records)]
+  const [pairs, groups] = [pairsAmong(records), groupsAmong(records)]
   return {
-    conversations: places.map((place) => lock(db, place)),
+    pairs: pairs.map((where) => lockPairs(db, where)),
+    groups: groups.map((where) => lock(db, where).compile()),
     repeats: [repeatsAmong(db, messages)],
-    members: places.map((place) => membersOf(db, place, messages)),
+    groupMembers: groups.map((where) => membersOfGroups(db, where, messages)),
   }
 }
 
-/** The conversations of one kind in a batch. */
-interface Place {
-  isGroup: boolean
-  /** The condition on a conversation `c`. */
-  where: RawBuilder<boolean>
-}
+/** The condition on a conversation `c`. */
+type Condition = RawBuilder<boolean>
 
 const addressesAmong = (records: readonly ChatRecord[]): Address[] => [
   ...new Map(records.map(addressOfRecord).map((address) => [keyOf(address), address])).values(),
 ]
 
-function pairsAmong(records: readonly ChatRecord[]): Place[] {
+// None if the batch has no pairs, as for groups below.
+function pairsAmong(records: readonly ChatRecord[]): Condition[] {
   const values = addressesAmong(records).flatMap((address) =>
     address.chatType === ChatType.direct ? sql`(${address.low}, ${address.high})` : [],
   )
-  if (values.length === 0) return []
-  return [{ isGroup: false, where: isAmong(sql`(c.low_id, c.high_id)`, values) }]
+  return values.length === 0 ? [] : [isAmong(sql`(c.low_id, c.high_id)`, values)]
 }
 
-function groupsAmong(records: readonly ChatRecord[]): Place[] {
+function groupsAmong(records: readonly ChatRecord[]): Condition[] {
   const values = addressesAmong(records).flatMap((address) =>
     address.chatType === ChatType.group ? sql`${address.group}` : [],
   )
-  return values.length === 0 ? [] : [{ isGroup: true, where: isAmong(sql`c.group_id`, values) }]
+  return values.length === 0 ? [] : [isAmong(sql`c.group_id`, values)]
 }
 
 const conversationColumns = [
-  'c.id',
+  'c.id as conversation_id',
   'c.low_id',
   'c.high_id',
   'c.group_id',
@@ -63,44 +62,53 @@ const conversationColumns = [
 
 type ConversationRow = Pick<
   Selectable<Database['conversations']>,
-  'id' | 'low_id' | 'high_id' | 'group_id' | 'last_seq' | 'notice_count' | 'last_message_time'
->
-
-// Found by the unique key of pairs or groups, so all batches lock in the order of that key.
-function lock(db: Db, { where }: Place): CompiledQuery<ConversationRow> {
-  return db.selectFrom('conversations as c').select(conversationColumns).where(where).forUpdate().compile()
-}
+  'low_id' | 'high_id' | 'group_id' | 'last_seq' | 'notice_count' | 'last_message_time'
+> & { conversation_id: number }
 
 interface MemberRow {
   conversation_id: number
   user_id: number
   read_seq: number
-  nickname: string | null
-  avatar: string | null
+  /** Of senders in groups. */
+  nickname?: string | null
+  avatar?: string | null
 }
 
-function membersOf(db: Db, { isGroup, where }: Place, messages: readonly MessageRecord[]): CompiledQuery<MemberRow> {
-  const members = db
-    .selectFrom('conversations as c')
+// Found by the unique key of pairs or groups, so all batches lock in the order of that key.
+const lock = (db: Db, where: Condition) =>
+  db.selectFrom('conversations as c').select(conversationColumns).where(where).forUpdate()
+
+// Locks the members' rows, too. Nobody changes those without the conversation's lock, so no one else waits for it.
+const lockPairs = (db: Db, where: Condition): CompiledQuery<ConversationRow & MemberRow> =>
+  lock(db, where)
     .innerJoin('members as m', 'm.conversation_id', 'c.id')
     .modifyFront(sql`straight_join`)
-    .select(['m.conversation_id', 'm.user_id', 'm.read_seq'])
+    .select(['m.user_id', 'm.read_seq'])
+    .where('m.state', '=', MemberState.active)
+    .compile()
+
+// Only senders need names.
+function membersOfGroups(db: Db, where: Condition, messages: readonly MessageRecord[]): CompiledQuery<MemberRow> {
+  const senders = messages.map(({ from_id }) => from_id)
+  return db
+    .selectFrom('conversations as c')
+    .innerJoin('members as m', 'm.conversation_id', 'c.id')
+    .leftJoin('users as u', (join) => join.onRef('u.id', '=', 'm.user_id').on('u.id', 'in', [0, ...new Set(senders)]))
+    .modifyFront(sql`straight_join`)
+    .select(['m.conversation_id', 'm.user_id', 'm.read_seq', 'u.avatar'])
+    .select(sql<string | null>`coalesce(nullif(m.nickname, ''), u.nickname)`.as('nickname'))
     .where(where)
     .where('m.state', '=', MemberState.active)
-  if (!isGroup) return members.select([sql<null>`null`.as('nickname'), sql<null>`null`.as('avatar')]).compile()
-  // Only senders need names.
-  const senders = messages.map(({ from_id }) => from_id)
-  return members
-    .leftJoin('users as u', (join) => join.onRef('u.id', '=', 'm.user_id').on('u.id', 'in', [0, ...new Set(senders)]))
-    .select(['u.avatar', sql<string | null>`coalesce(nullif(m.nickname, ''), u.nickname)`.as('nickname')])
     .compile()
 }
 
-/** The conversations by key, from the rows of `readsOf`. */
-export function conversationsOf({ conversations, members }: RowsOfEach<Rows>): Conversations {
+/** The conversations by key, from the rows of `readsOf`. A pair that has no member is not among them. */
+export function conversationsOf({ pairs, groups, groupMembers }: RowsOfEach<Rows>): Conversations {
   const byId = new Map<number, LockedConversation>()
   const byKey = new Map<string, LockedConversation>()
-  for (const { id, low_id, high_id, group_id, last_seq, notice_count, last_message_time } of conversations) {
+  for (const row of [...pairs, ...groups]) {
+    const { conversation_id: id, low_id, high_id, group_id, last_seq, notice_count, last_message_time } = row
+    if (byId.has(id)) continue
     const conversation: LockedConversation = {
       id,
       seq: last_seq,
@@ -114,7 +122,7 @@ export function conversationsOf({ conversations, members }: RowsOfEach<Rows>): C
     byId.set(id, conversation)
     byKey.set(keyOf(address), conversation)
   }
-  for (const { conversation_id, user_id, read_seq, nickname, avatar } of members) {
+  for (const { conversation_id, user_id, read_seq, nickname, avatar } of [...pairs, ...groupMembers]) {
     const conversation = byId.get(conversation_id)
     conversation?.members.set(user_id, { readSeq: read_seq, nickname: nickname ?? '', avatar: avatar ?? '' })
     conversation?.memberIds.push(user_id)

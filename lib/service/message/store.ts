@@ -2,8 +2,9 @@
 import { type CompiledQuery, type Insertable, sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
 import type { Db } from '../../client/mysql.ts'
-import { ChatType } from '../../core/address.ts'
-import { type Database, MemberState } from '../../schema/tables.ts'
+import { ChatType, pairOf } from '../../core/address.ts'
+import { previewOf } from '../../core/preview.ts'
+import { type Database, MemberState, type NewMessage } from '../../schema/tables.ts'
 import type { ChatRecord } from '../../wire/record.ts'
 import * as readMark from '../conversation/read-mark.ts'
 import { transactInTwo } from '../store/transaction.ts'
@@ -15,7 +16,7 @@ import { conversationsOf, readsOf, repeatsOf } from './snapshot.ts'
  * times, then the outcomes of read marks and typing, one for each reader and typist.
  *
  * All or nothing. The batch's conversations are locked first, pairs before groups, so seqs have no holes and membership is
- * as last committed. At most nine statements between begin and commit, seven if all conversations are pairs, in two round
+ * as last committed. At most eight statements between begin and commit, six if all conversations are pairs, in two round
  * trips for a batch of any size.
  */
 export async function store(
@@ -49,25 +50,22 @@ function insert(db: Db, added: readonly Added[]): CompiledQuery[] {
   return [messages.compile(), ends(db, added), ownCounts(db, added)]
 }
 
-const endColumns = ['last_seq', 'last_message_id', 'last_message_time', 'content'] as const
-
-// Every conversation exists, so this insert only updates; an update with joins takes MariaDB up to twice as long. Texts are
-// read from `messages`, because sent twice they might exceed a packet. `last_insert_id()` is still the id of the first
-// message, since this statement has not changed it yet.
+// Every conversation exists, so this insert only updates; an update with joins takes MariaDB up to twice as long.
+// `last_insert_id()` is still the id of the first message, since this statement has not changed it yet.
 function ends(db: Db, added: readonly Added[]): CompiledQuery {
-  const ids = new Map(added.map(({ row }, index) => [row.conversation_id, sql<number>`last_insert_id() + ${index}`]))
-  const ofPair = (user: 'least' | 'greatest') =>
-    sql<number | null>`case when type = ${ChatType.direct} then ${sql.raw(user)}(from_user_id, to_user_id) end`
+  const last = new Map(added.map(({ row }, index) => [row.conversation_id, { row, index }]))
   return db
     .insertInto('conversations')
-    .columns(['id', 'kind', 'low_id', 'high_id', 'group_id', ...endColumns])
-    .expression(({ selectFrom }) =>
-      selectFrom('messages')
-        .select(['conversation_id', 'type'])
-        .select([ofPair('least').as('low_id'), ofPair('greatest').as('high_id')])
-        .select(sql`case when type = ${ChatType.group} then to_user_id end`.as('group_id'))
-        .select(['seq', 'id', 'created_at', 'content'])
-        .where('id', 'in', [...ids.values()]),
+    .values(
+      [...last.values()].map(({ row, index }) => ({
+        id: row.conversation_id,
+        kind: row.type,
+        ...addressColumns(row),
+        last_seq: row.seq,
+        last_message_id: sql<number>`last_insert_id() + ${index}`,
+        last_message_time: row.created_at,
+        content: previewOf(row.content),
+      })),
     )
     .onDuplicateKeyUpdate({
       last_seq: sql`values(last_seq)`,
@@ -76,6 +74,12 @@ function ends(db: Db, added: readonly Added[]): CompiledQuery {
       content: sql`values(content)`,
     })
     .compile()
+}
+
+function addressColumns({ type, from_user_id, to_user_id }: NewMessage) {
+  if (type === ChatType.group) return { group_id: to_user_id }
+  const { low, high } = pairOf(from_user_id, to_user_id)
+  return { low_id: low, high_id: high }
 }
 
 // A member's own messages are not unread, so each sender's row counts them. All senders are members, so this insert only
