@@ -18,6 +18,7 @@ import * as cleanup from '../../lib/service/operations/cleanup.ts'
 import * as health from '../../lib/service/operations/health.ts'
 import { accept } from '../../lib/wire/friend.ts'
 import { delivered, record } from './stage.ts'
+import { group, recordInGroup } from './talk.ts'
 
 /** Who is there when the calls are made. */
 export interface Scene {
@@ -80,13 +81,14 @@ export const routeCalls: Call[] = [
   ['friend/unblock', (s) => block.unblock(s.clients, s.ada, { target_id: s.eve })],
 ]
 
-/** A batch with repeats, with a receipt, a record that the database refuses, and one that is none of ours. */
+/** A batch for friends and for a group, with repeats, with a receipt, a record that the database refuses, and one that is none of ours. */
 async function persistAll({ clients, ada, stranger }: Scene): Promise<void> {
   const once = record(ada, stranger, { client_msg_id: 'once' })
   const tooLong = record(ada, stranger, { content: 'x'.repeat(70_000) })
   const { content: _none, media: _text, client_msg_id: _id, ...common } = record(stranger, ada)
   const read = { ...common, kind: 'read' as const, seq: 1 }
-  const batch = delivered(once, record(stranger, ada), tooLong, once, read)
+  const toGroup = recordInGroup(ada, await group(ada, stranger))
+  const batch = delivered(once, record(stranger, ada), toGroup, tooLong, once, read)
   const undecodable = delivered(once).map((one) => ({ ...one, value: undefined }))
   await consumer.consume(clients, [...batch, ...undecodable], Date.now() + 20_000)
 }

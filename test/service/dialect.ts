@@ -174,7 +174,7 @@ const words = new Set(
   charset collate innodb utf8mb4 utf8mb4_bin bigint int integer tinyint unsigned varchar text varbinary binary mediumblob
   innodb_lock_wait_timeout auto_increment_increment sql_mode server_id
   character utf8mb4_unicode_ci lock share mode alter modify add drop column nullif force index
-  information_schema columns table_schema table_name column_name`.split(/\s+/),
+  information_schema columns statistics table_schema table_name column_name index_name`.split(/\s+/),
 )
 const operators = new Set(['=', '<', '>', '<=', '>=', '<>', '+', '-', '*', '/', ',', '.', '(', ')', '@@'])
 
