@@ -9,7 +9,7 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { startMeter } from '../processes.ts'
 import type { Testbed } from '../testbed.ts'
 import type { Posts } from './sink.ts'
-import type { RedisUse } from './units.ts'
+import type { RedisCommands, RedisUse } from './units.ts'
 
 /** InnoDB's and MySQL's own counters. */
 const databaseCounters = {
@@ -33,7 +33,7 @@ export interface Counts {
 export interface Counters {
   /** Where posts are to go. */
   gatewayEndpoint: string
-  /** What a simple command takes Redis, microseconds: the measure of ElastiCache's units. */
+  /** What a simple command takes Redis, microseconds, without reading and writing its socket. */
   simpleMicroseconds: number
   /** Runs the work, and counts meanwhile. */
   during(work: () => Promise<void>): Promise<Counts>
@@ -43,6 +43,8 @@ export interface Counters {
 }
 
 const simpleCommands = 2_000
+// Of this command and of the client's own; ElastiCache does not meter them.
+const unmetered = new Set(['info', 'config', 'cluster', 'auth'])
 
 /** Opens what counts. What functions write to their log from now on is counted, and not shown. */
 export async function openCounters(stage: Testbed): Promise<Counters> {
@@ -51,6 +53,7 @@ export async function openCounters(stage: Testbed): Promise<Counters> {
   const database = await createConnection(stage.mysqlUrl)
   const redis = new Redis(stage.environment.REDIS_URL ?? '')
   const kafka = bytesTo(stage.kafkaBrokers)
+  const sent = countCommands()
   const log = countLog()
   const simpleMicroseconds = await timeOfSimple(redis)
 
@@ -58,12 +61,14 @@ export async function openCounters(stage: Testbed): Promise<Counters> {
     const before = { database: await databaseTotals(), posts: await totalsOf(sink), kafka: kafka(), log: { ...log } }
     const meter = await startMeter({ pids: stage.pids })
     await redis.config('RESETSTAT')
+    sent.clear()
     await work()
-    const redisUse = redisUseOf(await redis.info('commandstats'), await redis.info('stats'))
+    const commands = timesOf(new Map(sent), await redis.info('commandstats'))
+    const bytes = bytesOf(await redis.info('stats'))
     const { cpuMs } = await meter.stop()
     return {
       database: { ...less(await databaseTotals(), before.database), cpuMs: cpuMs.mysql ?? 0 },
-      redis: redisUse,
+      redis: { commands, bytes },
       kafka: less(kafka(), before.kafka),
       posts: less(await totalsOf(sink), before.posts),
       log: less({ ...log }, before.log),
@@ -136,19 +141,37 @@ async function timeOfSimple(redis: Redis): Promise<number> {
   await redis.set('cost', 'a value of some length')
   await redis.config('RESETSTAT')
   for (let each = 0; each < simpleCommands; each++) await redis.get('cost')
-  const { microseconds, commands } = redisUseOf(await redis.info('commandstats'), '')
-  return microseconds / commands
+  const { get } = timesOf(new Map([['get', simpleCommands]]), await redis.info('commandstats'))
+  return (get?.microseconds ?? 0) / simpleCommands
 }
 
-function redisUseOf(commandStats: string, stats: string): RedisUse {
-  const lines = [...commandStats.matchAll(/cmdstat_(\S+?):calls=(\d+),usec=(\d+)/g)]
-  const own = lines.filter(([, name = '']) => !/^(config|info)\b/.test(name))
-  return {
-    commands: own.reduce((sum, [, , calls]) => sum + Number(calls), 0),
-    microseconds: own.reduce((sum, [, , , microseconds]) => sum + Number(microseconds), 0),
-    bytes: fieldOf(stats, 'total_net_input_bytes') + fieldOf(stats, 'total_net_output_bytes'),
-  }
+/** Counts the commands that clients of this process send, by name. The server's own counts hold those of scripts, too. */
+function countCommands(): Map<string, number> {
+  const sent = new Map<string, number>()
+  subscribe('tracing:ioredis:command:start', (message) => {
+    const { command } = message as { command: string }
+    if (!unmetered.has(command)) sent.set(command, (sent.get(command) ?? 0) + 1)
+  })
+  return sent
 }
+
+/** What the server took for commands: its own mean time for each, also where scripts have called it, too. */
+function timesOf(sent: ReadonlyMap<string, number>, commandStats: string): Record<string, RedisCommands> {
+  const lines = commandStats.matchAll(/cmdstat_(\S+?):calls=(\d+),usec=(\d+)/g)
+  const means = new Map(
+    [...lines].map(([, name = '', calls, microseconds]) => [name, Number(microseconds) / Number(calls)]),
+  )
+  return Object.fromEntries(
+    [...sent].map(([name, calls]) => {
+      const mean = means.get(name)
+      if (mean === undefined) throw new Error(`Redis has no time for ${name}, though it was sent`)
+      return [name, { calls, microseconds: Math.round(mean * calls) }]
+    }),
+  )
+}
+
+const bytesOf = (stats: string): number =>
+  fieldOf(stats, 'total_net_input_bytes') + fieldOf(stats, 'total_net_output_bytes')
 
 const fieldOf = (info: string, name: string): number => Number(new RegExp(`${name}:(\\d+)`).exec(info)?.[1] ?? 0)
 

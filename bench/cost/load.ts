@@ -1,6 +1,6 @@
 /** What so many people ask of each part at their busiest second. */
 import type { Count, Step, Walk } from './count.ts'
-import { billed, ecpusOf } from './model.ts'
+import { billed, ecpusOf, ecpusOfWalk } from './model.ts'
 import type { Terms } from './prices.ts'
 import { billedMs } from './units.ts'
 
@@ -50,9 +50,9 @@ export function loadOf(people: number, count: Count, terms: Terms) {
   const together = accepted + stored + opening + asked
   const ofMessage = (of: (walk: Walk) => number): number =>
     messages * between(count.walks, batch, (walk) => of(walk) / walk.messages)
-  const units = ({ accept, store }: Walk): number =>
-    ecpusOf(accept, count.simpleMicroseconds) + ecpusOf(store, count.simpleMicroseconds)
-  const beatUnits = ecpusOf(count.heartbeat, count.simpleMicroseconds) / count.heartbeat.calls
+  const { ecpuMicroseconds } = terms.assumptions
+  const units = (walk: Walk): number => ecpusOfWalk(walk, ecpuMicroseconds)
+  const beatUnits = ecpusOf(count.heartbeat, ecpuMicroseconds) / count.heartbeat.calls
   const kafkaBytes = ofMessage(({ accept }) => accept.counts.kafka.bytesIn)
   const databaseCores = ofMessage(({ store }) => store.counts.database.cpuMs) / 1_000
   return {

@@ -37,7 +37,7 @@ export function billed(walk: Walk, { assumptions }: Terms): { accept: number; st
 }
 
 /** A million messages, each stored, delivered to one device and acknowledged, in batches of the walk's size. */
-export function messageLines(walk: Walk, { simpleMicroseconds, rowBytes }: Count, terms: Terms): Line[] {
+export function messageLines(walk: Walk, { rowBytes }: Count, terms: Terms): Line[] {
   const { prices, assumptions: given } = terms
   const { accept, store, read } = walk
   const times = million / walk.messages
@@ -47,7 +47,6 @@ export function messageLines(walk: Walk, { simpleMicroseconds, rowBytes }: Count
   const acuHours = (store.counts.database.cpuMs * times) / 3_600_000 / given.vcpuOfAcu
   const kafkaBytes = accept.counts.kafka.bytesIn + read.bytesOut
   const keptGb = (accept.counts.kafka.bytesIn * times * given.kafkaReplicas) / gigabyte
-  const units = ecpusOf(accept, simpleMicroseconds) + ecpusOf(store, simpleMicroseconds)
   const logged = logBytes(accept, terms) + logBytes(store, terms)
   const viewed = store.counts.posts.bytes + accept.bytesOut
   return [
@@ -62,7 +61,7 @@ export function messageLines(walk: Walk, { simpleMicroseconds, rowBytes }: Count
     line('Aurora', 'GB kept for the first month', (rowBytes * million) / gigabyte, 'databaseGbMonth'),
     line('Kafka', 'GB across zones', (kafkaBytes * times * given.crossZoneShare) / gigabyte, 'crossZoneGb'),
     line('Kafka', 'GB-months kept', (keptGb * given.kafkaDays) / 30, 'brokerGbMonth'),
-    line('Valkey', 'ECPUs', units * times, 'ecpu'),
+    line('Valkey', 'ECPUs', ecpusOfWalk(walk, given.ecpuMicroseconds) * times, 'ecpu'),
     ...logLines(logged * times, terms),
     line('CloudFront', 'GB to viewers', (viewed * times) / gigabyte, 'edgeGb'),
   ]
@@ -106,7 +105,7 @@ export function idleLines({ everySeconds, hasPong }: Idling, count: Count, terms
     line(
       'Valkey',
       'ECPUs',
-      each((step) => ecpusOf(step, count.simpleMicroseconds)),
+      each((step) => ecpusOf(step, given.ecpuMicroseconds)),
       'ecpu',
     ),
     ...logLines(
@@ -164,7 +163,11 @@ export function stageLines(hours: number, { prices, assumptions }: Terms): Map<s
 }
 
 /** ECPUs of all calls of a step. */
-export const ecpusOf = ({ counts }: Step, simpleMicroseconds: number): number => ecpus(counts.redis, simpleMicroseconds)
+export const ecpusOf = ({ counts }: Step, unitMicroseconds: number): number => ecpus(counts.redis, unitMicroseconds)
+
+/** ECPUs of all messages of a walk. */
+export const ecpusOfWalk = ({ accept, store }: Walk, unitMicroseconds: number): number =>
+  ecpusOf(accept, unitMicroseconds) + ecpusOf(store, unitMicroseconds)
 
 function lineIn(prices: Terms['prices']) {
   return (component: string, what: string, quantity: number, price: PriceName): Line => {

@@ -3,13 +3,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { round } from '../figures.ts'
 import { markdownTable } from '../report.ts'
-import type { Count, Walk } from './count.ts'
+import type { Count, Step, Walk } from './count.ts'
 import { behaviour } from './load.ts'
 import {
   billed,
   byComponent,
   dollars,
-  ecpusOf,
+  ecpusOfWalk,
   idleLines,
   type Line,
   messageLines,
@@ -19,7 +19,7 @@ import {
 import { pictureOf } from './picture.ts'
 import type { Terms } from './prices.ts'
 import { type Scale, scaleOf } from './scale.ts'
-import { logWrites } from './units.ts'
+import { logWrites, type RedisCommands } from './units.ts'
 
 type Row = Record<string, string>
 
@@ -87,13 +87,19 @@ export function verdictOf(count: Count, terms: Terms): string {
   ].join(' ')
 }
 
-/** ECPUs are the least certain part of the sum, and an upper bound. */
+/** ECPUs are the least certain part of the sum, so their upper bound is told, too. */
 function ecpusAllowed(walk: Walk, count: Count, terms: Terms): string {
-  const lines = messageLines(walk, count, terms)
-  const rest = total(lines.filter(({ component }) => component !== 'Valkey'))
-  const counted = ecpusOf(walk.accept, count.simpleMicroseconds) + ecpusOf(walk.store, count.simpleMicroseconds)
+  const rest = total(messageLines(walk, count, terms).filter(({ component }) => component !== 'Valkey'))
   const allowed = (goal - rest) / 1e6 / terms.prices.ecpu.usd
-  return `In batches of ${walk.size} it leaves room for ${numeral(allowed)} ECPUs a message; at most ${numeral(counted / walk.messages)} were counted.`
+  const [counted, most] = [terms.assumptions.ecpuMicroseconds, count.simpleMicroseconds].map(
+    (unit) => ecpusOfWalk(walk, unit) / walk.messages,
+  )
+  const assumptions = { ...terms.assumptions, ecpuMicroseconds: count.simpleMicroseconds }
+  const dearest = total(messageLines(walk, count, { ...terms, assumptions }))
+  return [
+    `In batches of ${walk.size} it leaves room for ${numeral(allowed)} ECPUs a message; ${numeral(counted ?? 0)} were counted.`,
+    `At most they are ${numeral(most ?? 0)}, with a unit for each ${numeral(count.simpleMicroseconds)} µs, the time of a \`GET\` here without its socket: then the sum is $${dearest.toFixed(2)}.`,
+  ].join(' ')
 }
 
 async function render(name: string, parts: readonly string[]): Promise<string> {
@@ -137,9 +143,13 @@ function countedRows(count: Count, terms: Terms): Row[] {
       'InnoDB: data writes here': each(database.dataWrites),
       'InnoDB: pages written here': each(database.pagesWritten),
       'Aurora: I/Os, estimated': each(logWrites(database.logBytes, database.commits)) * terms.assumptions.ioFactor,
-      'Redis: commands, those of scripts too': each(accept.counts.redis.commands + store.counts.redis.commands),
+      'Redis: commands sent': each(sum([accept, store].map((step) => sentTo(step, ({ calls }) => calls)))),
+      'Redis: µs of the server': each(
+        sum([accept, store].map((step) => sentTo(step, ({ microseconds }) => microseconds))),
+      ),
       'Redis: KB both ways': each(accept.counts.redis.bytes + store.counts.redis.bytes) / 1_024,
-      'Redis: ECPUs': each(ecpusOf(accept, count.simpleMicroseconds) + ecpusOf(store, count.simpleMicroseconds)),
+      'Redis: ECPUs': each(ecpusOfWalk(walk, terms.assumptions.ecpuMicroseconds)),
+      'Redis: ECPUs, at most': each(ecpusOfWalk(walk, count.simpleMicroseconds)),
       'log: bytes': each(accept.counts.log.bytes + store.counts.log.bytes),
     }
   }
@@ -245,4 +255,6 @@ function columns(
 }
 
 const numeral = (value: number): string => round(value).toLocaleString('en', { maximumFractionDigits: 4 })
+const sentTo = ({ counts }: Step, of: (commands: RedisCommands) => number): number =>
+  sum(Object.values(counts.redis.commands).map(of))
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

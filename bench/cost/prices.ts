@@ -90,6 +90,8 @@ export const listAssumptions = {
   /** Aurora writes its log in units of 4 KB; what it writes beside that is taken to be as much again. */
   ioFactor: 2,
   vcpuOfAcu: 0.25,
+  /** The server's time that a command is billed one unit for, as AWS's own estimator has it: docs/cost.md. */
+  ecpuMicroseconds: 3,
   monthHours: 730,
   /** The gateway ends a connection after two hours. */
   connectionHours: 2,

@@ -25,19 +25,27 @@ export interface Timing {
 /** Writes that Aurora counts for log records: 4 KB each, and each commit waits for one of its own. */
 export const logWrites = (bytes: number, commits: number): number => Math.max(commits, Math.ceil(bytes / logWriteBytes))
 
-/**
- * ElastiCache's units: one for each command, for each KB, or for the time of a simple command, whichever is most. Commands
- * of a script are counted beside the script itself, so this is an upper bound.
- */
-export function ecpus({ commands, bytes, microseconds }: RedisUse, simpleMicroseconds: number): number {
-  return Math.max(commands, bytes / 1024, microseconds / simpleMicroseconds)
+/** ElastiCache's units: for each command one, or one for so much of the server's time; or one for each KB, if those are more. */
+export function ecpus({ commands, bytes }: RedisUse, unitMicroseconds: number): number {
+  const units = Object.values(commands).map(({ calls, microseconds }) =>
+    Math.max(calls, microseconds / unitMicroseconds),
+  )
+  return Math.max(
+    units.reduce((sum, each) => sum + each, 0),
+    bytes / 1024,
+  )
 }
 
 export interface RedisUse {
-  commands: number
+  /** What clients have sent, by name. Commands inside a script are in the script's own time. */
+  commands: Record<string, RedisCommands>
   /** Both ways. */
   bytes: number
-  /** The server's own time for the commands. */
+}
+
+export interface RedisCommands {
+  calls: number
+  /** The server's own time for all of them. */
   microseconds: number
 }
 
