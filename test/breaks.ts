@@ -169,7 +169,7 @@ export const breaks: Record<string, Break> = {
     file: 'lib/service/message/resolve.ts',
     find: 'if (!conversation || !sender) {',
     replace: 'if (!conversation) {',
-    test: ['test/service/membership.test.ts', 'waits for a friendship that is being ended'],
+    test: ['test/service/membership.test.ts', 'waits for a membership that is being ended'],
     fault: { name: 'none', finds: ['wrong verdict'] },
   },
   'who is no member may write in a group': {
