@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, onTestFinished } from 'vitest'
 import { type Address, addressOf, ChatType, pairOf } from '../../lib/core/address.ts'
+import { isAt } from '../../lib/service/conversation/conversation.ts'
 import * as member from '../../lib/service/conversation/member.ts'
 import { store } from '../../lib/service/message/store.ts'
 import type { MessageRecord, ReadRecord, TypingRecord } from '../../lib/wire/record.ts'
@@ -117,12 +118,8 @@ export async function markOf(userId: number, address: Address): Promise<{ readSe
     .executeTakeFirstOrThrow()
 }
 
-function conversationsAt(address: Address) {
-  const conversations = db.selectFrom('conversations as c')
-  return address.chatType === ChatType.group
-    ? conversations.where('c.group_id', '=', address.group)
-    : conversations.where('c.low_id', '=', address.low).where('c.high_id', '=', address.high)
-}
+/** The conversation of an address, as the table has it. */
+export const conversationsAt = (address: Address) => db.selectFrom('conversations as c').where(isAt(address))
 
 /** Makes a group of some users; returns its id, which is the one of the first of them. */
 export async function group(...members: [number, ...number[]]): Promise<number> {
