@@ -19,32 +19,14 @@ export interface Idle {
 
 /** Opens the connections, waits 2 s, and measures while they send heartbeats. */
 export async function idleConnections(testbed: Testbed, setting: Idle): Promise<Result> {
-  const { people: count, devices, periodSeconds, seconds } = setting
+  const { people: count, devices, periodSeconds } = setting
   const people = await inParallel(Array(count).keys(), 4, () => signUp(testbed.base, 'ada'))
   const empty = await memoryOf(testbed)
   const connections = await inParallel(eachDevice(people, devices), 20, (person) => open(testbed.base, person))
   await sleep(2_000)
 
-  const latencies: number[] = []
-  const beats: Promise<void>[] = []
-  let unanswered = 0
   const meter = await startMeter(testbed)
-  const start = performance.now()
-  const perSecond = connections.length / periodSeconds
-  for (let index = 0; index < perSecond * seconds; index++) {
-    const wait = start + (index * 1000) / perSecond - performance.now()
-    if (wait > 0) await sleep(wait)
-    const begun = performance.now()
-    const beat = connections[index % connections.length]?.beat()
-    if (!beat) continue
-    const answered = (): void => void latencies.push(performance.now() - begun)
-    beats.push(
-      beat.then(answered, () => {
-        unanswered += 1
-      }),
-    )
-  }
-  await Promise.all(beats)
+  const { latencies, unanswered } = await beatAll(connections, setting)
   const usage = await meter.stop()
   const full = await memoryOf(testbed)
   const isOpen = connections.filter(({ socket }) => socket.readyState === socket.OPEN).length
@@ -67,6 +49,33 @@ export async function idleConnections(testbed: Testbed, setting: Idle): Promise<
       'RSS KB a connection': perConnection(full.residentBytes - empty.residentBytes),
     },
   })
+}
+
+/** Sends heartbeats, evenly spread over the connections and the time. */
+async function beatAll(
+  connections: Awaited<ReturnType<typeof open>>[],
+  { periodSeconds, seconds }: Idle,
+): Promise<{ latencies: number[]; unanswered: number }> {
+  const latencies: number[] = []
+  let unanswered = 0
+  const start = performance.now()
+  const perSecond = connections.length / periodSeconds
+  const beats: Promise<void>[] = []
+  for (let index = 0; index < perSecond * seconds; index++) {
+    const wait = start + (index * 1000) / perSecond - performance.now()
+    if (wait > 0) await sleep(wait)
+    const begun = performance.now()
+    const beat = connections[index % connections.length]?.beat()
+    if (!beat) continue
+    const answered = (): void => void latencies.push(performance.now() - begun)
+    beats.push(
+      beat.then(answered, () => {
+        unanswered += 1
+      }),
+    )
+  }
+  await Promise.all(beats)
+  return { latencies, unanswered }
 }
 
 /** The memory of the functions' process after it has collected its garbage. */

@@ -87,7 +87,7 @@ export async function openTestbed(options: Options): Promise<Testbed> {
 }
 
 async function startAll(folder: string, secret: string, options: Options): Promise<Omit<Testbed, 'readySeconds'>> {
-  const { say, signal, hasSourceMaps, mysql } = options
+  const { say, signal, mysql } = options
   const steps: (() => Promise<unknown> | undefined)[] = []
   const stop = async (): Promise<void> => {
     for (const step of steps.splice(0).reverse()) await step()?.catch((error: unknown) => say(String(error)))
@@ -110,41 +110,56 @@ async function startAll(folder: string, secret: string, options: Options): Promi
 
     const { promise: died, resolve: die } = Promise.withResolvers<string>()
     void services.died.then(({ service, detail }) => die(`${service} has ended: ${detail}`))
-    const port = await freePort(18_190)
-    const inspectPort = await freePort(19_229)
-    const inspectable = {
-      ...environment,
-      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --inspect-port=${inspectPort}`,
-      ...(hasSourceMaps && { BUILD_SOURCE_MAP: 'external' }),
-    }
     const pids = { ...pidsOf(services), ...(mysql?.pid && { mysql: mysql.pid }) }
-    let app: App | undefined
-    const startFunctions = async (): Promise<void> => {
-      app = await startApp({ environment: inspectable, port, logFile: join(folder, 'app.log'), say, signal })
-      pids.functions = app.pid
-      void app.died.then((detail) => die(`the functions' process has ended: ${detail}`))
-    }
-    steps.push(() => app?.stop())
-    await startFunctions()
-
+    const functions = await functionsIn(folder, environment, pids, die, options)
+    steps.push(functions.stop)
+    await functions.start()
     return {
-      base: `http://127.0.0.1:${port}`,
+      base: functions.base,
       pids,
       mysqlUrl: services.environment.MYSQL_URL,
       kafkaBrokers: services.environment.KAFKA_BROKERS.split(','),
       environment,
-      inspectPort,
+      inspectPort: functions.inspectPort,
       died,
       async restartFunctions(between) {
-        await app?.stop()
+        await functions.stop()
         await between()
-        await startFunctions()
+        await functions.start()
       },
       stop,
     }
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+/** The functions, which may be stopped and started again on the same port. */
+async function functionsIn(
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+  pids: Pids,
+  die: (sentence: string) => void,
+  { say, signal, hasSourceMaps }: Options,
+) {
+  const port = await freePort(18_190)
+  const inspectPort = await freePort(19_229)
+  const inspectable = {
+    ...environment,
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --inspect-port=${inspectPort}`,
+    ...(hasSourceMaps && { BUILD_SOURCE_MAP: 'external' }),
+  }
+  let app: App | undefined
+  return {
+    base: `http://127.0.0.1:${port}`,
+    inspectPort,
+    async start() {
+      app = await startApp({ environment: inspectable, port, logFile: join(folder, 'app.log'), say, signal })
+      pids.functions = app.pid
+      void app.died.then((detail) => die(`the functions' process has ended: ${detail}`))
+    },
+    stop: async () => app?.stop(),
   }
 }
 

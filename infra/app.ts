@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { originsOf } from './address.ts'
 import { childEnvironment } from './services/environment.ts'
-import { choosePorts } from './services/port.ts'
+import { choosePorts, mustBeFree, onFreePorts } from './services/port.ts'
 import { createServer } from './services/server.ts'
 
 export interface App {
@@ -24,6 +24,7 @@ export interface App {
 export interface AppOptions {
   /** Added to what the functions get of this process's environment: above all, the services' addresses. */
   environment: NodeJS.ProcessEnv
+  /** 0 takes any free one. */
   port: number
   /** Where its output is appended. */
   logFile: string
@@ -36,7 +37,6 @@ export interface AppOptions {
 
 const root = resolve(import.meta.dirname, '..')
 const serverless = join(root, 'node_modules/serverless/bin/serverless.js')
-const home = join(root, '.services/home')
 // Some 220 are in use once every function has been called. By default V8 sizes its heap by the machine, and would let
 // garbage grow to a gigabyte.
 const maxHeapMb = 1_024
@@ -46,51 +46,70 @@ const maxHeapMb = 1_024
  *
  * Ctrl-C at the terminal does not reach its process, which ends with this one.
  *
- * @throws StartFailure when it ends early or is not healthy within 60 s, with the end of its log.
+ * @throws StartFailure when the port is taken, or it ends early or is not healthy within 60 s, with the end of its log.
  */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { port, logFile, say, isVerbose, signal } = options
-  const [webSocket = 0, invoke = 0] = await choosePorts([3001, 3002])
-  // Two apps of one checkout, such as `npm start` beside `npm test`, must not build into one folder.
-  const buildFolder = `.esbuild/${port}`
-  const environment = childEnvironment({
-    COOKIE_ORIGINS: process.env.COOKIE_ORIGINS || originsOf(port).join(','),
-    ...options.environment,
-    // The framework writes files to both, and a machine may have neither.
-    HOME: home,
-    TMPDIR: home,
-    STAGE: 'local',
-    PORT: String(port),
-    EDGE_MANAGEMENT_PORT: String(webSocket),
-    OFFLINE_INVOKE_PORT: String(invoke),
-    GATEWAY_ENDPOINT: `http://127.0.0.1:${webSocket}`,
-    BUILD_FOLDER: buildFolder,
-    // A line for each invocation costs a noticeable part of the work.
-    ...(!isVerbose && { SLS_LOG_LEVEL: 'warning' }),
+  // Nobody has to know the internal ports, so any will do, and those of two starts differ.
+  return await onFreePorts([0, 0, 0], async ([webSocket = 0, invoke = 0, any = 0]) => {
+    if (options.port !== 0) await mustBeFree(options.port)
+    return await startOn({ webSocket, invoke }, { ...options, port: options.port || any })
   })
-  mkdirSync(home, { recursive: true })
+}
+
+async function startOn(ports: App['ports'], options: AppOptions): Promise<App> {
+  const { port, logFile, say, isVerbose, signal } = options
+  // Two apps of one checkout, such as `npm start` beside `npm test`, must not write into the same folders.
+  const folders = { build: `.esbuild/${port}`, home: `.services/home/${port}` }
+  const clean = () => {
+    for (const folder of Object.values(folders)) rmSync(join(root, folder), { recursive: true, force: true })
+  }
+  // What a killed one has left.
+  clean()
+  mkdirSync(join(root, folders.home), { recursive: true })
   const url = `http://127.0.0.1:${port}`
   const program = {
     title: 'The functions',
     command: process.execPath,
     args: [`--max-old-space-size=${maxHeapMb}`, serverless, 'offline', 'start'],
     directory: root,
-    probe: () => probeHealth(url),
-    environment,
+    probe: () => probe(url, ports.webSocket),
+    environment: environmentOf(ports, options, folders),
     logFile: isVerbose ? undefined : logFile,
   }
   const { promise: died, resolve: onDied } = Promise.withResolvers<string>()
   const server = createServer(program, onDied)
   const stop = async () => {
     await server.stop()
-    rmSync(join(root, buildFolder), { recursive: true, force: true })
+    clean()
   }
   await server.start(signal).catch(async (error: unknown) => {
     await stop()
     throw error
   })
   say(`Functions: ${url}`)
-  return { url, pid: server.pid ?? 0, ports: { webSocket, invoke }, died, kill: server.kill, stop }
+  return { url, pid: server.pid ?? 0, ports, died, kill: server.kill, stop }
+}
+
+function environmentOf(
+  { webSocket, invoke }: App['ports'],
+  { port, environment, isVerbose }: AppOptions,
+  { build, home }: { build: string; home: string },
+): NodeJS.ProcessEnv {
+  return childEnvironment({
+    COOKIE_ORIGINS: process.env.COOKIE_ORIGINS || originsOf(port).join(','),
+    ...environment,
+    // The framework writes files to both, and a machine may have neither.
+    HOME: join(root, home),
+    TMPDIR: join(root, home),
+    STAGE: 'local',
+    PORT: String(port),
+    EDGE_MANAGEMENT_PORT: String(webSocket),
+    OFFLINE_INVOKE_PORT: String(invoke),
+    GATEWAY_ENDPOINT: `http://127.0.0.1:${webSocket}`,
+    BUILD_FOLDER: build,
+    // A line for each invocation costs a noticeable part of the work.
+    ...(!isVerbose && { SLS_LOG_LEVEL: 'warning' }),
+  })
 }
 
 /** The usual port if it is free, else another. */
@@ -99,7 +118,9 @@ export async function freePort(usual: number): Promise<number> {
   return port
 }
 
-async function probeHealth(url: string): Promise<void> {
+/** The management endpoint tells these functions from those of another start on the same port. */
+async function probe(url: string, managementPort: number): Promise<void> {
+  await fetch(`http://127.0.0.1:${managementPort}`, { signal: AbortSignal.timeout(5_000) })
   const response = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(5_000) })
   const body = await response.text()
   if (response.status !== 200) throw new Error(`/api/health answers ${response.status}: ${body.slice(0, 200)}`)

@@ -18,7 +18,7 @@ import { titles } from './services/choose.ts'
 import { StartFailure, sentenceOf } from './services/failure.ts'
 import { type Services, startServices } from './services/index.ts'
 import { lock } from './services/lock.ts'
-import { isPortTaken } from './services/port.ts'
+import { mustBeFree } from './services/port.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const dataDir = join(root, '.services/data')
@@ -39,7 +39,7 @@ async function start(): Promise<void> {
   const { signal } = interrupted
   const port = readPort(process.env.PORT)
   lock(short(dataDir))
-  await checkPort(port)
+  await mustBeFree(port)
   writeFileSync(logFile, '')
 
   services = await timed('MySQL, Redis and Kafka are ready', () =>
@@ -72,14 +72,6 @@ async function start(): Promise<void> {
 async function stop(): Promise<void> {
   await app?.stop()
   await services?.stop()
-}
-
-async function checkPort(port: number): Promise<void> {
-  if (!(await isPortTaken(port))) return
-  const next = port < 65_526 ? port + 10 : port - 10
-  throw new StartFailure(
-    `Port ${port} is used by another program, or reserved by the system. Choose another: PORT=${next} npm start`,
-  )
 }
 
 async function timed<T>(done: string, step: () => Promise<T>): Promise<T> {

@@ -169,7 +169,7 @@ export const breaks: Record<string, Break> = {
     file: 'lib/service/message/resolve.ts',
     find: 'if (!conversation || !sender) {',
     replace: 'if (!conversation) {',
-    test: ['test/service/membership.test.ts', 'waits for a friendship that is being ended'],
+    test: ['test/service/membership.test.ts', 'waits for a membership that is being ended'],
     fault: { name: 'none', finds: ['wrong verdict'] },
   },
   'who is no member may write in a group': {
@@ -179,6 +179,27 @@ export const breaks: Record<string, Break> = {
     replace: 'if (!conversation || (!sender && record.chat_type === ChatType.direct)) {',
     test: ['test/service/membership.test.ts', 'stores nothing of who never belonged to a group'],
     fault: { name: 'none', finds: ['wrong verdict'] },
+  },
+  'who has left a group is still a member': {
+    promise: '5. Messages flow only between friends',
+    file: 'lib/service/message/snapshot.ts',
+    find: "    .where('m.state', '=', MemberState.active)\n",
+    replace: '',
+    test: ['test/service/membership.test.ts', 'stores nothing of who never belonged to a group'],
+  },
+  'the history shows what was said before one joined': {
+    promise: '5. Messages flow only between friends',
+    file: 'lib/service/conversation/history.ts',
+    find: 'm.seq >= me.from_seq and ',
+    replace: '',
+    test: ['test/service/sync.test.ts', 'begins where one joined and ends where one left'],
+  },
+  'sync shows what was said after one left': {
+    promise: '5. Messages flow only between friends',
+    file: 'lib/service/conversation/sync.ts',
+    find: 'coalesce(me.until_seq, c.last_seq) as last_seq',
+    replace: 'c.last_seq as last_seq',
+    test: ['test/service/sync.test.ts', 'begins where one joined and ends where one left'],
   },
   'unread counts stand still': {
     promise: '6. Unread is exact',
@@ -195,6 +216,20 @@ export const breaks: Record<string, Break> = {
     replace: '{}',
     test: ['test/service/receipt.test.ts', 'is told to the other side and the reader’s other devices'],
     fault: { name: 'none', finds: ['read mark'] },
+  },
+  'a mark counts for the friend and the group of one id': {
+    promise: '6. Unread is exact',
+    file: 'lib/service/message/resolve.ts',
+    find: 'conversationKey(record)}`\n    const isSmall',
+    replace: 'target_id}`\n    const isSmall',
+    test: ['test/service/receipt.test.ts', 'have a mark each and are typed to apart'],
+  },
+  'own messages are counted in one of several conversations': {
+    promise: '6. Unread is exact',
+    file: 'lib/service/message/store.ts',
+    find: 'bySender.get(key)',
+    replace: '[...bySender.values()].find((one) => one.user_id === user_id)',
+    test: ['test/service/persist.test.ts', 'adds to the count of each of many others of one sender'],
   },
   'the silent stay online': {
     promise: '7. Online is honest',

@@ -10,7 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { freePort, startApp } from '../infra/app.ts'
+import { startApp } from '../infra/app.ts'
 import { runScript } from '../infra/script.ts'
 import { startServices } from '../infra/services/index.ts'
 
@@ -73,7 +73,7 @@ async function openApp(): Promise<Servers & { url: string }> {
   await runScript('infra/build-api-page.ts', join(folder, 'page.log'))
   // All tests register users from one address.
   const environment = { CREDENTIAL_RATE_PER_ADDRESS: '6000' }
-  const app = await startApp({ environment, port: await freePort(18080), logFile: join(folder, 'app.log'), say })
+  const app = await startApp({ environment, port: 0, logFile: join(folder, 'app.log'), say })
   const stop = async (): Promise<void> => {
     await app.stop()
     await rm(folder, { recursive: true, force: true })

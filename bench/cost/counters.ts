@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 import { startMeter } from '../processes.ts'
 import type { Testbed } from '../testbed.ts'
 import type { Posts } from './sink.ts'
@@ -58,7 +58,12 @@ export async function openCounters(stage: Testbed): Promise<Counters> {
   const simpleMicroseconds = await timeOfSimple(redis)
 
   async function during(work: () => Promise<void>): Promise<Counts> {
-    const before = { database: await databaseTotals(), posts: await totalsOf(sink), kafka: kafka(), log: { ...log } }
+    const before = {
+      database: await databaseTotals(database),
+      posts: await totalsOf(sink),
+      kafka: kafka(),
+      log: { ...log },
+    }
     const meter = await startMeter({ pids: stage.pids })
     await redis.config('RESETSTAT')
     sent.clear()
@@ -67,25 +72,11 @@ export async function openCounters(stage: Testbed): Promise<Counters> {
     const bytes = bytesOf(await redis.info('stats'))
     const { cpuMs } = await meter.stop()
     return {
-      database: { ...less(await databaseTotals(), before.database), cpuMs: cpuMs.mysql ?? 0 },
+      database: { ...less(await databaseTotals(database), before.database), cpuMs: cpuMs.mysql ?? 0 },
       redis: { commands, bytes },
       kafka: less(kafka(), before.kafka),
       posts: less(await totalsOf(sink), before.posts),
       log: less({ ...log }, before.log),
-    }
-  }
-
-  async function databaseTotals(): Promise<Record<keyof typeof databaseCounters, number>> {
-    const names = Object.values(databaseCounters)
-    const [rows] = await database.query<RowDataPacket[]>('show global status where Variable_name in (?)', [names])
-    const totals = new Map(rows.map(({ Variable_name, Value }) => [String(Variable_name), Number(Value)]))
-    const total = (counter: keyof typeof databaseCounters): number => totals.get(databaseCounters[counter]) ?? 0
-    return {
-      statements: total('statements'),
-      commits: total('commits'),
-      logBytes: total('logBytes'),
-      dataWrites: total('dataWrites'),
-      pagesWritten: total('pagesWritten'),
     }
   }
 
@@ -97,6 +88,20 @@ export async function openCounters(stage: Testbed): Promise<Counters> {
     await database.end()
   }
   return { gatewayEndpoint: `http://127.0.0.1:${port}`, simpleMicroseconds, during, redisMemory, close }
+}
+
+async function databaseTotals(database: Connection): Promise<Record<keyof typeof databaseCounters, number>> {
+  const names = Object.values(databaseCounters)
+  const [rows] = await database.query<RowDataPacket[]>('show global status where Variable_name in (?)', [names])
+  const totals = new Map(rows.map(({ Variable_name, Value }) => [String(Variable_name), Number(Value)]))
+  const total = (counter: keyof typeof databaseCounters): number => totals.get(databaseCounters[counter]) ?? 0
+  return {
+    statements: total('statements'),
+    commits: total('commits'),
+    logBytes: total('logBytes'),
+    dataWrites: total('dataWrites'),
+    pagesWritten: total('pagesWritten'),
+  }
 }
 
 /** Bytes of all sockets of this process to the brokers; in is what the brokers were sent. */

@@ -10,6 +10,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { resolve } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 
@@ -47,7 +48,7 @@ async function load(): Promise<Handler> {
 }
 
 async function invoke(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const event: unknown = JSON.parse(await textOf(request))
+  const event: unknown = await json(request)
   const deadline = Date.now() + timeoutMs
   const context = {
     awsRequestId: randomUUID(),
@@ -74,10 +75,4 @@ function replyError(response: ServerResponse, error: unknown): void {
 
 function reply(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
 }

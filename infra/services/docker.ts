@@ -5,7 +5,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Addresses, ServiceName } from './choose.ts'
 import { childEnvironment } from './environment.ts'
-import { choosePorts } from './port.ts'
+import { onFreePorts } from './port.ts'
 import { lastWill, mustRun, run } from './process.ts'
 import { usualPorts } from './program.ts'
 import type { StartSetting } from './servers.ts'
@@ -53,19 +53,21 @@ export async function composeUp(
   // Containers that a killed start has left would hold the usual ports.
   await remove(keepData && isKnown)
   const usual = [...usualPorts.mysql, ...usualPorts.redis, ...usualPorts.kafka.slice(0, 1)]
-  const [mysql, redis, redisBus, kafka] = await choosePorts(usual)
-  const env = childEnvironment({
-    MYSQL_PORT: `${mysql}`,
-    REDIS_PORT: `${redis}`,
-    REDIS_BUS_PORT: `${redisBus}`,
-    KAFKA_PORT: `${kafka}`,
+  return await onFreePorts(usual, async ([mysql, redis, redisBus, kafka]) => {
+    writeFileSync(logFile, '')
+    const env = childEnvironment({
+      MYSQL_PORT: `${mysql}`,
+      REDIS_PORT: `${redis}`,
+      REDIS_BUS_PORT: `${redisBus}`,
+      KAFKA_PORT: `${kafka}`,
+    })
+    const up = [...base, 'up', '--detach', '--wait', '--wait-timeout', '180', ...names]
+    const options = { timeoutMs: 900_000, logFile, env, signal }
+    await mustRun('Docker could not start the services.', 'docker', up, options)
+    return {
+      MYSQL_URL: `mysql://root@127.0.0.1:${mysql}/gochat`,
+      REDIS_URL: `redis://127.0.0.1:${redis}`,
+      KAFKA_BROKERS: `127.0.0.1:${kafka}`,
+    }
   })
-  const up = [...base, 'up', '--detach', '--wait', '--wait-timeout', '180', ...names]
-  const options = { timeoutMs: 900_000, logFile, env, signal }
-  await mustRun('Docker could not start the services.', 'docker', up, options)
-  return {
-    MYSQL_URL: `mysql://root@127.0.0.1:${mysql}/gochat`,
-    REDIS_URL: `redis://127.0.0.1:${redis}`,
-    KAFKA_BROKERS: `127.0.0.1:${kafka}`,
-  }
 }

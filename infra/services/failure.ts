@@ -6,9 +6,16 @@ import { getSystemErrorMessage, stripVTControlCharacters } from 'node:util'
 /** A start that cannot go on. Its message is all that is printed. */
 export class StartFailure extends Error {}
 
+/** A start that failed because another program was faster to take a port. */
+export class PortLost extends StartFailure {}
+
+/** In the words of Node, of our edge, of MariaDB, Redis and Java, and of Docker. */
+const portLost = /EADDRINUSE|port \d+ on \S+ is taken|address already in use|port is already allocated/i
+
 /** A start that cannot go on because of a program that has written a log. */
 export function failureWithLog(sentence: string, logFile: string): StartFailure {
-  return new StartFailure(`${sentence} The end of its log, ${logFile}:\n${lastLines(logFile)}`)
+  const Failure = portLost.test(readLog(logFile)) ? PortLost : StartFailure
+  return new Failure(`${sentence} The end of its log, ${logFile}:\n${lastLines(logFile)}`)
 }
 
 /** The text to print for an error: its message if it is a StartFailure, a sentence if it is the system's, else its stack. */

@@ -44,7 +44,7 @@ const watchEveryMs = 1_000
  * `onDied` is called with the cause when the process ends by itself after it was ready.
  */
 export function createServer(program: Program, onDied: (cause: string) => void): Server {
-  const { title, command, args, directory, inputFile, environment, logFile } = program
+  const { command, args, directory, inputFile, environment, logFile } = program
   let child: ChildProcess | undefined
   let isEndExpected = false
 
@@ -65,21 +65,12 @@ export function createServer(program: Program, onDied: (cause: string) => void):
     } catch (error) {
       await stop()
       signal?.throwIfAborted()
-      throw startFailure(ended.signal.aborted ? undefined : error)
+      throw startFailure(program, ended.signal.aborted ? undefined : error)
     }
     started.once('exit', (code, cause) => {
       const how = code === null ? `signal ${cause}` : `exit code ${code}`
       if (!isEndExpected) onDied(isMoved() ? `${directory} was removed or moved` : how)
     })
-  }
-
-  function startFailure(error: unknown): StartFailure {
-    const reason = error instanceof Error ? error.message : String(error)
-    const late = `not ready after ${readyWithinMs / 1000} s (${reason})`
-    const sentence = `${title} could not be started: ${error === undefined ? 'the process ended' : late}.`
-    return logFile === undefined
-      ? new StartFailure(`${sentence} Its output is above.`)
-      : failureWithLog(sentence, logFile)
   }
 
   async function stop(): Promise<void> {
@@ -98,6 +89,16 @@ export function createServer(program: Program, onDied: (cause: string) => void):
     start,
     stop,
   }
+}
+
+/** @param error - what the last probe threw; undefined if the process ended. */
+function startFailure({ title, logFile }: Program, error: unknown): StartFailure {
+  const reason = error instanceof Error ? error.message : String(error)
+  const late = `not ready after ${readyWithinMs / 1000} s (${reason})`
+  const sentence = `${title} could not be started: ${error === undefined ? 'the process ended' : late}.`
+  return logFile === undefined
+    ? new StartFailure(`${sentence} Its output is above.`)
+    : failureWithLog(sentence, logFile)
 }
 
 /** Kills the process once its directory is no longer at its path. The result tells whether that has happened. */

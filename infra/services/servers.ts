@@ -6,7 +6,7 @@ import { type Addresses, addressNames, type ServiceName, serviceNames, titles } 
 import { checkFreeSpace } from './disk.ts'
 import { serverEnvironment } from './environment.ts'
 import type { Installation } from './maven.ts'
-import { choosePorts, isPortTaken } from './port.ts'
+import { onFreePorts } from './port.ts'
 import { programs, usualPorts } from './program.ts'
 import { createServer, type Server } from './server.ts'
 
@@ -78,21 +78,13 @@ async function startServer(
 ): Promise<{ server: Server; address: string }> {
   const directory = join(dataDir, name)
   const logFile = join(dataDir, `${name}.log`)
-  writeFileSync(logFile, '')
-  for (let attempt = 1; ; attempt++) {
-    const ports = await choosePorts(usualPorts[name])
+  return await onFreePorts(usualPorts[name], async (ports) => {
+    writeFileSync(logFile, '')
     const command = await programs[name]({ installation, directory, ports, keepData, logFile, signal })
     const program = { ...command, title: titles[name], environment: serverEnvironment(), logFile }
     const server = createServer(program, (detail) => die({ service: name, detail, logFile }))
     onStop(server.stop)
-    try {
-      await server.start(signal)
-      return { server, address: command.address }
-    } catch (error) {
-      signal.throwIfAborted()
-      // Another program may have taken one of the ports in the meantime.
-      const taken = await Promise.all(ports.map(isPortTaken))
-      if (!taken.includes(true) || attempt === 3) throw error
-    }
-  }
+    await server.start(signal)
+    return { server, address: command.address }
+  })
 }

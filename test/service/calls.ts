@@ -25,7 +25,7 @@ export interface Scene {
   clients: { db: Db; redis: Redis; gateway: Gateway }
   /** Begins the names of all people whom the calls make. */
   name: string
-  /** A friend of bob and of eve. */
+  /** A friend of bob and of eve, and with bob in a group that has his id. */
   ada: number
   bob: number
   eve: number
@@ -50,6 +50,7 @@ async function acceptFrom({ clients, ada, stranger }: Scene): Promise<void> {
 
 const afterFive = (target_id: number) => ({ target_id, chat_type: ChatType.direct, after_seq: 5 })
 const withBob = ({ bob }: Scene) => ({ target_id: bob, chat_type: ChatType.direct })
+const inGroup = ({ bob }: Scene) => ({ target_id: bob, chat_type: ChatType.group })
 
 /** Each route's service under the name of its function, in an order in which each has something to do. */
 export const routeCalls: Call[] = [
@@ -74,21 +75,34 @@ export const routeCalls: Call[] = [
   ['chat/history', (s) => history(s.clients, s.ada, { ...withBob(s), limit: 100 })],
   ['chat/history after', (s) => history(s.clients, s.ada, { ...withBob(s), after_seq: 10, limit: 100 })],
   ['chat/history before', (s) => history(s.clients, s.ada, { ...withBob(s), before_seq: 90, limit: 100 })],
+  ['chat/history in a group', (s) => history(s.clients, s.ada, { ...inGroup(s), limit: 100 })],
+  ['chat/history in a group after', (s) => history(s.clients, s.ada, { ...inGroup(s), after_seq: 10, limit: 100 })],
+  ['chat/history in a group before', (s) => history(s.clients, s.ada, { ...inGroup(s), before_seq: 90, limit: 100 })],
   ['chat/sync', (s) => sync(s.clients, s.ada, { conversations: [s.bob, s.eve].map(afterFive), limit: 100 })],
+  [
+    'chat/sync of a group',
+    (s) => sync(s.clients, s.ada, { conversations: [{ ...inGroup(s), after_seq: 5 }], limit: 100 }),
+  ],
+  [
+    'chat/sync of both',
+    (s) => sync(s.clients, s.ada, { conversations: [afterFive(s.eve), { ...inGroup(s), after_seq: 5 }], limit: 100 }),
+  ],
   ['friend/delete', (s) => friend.remove(s.clients, s.ada, { target_id: s.bob })],
   ['friend/block', (s) => block.block(s.clients, s.ada, { target_id: s.eve })],
   ['friend/block-list', (s) => block.list(s.clients, s.ada)],
   ['friend/unblock', (s) => block.unblock(s.clients, s.ada, { target_id: s.eve })],
 ]
 
-/** A batch for friends and for a group, with repeats, with a receipt, a record that the database refuses, and one that is none of ours. */
-async function persistAll({ clients, ada, stranger }: Scene): Promise<void> {
+/** A batch to a friend and to a group, with repeats, with receipts, a record that the database refuses, and one that is none of ours. */
+async function persistAll(scene: Scene): Promise<void> {
+  const { clients, ada, bob, stranger } = scene
   const once = record(ada, stranger, { client_msg_id: 'once' })
   const tooLong = record(ada, stranger, { content: 'x'.repeat(70_000) })
   const { content: _none, media: _text, client_msg_id: _id, ...common } = record(stranger, ada)
   const read = { ...common, kind: 'read' as const, seq: 1 }
-  const toGroup = recordInGroup(ada, await group(ada, stranger))
-  const batch = delivered(once, record(stranger, ada), toGroup, tooLong, once, read)
+  const toGroup = record(ada, bob, inGroup(scene))
+  const readInGroup = { ...read, record_id: 'read in a group', from_id: bob, ...inGroup(scene) }
+  const batch = delivered(once, record(stranger, ada), toGroup, tooLong, once, read, readInGroup)
   const undecodable = delivered(once).map((one) => ({ ...one, value: undefined }))
   await consumer.consume(clients, [...batch, ...undecodable], Date.now() + 20_000)
 }

@@ -7,7 +7,8 @@ import fixtures from '../../infra/local/event-source-mapping/test/fixtures/event
 import { openDb } from '../../lib/client/mysql.ts'
 import * as db from '../../lib/client/mysql-batch.ts'
 import type { MessageRecord } from '../../lib/wire/record.ts'
-import { closeClients, friends, record, stored } from './stage.ts'
+import { closeClients } from './stage.ts'
+import { kinds } from './talk.ts'
 
 afterAll(closeClients)
 
@@ -37,27 +38,26 @@ function event(partitions: Record<string, (MessageRecord | string)[]>): MSKEvent
   }
 }
 
-describe('the consumer', () => {
+describe.each(kinds)('the consumer, $kind', ({ talk }) => {
   it('stores what several partitions bring, each in its order, and settles all of it', async () => {
-    const one = await friends()
-    const two = await friends()
+    const [one, two] = [await talk(), await talk()]
     const batch = event({
-      'chat-0': [record(one.ada, one.bob, { content: 'a' }), record(one.ada, one.bob, { content: 'b' })],
-      'chat-1': [record(two.bob, two.ada, { content: 'c' }), 'not json', '{"record_id":1}'],
+      'chat-0': [one.record(one.ada, one.bob, { content: 'a' }), one.record(one.ada, one.bob, { content: 'b' })],
+      'chat-1': [two.record(two.bob, two.ada, { content: 'c' }), 'not json', '{"record_id":1}'],
     })
     expect(await handler(batch, context)).toEqual({ batchItemFailures: [] })
-    expect((await stored(one.ada, one.bob)).map(({ content }) => content)).toEqual(['a', 'b'])
-    expect((await stored(two.ada, two.bob)).map(({ content }) => content)).toEqual(['c'])
+    expect((await one.stored()).map(({ content }) => content)).toEqual(['a', 'b'])
+    expect((await two.stored()).map(({ content }) => content)).toEqual(['c'])
   })
 
   it('fails the batch when the database is away until its time is up', async () => {
-    const { ada, bob } = await friends()
+    const { ada, bob, record, stored } = await talk()
     const away = vi.spyOn(db.db, 'connection').mockImplementation(() => {
       throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
     })
     await expect(handler(event({ 'chat-0': [record(ada, bob)] }), context)).rejects.toThrow('ECONNREFUSED')
     away.mockRestore()
-    expect(await stored(ada, bob)).toEqual([])
+    expect(await stored()).toEqual([])
   })
 })
 

@@ -4,7 +4,8 @@ import { handler } from '../../functions/stream/dead-letter.ts'
 import type { Outgoing } from '../../lib/client/kafka.ts'
 import { consume } from '../../lib/service/message/consume.ts'
 import * as deadLetter from '../../lib/service/message/dead-letter.ts'
-import { closeClients, db, delivered, friends, listeningGateway, record, redis, stored } from './stage.ts'
+import { closeClients, db, delivered, listeningGateway, redis } from './stage.ts'
+import { kinds } from './talk.ts'
 
 afterAll(closeClients)
 
@@ -23,9 +24,9 @@ async function letterAt(offset: number) {
   return letter
 }
 
-describe('a dead letter', () => {
+describe.each(kinds)('a dead letter, $kind', ({ talk }) => {
   it('is filed once, however often its record comes', async () => {
-    const { ada, bob } = await friends()
+    const { ada, bob, record } = await talk()
     const [bad] = delivered(record(ada, bob))
     if (!bad) throw new Error('no record')
     const broken = { ...bad, value: undefined }
@@ -41,7 +42,7 @@ describe('a dead letter', () => {
   })
 
   it('that is replayed goes to the log under its own key, and is off the list', async () => {
-    const { ada, bob } = await friends()
+    const { ada, bob, record, stored } = await talk()
     const message = record(ada, bob, { content: 'at last', client_msg_id: 'm1' })
     const [given] = delivered(message)
     if (!given) throw new Error('no record')
@@ -53,11 +54,11 @@ describe('a dead letter', () => {
     expect(await deadLetter.find({ db }, letter.id)).toBeUndefined()
     await consume(clients, delivered(JSON.parse(String(sent[0]?.value))), soon())
     await consume(clients, delivered(JSON.parse(String(sent[0]?.value))), soon())
-    expect((await stored(ada, bob)).map(({ content }) => content)).toEqual(['at last'])
+    expect((await stored()).map(({ content }) => content)).toEqual(['at last'])
   })
 
   it('that the log does not take stays on the list', async () => {
-    const { ada, bob } = await friends()
+    const { ada, bob, record } = await talk()
     const [given] = delivered(record(ada, bob))
     if (!given) throw new Error('no record')
     await deadLetter.file({ db }, 'given up', [given])
@@ -68,7 +69,7 @@ describe('a dead letter', () => {
   })
 
   it('that is discarded is gone, once', async () => {
-    const { ada, bob } = await friends()
+    const { ada, bob, record } = await talk()
     const [given] = delivered(record(ada, bob))
     if (!given) throw new Error('no record')
     await deadLetter.file({ db }, 'given up', [given])

@@ -13,6 +13,7 @@ import { bare, forbidden, formsIn, strangersIn } from './dialect.ts'
 import { type FreshDatabase, freshDatabase } from './fresh-database.ts'
 import { beginning, type Log, logOf } from './recorder.ts'
 import { befriend, closeClients, db, listeningGateway, person, record, redis } from './stage.ts'
+import { group, recordInGroup } from './talk.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const calls = [...routeCalls, ...otherCalls]
@@ -27,11 +28,9 @@ beforeAll(async () => {
   const [ada, bob, eve, stranger] = [await person('ada'), await person('bob'), await person('eve'), await person('x')]
   await befriend(ada, bob)
   await befriend(ada, eve)
-  await store(
-    { db },
-    Array.from({ length: 10 }, () => record(bob, ada)),
-    Date.now(),
-  )
+  await group(bob, ada)
+  const said = Array.from({ length: 10 }, () => [record(bob, ada), recordInGroup(bob, bob)])
+  await store({ db }, said.flat(), Date.now())
   log = await logOf(async () => {
     // As on a machine without one, then as deployed, then each function.
     await probeMysql(fresh.missingUrl)

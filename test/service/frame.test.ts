@@ -57,9 +57,15 @@ const refusedFrames: [string, unknown, string][] = [
   ['no type', '{}', 'UNKNOWN_FRAME'],
   ['a type that is text', '{"type":"heartbeat"}', 'UNKNOWN_FRAME'],
   ['a heartbeat of the wrong shape', '{"type":0,"ping":{}}', 'BAD_FRAME'],
-  ['an empty message', '{"type":2,"target_id":7,"content":""}', 'BAD_FRAME'],
-  ['a message to nobody', '{"type":2,"target_id":0,"content":"x"}', 'BAD_FRAME'],
-  ['a message that is too long', JSON.stringify({ type: 2, target_id: 7, content: 'x'.repeat(16_385) }), 'TOO_LARGE'],
+  ...[2, 3].flatMap((type): [string, string, string][] => [
+    [`an empty message of type ${type}`, `{"type":${type},"target_id":7,"content":""}`, 'BAD_FRAME'],
+    [`a message of type ${type} to nobody`, `{"type":${type},"target_id":0,"content":"x"}`, 'BAD_FRAME'],
+    [
+      `a message of type ${type} that is too long`,
+      JSON.stringify({ type, target_id: 7, content: 'x'.repeat(16_385) }),
+      'TOO_LARGE',
+    ],
+  ]),
 ]
 
 describe('a frame that is refused', () => {
@@ -70,11 +76,17 @@ describe('a frame that is refused', () => {
     expect(await isOnline()).toBe(true)
   })
 
-  it('to oneself keeps its user online, too', async () => {
+  it.each([
+    { type: 2, content: 'x' },
+    { type: 6, seq: 1 },
+    { type: 7, typing: true },
+  ])('to oneself keeps its user online, too, and is none to the group of one’s own id: %o', async (frame) => {
     const { userId, isOnline, send } = await silentAda()
-    const frame = { type: 2, target_id: userId, content: 'x' }
-    expect(await send(JSON.stringify(frame))).toMatchObject({ type: 9, reason: 'TARGET_IS_SELF' })
+    const toOneself = { ...frame, target_id: userId }
+    expect(await send(JSON.stringify(toOneself))).toMatchObject({ type: 9, reason: 'TARGET_IS_SELF' })
     expect(await isOnline()).toBe(true)
+    const toGroup = frame.type === 2 ? { ...toOneself, type: 3 } : { ...toOneself, chat_type: 3 }
+    expect(await send(JSON.stringify(toGroup))).toBeUndefined()
   })
 
   it.each(refusedFrames)('tells a session that has ended: %s', async (_title, body) => {
@@ -137,13 +149,17 @@ describe('a heartbeat', () => {
 describe('a member that is null', () => {
   it('counts as absent where it may be', async () => {
     const { userId, send } = await silentAda()
-    const frame = { type: 2, target_id: userId + 1, content: 'x', media: null, client_msg_id: null }
-    expect(await send(JSON.stringify(frame))).toBeUndefined()
+    for (const type of [2, 3]) {
+      const frame = { type, target_id: userId + 1, content: 'x', media: null, client_msg_id: null }
+      expect(await send(JSON.stringify(frame))).toBeUndefined()
+    }
   })
 
   it.each([
     { type: 2, target_id: null, content: 'x' },
+    { type: 3, target_id: null, content: 'x' },
     { type: 2, target_id: 7, content: null },
+    { type: 3, target_id: 7, content: null },
     { type: 6, target_id: 7, seq: null },
     { type: 7, target_id: 7, typing: null },
   ])('is refused where it may not: %o', async (frame) => {

@@ -10,7 +10,8 @@ import * as log from '../../lib/core/log.ts'
 import { consume } from '../../lib/service/message/consume.ts'
 import { lambda, request } from '../unit/entry-event.ts'
 import { outputOf } from './output.ts'
-import { closeClients, connected, db, delivered, friends, listeningGateway, person, record, redis } from './stage.ts'
+import { closeClients, connected, db, delivered, listeningGateway, person, redis } from './stage.ts'
+import { kinds } from './talk.ts'
 
 // Every line counts; the level is read when the log is loaded.
 vi.hoisted(() => {
@@ -65,31 +66,39 @@ it('of accounts holds neither passwords nor tokens, whether they are right or wr
   for (const secret of [password, wrong, token]) expect(text).not.toContain(secret)
 })
 
-it('of messages holds none of their words, whatever becomes of them, and names user and record', async () => {
-  const { ada, bob } = await friends()
-  const eve = await person('eve')
-  const secret = `secret-${randomUUID()}`
-  const [taken, refused] = [randomUUID(), randomUUID()]
-  await connected(bob, 'phone')
-  const { gateway } = listeningGateway(() => 'failed')
-  const send = (messageId: string, content: string) =>
-    frames(frameEvent(ada, messageId, { type: 2, target_id: bob, content, media: 1, client_msg_id: secret }), lambda)
-  const rejected = record(ada, bob, { content: secret.padEnd(70_000, 'x') })
-  const [one] = delivered(record(ada, bob))
-  if (!one) throw new Error('no record')
-  const undecodable = { ...one, value: undefined, payload: Buffer.from(`{"content":"${secret}"`) }
-  const batch = delivered(record(ada, bob, { content: secret }), record(eve, bob, { content: secret }), rejected)
-  const output = await outputOf(async () => {
-    await send(taken, secret)
-    await send(refused, secret.padEnd(70_000, 'x'))
-    await log.withContext({ request_id: 'r-1' }, () =>
-      consume({ db, redis, gateway }, [...batch, undecodable], Date.now() + 20_000),
+it.each(kinds)(
+  'of messages, $kind, holds none of their words, whatever becomes of them, and names user and record',
+  async ({ talk }) => {
+    const { ada, bob, record, placeOf } = await talk()
+    const eve = await person('eve')
+    const secret = `secret-${randomUUID()}`
+    const [taken, refused] = [randomUUID(), randomUUID()]
+    await connected(bob, 'phone')
+    const { gateway } = listeningGateway(() => 'failed')
+    const { target_id, chat_type: type } = placeOf(ada)
+    const send = (messageId: string, content: string) =>
+      frames(frameEvent(ada, messageId, { type, target_id, content, media: 1, client_msg_id: secret }), lambda)
+    const rejected = record(ada, bob, { content: secret.padEnd(70_000, 'x') })
+    const [one] = delivered(record(ada, bob))
+    if (!one) throw new Error('no record')
+    const undecodable = { ...one, value: undefined, payload: Buffer.from(`{"content":"${secret}"`) }
+    const batch = delivered(
+      record(ada, bob, { content: secret }),
+      record(eve, bob, { ...placeOf(ada), content: secret }),
+      rejected,
     )
-  })
-  const text = output.join('\n')
-  expect(text).toContain(`"record_id":"${refused}","user_id":${ada}`)
-  expect(text).toContain(`"request_id":"r-1","record_id":"${rejected.record_id}"`)
-  expect(text).toContain('"msg":"post failed"')
-  expect(text).toContain('"msg":"dead letter filed"')
-  expect(text).not.toContain(secret)
-})
+    const output = await outputOf(async () => {
+      await send(taken, secret)
+      await send(refused, secret.padEnd(70_000, 'x'))
+      await log.withContext({ request_id: 'r-1' }, () =>
+        consume({ db, redis, gateway }, [...batch, undecodable], Date.now() + 20_000),
+      )
+    })
+    const text = output.join('\n')
+    expect(text).toContain(`"record_id":"${refused}","user_id":${ada}`)
+    expect(text).toContain(`"request_id":"r-1","record_id":"${rejected.record_id}"`)
+    expect(text).toContain('"msg":"post failed"')
+    expect(text).toContain('"msg":"dead letter filed"')
+    expect(text).not.toContain(secret)
+  },
+)

@@ -1,11 +1,10 @@
 /** Who may write: friends to each other, members in their group; asked in the transaction that stores. */
 import { afterAll, describe, expect, it } from 'vitest'
-import { ChatType, pairOf } from '../../lib/core/address.ts'
-import * as friend from '../../lib/service/contact/friend.ts'
-import * as conversation from '../../lib/service/conversation/conversation.ts'
+import { ChatType } from '../../lib/core/address.ts'
+import * as member from '../../lib/service/conversation/member.ts'
 import { store } from '../../lib/service/message/store.ts'
-import { closeClients, db, friends, outcomesOf, person, record, stored, unfriend } from './stage.ts'
-import { group, join, leave, markOf, notice, recordInGroup } from './talk.ts'
+import { closeClients, db, friends, inside, outcomesOf, person, record, stored, unfriend } from './stage.ts'
+import { group, join, kinds, leave, markOf, notice, recordInGroup } from './talk.ts'
 
 afterAll(closeClients)
 
@@ -21,16 +20,18 @@ describe('friendship', () => {
     expect(outcomesOf(await store({ db }, [record(ada, bob)], now))).toEqual(['NOT_FRIENDS'])
     expect(await stored(ada, bob)).toHaveLength(1)
   })
+})
 
-  it('waits for a friendship that is being ended, and then refuses', async () => {
-    const { ada, bob } = await friends()
+describe.each(kinds)('who belongs, $kind', ({ talk, refusal }) => {
+  it('waits for a membership that is being ended, and then refuses', async () => {
+    const { ada, bob, address, record, stored } = await talk()
     let storing: ReturnType<typeof store> | undefined
-    await db.transaction().execute(async (tx) => {
-      const end = await conversation.lock(tx, pairOf(ada, bob))
+    await inside(address, async (tx, end) => {
       storing = store({ db }, [record(ada, bob)], now)
-      if (end) await friend.unfriend(tx, end, ada, bob)
+      await member.deactivate(tx, end, [ada, bob])
     })
-    expect(outcomesOf((await storing) ?? [])).toEqual(['NOT_FRIENDS'])
+    expect(outcomesOf((await storing) ?? [])).toEqual([refusal])
+    expect(await stored()).toEqual([])
   })
 })
 

@@ -1,8 +1,9 @@
 /** What the consumer measures. */
-import { afterAll, afterEach, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { consume } from '../../lib/service/message/consume.ts'
 import { outputOf } from './output.ts'
-import { closeClients, connected, db, delivered, friends, listeningGateway, person, record, redis } from './stage.ts'
+import { closeClients, connected, db, delivered, listeningGateway, person, redis } from './stage.ts'
+import { kinds } from './talk.ts'
 
 afterEach(() => vi.restoreAllMocks())
 afterAll(closeClients)
@@ -16,40 +17,43 @@ function metricsOf(output: readonly string[]): Record<string, unknown> {
   return lines[0]
 }
 
-it('a batch writes one line: its size, what was stored, refused and pushed, and how long its oldest record waited', async () => {
-  const { ada, bob } = await friends()
-  const eve = await person('eve')
-  await connected(bob, 'phone')
-  await connected(bob, 'laptop')
-  const clients = { db, redis, gateway: listeningGateway().gateway }
-  const [first, ...others] = delivered(record(ada, bob, { client_msg_id: 'm' }), record(ada, bob), record(eve, bob))
-  if (!first) throw new Error('no record')
-  const batch = [{ ...first, timestamp: Date.now() - 5_000 }, ...others]
-  const line = metricsOf(await outputOf(() => consume(clients, batch, soon())))
-  // Two messages to two devices, an acknowledgement and a refusal.
-  expect(line).toMatchObject({ stage: 'local', BatchSize: 3, Stored: 2, Refused: 1, NOT_FRIENDS: 1, Pushed: 6 })
-  expect(line.Lag).toBeGreaterThanOrEqual(5_000)
-  expect(line.Lag).toBeLessThan(10_000)
-  expect(line.PostLatency).toHaveLength(6)
-})
+describe.each(kinds)('$kind', ({ talk, refusal }) => {
+  it('a batch writes one line: its size, what was stored, refused and pushed, and how long its oldest record waited', async () => {
+    const { ada, bob, record, placeOf } = await talk()
+    const eve = await person('eve')
+    await connected(bob, 'phone')
+    await connected(bob, 'laptop')
+    const clients = { db, redis, gateway: listeningGateway().gateway }
+    const ofEve = record(eve, bob, placeOf(ada))
+    const [first, ...others] = delivered(record(ada, bob, { client_msg_id: 'm' }), record(ada, bob), ofEve)
+    if (!first) throw new Error('no record')
+    const batch = [{ ...first, timestamp: Date.now() - 5_000 }, ...others]
+    const line = metricsOf(await outputOf(() => consume(clients, batch, soon())))
+    // Two messages to two devices, an acknowledgement and a refusal.
+    expect(line).toMatchObject({ stage: 'local', BatchSize: 3, Stored: 2, Refused: 1, [refusal]: 1, Pushed: 6 })
+    expect(line.Lag).toBeGreaterThanOrEqual(5_000)
+    expect(line.Lag).toBeLessThan(10_000)
+    expect(line.PostLatency).toHaveLength(6)
+  })
 
-it('posts that are given up are counted, posts to connections that are gone are not', async () => {
-  const { ada, bob } = await friends()
-  const lost = await connected(bob, 'lost')
-  await connected(bob, 'gone')
-  const { gateway } = listeningGateway(({ connectionId }) => (connectionId === lost.id ? 'failed' : 'gone'))
-  const clients = { db, redis, gateway }
-  const line = metricsOf(await outputOf(() => consume(clients, delivered(record(ada, bob)), soon())))
-  expect(line).toMatchObject({ BatchSize: 1, Stored: 1, PostsGivenUp: 1 })
-  expect(line).not.toHaveProperty('Pushed')
-})
+  it('posts that are given up are counted, posts to connections that are gone are not', async () => {
+    const { ada, bob, record } = await talk()
+    const lost = await connected(bob, 'lost')
+    await connected(bob, 'gone')
+    const { gateway } = listeningGateway(({ connectionId }) => (connectionId === lost.id ? 'failed' : 'gone'))
+    const clients = { db, redis, gateway }
+    const line = metricsOf(await outputOf(() => consume(clients, delivered(record(ada, bob)), soon())))
+    expect(line).toMatchObject({ BatchSize: 1, Stored: 1, PostsGivenUp: 1 })
+    expect(line).not.toHaveProperty('Pushed')
+  })
 
-it('a batch that fails says how long its records have waited, and counts none of them', async () => {
-  const { ada, bob } = await friends()
-  const clients = { db, redis, gateway: listeningGateway().gateway }
-  const away = Object.create(db, { transaction: { value: () => Promise.reject(new Error('bug of a driver')) } })
-  const failing = () => consume({ ...clients, db: away }, delivered(record(ada, bob)), soon())
-  const line = metricsOf(await outputOf(() => expect(failing()).rejects.toThrow()))
-  expect(line).toHaveProperty('Lag')
-  expect(line).not.toHaveProperty('BatchSize')
+  it('a batch that fails says how long its records have waited, and counts none of them', async () => {
+    const { ada, bob, record } = await talk()
+    const clients = { db, redis, gateway: listeningGateway().gateway }
+    const away = Object.create(db, { transaction: { value: () => Promise.reject(new Error('bug of a driver')) } })
+    const failing = () => consume({ ...clients, db: away }, delivered(record(ada, bob)), soon())
+    const line = metricsOf(await outputOf(() => expect(failing()).rejects.toThrow()))
+    expect(line).toHaveProperty('Lag')
+    expect(line).not.toHaveProperty('BatchSize')
+  })
 })

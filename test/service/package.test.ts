@@ -16,9 +16,10 @@ let bundles: Map<string, string>
 let folder: string
 let template: Packaged['template']
 let zips: Packaged['zips']
+let leftovers: string[]
 
 beforeAll(async () => {
-  ;({ folder, template, zips } = await packaged())
+  ;({ folder, template, zips, leftovers } = await packaged())
   const files = (await readdir(join(root, 'functions'), { recursive: true })).filter((file) => file.endsWith('.ts'))
   bundles = new Map(
     files.map((file) => [nameOf(file.replace(/\.ts$/, '')), `functions/${file.replace(/\.ts$/, '.mjs')}`]),
@@ -34,6 +35,10 @@ const ofType = (type: string) =>
   Object.values(template.Resources).flatMap((resource) => (resource.Type === type ? [resource.Properties] : []))
 
 const names = (): string[] => [...bundles.keys()].sort()
+
+it('packaging leaves no temporary files behind', () => {
+  expect(leftovers).toEqual([])
+})
 
 describe('the event source mappings', () => {
   it('hand on what there is at once, and let the function say which records failed', () => {

@@ -22,23 +22,34 @@ export interface Packaged {
   template: z.infer<typeof Template>
   /** By function: the files of its zip. */
   zips: Map<string, Map<string, Buffer>>
+  /** What is left where temporary files go. */
+  leftovers: string[]
 }
 
 export async function packaged(): Promise<Packaged> {
   const folder = await mkdtemp(join(tmpdir(), 'gochat-package-'))
-  await packageTo(folder)
+  const temporary = await mkdtemp(join(tmpdir(), 'gochat-package-'))
+  await packageTo(folder, temporary)
+  const leftovers = await readdir(temporary)
+  await rm(temporary, { recursive: true })
   const text = await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8')
   const archives = (await readdir(folder)).filter((file) => file.endsWith('.zip'))
   const zips = await Promise.all(
     archives.map(async (file) => [file.replace(/\.zip$/, ''), unzip(await readFile(join(folder, file)))] as const),
   )
-  return { folder, template: Template.parse(JSON.parse(text)), zips: new Map(zips) }
+  return { folder, template: Template.parse(JSON.parse(text)), zips: new Map(zips), leftovers }
 }
 
-async function packageTo(to: string): Promise<void> {
+async function packageTo(to: string, temporary: string): Promise<void> {
   const args = [serverless, 'package', '--stage', 'production']
   const { PATH, HOME } = process.env
-  const environment = { PATH, HOME, BUILD_FOLDER: `.esbuild/package-${process.pid}`, JWT_SECRET: 'x'.repeat(32) }
+  const environment = {
+    PATH,
+    HOME,
+    TMPDIR: temporary,
+    BUILD_FOLDER: `.esbuild/package-${process.pid}`,
+    JWT_SECRET: 'x'.repeat(32),
+  }
   const child = spawn(process.execPath, [...args, '--package', to], { cwd: root, env: environment })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text))

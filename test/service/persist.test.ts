@@ -1,13 +1,12 @@
 /** Storing a batch: numbers, and what moves with them; all in one transaction. */
 import { sql } from 'kysely'
 import { afterAll, describe, expect, it } from 'vitest'
-import { pairOf } from '../../lib/core/address.ts'
 import { previewLength } from '../../lib/core/preview.ts'
 import { inRequestOrder } from '../../lib/service/message/resolve.ts'
 import { store } from '../../lib/service/message/store.ts'
 import { recordingDb } from './recorder.ts'
-import { befriend, closeClients, db, outcomesOf, person, record, stored } from './stage.ts'
-import { kinds, markOf, type Talk } from './talk.ts'
+import { befriend, closeClients, db, outcomesOf, person, range, stored } from './stage.ts'
+import { conversationsOf, kinds, markOf, storedAt, type Talk } from './talk.ts'
 
 afterAll(closeClients)
 
@@ -157,55 +156,58 @@ describe.each(kinds)('what a batch moves, $kind', ({ isGroup, talk }) => {
 
   it('takes the same number of statements for 10 and for 100 records', async () => {
     const talks = await Promise.all(Array.from({ length: 10 }, talk))
+    const each = (count: number) =>
+      talks.flatMap(({ ada, bob, record }) =>
+        range(1, count).map((index) => record(ada, bob, { client_msg_id: `m${count}-${index}` })),
+      )
     // Members of groups are asked for by themselves.
     const statements = isGroup ? 6 : 5
-    expect([await statementsFor(talks, 1), await statementsFor(talks, 10)]).toEqual([statements, statements])
+    expect([await statementsFor(each(1)), await statementsFor(each(10))]).toEqual([statements, statements])
   })
 })
 
-describe('a large batch', () => {
+describe('a large batch of friends and groups', () => {
   it('takes all that an invocation may hold, of texts that grow to twice their size in a statement', async () => {
     const ada = await person('ada')
-    const others = await Promise.all(Array.from({ length: 29 }, () => person('other')))
-    for (const other of others) await befriend(ada, other)
+    const conversations = await conversationsOf(ada, 30)
     const content = "'".repeat(16 * 1024)
-    const records = Array.from({ length: 10 }, () => others.map((other) => record(ada, other, { content }))).flat()
+    const records = range(1, 10).flatMap(() => conversations.map(({ said }) => said(content)))
     // 6 MB of base64, and what a record has beside its text.
     expect(JSON.stringify(records).length).toBeGreaterThan(4.5 * 1024 * 1024)
     expect(new Set(outcomesOf(await store({ db }, records, now)))).toEqual(new Set(['stored']))
-    for (const other of others.slice(0, 3)) {
-      const messages = await stored(ada, other)
+    for (const { other, address } of conversations.slice(0, 4)) {
+      const messages = await storedAt(address)
       expect(messages.map((message) => message.content === content)).toEqual(Array(10).fill(true))
-      expect((await markOf(other, pairOf(other, ada))).unread).toBe(10)
+      expect((await markOf(other, address)).unread).toBe(10)
     }
   })
 
-  it('adds to the count of each of many friends of one sender, however different', async () => {
+  it('adds to the count of each of many others of one sender, however different', async () => {
     const ada = await person('ada')
+    const conversations = await conversationsOf(ada, 6)
     const counts = [1, 1, 2, 3, 3, 1]
-    const others = await Promise.all(
-      counts.map(async () => {
-        const other = await person('other')
-        await befriend(ada, other)
-        return other
-      }),
-    )
-    const sent = counts.flatMap((count, index) => Array(count).fill(others[index]))
+    const batch = () => [
+      ...conversations.flatMap(({ said }, index) => range(1, counts[index] ?? 0).map(() => said())),
+      ...conversations.flatMap(({ heard }, index) => range(1, counts[index] ?? 0).map(() => heard())),
+    ]
     for (let round = 1; round <= 2; round++) {
-      await store({ db }, [...sent.map((other) => record(ada, other)), ...sent.map((other) => record(other, ada))], now)
-      for (const [index, other] of others.entries()) {
-        expect((await markOf(other, pairOf(other, ada))).unread).toBe(round * (counts[index] ?? 0))
-        expect((await markOf(ada, pairOf(ada, other))).unread).toBe(round * (counts[index] ?? 0))
+      await store({ db }, batch(), now)
+      for (const [index, { other, address }] of conversations.entries()) {
+        expect((await markOf(other, address)).unread).toBe(round * (counts[index] ?? 0))
+        expect((await markOf(ada, address)).unread).toBe(round * (counts[index] ?? 0))
       }
     }
   })
+
+  it('takes the same number of statements for 10 and for 100 records', async () => {
+    const conversations = await conversationsOf(await person('ada'), 10)
+    const each = (count: number) => range(1, count).flatMap(() => conversations.map(({ said }) => said()))
+    expect([await statementsFor(each(1)), await statementsFor(each(10))]).toEqual([8, 8])
+  })
 })
 
-async function statementsFor(talks: readonly Talk[], each: number): Promise<number> {
+async function statementsFor(records: Parameters<typeof store>[1]): Promise<number> {
   const { db: recorded, statements } = recordingDb()
-  const records = talks.flatMap(({ ada, bob, record }) =>
-    Array.from({ length: each }, (_, index) => record(ada, bob, { client_msg_id: `m${each}-${index}` })),
-  )
   await store({ db: recorded }, records, now)
   await recorded.destroy()
   return statements.length

@@ -1,12 +1,25 @@
 /** Receipts and typing: what moves, what is pushed to whom, and what is never stored. */
 import { afterAll, describe, expect, it } from 'vitest'
-import { ChatType } from '../../lib/core/address.ts'
+import { ChatType, pairOf } from '../../lib/core/address.ts'
 import * as friend from '../../lib/service/contact/friend.ts'
 import { consume } from '../../lib/service/message/consume.ts'
 import { store } from '../../lib/service/message/store.ts'
+import type { ChatRecord } from '../../lib/wire/record.ts'
 import { scene, soon } from './scene.ts'
-import { closeClients, db, delivered, person, range } from './stage.ts'
-import { join, kinds, type Talk, talkOfFriends, talkOfGroup } from './talk.ts'
+import {
+  closeClients,
+  connected,
+  db,
+  delivered,
+  friends,
+  listeningGateway,
+  person,
+  range,
+  record,
+  redis,
+  stored,
+} from './stage.ts'
+import { group, join, kinds, markOf, recordInGroup, type Talk, talkOfFriends, talkOfGroup } from './talk.ts'
 
 afterAll(closeClients)
 
@@ -123,19 +136,62 @@ describe.each(kinds)('typing, $kind', ({ isGroup, talk }) => {
   })
 })
 
+describe('a friend and a group of one id', () => {
+  it('have a mark each and are typed to apart, in one batch, too', async () => {
+    const { ada, bob } = await friends()
+    const id = await group(ada, bob)
+    const phone = await connected(ada, 'phone')
+    const { gateway, framesTo } = listeningGateway()
+    const { content: _content, media: _media, ...toAda } = record(bob, ada)
+    const toGroup = { ...toAda, target_id: id, chat_type: ChatType.group }
+    const said = [record(ada, bob), record(ada, bob), ...range(1, 3).map(() => recordInGroup(ada, id))]
+    await store({ db }, said, now)
+
+    await store({ db }, [{ ...toGroup, kind: 'read', seq: 1 }], now)
+    expect(await lastReadId(bob, ada)).toBe(0)
+    const batch: ChatRecord[] = [
+      { ...toAda, kind: 'read', seq: 2 },
+      { ...toGroup, kind: 'read', seq: 3 },
+      { ...toAda, kind: 'typing', typing: true },
+      { ...toGroup, kind: 'typing', typing: false },
+    ]
+    await consume({ db, redis, gateway }, delivered(...batch), soon())
+
+    expect(await markOf(bob, pairOf(ada, bob))).toEqual({ readSeq: 2, unread: 0 })
+    expect(await markOf(bob, { chatType: ChatType.group, group: id })).toEqual({ readSeq: 3, unread: 0 })
+    expect(await lastReadId(bob, ada)).toBe((await stored(ada, bob)).at(-1)?.id)
+    const place = { target_id: id, chat_type: 3 }
+    expect(framesTo(phone.id)).toEqual([
+      { type: 6, from_id: bob, target_id: ada, seq: 2 },
+      { type: 6, from_id: bob, ...place, seq: 3 },
+      { type: 7, from_id: bob, typing: true },
+      { type: 7, from_id: bob, ...place, typing: false },
+    ])
+  })
+})
+
 describe('in a group', () => {
   it('of more than 32 a mark is told to the reader alone; of more than 100 nobody hears of typing', async () => {
     const { ada, laptop, bobPhone, clients, address, read, typing, framesTo } = await marked(talkOfGroup, 3)
     const id = address.chatType === ChatType.group ? address.group : 0
-    const more = async (count: number) => join(id, ...(await Promise.all(range(1, count).map(() => person('member')))))
-    await more(31)
-    await consume(clients, delivered(read(ada, 2)), soon())
-    expect([framesTo(bobPhone.id).length, framesTo(laptop.id).length]).toEqual([0, 1])
-    await consume(clients, delivered(typing(ada)), soon())
-    expect(framesTo(bobPhone.id)).toHaveLength(1)
-    await more(68)
-    await consume(clients, delivered(typing(ada)), soon())
-    expect(framesTo(bobPhone.id)).toHaveLength(1)
+    let size = 2
+    const growTo = async (members: number) => {
+      await join(id, ...(await Promise.all(range(size + 1, members).map(() => person('member')))))
+      size = members
+    }
+    const heardOf = async (signal: ChatRecord) => {
+      const before = [bobPhone, laptop].map((device) => framesTo(device.id).length)
+      await consume(clients, delivered(signal), soon())
+      return [bobPhone, laptop].map((device, index) => framesTo(device.id).length - (before[index] ?? 0))
+    }
+    await growTo(32)
+    expect(await heardOf(read(ada, 1))).toEqual([1, 1])
+    await growTo(33)
+    expect(await heardOf(read(ada, 2))).toEqual([0, 1])
+    await growTo(100)
+    expect(await heardOf(typing(ada))).toEqual([1, 0])
+    await growTo(101)
+    expect(await heardOf(typing(ada))).toEqual([0, 0])
   })
 })
 

@@ -10,8 +10,15 @@ import { closeClients, db, device, person, redis } from './stage.ts'
 
 afterAll(closeClients)
 
+/** To a user, and to a group: the one that has the id of its sender. */
+const kinds = [
+  { kind: 'a friend', chatType: ChatType.direct, targetOf: (caller: number) => caller + 1 },
+  { kind: 'a group', chatType: ChatType.group, targetOf: (caller: number) => caller },
+]
+type Kind = (typeof kinds)[number]
+
 /** Ada on her phone, and a log that keeps what it is given. */
-async function scene() {
+async function scene({ chatType, targetOf }: Kind) {
   const connection = device(await person('ada'), 'phone')
   await presence.arrive({ redis }, connection, Date.now())
   const sent: Outgoing[] = []
@@ -24,20 +31,23 @@ async function scene() {
       await session.load({ db, redis }, userId)
     },
   }
-  const say = (content: string) =>
-    accept.message(
-      clients,
-      ChatType.direct,
-      { target_id: connection.userId + 1, content, media: 1 },
-      { connection, language: 'en', messageId: content, requestedAt: Date.now(), expiresAt: Date.now() + 60_000 },
-    )
+  const context = (messageId: string) => ({
+    connection,
+    language: 'en' as const,
+    messageId,
+    requestedAt: Date.now(),
+    expiresAt: Date.now() + 60_000,
+  })
+  const target_id = targetOf(connection.userId)
+  const say = (content: string, given: Partial<accept.AcceptClients> = {}) =>
+    accept.message({ ...clients, ...given }, chatType, { target_id, content, media: 1 }, context(content))
   const contents = (): string[] => sent.map(({ value }) => JSON.parse(String(value)).content)
-  return { connection, say, contents, loads: () => loads }
+  return { connection, say, sent, contents, loads: () => loads }
 }
 
-describe('frames in flight together', () => {
+describe.each(kinds)('frames in flight together, to $kind', (kind) => {
   it('keep their order though Redis has lost the session, which is loaded once', async () => {
-    const { connection, say, contents, loads } = await scene()
+    const { connection, say, contents, loads } = await scene(kind)
     for (let round = 0; round < 20; round++) {
       await redis.del(keys.session(connection.userId), keys.connections(connection.userId))
       const before = { sent: contents().length, loads: loads() }
@@ -54,48 +64,47 @@ describe('frames in flight together', () => {
   })
 
   it('are told to catch up once when Redis has lost the connection', async () => {
-    const { connection, say } = await scene()
+    const { connection, say } = await scene(kind)
     await redis.del(keys.session(connection.userId), keys.connections(connection.userId))
-    const answers = await Promise.all(['a', 'b', 'c'].map(say))
+    const answers = await Promise.all(['a', 'b', 'c'].map((content) => say(content)))
     expect(answers.flat()).toEqual([{ type: 8, event: 'resync' }])
   })
 })
 
-describe('a frame that comes while MySQL is away and Redis empty', () => {
+describe.each(kinds)('a record for $kind', (kind) => {
+  it('has the conversation as its key, so that all of its records share a partition', async () => {
+    const { connection, say, sent } = await scene(kind)
+    await say('hello')
+    const key =
+      kind.chatType === ChatType.group ? `group:${connection.userId}` : `${connection.userId}:${connection.userId + 1}`
+    expect(sent.map((outgoing) => outgoing.key)).toEqual([key])
+    expect(JSON.parse(String(sent[0]?.value))).toMatchObject({ kind: 'message', chat_type: kind.chatType })
+  })
+})
+
+describe.each(kinds)('a frame to $kind that comes while MySQL is away and Redis empty', (kind) => {
   it('fails, and the next one tries again', async () => {
-    const { connection, say, contents } = await scene()
+    const { connection, say, contents } = await scene(kind)
     await redis.del(keys.session(connection.userId))
-    const failing: accept.AcceptClients = {
-      redis,
-      messages: { send: async () => {} },
-      loadSession: () => Promise.reject(new Error('away')),
-    }
-    const frame = { target_id: connection.userId + 1, content: 'x', media: 1 }
-    const sent = { connection, language: 'en' as const, messageId: 'x', requestedAt: 0, expiresAt: Date.now() + 60_000 }
-    await expect(accept.message(failing, ChatType.direct, frame, sent)).rejects.toThrow('away')
+    const loadSession = () => Promise.reject(new Error('away'))
+    await expect(say('lost', { loadSession })).rejects.toThrow('away')
     await say('again')
     expect(contents()).toEqual(['again'])
   })
 })
 
-describe('what a client has missed', () => {
+describe.each(kinds)('what a client has missed, by a frame to $kind', (kind) => {
   it('is told by the next frame when the log did not take this one', async () => {
-    const { connection, say } = await scene()
+    const { connection, say } = await scene(kind)
     await presence.markMissed({ redis }, connection.userId, connection.id)
-    const away: accept.AcceptClients = {
-      redis,
-      messages: { send: () => Promise.reject(new Error('away')) },
-      loadSession: (userId) => session.load({ db, redis }, userId),
-    }
-    const frame = { target_id: connection.userId + 1, content: 'x', media: 1 }
-    const sent = { connection, language: 'en' as const, messageId: 'x', requestedAt: 0, expiresAt: Date.now() + 60_000 }
-    await expect(accept.message(away, ChatType.direct, frame, sent)).rejects.toThrow('away')
+    const messages = { send: () => Promise.reject(new Error('away')) }
+    await expect(say('lost', { messages })).rejects.toThrow('away')
     expect(await say('again')).toEqual([{ type: 8, event: 'resync' }])
     expect(await say('and again')).toEqual([])
   })
 
   it('is told by the next frame when this one was above the rate', async () => {
-    const { connection } = await scene()
+    const { connection } = await scene(kind)
     await session.load({ db, redis }, connection.userId)
     const now = Date.now()
     await presence.markMissed({ redis }, connection.userId, connection.id)

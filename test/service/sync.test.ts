@@ -5,9 +5,8 @@ import * as chat from '../../lib/service/conversation/history.ts'
 import { sync } from '../../lib/service/conversation/sync.ts'
 import { store } from '../../lib/service/message/store.ts'
 import type { SyncRequest } from '../../lib/wire/chat.ts'
-import type { MessageRecord } from '../../lib/wire/record.ts'
-import { befriend, closeClients, db, friends, person, range, record, seqs } from './stage.ts'
-import { group, join, kinds, leave, recordInGroup } from './talk.ts'
+import { befriend, closeClients, db, friends, person, range, seqs } from './stage.ts'
+import { conversationsOf, group, join, kinds, leave, recordInGroup } from './talk.ts'
 
 afterAll(closeClients)
 
@@ -106,31 +105,12 @@ describe.each(kinds)('sync, $kind', ({ talk, isGroup }) => {
 })
 
 describe('sync of friends and groups at once', () => {
-  /** Ada in `count` conversations, by turns with a friend and in a group: where they are, and a record of another one. */
-  async function conversationsOf(ada: number, count: number) {
-    const made: { place: { target_id: number; chat_type: ChatType }; record: (content?: string) => MessageRecord }[] =
-      []
-    for (const index of range(1, count)) {
-      const other = await person('other')
-      if (index % 2 === 1) {
-        await befriend(ada, other)
-        const place = { target_id: other, chat_type: ChatType.direct }
-        made.push({ place, record: (content = 'hello') => record(other, ada, { content }) })
-      } else {
-        const id = await group(other, ada)
-        const place = { target_id: id, chat_type: ChatType.group }
-        made.push({ place, record: (content = 'hello') => recordInGroup(other, id, { content }) })
-      }
-    }
-    return made
-  }
-
   it('stays within 4 MB, and every page ends where the next begins', async () => {
     const ada = await person('ada')
     const conversations = await conversationsOf(ada, 2)
     const content = '\u0001'.repeat(5_000)
     for (let part = 0; part < 2; part++) {
-      const batch = range(1, 100).flatMap(() => conversations.map(({ record }) => record(content)))
+      const batch = range(1, 100).flatMap(() => conversations.map(({ heard }) => heard(content)))
       await store({ db }, batch, now)
     }
     const reached = conversations.map(() => 0)
@@ -151,10 +131,10 @@ describe('sync of friends and groups at once', () => {
   it('never asks the database for more than a bounded number of messages', async () => {
     const ada = await person('ada')
     const conversations = await conversationsOf(ada, 12)
-    for (const { record } of conversations) {
+    for (const { heard } of conversations) {
       await store(
         { db },
-        range(1, 100).map(() => record()),
+        range(1, 100).map(() => heard()),
         now,
       )
     }
@@ -203,6 +183,30 @@ describe('what a member may see of a group', () => {
     const left = await syncOf(eve, id)
     expect(seqs(left?.messages ?? [])).toEqual(range(4, 7))
     expect(left).toMatchObject({ last_seq: 7, read_seq: 7, has_more: false })
+    const pageOf = (page: PageOf & { limit: number }) =>
+      chat.history({ db }, eve, { target_id: id, chat_type: ChatType.group, ...page })
+    expect((await pageOf({ limit: 3 })).next).toEqual({ before_seq: 5 })
+    expect((await pageOf({ limit: 4 })).next).toBeUndefined()
+    expect((await pageOf({ after_seq: 3, limit: 3 })).next).toEqual({ after_seq: 6 })
+    expect((await pageOf({ after_seq: 3, limit: 4 })).next).toBeUndefined()
+  })
+
+  it('begins where one joined first, for who comes back, and has no end then', async () => {
+    const { ada, bob } = await friends()
+    const eve = await person('eve')
+    const id = await group(ada, bob)
+    const say = () => store({ db }, [recordInGroup(ada, id)], now)
+    await say()
+    await join(id, eve)
+    await say()
+    await leave(id, eve)
+    await say()
+    await join(id, eve)
+    await say()
+    expect(seqs(await historyOf(eve, id))).toEqual([2, 3, 4])
+    const back = await syncOf(eve, id)
+    expect(seqs(back?.messages ?? [])).toEqual([2, 3, 4])
+    expect(back).toMatchObject({ last_seq: 4, read_seq: 3, has_more: false })
   })
 
   it('is nothing for who never belonged to it', async () => {

@@ -1,11 +1,12 @@
 /** Conversations of both kinds: tests of what holds for friends and in groups are written once. */
 import { randomUUID } from 'node:crypto'
 import { expect, onTestFinished } from 'vitest'
-import { type Address, ChatType, pairOf } from '../../lib/core/address.ts'
+import { type Address, addressOf, ChatType, pairOf } from '../../lib/core/address.ts'
+import { isAt } from '../../lib/service/conversation/conversation.ts'
 import * as member from '../../lib/service/conversation/member.ts'
 import { store } from '../../lib/service/message/store.ts'
 import type { MessageRecord, ReadRecord, TypingRecord } from '../../lib/wire/record.ts'
-import { db, friends, inside, record, unfriend } from './stage.ts'
+import { befriend, db, friends, inside, person, range, record, unfriend } from './stage.ts'
 
 /** A conversation of ada and bob. They have one of the other kind, too, under the same ids, in which nothing must happen. */
 export interface Talk {
@@ -100,7 +101,7 @@ async function keepUntouched(ada: number, bob: number, address: Address): Promis
 }
 
 /** The messages of a conversation, as stored. */
-async function storedAt(address: Address) {
+export async function storedAt(address: Address) {
   return await conversationsAt(address)
     .innerJoin('messages as x', 'x.conversation_id', 'c.id')
     .selectAll('x')
@@ -117,12 +118,8 @@ export async function markOf(userId: number, address: Address): Promise<{ readSe
     .executeTakeFirstOrThrow()
 }
 
-function conversationsAt(address: Address) {
-  const conversations = db.selectFrom('conversations as c')
-  return address.chatType === ChatType.group
-    ? conversations.where('c.group_id', '=', address.group)
-    : conversations.where('c.low_id', '=', address.low).where('c.high_id', '=', address.high)
-}
+/** The conversation of an address, as the table has it. */
+export const conversationsAt = (address: Address) => db.selectFrom('conversations as c').where(isAt(address))
 
 /** Makes a group of some users; returns its id, which is the one of the first of them. */
 export async function group(...members: [number, ...number[]]): Promise<number> {
@@ -140,6 +137,28 @@ export async function join(group: number, ...members: number[]): Promise<void> {
 /** Ends the membership of users in a group. */
 export async function leave(group: number, ...members: number[]): Promise<void> {
   await inside({ chatType: ChatType.group, group }, (tx, end) => member.deactivate(tx, end, members))
+}
+
+/** Conversations of a user, by turns with a friend and in a group with somebody: for batches and answers that hold both kinds. */
+export async function conversationsOf(user: number, count: number) {
+  return await Promise.all(
+    range(1, count).map(async (index) => {
+      const other = await person('other')
+      if (index % 2 === 1) await befriend(user, other)
+      else await group(other, user)
+      // The group has the id of its first member.
+      const chat_type = index % 2 === 1 ? ChatType.direct : ChatType.group
+      const place = { target_id: other, chat_type }
+      return {
+        other,
+        place,
+        address: addressOf(chat_type, user, other),
+        said: (content = 'hello') => record(user, other, { ...place, content }),
+        heard: (content = 'hello') =>
+          record(other, chat_type === ChatType.direct ? user : other, { chat_type, content }),
+      }
+    }),
+  )
 }
 
 /** A record in a group. */

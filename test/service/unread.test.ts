@@ -6,7 +6,7 @@ import { MemberState } from '../../lib/schema/tables.ts'
 import { store } from '../../lib/service/message/store.ts'
 import type { ChatRecord } from '../../lib/wire/record.ts'
 import { befriend, closeClients, db, person, record, unfriend } from './stage.ts'
-import { group, join, leave, markOf, notice } from './talk.ts'
+import { conversationsAt, group, join, leave, markOf, notice } from './talk.ts'
 
 afterAll(closeClients)
 
@@ -101,13 +101,8 @@ async function recount(id: number): Promise<Map<number, number>> {
   )
 }
 
-async function conversationOf(address: Address) {
-  const conversations = db.selectFrom('conversations').select(['id', 'last_seq'])
-  return await (address.chatType === ChatType.group
-    ? conversations.where('group_id', '=', address.group)
-    : conversations.where('low_id', '=', address.low).where('high_id', '=', address.high)
-  ).executeTakeFirstOrThrow()
-}
+const conversationOf = (address: Address) =>
+  conversationsAt(address).select(['c.id', 'c.last_seq']).executeTakeFirstOrThrow()
 
 describe.each([
   ['a group', groupOfFour],

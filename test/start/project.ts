@@ -35,8 +35,8 @@ export function copyProject(name: string): Project {
 export interface Npm {
   child: ChildProcess
   output(): string
-  /** Resolves when the text has been printed. @throws Error when npm ends without printing it. */
-  said(text: string): Promise<void>
+  /** Resolves when the text has been printed. @throws Error when npm ends without printing it, or after 50 s. */
+  said(text: string, timeoutMs?: number): Promise<void>
   /** Resolves with the exit code. */
   ended: Promise<number | null>
 }
@@ -53,8 +53,8 @@ export function npm(folder: string, args: readonly string[], given: NodeJS.Proce
     throw new Error(`npm has ended with ${code}:\n${output}`)
   })
   hasEnded.catch(() => {})
-  const said = (text: string): Promise<void> =>
-    Promise.race([vi.waitUntil(() => output.includes(text), { timeout: 50_000, interval: 20 }), hasEnded]).then(
+  const said = (text: string, timeoutMs = 50_000): Promise<void> =>
+    Promise.race([vi.waitUntil(() => output.includes(text), { timeout: timeoutMs, interval: 20 }), hasEnded]).then(
       () => {},
     )
   return { child, output: () => output, said, ended }

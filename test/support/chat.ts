@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import { z } from 'zod'
-import { call, ok } from './http.ts'
+import { call, ok, type Reply } from './http.ts'
 import type { Person } from './people.ts'
 import { Ack, GroupAck, GroupMessage, GroupRow, Message, Refusal, Row } from './shape.ts'
 import type { Frame, Socket } from './socket.ts'
@@ -92,7 +92,11 @@ export type HistoryRow = Row | z.infer<typeof GroupRow>
 
 /** What `reader` may read of the conversation with another user, or in a group. */
 export async function history(reader: Person, target: Target): Promise<HistoryRow[]> {
-  const reply = await call('GET', '/api/chat/history', { token: reader.token, query: named(target) })
+  return rowsIn(await call('GET', '/api/chat/history', { token: reader.token, query: named(target) }), target)
+}
+
+/** The rows of a reply that brings a page of the history. */
+export function rowsIn(reply: Reply, target: Target): HistoryRow[] {
   return ok(reply, z.array<z.ZodType<HistoryRow>>(target.chat_type ? GroupRow : Row))
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import EdgePlugin from '../../infra/local/edge/plugin.ts'
 import { readSettings } from '../../infra/local/edge/settings.ts'
+import { choosePorts, isPortTaken } from '../../infra/services/port.ts'
 import { edge } from './edge-testbed.ts'
 
 describe('the settings', () => {
@@ -139,22 +140,27 @@ describe('the plugin', () => {
       join(dir, 'health.mjs'),
       'export const handler = async ({ rawPath }, { functionName }) => ({ rawPath, functionName })',
     )
-    const said: string[] = []
-    const { hooks } = new EdgePlugin(serverlessAt(dir, { port: 0 }), {}, { log: { notice: (text) => said.push(text) } })
+    const [port = 0] = await choosePorts([0])
+    const { hooks } = new EdgePlugin(serverlessAt(dir, { port }), {}, silent)
+    await hooks['before:offline:start:init']?.()
+    // A request that comes before there are functions waits for them.
+    const early = fetch(`http://127.0.0.1:${port}/some/path`)
     await hooks['offline:start:ready']?.()
-    const [address] = said.join().match(/http:.*$/) ?? []
-    expect(await (await fetch(`${address}/some/path`)).json()).toMatchObject({ rawPath: '/some/path' })
+    expect(await (await early).json()).toMatchObject({ rawPath: '/some/path' })
     await hooks['before:offline:start:end']?.()
   })
 
-  test('listens from ready to end, and says where', async () => {
+  test('has its port before anything has been started, and says so when there are functions', async () => {
+    const [port = 0] = await choosePorts([0])
     const said: string[] = []
-    const serverless = serverlessAt('/service', { port: 0 })
+    const serverless = serverlessAt('/service', { port })
     const { hooks } = new EdgePlugin(serverless, {}, { log: { notice: (text) => said.push(text) } })
     await hooks['before:offline:start:init']?.()
     expect(said).toEqual([])
+    expect(await isPortTaken(port)).toBe(true)
     await hooks['offline:start:ready']?.()
     const [address] = said.join().match(/http:.*$/) ?? []
+    expect(address).toBe(`http://127.0.0.1:${port}`)
     expect((await fetch(`${address}/api/ws`)).status).toBe(426)
     await hooks['before:offline:start:end']?.()
     await expect(fetch(`${address}/api/ws`)).rejects.toThrow()

@@ -1,117 +1,109 @@
 /** GET /api/chat/history, without paging. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { z } from 'zod'
-import { heard, history, say, sayAll, texts, upTo } from '../support/chat.ts'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { heard, history, named, otherKind, rowsIn, say, sayAll, texts, upTo } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
-import { answered, call, invalid, ok, refused } from '../support/http.ts'
+import { answered, call, invalid, refused } from '../support/http.ts'
 import { newcomers } from '../support/people.ts'
 import { nobody, notQueryIds } from '../support/route.ts'
-import { Row } from '../support/shape.ts'
 import { closeAll, connect, type Socket } from '../support/socket.ts'
+import { kinds, openTalk } from '../support/talk.ts'
 
-afterAll(closeAll)
+afterEach(closeAll)
 
-const { ada, bob, eve } = newcomers(beforeAll, 'ada', 'bob', 'eve')
-let adasSocket: Socket
-let bobsSocket: Socket
-beforeAll(async () => {
-  await befriend(ada, bob)
-  adasSocket = await connect({ token: ada.token })
-  bobsSocket = await connect({ token: bob.token })
-})
+const contents: [title: string, content: string][] = [
+  ['emoji outside the basic plane', '😀 𝒜𝒹𝒶 👩‍👩‍👧‍👦'],
+  ['Chinese', '你好，世界'],
+  ['line breaks and tabs', 'one\r\ntwo\n\tthree'],
+  ['spaces around', '  spaced  '],
+  ['combining marks as they came', 'e\u0301 is not \u00e9'],
+  ['right to left', 'שלום \u202eاهلا'],
+  ['zero-width characters', 'a\u200bb\u200d\ufeff'],
+  ['markup and quotes', `<script>alert("x")</script> & 'q' \\ %s ${'$'}{x} --`],
+  ['JSON', '{"type":2,"content":"x"}'],
+  ['digits', '0'],
+]
 
-describe('the history of new friends', () => {
-  const { ada, bob, carol } = newcomers(beforeEach, 'ada', 'bob', 'carol')
-  let adasSocket: Socket
-  let bobsSocket: Socket
+describe.each(kinds)('the history between $kind', (kind) => {
+  const talk = openTalk(kind)
+  const { ada, bob, eve } = talk
+  let adas: Socket
+  let bobs: Socket
   beforeEach(async () => {
-    await Promise.all([befriend(ada, bob), befriend(carol, bob)])
-    adasSocket = await connect({ token: ada.token })
-    bobsSocket = await connect({ token: bob.token })
+    adas = await connect({ token: ada.token })
+    bobs = await connect({ token: bob.token })
   })
 
+  const asSeenBy = (reader: typeof ada) => history(reader, talk.targetOf(reader))
+
   it('is empty before the first message', async () => {
-    expect(await history(ada, bob)).toEqual([])
+    expect(await asSeenBy(ada)).toEqual([])
   })
 
   it('shows each message as it was acknowledged, oldest first, alike to both', async () => {
-    const one = await say(adasSocket, bob, 'hello')
-    const two = await say(bobsSocket, ada, 'https://example.com/cat.png', { media: 2 })
-    const three = await say(bobsSocket, ada, 'https://example.com/cat.mp4', { media: 3 })
-    const row = ({ id, seq, created_at }: typeof one) => ({ id, seq, created_at, type: 2 })
-    const fromAda = { from_user_id: ada.id, to_user_id: bob.id }
-    const fromBob = { from_user_id: bob.id, to_user_id: ada.id }
+    const one = await say(adas, talk.targetOf(ada), 'hello')
+    const two = await say(bobs, talk.targetOf(bob), 'https://example.com/cat.png', { media: 2 })
+    const three = await say(bobs, talk.targetOf(bob), 'https://example.com/cat.mp4', { media: 3 })
+    const type = talk.targetOf(ada).chat_type ?? 2
+    const row = ({ id, seq, created_at }: typeof one) => ({ id, seq, created_at, type })
+    const fromAda = { from_user_id: ada.id, to_user_id: talk.targetOf(ada).id }
+    const fromBob = { from_user_id: bob.id, to_user_id: talk.targetOf(bob).id }
 
-    const rows = await history(ada, bob)
+    const rows = await asSeenBy(ada)
 
     expect(rows).toEqual([
       { ...row(one), ...fromAda, content: 'hello', media: 1 },
       { ...row(two), ...fromBob, content: 'https://example.com/cat.png', media: 2 },
       { ...row(three), ...fromBob, content: 'https://example.com/cat.mp4', media: 3 },
     ])
-    expect(await history(bob, ada)).toEqual(rows)
+    expect(await asSeenBy(bob)).toEqual(rows)
     expect(Math.abs(one.created_at - Date.now())).toBeLessThan(120_000)
   })
 
-  it('holds the latest 100 of a longer conversation', async () => {
-    const socket = await connect({ token: carol.token })
-    await sayAll(socket, bob, texts(110))
-    const rows = await history(bob, carol)
-    expect(rows.map((row) => row.seq)).toEqual(upTo(110).slice(10))
-    expect(await history(carol, bob)).toEqual(rows)
+  it('holds the latest 100 of a longer conversation, and links to those before', async () => {
+    await sayAll(adas, talk.targetOf(ada), texts(110))
+    const page = async (path: string, query = {}) => {
+      const reply = await call('GET', path, { token: bob.token, query })
+      const link = reply.headers.get('link')?.match(/^<(.*)>; rel="next"$/)?.[1]
+      return { rows: rowsIn(reply, talk.targetOf(bob)), link }
+    }
+    const seqs = (rows: readonly { seq: number }[]) => rows.map(({ seq }) => seq)
+
+    const latest = await page('/api/chat/history', named(talk.targetOf(bob)))
+    expect(seqs(latest.rows)).toEqual(upTo(110).slice(10))
+    expect(await asSeenBy(ada)).toEqual(latest.rows)
     for (const key of ['id', 'created_at'] as const) {
-      const values = rows.map((row) => row[key])
+      const values = latest.rows.map((row) => row[key])
       expect(values).toEqual([...values].sort((one, other) => one - other))
     }
-    expect(new Set(rows.map((row) => row.id)).size).toBe(100)
-  }, 20_000)
+    expect(new Set(latest.rows.map((row) => row.id)).size).toBe(100)
 
-  it('links to the page before, and to none before the first message', async () => {
-    await sayAll(await connect({ token: carol.token }), bob, texts(110))
-    const page = async (path: string) => {
-      const reply = await call('GET', path, { token: bob.token })
-      const link = reply.headers.get('link')?.match(/^<(.*)>; rel="next"$/)?.[1]
-      return { seqs: ok(reply, z.array(Row)).map((row) => row.seq), link }
-    }
-    const latest = await page(`/api/chat/history?target_id=${carol.id}`)
     expect(latest.link).not.toContain(bob.token)
     const earliest = await page(latest.link ?? '')
-    expect([...earliest.seqs, ...latest.seqs]).toEqual(upTo(110))
+    expect(seqs([...earliest.rows, ...latest.rows])).toEqual(upTo(110))
     expect(earliest.link).toBeUndefined()
-  })
+  }, 20_000)
 
   it('shows only the conversation that was asked for', async () => {
-    await say(adasSocket, bob, 'of ada')
-    await say(await connect({ token: carol.token }), bob, 'of carol')
-    expect((await history(bob, ada)).map((row) => row.content)).toEqual(['of ada'])
-    expect((await history(bob, carol)).map((row) => row.content)).toEqual(['of carol'])
+    await befriend(eve, bob)
+    await say(adas, talk.targetOf(ada), 'of ada')
+    await say(await connect({ token: eve.token }), bob, 'of eve')
+    expect((await asSeenBy(bob)).map((row) => row.content)).toEqual(['of ada'])
+    expect((await history(bob, eve)).map((row) => row.content)).toEqual(['of eve'])
   })
-})
 
-describe('history', () => {
-  it.each([
-    ['emoji outside the basic plane', '😀 𝒜𝒹𝒶 👩‍👩‍👧‍👦'],
-    ['Chinese', '你好，世界'],
-    ['line breaks and tabs', 'one\r\ntwo\n\tthree'],
-    ['spaces around', '  spaced  '],
-    ['combining marks as they came', 'e\u0301 is not \u00e9'],
-    ['right to left', 'שלום \u202eاهلا'],
-    ['zero-width characters', 'a\u200bb\u200d\ufeff'],
-    ['markup and quotes', `<script>alert("x")</script> & 'q' \\ %s ${'$'}{x} --`],
-    ['JSON', '{"type":2,"content":"x"}'],
-    ['digits', '0'],
-  ])('keeps a message exactly: %s', async (_title, content) => {
-    const { seq } = await say(adasSocket, bob, content)
-    expect((await history(bob, ada)).at(-1)).toMatchObject({ seq, content })
-    expect(await heard(bobsSocket)).toMatchObject({ seq, content })
+  it('keeps each message exactly', async () => {
+    for (const [title, content] of contents) {
+      const { seq } = await say(adas, talk.targetOf(ada), content)
+      expect((await asSeenBy(bob)).at(-1), title).toMatchObject({ seq, content })
+      expect(await heard(bobs, talk.targetOf(bob)), title).toMatchObject({ seq, content })
+    }
   })
 
   it('shows a stranger nothing', async () => {
-    await say(adasSocket, bob, 'hello')
-    await heard(bobsSocket)
-    for (const target of [ada, bob, nobody]) {
-      const query = { target_id: target.id }
-      const reply = await call('GET', '/api/chat/history', { token: eve.token, query })
+    await say(adas, talk.targetOf(ada), 'hello')
+    const places = [talk.targetOf(ada), talk.targetOf(bob), nobody]
+    for (const target of places.flatMap((place) => [place, otherKind(place)])) {
+      const reply = await call('GET', '/api/chat/history', { token: eve.token, query: named(target) })
       answered(reply)
       expect(reply.text).not.toContain('hello')
       expect(reply.body).toSatisfy(
@@ -121,16 +113,30 @@ describe('history', () => {
   })
 
   it('ignores parameters that it does not know', async () => {
-    const query = { target_id: bob.id, chat_type: 2, page: 3, user_id: eve.id }
+    await say(adas, talk.targetOf(ada), 'hello')
+    const query = { chat_type: 2, ...named(talk.targetOf(ada)), page: 3, user_id: eve.id }
     const reply = await call('GET', '/api/chat/history', { token: ada.token, query })
-    expect(reply.body).toMatchObject({ code: 0, data: await history(ada, bob) })
+    expect(reply.body).toMatchObject({ code: 0, data: [{ content: 'hello' }] })
   })
+})
+
+describe('history', () => {
+  const { ada } = newcomers(beforeAll, 'ada')
 
   it.each(notQueryIds)('refuses a target id of "%s"', async (target_id) => {
-    refused(await call('GET', '/api/chat/history', { token: ada.token, query: { target_id } }), invalid)
+    for (const chat_type of [2, 3]) {
+      const query = { target_id, chat_type }
+      refused(await call('GET', '/api/chat/history', { token: ada.token, query }), invalid)
+    }
+  })
+
+  it.each(['', '1', '4', '-3', '3.0', 'group'])('refuses a chat_type of "%s"', async (chat_type) => {
+    const query = { target_id: nobody.id, chat_type }
+    refused(await call('GET', '/api/chat/history', { token: ada.token, query }), invalid)
   })
 
   it('refuses without a target id', async () => {
     refused(await call('GET', '/api/chat/history', { token: ada.token }), invalid)
+    refused(await call('GET', '/api/chat/history', { token: ada.token, query: { chat_type: 3 } }), invalid)
   })
 })

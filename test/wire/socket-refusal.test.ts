@@ -1,12 +1,13 @@
 /** Frame 9: what is not accepted is answered, and the socket stays open. */
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { answer, heard, history, say, sayInVain } from '../support/chat.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { answer, heard, history, otherKind, say, sayInVain } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
 import { newcomers } from '../support/people.ts'
 import { nobody, notIds } from '../support/route.ts'
 import { Refusal } from '../support/shape.ts'
 import { closeAll, connect, type Frame, ofType, type Socket } from '../support/socket.ts'
+import { kinds, openTalk } from '../support/talk.ts'
 
 afterAll(closeAll)
 
@@ -24,17 +25,28 @@ async function refuses(frame: Frame | string | Buffer): Promise<Refusal> {
   adasSocket.send(frame)
   const refusal = Refusal.parse(await adasSocket.next(ofType(9)))
   expect(refusal.retryable).toBe(false)
-  await adasSocket.none(ofType(0, 2, 5, 9))
+  await adasSocket.none(ofType(0, 2, 3, 5, 9))
   return refusal
 }
 
 const message = (fields: Frame) => ({ type: 2, target_id: bob.id, content: 'hello', ...fields })
 
+/** The same wrong message to a user and to a group. */
+async function refusesOfBothKinds(fields: Frame): Promise<Refusal[]> {
+  return [await refuses(message(fields)), await refuses(message({ type: 3, ...fields }))]
+}
+
 describe('a message that may not pass', () => {
   it('is refused to somebody who is no friend', async () => {
     const refusal = await sayInVain(adasSocket, eve, 'hello', 'NOT_FRIENDS')
     expect(refusal.retryable).toBe(false)
-    expect(await history(ada, eve).catch(() => [])).toEqual([])
+    expect(await history(ada, eve)).toEqual([])
+  })
+
+  it('is refused in a group of which one is no member, though it has the id of a friend', async () => {
+    const refusal = await sayInVain(adasSocket, otherKind(bob), 'hello', 'NOT_MEMBER')
+    expect(refusal.retryable).toBe(false)
+    expect(await history(ada, otherKind(bob))).toEqual([])
   })
 
   it('is refused without a client_msg_id too', async () => {
@@ -79,7 +91,6 @@ describe('a type that clients do not send', () => {
     ['99', 99],
     ['-1', -1],
     ['1', 1],
-    ['3, kept for groups', 3],
     ['4, kept for calls', 4],
     ['5', 5],
     ['8', 8],
@@ -101,7 +112,7 @@ describe('a type that clients do not send', () => {
 
 describe('a message of the wrong shape', () => {
   it.each(notIds)('is refused: a target that is %s', async (_title, target_id) => {
-    await refuses(message({ target_id }))
+    await refusesOfBothKinds({ target_id })
   })
 
   it.each([
@@ -119,7 +130,7 @@ describe('a message of the wrong shape', () => {
     ['a client_msg_id that is a number', { client_msg_id: 7 }],
     ['a client_msg_id that is an object', { client_msg_id: {} }],
   ])('is refused: %s', async (_title, fields) => {
-    await refuses(message(fields))
+    await refusesOfBothKinds(fields)
   })
 
   it.each([
@@ -128,42 +139,45 @@ describe('a message of the wrong shape', () => {
     ['an impossible target', { target_id: -1 }],
   ])('is refused under its client_msg_id: %s', async (_title, fields) => {
     const client_msg_id = randomUUID()
-    expect(await refuses(message({ ...fields, client_msg_id }))).toMatchObject({ client_msg_id })
-  })
-
-  it('does not use its client_msg_id up', async () => {
-    const client_msg_id = randomUUID()
-    const seq = (await history(ada, bob)).length + 1
-    await sayInVain(adasSocket, bob, 7, undefined, { client_msg_id })
-    expect(await say(adasSocket, bob, 'right this time', { client_msg_id })).toMatchObject({ duplicate: false, seq })
-    expect((await heard(bobsSocket)).content).toBe('right this time')
+    for (const refusal of await refusesOfBothKinds({ ...fields, client_msg_id })) {
+      expect(refusal).toMatchObject({ client_msg_id })
+    }
   })
 })
 
-describe('odd but harmless', () => {
-  it('an empty message is answered once, and the history agrees with the answer', async () => {
-    const before = await history(ada, bob)
+describe.each(kinds)('between $kind', (kind) => {
+  const talk = openTalk(kind)
+  const { ada, bob } = talk
+  let adas: Socket
+  let bobs: Socket
+  beforeEach(async () => {
+    adas = await connect({ token: ada.token })
+    bobs = await connect({ token: bob.token })
+  })
+
+  it('a message of the wrong shape does not use its client_msg_id up', async () => {
     const client_msg_id = randomUUID()
-    adasSocket.send(message({ content: '', client_msg_id }))
-    const { type } = await answer(adasSocket, client_msg_id)
-    const added = (await history(ada, bob)).slice(before.length)
-    expect(added.map((row) => row.content)).toEqual(type === 5 ? [''] : [])
-    if (type === 5) await heard(bobsSocket)
-    await adasSocket.ping()
+    await sayInVain(adas, talk.targetOf(ada), 7, undefined, { client_msg_id })
+    const right = await say(adas, talk.targetOf(ada), 'right this time', { client_msg_id })
+    expect(right).toMatchObject({ duplicate: false, seq: 1 })
+    expect((await heard(bobs, talk.targetOf(bob))).content).toBe('right this time')
   })
 
   it.each([
-    ['lone surrogates', '{"type":2,"target_id":TARGET,"content":"\\ud800","client_msg_id":"ID"}'],
-    ['a NUL', '{"type":2,"target_id":TARGET,"content":"a\\u0000b","client_msg_id":"ID"}'],
-    ['a prototype', '{"type":2,"target_id":TARGET,"content":"x","client_msg_id":"ID","__proto__":{"media":9}}'],
-    ['a key twice', '{"type":0,"type":2,"target_id":TARGET,"content":"y","client_msg_id":"ID"}'],
-  ])('%s get an answer', async (_title, text) => {
+    ['nothing', '{"type":TYPE,"target_id":TARGET,"content":"","client_msg_id":"ID"}'],
+    ['lone surrogates', '{"type":TYPE,"target_id":TARGET,"content":"\\ud800","client_msg_id":"ID"}'],
+    ['a NUL', '{"type":TYPE,"target_id":TARGET,"content":"a\\u0000b","client_msg_id":"ID"}'],
+    ['a prototype', '{"type":TYPE,"target_id":TARGET,"content":"x","client_msg_id":"ID","__proto__":{"media":9}}'],
+    ['a key twice', '{"type":0,"type":TYPE,"target_id":TARGET,"content":"y","client_msg_id":"ID"}'],
+  ])('a message of %s is answered once, and the history agrees with the answer', async (_title, text) => {
     const client_msg_id = randomUUID()
-    adasSocket.send(text.replace('TARGET', String(bob.id)).replace('ID', client_msg_id))
-    const frame = await answer(adasSocket, client_msg_id)
+    const { id, chat_type = 2 } = talk.targetOf(ada)
+    adas.send(text.replace('TYPE', String(chat_type)).replace('TARGET', String(id)).replace('ID', client_msg_id))
+    const frame = await answer(adas, client_msg_id)
     if (frame.type === 9) expect(Refusal.parse(frame).retryable).toBe(false)
-    else await heard(bobsSocket)
-    await adasSocket.ping()
+    else await heard(bobs, talk.targetOf(bob))
+    expect(await history(ada, talk.targetOf(ada))).toHaveLength(frame.type === 9 ? 0 : 1)
+    await adas.none(ofType(2, 3, 5, 9))
   })
 })
 

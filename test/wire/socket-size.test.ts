@@ -1,24 +1,15 @@
 /** How large a content and a frame may be. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { heard, history, say, sayInVain } from '../support/chat.ts'
-import { befriend } from '../support/friend.ts'
 import { newcomers } from '../support/people.ts'
 import { Refusal } from '../support/shape.ts'
 import { closeAll, connect, ofType, type Socket } from '../support/socket.ts'
+import { kinds, openTalk } from '../support/talk.ts'
 
-afterAll(closeAll)
+afterEach(closeAll)
 
 const maxContentBytes = 16 * 1024
 const maxFrameBytes = 32 * 1024
-
-const { ada, bob } = newcomers(beforeAll, 'ada', 'bob')
-let adasSocket: Socket
-let bobsSocket: Socket
-beforeAll(async () => {
-  await befriend(ada, bob)
-  adasSocket = await connect({ token: ada.token })
-  bobsSocket = await connect({ token: bob.token })
-})
 
 /** A ping whose frame is exactly `bytes` long. */
 function pingOf(bytes: number): string {
@@ -26,18 +17,27 @@ function pingOf(bytes: number): string {
   return frame('x'.repeat(bytes - frame('').length))
 }
 
-describe('a content', () => {
+describe.each(kinds)('a content between $kind', (kind) => {
+  const talk = openTalk(kind)
+  const { ada, bob } = talk
+  let adas: Socket
+  let bobs: Socket
+  beforeEach(async () => {
+    adas = await connect({ token: ada.token })
+    bobs = await connect({ token: bob.token })
+  })
+
   it.each([
     ['16,384 bytes', 'x'.repeat(maxContentBytes)],
     ['16,384 bytes of Chinese', `${'你'.repeat(5461)}x`],
     ['16,384 bytes of emoji', '😀'.repeat(4096)],
   ])('of %s arrives whole', async (_title, content) => {
     expect(Buffer.byteLength(content)).toBe(maxContentBytes)
-    const { id } = await say(adasSocket, bob, content)
-    const message = await heard(bobsSocket)
+    const { id } = await say(adas, talk.targetOf(ada), content)
+    const message = await heard(bobs, talk.targetOf(bob))
     expect(message.id).toBe(id)
     expect(message.content === content).toBe(true)
-    expect((await history(bob, ada)).at(-1)?.content === content).toBe(true)
+    expect((await history(bob, talk.targetOf(bob))).at(-1)?.content === content).toBe(true)
   })
 
   it.each([
@@ -46,25 +46,31 @@ describe('a content', () => {
     ['16,388 bytes of emoji', '😀'.repeat(4097)],
     ['30,000 bytes', 'x'.repeat(30_000)],
   ])('of %s is too large, and the socket stays open', async (_title, content) => {
-    const before = (await history(ada, bob)).length
-    await sayInVain(adasSocket, bob, content, 'TOO_LARGE')
-    await adasSocket.ping()
-    expect(await history(ada, bob)).toHaveLength(before)
+    await sayInVain(adas, talk.targetOf(ada), content, 'TOO_LARGE')
+    await adas.ping()
+    expect(await history(ada, talk.targetOf(ada))).toEqual([])
   })
 
   it('is refused without a client_msg_id too', async () => {
-    adasSocket.send({ type: 2, target_id: bob.id, content: 'x'.repeat(maxContentBytes + 1) })
-    expect(Refusal.parse(await adasSocket.next(ofType(9)))).toMatchObject({ reason: 'TOO_LARGE', retryable: false })
-    await adasSocket.ping()
+    const { id, chat_type = 2 } = talk.targetOf(ada)
+    adas.send({ type: chat_type, target_id: id, content: 'x'.repeat(maxContentBytes + 1) })
+    expect(Refusal.parse(await adas.next(ofType(9)))).toMatchObject({ reason: 'TOO_LARGE', retryable: false })
+    await adas.ping()
   })
 })
 
 describe('a frame', () => {
+  const { ada } = newcomers(beforeEach, 'ada')
+  let adas: Socket
+  beforeEach(async () => {
+    adas = await connect({ token: ada.token })
+  })
+
   it('of 32 KiB is read', async () => {
     const frame = pingOf(maxFrameBytes)
     expect(Buffer.byteLength(frame)).toBe(maxFrameBytes)
-    adasSocket.send(frame)
-    await adasSocket.next((answer) => answer.type === 0 && answer.pong === 'large')
+    adas.send(frame)
+    await adas.next((answer) => answer.type === 0 && answer.pong === 'large')
   })
 
   it.each([
@@ -77,6 +83,6 @@ describe('a frame', () => {
     await socket.ping()
     socket.send(frame())
     expect(await socket.closed).toBe(1009)
-    await adasSocket.ping()
+    await adas.ping()
   })
 })

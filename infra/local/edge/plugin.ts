@@ -6,7 +6,7 @@
 import { type Call, functionCalls } from './call.ts'
 import { type Functions, withoutRoutes } from './route.ts'
 import { type Edge, startEdge } from './server.ts'
-import { readSettings, type Service } from './settings.ts'
+import { loopbacks, readSettings, type Service } from './settings.ts'
 
 type Options = Readonly<Record<string, unknown>>
 
@@ -24,6 +24,7 @@ export default class EdgePlugin {
   readonly #serverless: Serverless
   readonly #cliOptions: Options
   readonly #log: Writers['log']
+  readonly #call = Promise.withResolvers<Call>()
   #edge: Edge | undefined
   #end: (() => Promise<void>) | undefined
   #functions: Functions | undefined
@@ -34,29 +35,31 @@ export default class EdgePlugin {
     this.#log = log
     this.hooks = {
       // Before anything has started: a later failure would leave the other servers running.
-      'before:offline:start:init': () => this.#tryPort().catch((error) => this.#fail(error)),
+      'before:offline:start:init': () => this.#listen().catch((error) => this.#fail(error)),
       'offline:start:init': async () => this.#hideRoutes(),
       'after:offline:start:init': async () => this.#showRoutes(),
-      'offline:start:ready': () => this.#start(),
+      'offline:start:ready': () => this.#open(),
       'before:offline:start:end': () => this.#stop(),
     }
   }
 
-  async #tryPort(): Promise<void> {
-    const edge = await this.#listen(() => Promise.reject(new Error('There are no functions yet.')))
-    await edge.stop()
+  /** Takes the ports, for good. Requests wait until there are functions. */
+  async #listen(): Promise<void> {
+    const { serviceDir, service } = this.#serverless
+    const settings = readSettings(service, serviceDir)
+    this.#edge = await startEdge(settings, async (name, event) => (await this.#call.promise)(name, event))
   }
 
   #fail(error: unknown): never {
     throw new this.#serverless.classes.Error(error instanceof Error ? error.message : String(error), 'EDGE_NOT_STARTED')
   }
 
-  async #start(): Promise<void> {
+  async #open(): Promise<void> {
     const offline = this.#serverless.service.custom?.['serverless-offline']
     const { call, end } = await functionCalls(this.#serverless, { ...offline, ...this.#cliOptions })
     this.#end = end
-    this.#edge = await this.#listen(call)
-    this.#log.notice(`Edge ready: http://${this.#settings().hosts[0]}:${this.#edge.port}`)
+    this.#call.resolve(call)
+    this.#log.notice(`Edge ready: http://${loopbacks[0]}:${this.#edge?.port}`)
   }
 
   async #stop(): Promise<void> {
@@ -73,14 +76,5 @@ export default class EdgePlugin {
 
   #showRoutes(): void {
     if (this.#functions) this.#serverless.service.functions = this.#functions
-  }
-
-  #listen(call: Call): Promise<Edge> {
-    return startEdge(this.#settings(), call)
-  }
-
-  #settings() {
-    const { serviceDir, service } = this.#serverless
-    return readSettings(service, serviceDir)
   }
 }

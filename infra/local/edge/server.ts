@@ -8,7 +8,7 @@ import { answerMalformed } from './malformed.ts'
 import { managementServer } from './management.ts'
 import { refuse, reply } from './reply.ts'
 import type { SocketRoutes } from './route.ts'
-import { type SocketApi, socketApi } from './socket.ts'
+import { type SocketApi, Sockets } from './socket.ts'
 import { isBelow, type StaticFolder, serveStatic } from './static.ts'
 import { targetOf } from './target.ts'
 import type { SocketLimits } from './viewer-socket.ts'
@@ -49,45 +49,9 @@ const maxHeaderBytes = 256 * 1024
 export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edge> {
   const { staticFolders, farewell, limits } = settings
   const forward = httpForwarder({ api: settings.httpApi, call, ...limits })
-  const sockets = socketApi({ routes: settings.socketRoutes, call, limits, farewell })
-
-  function handle(request: IncomingMessage, response: ServerResponse): void {
-    const { path } = targetOf(request)
-    const folder = staticFolders.find((candidate) => isBelow(candidate, path))
-    // RFC 9112, section 3.2 demands a host. Node's own refusal has no body.
-    if (request.headers.host === undefined && request.httpVersion === '1.1') reply(response, 400)
-    // The WebSocket API takes upgrades only; RFC 9110, section 15.5.22 wants the protocol named.
-    else if (path === webSocketPath) reply(response, 426, { upgrade: 'websocket', connection: 'Upgrade' })
-    else if (folder !== undefined) serveStatic(folder, path, request, response)
-    else forward(request, response)
-  }
-
-  function create(): Server {
-    const server = createServer({
-      keepAliveTimeout: keepAliveMs,
-      maxHeaderSize: maxHeaderBytes,
-      requireHostHeader: false,
-      shouldUpgradeCallback: (request) =>
-        targetOf(request).path === webSocketPath &&
-        request.method === 'GET' &&
-        /^websocket$/i.test(request.headers.upgrade ?? ''),
-    })
-    server.on('request', handle)
-    server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-      // The viewer need not send a body whose length alone refuses it.
-      if (Number(request.headers['content-length'] ?? 0) <= limits.maxBodyBytes) response.writeContinue()
-      handle(request, response)
-    })
-    server.on('checkExpectation', handle)
-    server.on('upgrade', (request, stream, head) => {
-      if (stream instanceof Socket) sockets.accept(request, stream, head)
-      else stream.destroy()
-    })
-    server.on('connect', (_request, stream) => refuse(stream, 405))
-    answerMalformed(server)
-    return server
-  }
-
+  const sockets = new Sockets({ routes: settings.socketRoutes, call, limits, farewell })
+  const handle = requestHandler(staticFolders, forward)
+  const create = () => viewerServer(handle, sockets, limits.maxBodyBytes)
   const listeners = await listenOn(settings.hosts, settings.port, 'custom.edge.port', create)
   const management = await listenOn(['127.0.0.1'], settings.managementPort, 'custom.edge.managementPort', () =>
     managementServer(sockets, limits.maxMessageBytes),
@@ -105,4 +69,47 @@ export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edg
       return stopped
     },
   }
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+/** Chooses who answers a request: the edge itself, a static folder or the HTTP API. */
+function requestHandler(staticFolders: readonly StaticFolder[], forward: Handler): Handler {
+  return (request, response) => {
+    const { path } = targetOf(request)
+    const folder = staticFolders.find((candidate) => isBelow(candidate, path))
+    // RFC 9112, section 3.2 demands a host. Node's own refusal has no body.
+    if (request.headers.host === undefined && request.httpVersion === '1.1') reply(response, 400)
+    // The WebSocket API takes upgrades only; RFC 9110, section 15.5.22 wants the protocol named.
+    else if (path === webSocketPath) reply(response, 426, { upgrade: 'websocket', connection: 'Upgrade' })
+    else if (folder !== undefined) serveStatic(folder, path, request, response)
+    else forward(request, response)
+  }
+}
+
+/** A server for viewers, on one address. */
+function viewerServer(handle: Handler, sockets: Sockets, maxBodyBytes: number): Server {
+  const server = createServer({
+    keepAliveTimeout: keepAliveMs,
+    maxHeaderSize: maxHeaderBytes,
+    requireHostHeader: false,
+    shouldUpgradeCallback: (request) =>
+      targetOf(request).path === webSocketPath &&
+      request.method === 'GET' &&
+      /^websocket$/i.test(request.headers.upgrade ?? ''),
+  })
+  server.on('request', handle)
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    // The viewer need not send a body whose length alone refuses it.
+    if (Number(request.headers['content-length'] ?? 0) <= maxBodyBytes) response.writeContinue()
+    handle(request, response)
+  })
+  server.on('checkExpectation', handle)
+  server.on('upgrade', (request, stream, head) => {
+    if (stream instanceof Socket) void sockets.accept(request, stream, head)
+    else stream.destroy()
+  })
+  server.on('connect', (_request, stream) => refuse(stream, 405))
+  answerMalformed(server)
+  return server
 }

@@ -15,7 +15,7 @@ export type Service = {
 }
 
 /** Both: `localhost` is the first on some systems and the second on others. */
-const loopbacks = ['127.0.0.1', '::1']
+export const loopbacks = ['127.0.0.1', '::1']
 
 /**
  * The limits of the two kinds of API.

@@ -18,66 +18,96 @@ export type SocketApi = {
   farewell: (() => string) | undefined
 }
 
-export type Sockets = {
-  accept(request: IncomingMessage, viewer: Socket, head: Buffer): void
-  /** Sends a text message, after all that were sent to the connection before. */
-  post(connectionId: string, text: Buffer): Posted
-  /** Ends a connection; false when there is none. */
-  disconnect(connectionId: string): boolean
-  describe(connectionId: string): object | undefined
-  /**
-   * Sends the farewell, closes every connection with 1001, and refuses the upgrades under way: all are gone within a
-   * second. Resolves when `$disconnect` has been called for each.
-   */
-  close(): Promise<void>
-}
-
 type Open = { connection: Connection; socket: WebSocket; viewer: ViewerSocket }
 
 /** How long a viewer may take to answer a close frame, in milliseconds. */
 const closeTimeout = 500
 
-export function socketApi({ routes, call, limits, farewell }: SocketApi): Sockets {
-  const opening = new Set<Socket>()
-  const open = new Map<string, Open>()
-  const leaving = new Set<Promise<unknown>>()
-  const protocol = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    maxPayload: limits.maxMessageBytes,
-    // Its types do not know this one.
-    ...{ closeTimeout },
-  })
+export class Sockets {
+  readonly #api: SocketApi
+  readonly #protocol: WebSocketServer
+  readonly #opening = new Set<Socket>()
+  readonly #open = new Map<string, Open>()
+  readonly #leaving = new Set<Promise<unknown>>()
 
-  async function accept(request: IncomingMessage, viewer: Socket, head: Buffer): Promise<void> {
-    viewer.on('error', leaveToClose)
-    if (!isProper(request)) return refuse(viewer, 400)
-    const connection = connectionOf(request)
-    const deadline = setTimeout(() => refuse(viewer, 504), limits.timeoutMs)
-    opening.add(viewer)
-    const status = await admit(connection, request, { call, routes })
-    clearTimeout(deadline)
-    opening.delete(viewer)
-    if (status !== 101) return refuse(viewer, status)
-    if (!viewer.writable || !viewer.readable) return disconnected(connection, 1006, '')
-    // The gateway agrees to none.
-    delete request.headers['sec-websocket-protocol']
-    protocol.handleUpgrade(request, viewer, head, (socket) => begin(connection, socket, viewer))
-  }
-
-  function begin(connection: Connection, socket: WebSocket, stream: Socket): void {
-    const viewer = viewerSocket(socket, stream, limits, (data, isBinary) => void receive(one, data, isBinary))
-    const one = { connection, socket, viewer }
-    open.set(connection.connectionId, one)
-    // The protocol closes a socket that breaks it, with the code for it.
-    socket.on('error', leaveToClose)
-    socket.on('close', (code, reason) => {
-      open.delete(connection.connectionId)
-      disconnected(connection, code, reason.toString())
+  constructor(api: SocketApi) {
+    this.#api = api
+    this.#protocol = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      maxPayload: api.limits.maxMessageBytes,
+      // Its types do not know this one.
+      ...{ closeTimeout },
     })
   }
 
-  async function receive(one: Open, data: Buffer, isBinary: boolean): Promise<void> {
+  /** Answers an upgrade. Never rejects. */
+  async accept(request: IncomingMessage, viewer: Socket, head: Buffer): Promise<void> {
+    viewer.on('error', leaveToClose)
+    if (!isProper(request)) return refuse(viewer, 400)
+    const connection = connectionOf(request)
+    const deadline = setTimeout(() => refuse(viewer, 504), this.#api.limits.timeoutMs)
+    this.#opening.add(viewer)
+    const status = await admit(connection, request, this.#api)
+    clearTimeout(deadline)
+    this.#opening.delete(viewer)
+    if (status !== 101) return refuse(viewer, status)
+    if (!viewer.writable || !viewer.readable) return this.#disconnected(connection, 1006, '')
+    // The gateway agrees to none.
+    delete request.headers['sec-websocket-protocol']
+    this.#protocol.handleUpgrade(request, viewer, head, (socket) => this.#begin(connection, socket, viewer))
+  }
+
+  /** Sends a text message, after all that were sent to the connection before. */
+  post(connectionId: string, text: Buffer): Posted {
+    return this.#open.get(connectionId)?.viewer.send(text) ?? 'gone'
+  }
+
+  /** Ends a connection; false when there is none. */
+  disconnect(connectionId: string): boolean {
+    const one = this.#open.get(connectionId)
+    one?.socket.close()
+    return one !== undefined
+  }
+
+  describe(connectionId: string): object | undefined {
+    const one = this.#open.get(connectionId)
+    if (one === undefined) return undefined
+    const { connectedAt, identity } = one.connection
+    return { connectedAt: new Date(connectedAt), identity, lastActiveAt: one.viewer.lastActiveAt() }
+  }
+
+  /**
+   * Sends the farewell, closes every connection with 1001, and refuses the upgrades under way: all are gone within a
+   * second. Resolves when `$disconnect` has been called for each.
+   */
+  async close(): Promise<void> {
+    const { farewell } = this.#api
+    for (const viewer of this.#opening) refuse(viewer, 503)
+    const closing = [...this.#open.values()].map(async ({ socket, viewer }) => {
+      if (farewell) viewer.send(Buffer.from(farewell()))
+      goAway(socket)
+      await new Promise((resolve) => socket.once('close', resolve))
+    })
+    await Promise.all(closing)
+    await Promise.all(this.#leaving)
+  }
+
+  #begin(connection: Connection, socket: WebSocket, stream: Socket): void {
+    const { limits } = this.#api
+    const viewer = viewerSocket(socket, stream, limits, (data, isBinary) => void this.#receive(one, data, isBinary))
+    const one = { connection, socket, viewer }
+    this.#open.set(connection.connectionId, one)
+    // The protocol closes a socket that breaks it, with the code for it.
+    socket.on('error', leaveToClose)
+    socket.on('close', (code, reason) => {
+      this.#open.delete(connection.connectionId)
+      this.#disconnected(connection, code, reason.toString())
+    })
+  }
+
+  async #receive(one: Open, data: Buffer, isBinary: boolean): Promise<void> {
+    const { routes, call } = this.#api
     if (routes.$default === undefined) return
     const body = data.toString(isBinary ? 'base64' : 'utf8')
     const event = socketEvent(one.connection, '$default', { body, isBase64Encoded: isBinary })
@@ -92,39 +122,14 @@ export function socketApi({ routes, call, limits, farewell }: SocketApi): Socket
     }
   }
 
-  function disconnected(connection: Connection, disconnectStatusCode: number, disconnectReason: string): void {
+  #disconnected(connection: Connection, disconnectStatusCode: number, disconnectReason: string): void {
+    const { routes, call } = this.#api
     if (routes.$disconnect === undefined) return
     const facts = { disconnectStatusCode, disconnectReason }
     const called = call(routes.$disconnect, socketEvent({ ...connection, ...facts }, '$disconnect'))
       .catch(console.error)
-      .finally(() => leaving.delete(called))
-    leaving.add(called)
-  }
-
-  return {
-    accept: (request, viewer, head) => void accept(request, viewer, head),
-    post: (connectionId, text) => open.get(connectionId)?.viewer.send(text) ?? 'gone',
-    disconnect(connectionId) {
-      const one = open.get(connectionId)
-      one?.socket.close()
-      return one !== undefined
-    },
-    describe(connectionId) {
-      const one = open.get(connectionId)
-      if (one === undefined) return undefined
-      const { connectedAt, identity } = one.connection
-      return { connectedAt: new Date(connectedAt), identity, lastActiveAt: one.viewer.lastActiveAt() }
-    },
-    async close() {
-      for (const viewer of opening) refuse(viewer, 503)
-      const closing = [...open.values()].map(async ({ socket, viewer }) => {
-        if (farewell) viewer.send(Buffer.from(farewell()))
-        goAway(socket)
-        await new Promise((resolve) => socket.once('close', resolve))
-      })
-      await Promise.all(closing)
-      await Promise.all(leaving)
-    },
+      .finally(() => this.#leaving.delete(called))
+    this.#leaving.add(called)
   }
 }
 

@@ -1,6 +1,7 @@
 // Invokes a function over Lambda's Invoke API, as serverless-offline (or another process) serves it.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 import { Agent, type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import type { Outcome } from './retry.ts'
 
 /** Invokes with an event and says what came of it; an error is an outcome, too, and never thrown. */
@@ -41,7 +42,7 @@ export function createInvoker(endpoint: string, functionName: string, timeoutMs:
         resolve({ kind: isConnected ? 'function-error' : 'not-reached', error: message }),
       )
       invocation.once('response', (response) => {
-        read(response).then(
+        text(response).then(
           (payload) => resolve(outcomeOf(response, payload)),
           ({ message }: Error) => resolve({ kind: 'function-error', error: message }),
         )
@@ -55,10 +56,4 @@ function outcomeOf({ statusCode = 0, headers }: IncomingMessage, payload: string
   if (statusCode < 200 || statusCode > 299) return { kind: 'not-reached', error: `status ${statusCode}: ${payload}` }
   if (headers['x-amz-function-error']) return { kind: 'function-error', error: payload }
   return { kind: 'returned', payload }
-}
-
-async function read(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
 }

@@ -4,6 +4,7 @@
  * The row of a pair is inserted at the first request or block between the two, because those need a lock before there is a
  * friendship. The row alone allows no messages; `members` decides that.
  */
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
 import type { Tx } from '../../client/mysql.ts'
 import { type Address, ChatType, pairOf } from '../../core/address.ts'
@@ -41,9 +42,11 @@ export async function open({ db }: Pick<Clients, 'db'>, caller: number, target: 
  * committed, and no one changes that until `tx` ends.
  */
 export async function lock(tx: Tx, address: Address): Promise<Conversation | undefined> {
-  const conversations = tx.selectFrom('conversations').selectAll().forUpdate()
-  return await (address.chatType === ChatType.group
-    ? conversations.where('group_id', '=', address.group)
-    : conversations.where('low_id', '=', address.low).where('high_id', '=', address.high)
-  ).executeTakeFirst()
+  return await tx.selectFrom('conversations as c').selectAll().where(isAt(address)).forUpdate().executeTakeFirst()
 }
+
+/** The condition that a conversation `c` has the address. */
+export const isAt = (address: Address): RawBuilder<SqlBool> =>
+  address.chatType === ChatType.group
+    ? sql`c.group_id = ${address.group}`
+    : sql`c.low_id = ${address.low} and c.high_id = ${address.high}`

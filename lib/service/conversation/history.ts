@@ -1,9 +1,10 @@
 /** The history of a conversation. */
 import { sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
-import { addressOf, ChatType } from '../../core/address.ts'
+import { addressOf } from '../../core/address.ts'
 import type { HistoryQuery, StoredMessage } from '../../wire/chat.ts'
 import { Page } from '../../wire/page.ts'
+import { isAt } from './conversation.ts'
 import { messageColumns, pageMaxBytes, roomFor } from './page.ts'
 
 /**
@@ -15,11 +16,6 @@ export async function history(
   caller: number,
   { target_id, chat_type, before_seq, after_seq, limit }: HistoryQuery,
 ): Promise<Page<StoredMessage>> {
-  const address = addressOf(chat_type, caller, target_id)
-  const isConversation =
-    address.chatType === ChatType.group
-      ? sql`c.group_id = ${address.group}`
-      : sql`c.low_id = ${address.low} and c.high_id = ${address.high}`
   const isForward = after_seq !== undefined
   const wanted = isForward ? sql`m.seq > ${after_seq}` : sql`m.seq < ${before_seq ?? Number.MAX_SAFE_INTEGER}`
   // Forces the index on seq: by its statistics MySQL may choose the index of unread messages, and sort.
@@ -28,7 +24,7 @@ export async function history(
     from conversations as c
     join members as me on me.conversation_id = c.id and me.user_id = ${caller}
     join messages as m force index (messages_seq) on m.conversation_id = c.id
-    where ${isConversation} and m.seq >= me.from_seq and m.seq <= coalesce(me.until_seq, c.last_seq) and ${wanted}
+    where ${isAt(addressOf(chat_type, caller, target_id))} and m.seq >= me.from_seq and m.seq <= coalesce(me.until_seq, c.last_seq) and ${wanted}
     order by m.seq ${sql.raw(isForward ? 'asc' : 'desc')}
     limit ${limit}`.execute(db)
   const rows = roomFor(pageMaxBytes)(found.rows)

@@ -57,46 +57,11 @@ async function missedRows(
   conversations: SyncRequest['conversations'],
   limit: number,
 ): Promise<MissedRow[]> {
-  const pairs: RawBuilder<unknown>[] = []
-  const groups: RawBuilder<unknown>[] = []
-  conversations.forEach(({ target_id, chat_type, after_seq }, place) => {
-    const address = addressOf(chat_type, caller, target_id)
-    if (address.chatType === ChatType.group) groups.push(sql`select ${place}, ${after_seq}, ${address.group}`)
-    else pairs.push(sql`select ${place}, ${after_seq}, ${address.low}, ${address.high}, ${target_id}`)
-  })
-  const seen = sql`
-    select straight_join asked.place, greatest(asked.after_seq, me.from_seq - 1) as after_seq, c.id as conversation_id,
-      coalesce(me.until_seq, c.last_seq) as last_seq, case when me.state = ${MemberState.active} then me.read_seq end as read_seq`
-  const mine = sql`join members as me on me.conversation_id = c.id and me.user_id = ${caller}`
-  const asked = [
-    ...(pairs.length > 0
-      ? [sql`asked_pairs (place, after_seq, low_id, high_id, peer_id) as (${sql.join(pairs, sql` union all `)})`]
-      : []),
-    ...(groups.length > 0
-      ? [sql`asked_groups (place, after_seq, group_id) as (${sql.join(groups, sql` union all `)})`]
-      : []),
-  ]
-  const states = [
-    ...(pairs.length > 0
-      ? [
-          sql`${seen}, case when peer.state = ${MemberState.active} then peer.read_seq end as peer_read_seq
-            from asked_pairs as asked
-            join conversations as c on c.low_id = asked.low_id and c.high_id = asked.high_id ${mine}
-            left join members as peer on peer.conversation_id = c.id and peer.user_id = asked.peer_id`,
-        ]
-      : []),
-    ...(groups.length > 0
-      ? [
-          // Null in the type of a pair's column: by a bare null, MariaDB makes decimals of both, which are read as texts.
-          sql`${seen}, case when false then me.read_seq end as peer_read_seq
-            from asked_groups as asked join conversations as c on c.group_id = asked.group_id ${mine}`,
-        ]
-      : []),
-  ]
+  const asked = askedOf(caller, conversations)
   const missed = sql`greatest(least(last_seq, after_seq + ${limit}), after_seq) - after_seq`
   const { rows } = await sql<MissedRow>`with recursive
-    ${sql.join(asked)},
-    seen as (${sql.join(states, sql` union all `)}),
+    ${sql.join(asked.map(({ table, rows }) => sql`${table} as (${union(rows)})`))},
+    seen as (${union(asked.map(({ states }) => states))}),
     state as (
       select place, after_seq, conversation_id, last_seq, read_seq, peer_read_seq,
         ${missed} as missed, sum(${missed}) over (order by place) as missed_so_far
@@ -118,6 +83,40 @@ async function missedRows(
     db,
   )
   return rows
+}
+
+const union = (selects: readonly RawBuilder<unknown>[]): RawBuilder<unknown> => sql.join(selects, sql` union all `)
+
+/** The conversations that are asked for, of each kind that is: their table, its rows, and what selects their states. */
+function askedOf(caller: number, conversations: SyncRequest['conversations']) {
+  const pairs: RawBuilder<unknown>[] = []
+  const groups: RawBuilder<unknown>[] = []
+  conversations.forEach(({ target_id, chat_type, after_seq }, place) => {
+    const address = addressOf(chat_type, caller, target_id)
+    if (address.chatType === ChatType.group) groups.push(sql`select ${place}, ${after_seq}, ${address.group}`)
+    else pairs.push(sql`select ${place}, ${after_seq}, ${address.low}, ${address.high}, ${target_id}`)
+  })
+  const seen = sql`
+    select straight_join asked.place, greatest(asked.after_seq, me.from_seq - 1) as after_seq, c.id as conversation_id,
+      coalesce(me.until_seq, c.last_seq) as last_seq, case when me.state = ${MemberState.active} then me.read_seq end as read_seq`
+  const mine = sql`join members as me on me.conversation_id = c.id and me.user_id = ${caller}`
+  return [
+    {
+      rows: pairs,
+      table: sql`asked_pairs (place, after_seq, low_id, high_id, peer_id)`,
+      states: sql`${seen}, case when peer.state = ${MemberState.active} then peer.read_seq end as peer_read_seq
+        from asked_pairs as asked
+        join conversations as c on c.low_id = asked.low_id and c.high_id = asked.high_id ${mine}
+        left join members as peer on peer.conversation_id = c.id and peer.user_id = asked.peer_id`,
+    },
+    {
+      rows: groups,
+      table: sql`asked_groups (place, after_seq, group_id)`,
+      // Null in the type of a pair's column: by a bare null, MariaDB makes decimals of both, which are read as texts.
+      states: sql`${seen}, case when false then me.read_seq end as peer_read_seq
+        from asked_groups as asked join conversations as c on c.group_id = asked.group_id ${mine}`,
+    },
+  ].filter(({ rows }) => rows.length > 0)
 }
 
 // Sorted here, because the database would first copy the rows with their texts to a table on disk.
