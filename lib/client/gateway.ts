@@ -4,8 +4,11 @@ import https from 'node:https'
 import { config } from '../core/config.ts'
 import { createSigner } from './signature.ts'
 
-/** The outcome of a post. `gone`: there is no such connection. `failed`: a later attempt may succeed. */
-export type Posted = 'sent' | 'gone' | 'failed'
+/**
+ * The outcome of a post. `gone`: there is no such connection. `refused`: the function's role may not post. `failed`: a later
+ * attempt may succeed.
+ */
+export type Posted = 'sent' | 'gone' | 'refused' | 'failed'
 
 export interface Gateway {
   /** Posts one text message of at most 128 KB. Never throws: a gone connection is a value. */
@@ -57,6 +60,7 @@ export function openGateway(endpoint: string): Gateway {
 // 400: the gateway never issued this connection id, so no later attempt can succeed.
 function outcome(status: number): Posted {
   if (status >= 200 && status < 300) return 'sent'
+  if (status === 401 || status === 403) return 'refused'
   return status === 410 || status === 400 || status === 404 ? 'gone' : 'failed'
 }
 

@@ -99,6 +99,8 @@ describe('a post', () => {
     [200, 'sent'],
     [410, 'gone'],
     [400, 'gone'],
+    [401, 'refused'],
+    [403, 'refused'],
     [429, 'failed'],
     [500, 'failed'],
   ] as const)('answered with %i is %s', async (status, outcome) => {
