@@ -68,8 +68,12 @@ export class RecordProducer {
     })
   }
 
-  /** Resolves when the cluster responds and has the topic. */
+  /** Resolves when the cluster responds and has the topic. Asks once more on a new connection, since the first may be lost. */
   async check(): Promise<void> {
+    await this.#describeTopic().catch(() => this.#describeTopic())
+  }
+
+  async #describeTopic(): Promise<void> {
     this.#admin ??= this.#connectedAdmin()
     try {
       const admin = await this.#admin

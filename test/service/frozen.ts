@@ -5,7 +5,7 @@ import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
 
 interface Use {
-  failure: string | undefined
+  failure: string | null
   milliseconds: number
 }
 
@@ -14,7 +14,7 @@ export type Used = Record<'mysql' | 'redis' | 'kafka', Use>
 async function outcome(work: () => Promise<unknown>): Promise<Use> {
   const from = performance.now()
   const failure = await work().then(
-    () => undefined,
+    () => null,
     (error: unknown) => String(error),
   )
   return { failure, milliseconds: performance.now() - from }
