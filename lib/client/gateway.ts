@@ -4,8 +4,11 @@ import https from 'node:https'
 import { config } from '../core/config.ts'
 import { createSigner } from './signature.ts'
 
-/** The outcome of a post. `gone`: there is no such connection. `failed`: a later attempt may succeed. */
-export type Posted = 'sent' | 'gone' | 'failed'
+/**
+ * The outcome of a post. `gone`: there is no such connection. `refused`: the function's role may not post. `failed`: a later
+ * attempt may succeed.
+ */
+export type Posted = 'sent' | 'gone' | 'refused' | 'failed'
 
 export interface Gateway {
   /** Posts one text message of at most 128 KB. Never throws: a gone connection is a value. */
@@ -15,6 +18,8 @@ export interface Gateway {
 }
 
 const agentOptions = { keepAlive: true, maxSockets: 64, scheduling: 'lifo' as const }
+// Networks forget connections without a word, and a frozen function does not see its own timers pass.
+const idleMs = 30_000
 
 /**
  * Opens the management endpoint at `endpoint`.
@@ -28,17 +33,29 @@ export function openGateway(endpoint: string): Gateway {
   const agent = isTls ? new https.Agent(agentOptions) : new http.Agent(agentOptions)
   const prefix = url.pathname.replace(/\/$/, '')
   const sign = createSigner(config.region, config.awsCredentials)
+  let usedAt = 0
+
+  function closeIdle(): void {
+    for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
+  }
 
   function call(method: 'POST' | 'DELETE', connectionId: string, body: Buffer, timeoutMs: number) {
+    const now = Date.now()
+    if (now - usedAt > idleMs) closeIdle()
+    usedAt = now
     const path = `${prefix}/@connections/${encodeURIComponent(connectionId)}`
-    const headers = sign({ method, host: url.host, path, body }, new Date())
+    const headers = sign({ method, host: url.host, path, body }, new Date(now))
     return new Promise<Posted>((resolve) => {
       const outgoing = request({ agent, method, hostname: url.hostname, port: url.port, path, headers }, (response) => {
         response.resume()
         response.on('end', () => resolve(outcome(response.statusCode ?? 0)))
         response.on('error', () => resolve('failed'))
       })
-      const deadline = setTimeout(() => outgoing.destroy(), timeoutMs)
+      const deadline = setTimeout(() => {
+        outgoing.destroy()
+        // The others may lead nowhere, too.
+        closeIdle()
+      }, timeoutMs)
       outgoing.on('error', () => resolve('failed'))
       outgoing.on('close', () => {
         clearTimeout(deadline)
@@ -57,6 +74,7 @@ export function openGateway(endpoint: string): Gateway {
 // 400: the gateway never issued this connection id, so no later attempt can succeed.
 function outcome(status: number): Posted {
   if (status >= 200 && status < 300) return 'sent'
+  if (status === 401 || status === 403) return 'refused'
   return status === 410 || status === 400 || status === 404 ? 'gone' : 'failed'
 }
 

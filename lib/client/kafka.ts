@@ -1,5 +1,7 @@
 /** Kafka: one idempotent producer. Concurrent sends share produce requests (group commit). */
-import { type Admin, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
+import net, { type Socket } from 'node:net'
+import tls from 'node:tls'
+import { type Admin, type ISocketFactoryArgs, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
 import { config } from '../core/config.ts'
 import * as log from '../core/log.ts'
 import { DependencyTimeout } from '../core/outage.ts'
@@ -17,9 +19,15 @@ interface Waiting extends Outgoing {
 }
 
 const timeoutMs = 2_500
+// Networks forget connections without a word, for example while the function was frozen.
+const silentMs = 1_000
+const keepAliveMs = 60_000
 
 /**
  * Sends records to one topic, in the order of the calls.
+ *
+ * When a request is not answered within a second, all connections are closed, and it is sent again on a new one. Kafka
+ * recognises by its sequence numbers what it has already.
  *
  * One request is in flight at a time; the next one carries every record that arrived meanwhile. A record resolves when
  * all replicas have it. After 2.5 s it fails as an outage: a record still in the queue is never sent, the outcome of one
@@ -30,6 +38,7 @@ export class RecordProducer {
   readonly #topic: string
   #producer: Producer | undefined
   #admin: Promise<Admin> | undefined
+  readonly #sockets = new Set<Socket>()
   #waiting: Waiting[] = []
   #isSending = false
 
@@ -41,7 +50,8 @@ export class RecordProducer {
       // Before the first send of a cold function there are TLS and a token as well.
       connectionTimeout: config.kafkaAuth === 'iam' ? timeoutMs : 1_000,
       ...(config.kafkaAuth === 'iam' && { ssl: true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider: token } }),
-      requestTimeout: timeoutMs,
+      requestTimeout: silentMs,
+      socketFactory: (address) => this.#connect(address),
       logLevel: logLevel.NOTHING,
     })
   }
@@ -58,8 +68,12 @@ export class RecordProducer {
     })
   }
 
-  /** Resolves when the cluster responds and has the topic. */
+  /** Resolves when the cluster responds and has the topic. Asks once more on a new connection, since the first may be lost. */
   async check(): Promise<void> {
+    await this.#describeTopic().catch(() => this.#describeTopic())
+  }
+
+  async #describeTopic(): Promise<void> {
     this.#admin ??= this.#connectedAdmin()
     try {
       const admin = await this.#admin
@@ -72,6 +86,7 @@ export class RecordProducer {
 
   async #connectedAdmin(): Promise<Admin> {
     const admin = this.#kafka.admin({ retry: { initialRetryTime: 50, retries: 2 } })
+    admin.on(admin.events.REQUEST_TIMEOUT, () => this.#cut())
     await admin.connect()
     return admin
   }
@@ -113,9 +128,21 @@ export class RecordProducer {
       createPartitioner: Partitioners.DefaultPartitioner,
       retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 5 },
     })
+    // kafkajs itself keeps the connection, on which every other request would wait in vain, too.
+    producer.on(producer.events.REQUEST_TIMEOUT, () => this.#cut())
     await producer.connect()
     this.#producer = producer
     return producer
+  }
+
+  #connect(address: ISocketFactoryArgs): Socket {
+    const socket = openSocket(address)
+    this.#sockets.add(socket)
+    return socket.on('close', () => this.#sockets.delete(socket))
+  }
+
+  #cut(): void {
+    for (const socket of this.#sockets) socket.destroy(new DependencyTimeout('kafka', silentMs))
   }
 
   // After a failed send the producer's sequence numbers may lag behind the broker's, so the next send opens a new producer.
@@ -123,8 +150,17 @@ export class RecordProducer {
     log.warn('kafka producer failed', { fault: error instanceof Error ? error.message : String(error) })
     const producer = this.#producer
     this.#producer = undefined
+    this.#cut()
     await producer?.disconnect().catch(() => undefined)
   }
+}
+
+// kafkajs does not export its own.
+function openSocket({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket {
+  const socket = ssl
+    ? tls.connect({ host, port, ...(!net.isIP(host) && { servername: host }), ...ssl }, onConnect)
+    : net.connect({ host, port }, onConnect)
+  return socket.setKeepAlive(true, keepAliveMs)
 }
 
 const token = async () => ({ value: kafkaToken() })

@@ -1,26 +1,28 @@
 /** MySQL or MariaDB: a pool behind kysely, with a deadline on every statement. */
-import { Kysely, MysqlDialect, type MysqlPool, type MysqlPoolConnection, type Transaction } from 'kysely'
-import { createPool, type Pool, type PoolConnection, type PoolOptions, type QueryValues } from 'mysql2'
+import { type CompiledQuery, Kysely, MysqlDialect, type Transaction } from 'kysely'
+import { createPool, type PoolOptions } from 'mysql2'
 import { config } from '../core/config.ts'
-import { DependencyTimeout } from '../core/outage.ts'
 import type { Database } from '../schema/tables.ts'
+import { connectTimeoutMs, StatementTimeout, withDeadlines } from './mysql-pool.ts'
 import { databaseToken } from './presign.ts'
 
 export type Db = Kysely<Database>
 export type Tx = Transaction<Database>
 
-const connectTimeoutMs = 2_000
-// Networks forget connections that are silent for minutes, and a frozen function does not see its own timers pass.
-const idleMs = 30_000
-
 interface Options {
   url?: string
+  /** Reads have half of it, since they are repeated. */
   statementTimeoutMs?: number
   /** Whether one query may hold several statements, which an SQL injection could exploit. */
   multipleStatements?: boolean
 }
 
-/** A database with its own pool. Building it does no I/O; the first statement connects. */
+/**
+ * A database with its own pool. Building it does no I/O; the first statement connects.
+ *
+ * A statement that is not answered in time fails as an outage. A read outside a transaction is repeated once before that, on
+ * another connection.
+ */
 export function openDb({
   url = config.mysqlUrl,
   statementTimeoutMs = 5_000,
@@ -42,7 +44,10 @@ export function openDb({
       "set session innodb_lock_wait_timeout = 3, auto_increment_increment = 1, sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE'",
     )
   })
-  return new Kysely<Database>({ dialect: new MysqlDialect({ pool: withDeadlines(pool, statementTimeoutMs) }) })
+  const timeoutMsOf = (text: string): number => (isRead(text) ? statementTimeoutMs / 2 : statementTimeoutMs)
+  const db = new Kysely<Database>({ dialect: new MysqlDialect({ pool: withDeadlines(pool, timeoutMsOf) }) })
+  repeatReads(db)
+  return db
 }
 
 export const db: Db = openDb()
@@ -67,84 +72,20 @@ function addressOf(url: string): Pick<PoolOptions, 'uri' | 'ssl' | 'authPlugins'
   }
 }
 
-type Callback<T> = (error: unknown, result: T) => void
+// What neither writes nor waits for a lock. Values are parameters, so the words can only be SQL.
+const isRead = (text: string): boolean =>
+  /^\s*(select|with)\b/i.test(text) && !/\b(update|delete|into|share|get_lock)\b/i.test(text)
 
-// mysql2 sets no deadline for the wait in its queue, and its statement timeout leaves the late response in the stream, so a
-// timeout here destroys the connection. kysely's abort signals would have to be given to each query, and never reach the
-// statements that begin and commit a transaction.
-function withDeadlines(pool: Pool, statementTimeoutMs: number): MysqlPool {
-  // After a timeout, what was open before may lead nowhere, too: the server may have moved to another address.
-  let openedBefore = 0
-  const guard = (connection: PoolConnection): MysqlPoolConnection =>
-    guarded(connection, statementTimeoutMs, () => {
-      openedBefore = Date.now()
-    })
-
-  function getFresh(callback: Callback<PoolConnection | undefined>): void {
-    pool.getConnection((error, connection) => {
-      if (error || usedAt(connection) >= Math.max(openedBefore, Date.now() - idleMs)) return callback(error, connection)
-      connection.destroy()
-      getFresh(callback)
-    })
-  }
-
-  return {
-    getConnection(callback) {
-      const finish = once(callback as Callback<MysqlPoolConnection | undefined>, connectTimeoutMs + 1_000)
-      getFresh((error, connection) => {
-        if (!finish(error, connection && guard(connection))) connection?.release()
-      })
-    },
-    end: (callback) => pool.end(callback),
-  }
-}
-
-// mysql2 keeps the time, and does not tell it in its types.
-const usedAt = (connection: PoolConnection): number =>
-  'lastActiveTime' in connection ? Number(connection.lastActiveTime) : 0
-
-const guards = new WeakMap<PoolConnection, MysqlPoolConnection>()
-
-// One object for each connection: kysely identifies connections by object.
-function guarded(connection: PoolConnection, statementTimeoutMs: number, onTimeout: () => void): MysqlPoolConnection {
-  const known = guards.get(connection)
-  if (known) return known
-  const guard: MysqlPoolConnection = {
-    query(sql, parameters, callback = () => {}) {
-      const finish = once(callback, statementTimeoutMs, () => {
-        connection.destroy()
-        onTimeout()
-      })
-      connection.query({ sql, values: parameters as QueryValues }, (error, result) => finish(error, result as never))
-      return { stream: () => unsupported('streaming') }
-    },
-    destroy: () => connection.destroy(),
-    release: () => connection.release(),
-    threadId: connection.threadId ?? 0,
-    config: connection.config,
-    connect: () => unsupported('connect'),
-  }
-  guards.set(connection, guard)
-  return guard
-}
-
-function unsupported(what: string): never {
-  throw new Error(`${what} is not used here`)
-}
-
-// Calls back once: with the result, or with a timeout. The returned function tells whether its result was in time.
-function once<T>(callback: Callback<T>, milliseconds: number, onTimeout?: () => void) {
-  let isFinished = false
-  const timer = setTimeout(() => {
-    isFinished = true
-    onTimeout?.()
-    callback(new DependencyTimeout('mysql', milliseconds), undefined as T)
-  }, milliseconds)
-  return (error: unknown, result: T): boolean => {
-    if (isFinished) return false
-    isFinished = true
-    clearTimeout(timer)
-    callback(error, result)
-    return true
+// Transactions and reserved connections have executors of their own, so this is the place that only single statements pass.
+function repeatReads(db: Db): void {
+  const executor = db.getExecutor()
+  const execute = executor.executeQuery.bind(executor)
+  executor.executeQuery = async <R>(query: CompiledQuery<R>) => {
+    try {
+      return await execute(query)
+    } catch (error) {
+      if (!(error instanceof StatementTimeout && isRead(query.sql))) throw error
+      return await execute(query)
+    }
   }
 }

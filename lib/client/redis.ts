@@ -10,11 +10,17 @@ export type Redis = Pick<Cluster, RedisCommand>
 
 // For a command, and for a connection.
 const timeoutMs = 1_500
+// Networks forget connections without a word, for example while the function was frozen. Without this limit each command would
+// wait in vain until TCP gives up.
+const silentMs = 750
 
 /**
  * A cluster client. Building it does no I/O; the first command connects.
  *
  * Commands of one tick share a pipeline per node, so a read over many users is one round trip.
+ *
+ * A connection that is silent for 750 ms while commands wait is closed, and they are sent once more on a new one: each must do
+ * no harm when it is executed twice.
  *
  * `rediss:` is TLS. With `?auth=iam&cache=NAME` the password is a token of ElastiCache, made at each connect.
  */
@@ -25,15 +31,15 @@ export function openRedis(url: string): Cluster {
     lazyConnect: true,
     enableAutoPipelining: true,
     clusterRetryStrategy: (attempt) => Math.min(50 * attempt, 500),
+    // A lost node is called again once, and then given up, so that another may take its place.
+    clusterNodeRetryStrategy: (attempt) => (attempt === 1 ? 0 : null),
     slotsRefreshTimeout: timeoutMs,
     // With TLS the certificate names the host, so host names are not resolved to addresses.
     ...(protocol === 'rediss:' && { dnsLookup: (address, callback) => callback(null, address) }),
     redisOptions: {
       connectTimeout: timeoutMs,
       commandTimeout: timeoutMs,
-      // Closes a connection that has gone silent, for example while the function was frozen: without it, each command would wait in
-      // vain until TCP gives up.
-      socketTimeout: timeoutMs,
+      socketTimeout: silentMs,
       maxRetriesPerRequest: 1,
       ...(username && { username }),
       ...(password && { password: decodeURIComponent(password) }),
@@ -47,7 +53,9 @@ export function openRedis(url: string): Cluster {
     })
   }
   // Without a listener a lost connection is an uncaught error.
-  client.on('error', (error) => log.warn('redis connection failed', { fault: error.message }))
+  const warn = (error: Error): void => log.warn('redis connection failed', { fault: error.message })
+  client.on('error', warn)
+  client.on('node error', warn)
   return client
 }
 

@@ -30,7 +30,7 @@ export const missed = (userId: number): string => `${tagOf(userId)}:${userId}:mi
 /** Hash: `epoch`, `kept` (the session that changed the password), and a field for each ended session. TTL `session`. */
 export const session = (userId: number): string => `${tagOf(userId)}:${userId}:session`
 
-/** Hash: the sender's token bucket, as the `tokens` left `at` a time in ms. TTL `rate`. */
+/** Hash: the sender's token bucket, as the `tokens` left `at` a time in ms, and the call that was `told` to catch up. TTL `rate`. */
 export const messageRate = (userId: number): string => `${tagOf(userId)}:${userId}:rate`
 
 /**

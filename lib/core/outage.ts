@@ -49,13 +49,16 @@ const outageNames = new Set([
   'KafkaJSTimeout',
 ])
 
+// What ioredis and Redis tell by text alone.
+const redisOutage =
+  /Connection is closed|CLUSTERDOWN|LOADING|READONLY|Command timed out|Command aborted|None of startup nodes/
+
 /** True when `error` means that a dependency is down: the same call may succeed later. */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? error.code : undefined
   if (outageNames.has(error.name) || (typeof code === 'string' && outageCodes.has(code))) return true
-  if (/Connection is closed|CLUSTERDOWN|LOADING|READONLY|Command timed out|None of startup nodes/.test(error.message))
-    return true
+  if (redisOutage.test(error.message)) return true
   return 'cause' in error && isOutage(error.cause)
 }
 

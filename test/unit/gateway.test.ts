@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openGateway } from '../../lib/client/gateway.ts'
 import { type AwsCredentials, createSigner } from '../../lib/client/signature.ts'
 import { config } from '../../lib/core/config.ts'
+import { openSilentProxy } from '../service/silent-proxy.ts'
 
 interface Received {
   headers: IncomingMessage['headers']
@@ -99,6 +100,8 @@ describe('a post', () => {
     [200, 'sent'],
     [410, 'gone'],
     [400, 'gone'],
+    [401, 'refused'],
+    [403, 'refused'],
     [429, 'failed'],
     [500, 'failed'],
   ] as const)('answered with %i is %s', async (status, outcome) => {
@@ -111,6 +114,30 @@ describe('a post', () => {
     const before = Date.now()
     expect(await openGateway(url).post('x', '{}', 200)).toBe('failed')
     expect(Date.now() - before).toBeLessThan(1_000)
+  })
+
+  /** An endpoint behind a proxy, with five open connections that lead nowhere any more. */
+  async function forgotten() {
+    const { url } = await endpoint(200)
+    const proxy = await openSilentProxy({ host: '127.0.0.1', port: Number(new URL(url).port) })
+    closers.push(proxy.close)
+    const gateway = openGateway(`http://127.0.0.1:${proxy.port}`)
+    await Promise.all(Array.from({ length: 5 }, () => gateway.post('x', '{}', 1_000)))
+    expect(proxy.opened()).toBe(5)
+    proxy.forget()
+    return gateway
+  }
+
+  it('fails once when all connections were lost without a word', async () => {
+    const gateway = await forgotten()
+    expect(await gateway.post('x', '{}', 200)).toBe('failed')
+    expect(await gateway.post('x', '{}', 200)).toBe('sent')
+  })
+
+  it('uses none that was idle for half a minute', async () => {
+    const gateway = await forgotten()
+    vi.useFakeTimers({ now: Date.now() + 31_000, toFake: ['Date'] })
+    expect(await gateway.post('x', '{}', 200)).toBe('sent')
   })
 
   it('to nobody fails', async () => {

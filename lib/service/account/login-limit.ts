@@ -7,7 +7,8 @@ import { usernameKey } from '../../wire/user.ts'
 import { withTimeout } from '../store/script.ts'
 
 /**
- * Counts an attempt against both limits, in one round trip. Refused attempts count, too.
+ * Counts an attempt against both limits, in one round trip. Refused attempts count, too. One counts twice when its answer was
+ * lost, and Redis' client sent it once more.
  *
  * @throws Refusal TOO_MANY_REQUESTS - with the seconds until both limits allow another attempt.
  */

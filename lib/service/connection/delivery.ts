@@ -47,7 +47,14 @@ const metricOf = {
   gone: undefined,
   failed: 'PostsGivenUp',
   refused: 'PostsRefused',
-} as const satisfies Record<Posted | 'refused', metric.Metric | undefined>
+} as const satisfies Record<Posted, metric.Metric | undefined>
+
+/** How each outcome that is not `sent` is logged. */
+const logOf = {
+  gone: (fields: log.Fields) => log.info('connection gone', fields),
+  failed: (fields: log.Fields) => log.info('post failed', fields),
+  refused: (fields: log.Fields) => log.error('post refused', 'the gateway answered 401 or 403', fields),
+} as const satisfies Record<Exclude<Posted, 'sent'>, (fields: log.Fields) => void>
 
 /** Only what happened is in it: most batches have no posts that were refused or given up. */
 type PostMetrics = Partial<Record<'Pushed' | 'PostsGivenUp' | 'PostsRefused', number>> & { PostLatency?: number[] }
@@ -132,7 +139,9 @@ export async function closeSessions(
     parallelConnections,
     async ({ connectionId }) => {
       const started = performance.now()
-      countPost(metrics, await gateway.post(connectionId, text, postTimeoutMs), performance.now() - started)
+      const posted = await gateway.post(connectionId, text, postTimeoutMs)
+      countPost(metrics, posted, performance.now() - started)
+      if (posted === 'refused') logOf.refused({ connection_id: connectionId, user_id: userId })
       await gateway.close(connectionId, postTimeoutMs)
       await presence.leave({ redis }, userId, connectionId)
     },
@@ -182,10 +191,7 @@ async function flush(
     const posted = await post({ gateway }, outbox, text, budget)
     countPost(metrics, posted, performance.now() - started)
     if (posted === 'sent') continue
-    log.info(posted === 'gone' ? 'connection gone' : 'post failed', {
-      connection_id: connectionId,
-      user_id: userId,
-    })
+    logOf[posted]({ connection_id: connectionId, user_id: userId })
     // The messages are stored, so a failure here must not fail the batch.
     const update = posted === 'gone' ? presence.leave : presence.markMissed
     await update({ redis }, userId, connectionId).catch((error: unknown) => log.error('presence update failed', error))
@@ -214,7 +220,7 @@ async function post(
     if (remaining <= 0 || budget.posts <= 0) return 'failed'
     budget.posts -= 1
     const posted = await gateway.post(outbox.connectionId, text, remaining)
-    if (posted === 'sent') return posted
+    if (posted === 'sent' || posted === 'refused') return posted
     if (posted === 'gone') {
       if (isSecondLook || Date.now() - outbox.connectedAt > youngMs) return posted
       isSecondLook = true

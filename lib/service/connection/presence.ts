@@ -4,6 +4,7 @@
  * A connection is stored from `$connect` until it is gone; a frame restores it if Redis has lost it. A user is online while
  * one of the connections was heard from in the last 90 s.
  */
+import { randomUUID } from 'node:crypto'
 import type { Clients } from '../../client/clients.ts'
 import { config } from '../../core/config.ts'
 import * as keys from '../../core/keys.ts'
@@ -90,8 +91,11 @@ export interface Touched {
 }
 
 // KEYS: session, connections, last heard, missed, rate. ARGV: connection id, its description, now, session id, its
-// epoch, tokens to take, tokens a second, burst, TTL of connections, TTL of the rate, user id. The TTL exceeds a
-// connection's maximum age, so only new entries need to extend it.
+// epoch, tokens to take, tokens a second, burst, TTL of connections, TTL of the rate, user id, id of this call. The TTL exceeds
+// a connection's maximum age, so only new entries need to extend it.
+//
+// Redis' client sends the script once more when its answer does not come. Then it may take its tokens twice, and says again
+// what it said: `told` is the last call that was told to catch up.
 const touchScript = script(`
 local state = redis.call('hmget', KEYS[1], 'epoch', 'kept', ARGV[4])
 if not state[1] then return {'unloaded', 0, 0} end
@@ -102,10 +106,16 @@ if resync == 1 then redis.call('expire', KEYS[2], ARGV[9]) end
 if redis.call('srem', KEYS[4], ARGV[1]) == 1 then resync = 1 end
 if redis.call('zadd', KEYS[3], ARGV[3], ARGV[11]) == 1 then redis.call('expire', KEYS[3], ARGV[9]) end
 
+local bucket = redis.call('hmget', KEYS[5], 'tokens', 'at', 'told')
+if bucket[3] == ARGV[12] then resync = 1 end
+if resync == 1 then
+  redis.call('hset', KEYS[5], 'told', ARGV[12])
+  redis.call('expire', KEYS[5], ARGV[10])
+end
+
 local cost = tonumber(ARGV[6])
 if cost == 0 then return {'active', resync, 0} end
 local rate, burst, now = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[3])
-local bucket = redis.call('hmget', KEYS[5], 'tokens', 'at')
 local elapsed = math.max(0, now - tonumber(bucket[2] or now))
 local tokens = math.min(burst, tonumber(bucket[1] or burst) + elapsed * rate / 1000)
 local wait = 0
@@ -152,6 +162,7 @@ export async function touch(
       keys.ttlSeconds.connection,
       keys.ttlSeconds.rate,
       userId,
+      randomUUID(),
     ],
   )
   const [session, resync, waitMs] = reply as [Touched['session'], number, number]
