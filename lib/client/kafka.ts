@@ -3,7 +3,7 @@ import { type Admin, Kafka, logLevel, Partitioners, type Producer } from 'kafkaj
 import { config } from '../core/config.ts'
 import * as log from '../core/log.ts'
 import { DependencyTimeout } from '../core/outage.ts'
-import { kafkaToken } from './presign.ts'
+import { iamLogin } from './kafka-login.ts'
 
 export interface Outgoing {
   key: string | Buffer | null
@@ -40,7 +40,7 @@ export class RecordProducer {
       brokers: [...brokers],
       // Before the first send of a cold function there are TLS and a token as well.
       connectionTimeout: config.kafkaAuth === 'iam' ? timeoutMs : 1_000,
-      ...(config.kafkaAuth === 'iam' && { ssl: true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider: token } }),
+      ...(config.kafkaAuth === 'iam' && iamLogin),
       requestTimeout: timeoutMs,
       logLevel: logLevel.NOTHING,
     })
@@ -126,8 +126,6 @@ export class RecordProducer {
     await producer?.disconnect().catch(() => undefined)
   }
 }
-
-const token = async () => ({ value: kafkaToken() })
 
 function finish(record: Waiting, outcome: () => void): void {
   clearTimeout(record.timer)
