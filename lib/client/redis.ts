@@ -35,7 +35,7 @@ export function openRedis(url: string): Cluster {
       // vain until TCP gives up.
       socketTimeout: timeoutMs,
       maxRetriesPerRequest: 1,
-      ...(username && { username }),
+      ...(username && { username: decodeURIComponent(username) }),
       ...(password && { password: decodeURIComponent(password) }),
       ...(protocol === 'rediss:' && { tls: {} }),
     },
@@ -43,11 +43,17 @@ export function openRedis(url: string): Cluster {
   if (cache !== undefined) {
     // The cluster copies its options once, and a token lasts 15 minutes: each connection reads it when it connects.
     client.on('+node', ({ options }: IoRedis) => {
-      Object.defineProperty(options, 'password', { get: () => cacheToken(cache, username), enumerable: true })
+      Object.defineProperty(options, 'password', {
+        get: () => cacheToken(cache, decodeURIComponent(username)),
+        enumerable: true,
+      })
     })
   }
   // Without a listener a lost connection is an uncaught error.
-  client.on('error', (error) => log.warn('redis connection failed', { fault: error.message }))
+  const warn = (error: Error): void => log.warn('redis connection failed', { fault: error.message })
+  client.on('error', warn)
+  // This one says why a log-in was refused.
+  client.on('node error', warn)
   return client
 }
 
