@@ -4,7 +4,7 @@
  * kafkajs has the mechanism, too, but reads no answer to it: a broker that says why it refuses the token would be taken for one
  * that accepts it, until it hangs up.
  */
-import { type AuthenticationProviderArgs, type KafkaConfig, KafkaJSNonRetriableError } from 'kafkajs'
+import type { AuthenticationProviderArgs, KafkaConfig } from 'kafkajs'
 import { kafkaToken } from './presign.ts'
 
 export const iamLogin: Pick<KafkaConfig, 'ssl' | 'sasl'> = {
@@ -20,7 +20,7 @@ async function logIn(say: AuthenticationProviderArgs['saslAuthenticate']): Promi
   if (!reason) return
   // The broker waits for this before it hangs up.
   await say({ request: bytes('\x01') }).catch(() => undefined)
-  throw new KafkaJSNonRetriableError(`Kafka refuses the token: ${reason}`)
+  throw new Error(`Kafka refuses the token: ${reason}`)
 }
 
 const lengthBytes = 4
