@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 import { applied } from './test/breaks.ts'
 
-/** The rings of tests. Unit tests need nothing, those of the start bring all they need, test/servers.ts starts the rest. */
+/** The rings of tests. Unit tests need nothing, those of the start and of TLS bring all they need, test/servers.ts starts the rest. */
 const ring = (
   name: string,
   settings: {
@@ -38,6 +38,8 @@ export default defineConfig({
       ring('service', { testTimeout: 30_000, fileParallelism: false, globalSetup }),
       // No test leans on another one.
       ring('wire', { testTimeout: 20_000, globalSetup, sequence: { shuffle: { tests: true, files: false } } }),
+      // The stores as they are deployed: behind TLS, with users and tokens.
+      ring('tls', { testTimeout: 30_000, globalSetup: 'test/tls/setup.ts' }),
       // Packages each stage, and starts every function of it.
       ring('deploy', { testTimeout: 120_000, fileParallelism: false, globalSetup: 'test/deploy/setup.ts' }),
     ],

@@ -1,15 +1,15 @@
 /**
  * Runs the rings of tests, and ends with one line for all of them: `N passed, N failed`.
  *
- *     npm test                     units, the start, services and the wire
+ *     npm test                     units, the start, services, the wire, and the stores behind TLS
  *     npm test -- unit wire        some of them
  *     npm test -- wire -t "seq"    passes the other arguments to vitest
  *     npm test -- deploy           what would be deployed: held to rules, and run as Lambda runs it
  *     npm test -- breaks           each promise broken once: a test must go red
  *     npm test -- fault            each fault once, on separate servers
- *     npm test -- all              all seven
+ *     npm test -- all              all eight
  *
- * The exit code is 0 when nothing failed and something passed. `npx vitest` runs any file of the first four, too.
+ * The exit code is 0 when nothing failed and something passed. `npx vitest` runs any file of the first five, too.
  */
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -17,12 +17,14 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { childEnvironment } from '../infra/services/environment.ts'
 import { sentenceOf } from '../infra/services/failure.ts'
+import { installationsDir } from '../infra/services/index.ts'
+import { mavenProblem } from '../infra/services/maven.ts'
 import { endWithNpm, launch } from '../infra/services/process.ts'
 import { breaks } from './breaks.ts'
 import { runShort } from './fault/short.ts'
 import { openStores } from './servers.ts'
 
-const usual = ['unit', 'start', 'service', 'wire'] as const
+const usual = ['unit', 'start', 'service', 'wire', 'tls'] as const
 const rings = [...usual, 'deploy', 'breaks', 'fault'] as const
 type Ring = (typeof rings)[number]
 
@@ -32,13 +34,13 @@ interface Tally {
   skipped: number
 }
 
+const say = (line: string): void => console.log(line)
 const given = process.argv.slice(2)
 const chosen = rings.filter((ring) => given.includes(ring) || given.includes('all'))
-const selected: readonly Ring[] = chosen.length > 0 ? chosen : usual
+const selected: readonly Ring[] = chosen.length > 0 ? chosen : await possible()
 const passedOn = given.filter((argument) => argument !== 'all' && !rings.some((ring) => ring === argument))
 
 const root = resolve(import.meta.dirname, '..')
-const say = (line: string): void => console.log(line)
 if (/[#?]/.test(root)) {
   say(
     `The tests cannot run in a folder with # or ? in its name, since Vite loads nothing from it: move or rename ${root}.`,
@@ -52,13 +54,20 @@ const interrupted = new AbortController()
 async function run(): Promise<Tally> {
   const tally: Tally = { passed: 0, failed: 0, skipped: 0 }
   // Services and the wire share their servers; the others have the machine to themselves.
-  for (const together of [['unit'], ['start'], ['service', 'wire'], ['deploy']]) {
+  for (const together of [['unit'], ['start'], ['service', 'wire'], ['tls'], ['deploy']]) {
     const projects = together.filter((ring) => selected.some((one) => one === ring))
     if (projects.length > 0) add(tally, await vitest(projects))
   }
   if (selected.includes('breaks')) add(tally, await seeRed())
   if (selected.includes('fault')) add(tally, await runShort(say, interrupted.signal))
   return tally
+}
+
+/** The usual rings, without the one whose servers cannot run here. */
+async function possible(): Promise<readonly Ring[]> {
+  const problem = await mavenProblem(installationsDir)
+  if (problem) say(`The ring tls is left out, since its servers take Java and Maven: ${problem}.`)
+  return problem ? usual.filter((ring) => ring !== 'tls') : usual
 }
 
 function add(tally: Tally, { passed, failed, skipped = 0 }: Omit<Tally, 'skipped'> & Partial<Tally>): void {

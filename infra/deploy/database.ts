@@ -12,10 +12,14 @@ const rights = {
   [databaseUsers.migrations]: `${data}, create, alter, drop, index, references`,
 }
 
-const statements = Object.entries(rights).flatMap(([name, granted]) => [
-  `create user if not exists '${name}'@'%' identified with AWSAuthenticationPlugin as 'RDS'`,
-  `grant ${granted} on gochat.* to '${name}'@'%'`,
-])
+/** The statements that make the users, who log in as `login` says. */
+export const userStatements = (login: string): string[] =>
+  Object.entries(rights).flatMap(([name, granted]) => [
+    `create user if not exists '${name}'@'%' ${login}`,
+    `grant ${granted} on gochat.* to '${name}'@'%'`,
+  ])
+
+const statements = userStatements("identified with AWSAuthenticationPlugin as 'RDS'")
 
 /** A database that was paused takes up to half a minute to answer. */
 export async function ensureDatabaseUsers(

@@ -37,7 +37,8 @@ export interface StartOptions {
   signal?: AbortSignal | undefined
 }
 
-const installationsDir = resolve(import.meta.dirname, '../../.services')
+/** Where the servers are unpacked. */
+export const installationsDir = resolve(import.meta.dirname, '../../.services')
 
 /**
  * Starts MySQL, Redis and Kafka, or takes them as the environment names them, and resolves when all three are ready.

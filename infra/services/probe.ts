@@ -36,6 +36,8 @@ export async function probeRedis(url: string, pid?: number): Promise<void> {
     lazyConnect: true,
     clusterRetryStrategy: null,
     slotsRefreshTimeout: connectMs,
+    // A certificate names the host, not its address.
+    dnsLookup: (address, callback) => callback(null, address),
     redisOptions: { ...options, username, password, tls },
   })
   for (const client of [node, cluster]) client.on('error', () => {})

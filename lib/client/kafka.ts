@@ -5,7 +5,7 @@ import { type Admin, type ISocketFactoryArgs, Kafka, logLevel, Partitioners, typ
 import { config } from '../core/config.ts'
 import * as log from '../core/log.ts'
 import { DependencyTimeout } from '../core/outage.ts'
-import { kafkaToken } from './presign.ts'
+import { iamLogin } from './kafka-login.ts'
 
 export interface Outgoing {
   key: string | Buffer | null
@@ -49,7 +49,7 @@ export class RecordProducer {
       brokers: [...brokers],
       // Before the first send of a cold function there are TLS and a token as well.
       connectionTimeout: config.kafkaAuth === 'iam' ? timeoutMs : 1_000,
-      ...(config.kafkaAuth === 'iam' && { ssl: true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider: token } }),
+      ...(config.kafkaAuth === 'iam' && iamLogin),
       requestTimeout: silentMs,
       socketFactory: (address) => this.#connect(address),
       logLevel: logLevel.NOTHING,
@@ -162,8 +162,6 @@ function openSocket({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket 
     : net.connect({ host, port }, onConnect)
   return socket.setKeepAlive(true, keepAliveMs)
 }
-
-const token = async () => ({ value: kafkaToken() })
 
 function finish(record: Waiting, outcome: () => void): void {
   clearTimeout(record.timer)

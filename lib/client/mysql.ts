@@ -54,21 +54,19 @@ export const db: Db = openDb()
 
 /**
  * How to reach what a URL names. Of our own are `?tls=true`, and `?auth=iam`: TLS with a token of RDS for a password, made at each
- * connect. Certificates are verified.
+ * connect. Certificates are verified, and must name the host.
  */
 function addressOf(url: string): Pick<PoolOptions, 'uri' | 'ssl' | 'authPlugins'> {
   const address = new URL(url)
-  const { host, username, searchParams } = address
+  const { searchParams } = address
   const isIam = searchParams.get('auth') === 'iam'
   const isTls = isIam || searchParams.get('tls') === 'true'
   searchParams.delete('auth')
   searchParams.delete('tls')
   return {
     uri: address.href,
-    ...(isTls && { ssl: {} }),
-    ...(isIam && {
-      authPlugins: { mysql_clear_password: () => () => Buffer.from(`${databaseToken(host, username)}\0`) },
-    }),
+    ...(isTls && { ssl: { verifyIdentity: true } }),
+    ...(isIam && { authPlugins: { mysql_clear_password: () => () => Buffer.from(`${databaseToken(address)}\0`) } }),
   }
 }
 

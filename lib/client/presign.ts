@@ -9,7 +9,6 @@ import { config } from '../core/config.ts'
 
 interface Presigned {
   service: 'kafka-cluster' | 'rds-db' | 'elasticache'
-  /** With the port unless it is the default one. */
   host: string
   query: Record<string, string>
 }
@@ -17,9 +16,13 @@ interface Presigned {
 const algorithm = 'AWS4-HMAC-SHA256'
 const lifetimeSeconds = 900
 
-/** The password of a user of MySQL. */
-export const databaseToken = (host: string, user: string): string =>
-  presign({ service: 'rds-db', host, query: { Action: 'connect', DBUser: user } })
+/** The password of the user whom the address of a database names. The port is always signed. */
+export const databaseToken = ({ hostname, port, username }: URL): string =>
+  presign({
+    service: 'rds-db',
+    host: `${hostname}:${port || 3306}`,
+    query: { Action: 'connect', DBUser: decodeURIComponent(username) },
+  })
 
 /** The password of a user of a serverless cache. */
 export const cacheToken = (cache: string, user: string): string =>

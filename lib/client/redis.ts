@@ -41,7 +41,7 @@ export function openRedis(url: string): Cluster {
       commandTimeout: timeoutMs,
       socketTimeout: silentMs,
       maxRetriesPerRequest: 1,
-      ...(username && { username }),
+      ...(username && { username: decodeURIComponent(username) }),
       ...(password && { password: decodeURIComponent(password) }),
       ...(protocol === 'rediss:' && { tls: {} }),
     },
@@ -49,12 +49,16 @@ export function openRedis(url: string): Cluster {
   if (cache !== undefined) {
     // The cluster copies its options once, and a token lasts 15 minutes: each connection reads it when it connects.
     client.on('+node', ({ options }: IoRedis) => {
-      Object.defineProperty(options, 'password', { get: () => cacheToken(cache, username), enumerable: true })
+      Object.defineProperty(options, 'password', {
+        get: () => cacheToken(cache, decodeURIComponent(username)),
+        enumerable: true,
+      })
     })
   }
   // Without a listener a lost connection is an uncaught error.
   const warn = (error: Error): void => log.warn('redis connection failed', { fault: error.message })
   client.on('error', warn)
+  // This one says why a log-in was refused.
   client.on('node error', warn)
   return client
 }

@@ -49,16 +49,16 @@ const outageNames = new Set([
   'KafkaJSTimeout',
 ])
 
-// What ioredis and Redis tell by text alone.
-const redisOutage =
-  /Connection is closed|CLUSTERDOWN|LOADING|READONLY|Command timed out|Command aborted|None of startup nodes/
+// What ioredis and Redis tell by text alone; the last is MSK's for more new connections a second than it takes with tokens.
+const outageTexts =
+  /Connection is closed|CLUSTERDOWN|LOADING|READONLY|Command timed out|Command aborted|None of startup nodes|Too many connects/
 
 /** True when `error` means that a dependency is down: the same call may succeed later. */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? error.code : undefined
   if (outageNames.has(error.name) || (typeof code === 'string' && outageCodes.has(code))) return true
-  if (redisOutage.test(error.message)) return true
+  if (outageTexts.test(error.message)) return true
   return 'cause' in error && isOutage(error.cause)
 }
 
