@@ -19,7 +19,7 @@ import type { Counters, Counts } from './counters.ts'
 import { type Passed as EdgeUse, throughEdge } from './edge.ts'
 import { authorizerEvent, batchEvent, type Device, socketEvent } from './events.ts'
 import { type Life, liveThrough } from './life.ts'
-import { intervals } from './model.ts'
+import { intervals } from './prices.ts'
 import { meteredMessages, middle, type Timing } from './units.ts'
 
 /** One function, called so often, with what all calls together took. */

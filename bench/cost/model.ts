@@ -11,9 +11,6 @@ export interface Line {
   usd: number
 }
 
-/** Seconds between heartbeats for which idle connections are told, and lived through. */
-export const intervals = [30, 60, 240, 480] as const
-
 const million = 1e6
 const gigabyte = 1e9
 const minutesOfHour = 60

@@ -12,14 +12,13 @@ import {
   ecpusOf,
   idleHour,
   idleLines,
-  intervals,
   type Line,
   messageLines,
   stageLines,
   total,
 } from './model.ts'
 import { pictureOf } from './picture.ts'
-import type { Terms } from './prices.ts'
+import { intervals, type Terms } from './prices.ts'
 import { type Scale, scaleOf } from './scale.ts'
 import { logWrites } from './units.ts'
 
