@@ -46,10 +46,18 @@ export function eachDevice(people: readonly Person[], devices: number): Person[]
   return Array.from({ length: devices }, () => people).flat()
 }
 
-/** A connection, and its heartbeat: resolves when it is answered. @throws Error when it is not, within 30 s. */
-export async function open(base: string, { token }: Person): Promise<{ socket: WebSocket; beat(): Promise<void> }> {
+/**
+ * A connection that may be silent for `heartbeat` seconds, and its heartbeat: resolves when it is answered.
+ *
+ * @throws Error when it is not, within 30 s.
+ */
+export async function open(
+  base: string,
+  { token }: Person,
+  heartbeat?: number,
+): Promise<{ socket: WebSocket; beat(): Promise<void> }> {
   let answered = (): void => {}
-  const socket = await connect(base, { token }, (frames) => {
+  const socket = await connect(base, { token, heartbeat }, (frames) => {
     if (frames.some(({ pong }) => pong === 1)) answered()
   })
   const beat = (): Promise<void> =>

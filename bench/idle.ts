@@ -12,7 +12,7 @@ import type { Testbed } from './testbed.ts'
 export interface Idle {
   people: number
   devices: number
-  /** Of heartbeats, evenly spread over the connections. */
+  /** Of heartbeats, evenly spread over the connections, which ask for it. */
   periodSeconds: number
   seconds: number
 }
@@ -22,7 +22,9 @@ export async function idleConnections(testbed: Testbed, setting: Idle): Promise<
   const { people: count, devices, periodSeconds } = setting
   const people = await inParallel(Array(count).keys(), 4, () => signUp(testbed.base, 'ada'))
   const empty = await memoryOf(testbed)
-  const connections = await inParallel(eachDevice(people, devices), 20, (person) => open(testbed.base, person))
+  const connections = await inParallel(eachDevice(people, devices), 20, (person) =>
+    open(testbed.base, person, periodSeconds),
+  )
   await sleep(2_000)
 
   const meter = await startMeter(testbed)

@@ -241,14 +241,14 @@ export const breaks: Record<string, Break> = {
   'the silent stay online': {
     promise: '7. Online is honest',
     file: 'lib/service/connection/presence.ts',
-    find: 'export const onlineMs = 90_000',
-    replace: 'export const onlineMs = 9_000_000',
+    find: 'const graceMs = 60_000',
+    replace: 'const graceMs = 6_000_000',
     test: ['test/service/presence.test.ts', 'is online while a connection has been heard from'],
   },
   'a frame does not keep its user online': {
     promise: '7. Online is honest',
     file: 'lib/service/connection/presence.ts',
-    find: "redis.call('zadd', KEYS[3], ARGV[3], ARGV[11])",
+    find: "redis.call('zadd', KEYS[3], 'GT', ARGV[12], ARGV[11])",
     replace: '0',
     test: ['test/service/presence.test.ts', 'is online while a connection has been heard from'],
   },
@@ -262,9 +262,23 @@ export const breaks: Record<string, Break> = {
   'who leaves one of several was heard from': {
     promise: '7. Online is honest',
     file: 'lib/service/connection/presence.ts',
-    find: 'latest = math.max(latest, cjson.decode(stored).heard)',
-    replace: 'latest = 1 / 0',
+    find: 'due = math.max(due, stored.heard + (stored.heartbeat or tonumber(ARGV[3])))',
+    replace: 'due = 1 / 0',
     test: ['test/service/presence.test.ts', 'goes offline with the last device that was heard from'],
+  },
+  'a frame shortens the time of another connection': {
+    promise: '7. Online is honest',
+    file: 'lib/service/connection/presence.ts',
+    find: "redis.call('zadd', KEYS[3], 'GT', ",
+    replace: "redis.call('zadd', KEYS[3], ",
+    test: ['test/service/presence.test.ts', 'keep their user online as long as the more patient one allows'],
+  },
+  'what a client asks for is not handed on': {
+    promise: '7. Online is honest',
+    file: 'lib/entry/socket.ts',
+    find: 'Number(authorizer.heartbeat ?? usualSeconds)',
+    replace: 'Number(usualSeconds)',
+    test: ['test/service/heartbeat.test.ts', 'is online with a heartbeat each so often'],
   },
 }
 

@@ -18,6 +18,8 @@ import type { Testbed } from '../testbed.ts'
 import type { Counters, Counts } from './counters.ts'
 import { type Passed as EdgeUse, throughEdge } from './edge.ts'
 import { authorizerEvent, batchEvent, type Device, socketEvent } from './events.ts'
+import { type Life, liveThrough } from './life.ts'
+import { intervals } from './prices.ts'
 import { meteredMessages, middle, type Timing } from './units.ts'
 
 /** One function, called so often, with what all calls together took. */
@@ -47,6 +49,8 @@ export interface Count {
   connecting: Record<'authorize' | 'connect' | 'disconnect', Step>
   heartbeat: Step
   heartbeatWithPong: Step
+  /** Of connections on which nobody speaks, one for each interval of heartbeats. */
+  lives: Life[]
   edge: EdgeUse
   simpleMicroseconds: number
   /** What Redis keeps of somebody who is connected, bytes. */
@@ -63,6 +67,7 @@ const counted = [
   { size: 100, messages: 6_000 },
 ]
 const group = 'cost'
+const livesOfInterval = 20
 
 /** What the count runs on. */
 export interface Ground {
@@ -87,6 +92,9 @@ export async function countAll(ground: Ground): Promise<Count> {
   const heartbeat = await all((device) => receiveFrame(device, '{"type":0}'))
   const heartbeatWithPong = await all((device) => receiveFrame(device, '{"type":0,"ping":1}'))
   const cacheBytes = Math.round(((await counters.redisMemory()) - memoryBefore) / devices.length)
+  say('connections live through two hours')
+  const lives: Life[] = []
+  for (const seconds of intervals) lives.push(await liveThrough(devices.slice(0, livesOfInterval), seconds))
   const walks = await walkAll(ground, devices)
   say('messages through the edge')
   const edge = await throughEdge(stage)
@@ -96,6 +104,7 @@ export async function countAll(ground: Ground): Promise<Count> {
     connecting: { authorize: authorizing, connect: arriving, disconnect: leaving },
     heartbeat,
     heartbeatWithPong,
+    lives,
     edge,
     simpleMicroseconds: counters.simpleMicroseconds,
     cacheBytes,

@@ -13,10 +13,15 @@ export interface Device {
   connectionId: string
   sessionId: string
   token: string
+  /** A minute ago by default. */
+  connectedAt?: number
+  /** What the authorizer said of it, in place of what it says of most. */
+  authorizer?: Record<string, unknown>
 }
 
 /** An event of the WebSocket API. `body` is the frame of a message. */
-export function socketEvent({ userId, connectionId, sessionId }: Device, routeKey: string, body?: string): SocketEvent {
+export function socketEvent(device: Device, routeKey: string, body?: string): SocketEvent {
+  const { userId, connectionId, sessionId } = device
   const now = Date.now()
   return {
     requestContext: {
@@ -27,13 +32,13 @@ export function socketEvent({ userId, connectionId, sessionId }: Device, routeKe
       requestTime: new Date(now).toISOString(),
       messageDirection: 'IN',
       stage: 'local',
-      connectedAt: now - 60_000,
+      connectedAt: device.connectedAt ?? now - 60_000,
       requestTimeEpoch: now,
       requestId: randomUUID(),
       domainName: '127.0.0.1',
       connectionId,
       apiId: 'private',
-      authorizer: {
+      authorizer: device.authorizer ?? {
         user_id: String(userId),
         username: `person-${userId}`,
         session_id: sessionId,
@@ -47,8 +52,8 @@ export function socketEvent({ userId, connectionId, sessionId }: Device, routeKe
   }
 }
 
-/** What the authorizer of `$connect` is asked. */
-export function authorizerEvent({ connectionId, token }: Device): AuthorizerEvent {
+/** What the authorizer of `$connect` is asked, by a client that may name seconds between heartbeats. */
+export function authorizerEvent({ connectionId, token }: Device, heartbeat?: number): AuthorizerEvent {
   const [path, httpMethod, stage] = ['/', 'GET', 'local']
   return {
     type: 'REQUEST',
@@ -59,7 +64,7 @@ export function authorizerEvent({ connectionId, token }: Device): AuthorizerEven
     headers: {},
     multiValueHeaders: {},
     pathParameters: null,
-    queryStringParameters: { token },
+    queryStringParameters: { token, ...(heartbeat !== undefined && { heartbeat: String(heartbeat) }) },
     multiValueQueryStringParameters: { token: [token] },
     stageVariables: null,
     requestContext: {

@@ -40,8 +40,8 @@ const [secondsOfDay, daysOfYear] = [86_400, 365]
 export type Load = ReturnType<typeof loadOf>
 
 /** Figures of the busiest second. */
-export function loadOf(people: number, count: Count, terms: Terms) {
-  const rates = ratesOf(people, terms)
+export function loadOf(people: number, count: Count, terms: Terms, heartbeatSeconds = behaviour.heartbeatSeconds) {
+  const rates = ratesOf(people, terms, heartbeatSeconds)
   const { connections, messages, heartbeats, opened, requests } = rates
   const storing = storingOf(messages, count, terms)
   const { partitions, batch, stored } = storing
@@ -82,14 +82,14 @@ export function loadOf(people: number, count: Count, terms: Terms) {
   }
 }
 
-function ratesOf(people: number, { assumptions }: Terms) {
+function ratesOf(people: number, { assumptions }: Terms, heartbeatSeconds: number) {
   const connections = people * behaviour.onlineAtPeak * behaviour.devices
   const atPeak = (perDay: number): number => ((people * perDay) / secondsOfDay) * behaviour.peakFactor
   return {
     connections,
     messages: atPeak(behaviour.messagesADay),
     requests: atPeak(behaviour.requestsADay),
-    heartbeats: connections / behaviour.heartbeatSeconds,
+    heartbeats: connections / heartbeatSeconds,
     opened: connections / (assumptions.connectionHours * 3_600),
   }
 }

@@ -72,14 +72,21 @@ export interface Idling {
   hasPong: boolean
 }
 
+/** What an hour of such a connection is: as it was lived through, or worked out where this interval was not. */
+export function idleHour({ everySeconds }: Pick<Idling, 'everySeconds'>, { lives }: Count, terms: Terms) {
+  const life = lives.find((each) => each.everySeconds === everySeconds)
+  if (!life) return { beats: 3_600 / everySeconds, opened: 1 / terms.assumptions.connectionHours, goodbyes: 0 }
+  return { beats: life.meteredIn / life.hours, opened: life.lives / life.hours, goodbyes: life.meteredOut / life.hours }
+}
+
 /** A thousand connections for a month, on which nothing passes but heartbeats. */
 export function idleLines({ everySeconds, hasPong }: Idling, count: Count, terms: Terms): Line[] {
   const { prices, assumptions: given } = terms
   const line = lineIn(prices)
   const hours = 1_000 * given.monthHours
   const beat = hasPong ? count.heartbeatWithPong : count.heartbeat
-  const beats = (hours * 3_600) / everySeconds
-  const opened = hours / given.connectionHours
+  const hour = idleHour({ everySeconds }, count, terms)
+  const [beats, opened] = [hours * hour.beats, hours * hour.opened]
   const { authorize, connect, disconnect } = count.connecting
   const connecting = [authorize, connect, disconnect]
   const cpu = { cpuFactor: given.cpuFactor, addedMs: given.connectionWaitMs }
@@ -90,6 +97,7 @@ export function idleLines({ everySeconds, hasPong }: Idling, count: Count, terms
     line('API Gateway', 'connection minutes', hours * minutesOfHour, 'connectionMinute'),
     line('API Gateway', 'heartbeats', (beats * beat.meteredIn) / beat.calls, 'websocketMessage'),
     line('API Gateway', 'pongs', (beats * beat.meteredOut) / beat.calls, 'websocketMessage'),
+    line('API Gateway', 'goodbyes', hours * hour.goodbyes, 'websocketMessage'),
     line(
       'Lambda',
       'invocations',

@@ -10,6 +10,7 @@ import {
   byComponent,
   dollars,
   ecpusOfWalk,
+  idleHour,
   idleLines,
   type Line,
   messageLines,
@@ -17,7 +18,7 @@ import {
   total,
 } from './model.ts'
 import { pictureOf } from './picture.ts'
-import type { Terms } from './prices.ts'
+import { intervals, type Terms } from './prices.ts'
 import { type Scale, scaleOf } from './scale.ts'
 import { logWrites, type RedisCommands } from './units.ts'
 
@@ -33,9 +34,9 @@ export interface Counted {
 
 const docs = resolve(import.meta.dirname, '../../docs')
 const [begin, end] = ['<!-- figures -->', '<!-- /figures -->']
-const heartbeats = [30, 60, 240, 480]
 const crowds = [1_000, 100_000, 1_000_000, 10_000_000]
 const goal = 4
+const million = 1_000_000
 
 /** All tables of a count, by title. */
 export function tablesOf({ count }: Counted, terms: Terms): Map<string, Row[]> {
@@ -57,6 +58,22 @@ export function scaleTables(crowds: readonly number[], { count }: Counted, terms
   ])
 }
 
+/** What a longer interval of heartbeats would change, if every client asked for it. */
+function intervalTable({ count }: Counted, terms: Terms): Map<string, Row[]> {
+  const rows = intervals.map((everySeconds) => {
+    const { figures, dollarsAMonth } = scaleOf(million, count, terms, everySeconds)
+    return {
+      'a heartbeat each': `${everySeconds} s`,
+      ...Object.fromEntries(
+        ['heartbeats/s', 'gateway requests/s', 'ECPUs/s'].map((name) => [name, numeral(figures[name] ?? 0)]),
+      ),
+      'connections, $ a month': numeral(dollarsAMonth.connections ?? 0),
+      'all, $ a month': numeral(sum(Object.values(dollarsAMonth))),
+    }
+  })
+  return new Map([['A million people by their clients’ heartbeats', rows]])
+}
+
 /** Renders both pages and the picture. @returns the files. */
 export async function writePages(counted: Counted, terms: Terms): Promise<string[]> {
   const { date, commit, machine, node, count } = counted
@@ -67,6 +84,7 @@ export async function writePages(counted: Counted, terms: Terms): Promise<string
   const scale = [
     `Assumed behaviour: ${people.join(', ')}.`,
     ...sections(scaleTables(crowds, counted, terms)),
+    ...sections(intervalTable(counted, terms)),
     linksOf(scaleOf(1_000, count, terms)),
   ]
   await writeFile(join(docs, 'cost.svg'), pictureOf(count, terms))
@@ -170,11 +188,12 @@ function dollarRows(count: Count, terms: Terms): Row[] {
 }
 
 function idleRows(count: Count, terms: Terms): Row[] {
-  return heartbeats.map((everySeconds) => {
+  return intervals.map((everySeconds) => {
     const of = (hasPong: boolean): Line[] => idleLines({ everySeconds, hasPong }, count, terms)
     const components = [...byComponent(of(false))].map(([component, usd]) => [component, dollars(usd)])
     return {
       'a heartbeat each': `${everySeconds} s`,
+      'frames an hour of one': numeral(idleHour({ everySeconds }, count, terms).beats),
       ...Object.fromEntries(components),
       sum: dollars(total(of(false))),
       'with pongs': dollars(total(of(true))),

@@ -99,6 +99,9 @@ export const listAssumptions = {
 
 export type Assumptions = typeof listAssumptions
 
+/** Seconds between heartbeats for which idle connections are told, and lived through. */
+export const intervals = [30, 60, 240, 480] as const
+
 export interface Terms {
   prices: Prices
   assumptions: Assumptions

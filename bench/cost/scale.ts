@@ -15,17 +15,27 @@ export interface Scale {
   limits: Limit[]
 }
 
-/** Works it out for so many people, from counts. */
-export function scaleOf(people: number, count: Count, terms: Terms): Scale {
-  const loadAt = (many: number): Load => loadOf(many, count, terms)
+/** Works it out for so many people, from counts. All clients ask for the same interval of heartbeats. */
+export function scaleOf(
+  people: number,
+  count: Count,
+  terms: Terms,
+  heartbeatSeconds = behaviour.heartbeatSeconds,
+): Scale {
+  const loadAt = (many: number): Load => loadOf(many, count, terms, heartbeatSeconds)
   const load = loadAt(people)
-  const dollarsAMonth = dollarsOf(people, load, count, terms)
+  const dollarsAMonth = dollarsOf({ people, heartbeatSeconds }, load, count, terms)
   return { people, figures: load, dollarsAMonth, limits: limitsOf(people, loadAt) }
 }
 
-function dollarsOf(people: number, load: Load, count: Count, terms: Terms): Record<string, number> {
+function dollarsOf(
+  { people, heartbeatSeconds }: { people: number; heartbeatSeconds: number },
+  load: Load,
+  count: Count,
+  terms: Terms,
+): Record<string, number> {
   const { prices } = terms
-  const { peakFactor, heartbeatSeconds, requestMs } = behaviour
+  const { peakFactor, requestMs } = behaviour
   const aMonth = (perDay: number): number => people * perDay * daysOfMonth
   const usual = batchOf(load['messages/s'] / peakFactor / load.partitions, count, terms)
   const ofMillion = between(count.walks, usual, (walk) => total(messageLines(walk, count, terms)))

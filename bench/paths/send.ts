@@ -46,6 +46,7 @@ function connectionOf(userId: number): presence.Connection {
     sessionId: '0.bench',
     connectedAt: Date.now() - 60_000,
     takesArrays: false,
+    heartbeatMs: 30_000,
   }
 }
 

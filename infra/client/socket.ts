@@ -11,16 +11,18 @@ export interface Query {
   ticket?: string | undefined
   /** Allows the server to send arrays of frames. */
   frames?: 'batch' | undefined
+  /** How long the client may be silent, in seconds; 30 if it does not say. */
+  heartbeat?: number | string | undefined
 }
 
 /** The URL for sockets of an origin. */
 export const socketUrl = (base: string): string => `${base.replace(/^http/, 'ws')}/api/ws`
 
 /** Begins to open a socket. The caller handles its errors. */
-export function dial(url: string, { token, ticket, frames }: Query, options: ClientOptions = {}): WebSocket {
+export function dial(url: string, { token, ticket, frames, heartbeat }: Query, options: ClientOptions = {}): WebSocket {
   const address = new URL(url)
-  for (const [name, value] of Object.entries({ token, ticket, frames })) {
-    if (value !== undefined) address.searchParams.set(name, value)
+  for (const [name, value] of Object.entries({ token, ticket, frames, heartbeat })) {
+    if (value !== undefined) address.searchParams.set(name, String(value))
   }
   return new WebSocket(address, { perMessageDeflate: false, handshakeTimeout: 10_000, ...options })
 }

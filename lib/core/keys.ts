@@ -16,10 +16,13 @@ const tagCount = 64
 const tagOf = (userId: number): string => `{u${userId % tagCount}}`
 
 /**
- * Sorted set of the users of one tag: user id → when one of the user's connections was last heard from, ms. TTL
- * `connection`.
+ * Sorted set of the users of one tag: user id → when the next frame is due on the connection that may be silent longest, ms.
+ * TTL `connection`.
+ *
+ * Its name is older than its scores, which were the times of the last frames: read as they are now, they make a user
+ * online for 30 s less, until the next frame.
  */
-export const lastHeard = (userId: number): string => `${tagOf(userId)}:heard`
+export const due = (userId: number): string => `${tagOf(userId)}:heard`
 
 /** Hash: connection id → its description as JSON (see service/connection/presence). TTL `connection`. */
 export const connections = (userId: number): string => `${tagOf(userId)}:${userId}:connections`

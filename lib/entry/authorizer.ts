@@ -3,6 +3,7 @@ import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
 import * as log from '../core/log.ts'
 import { type Language, Refusal } from '../core/refusal.ts'
+import { intervalOf } from '../wire/interval.ts'
 import type { TokenSources } from './bearer.ts'
 import { preferredLanguage } from './language.ts'
 import { type Authenticated, authenticate } from './middleware/authenticate.ts'
@@ -19,6 +20,8 @@ export interface AuthorizerContext {
   language: Language
   /** `true` if the client accepts arrays of frames. */
   batch: string
+  /** Seconds that the client may be silent. `NaN` if it asks for what it cannot have: then `$connect` refuses it. */
+  heartbeat: string
 }
 
 type Event = APIGatewayRequestAuthorizerEvent
@@ -53,6 +56,7 @@ function allow(event: Event & Authenticated): APIGatewayAuthorizerResult {
     expires_at: String(caller.expiresAt),
     language: preferredLanguage(header(event, 'accept-language')),
     batch: String(queryStringParameters?.frames === 'batch'),
+    heartbeat: String(intervalOf(queryStringParameters?.heartbeat)),
   }
   return {
     principalId: context.user_id,

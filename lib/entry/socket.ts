@@ -5,10 +5,12 @@ import type {
   APIGatewayProxyResultV2,
   APIGatewayProxyWebsocketEventV2WithRequestContext,
 } from 'aws-lambda'
+import * as log from '../core/log.ts'
 import type { Refusal } from '../core/refusal.ts'
 import type { Connection } from '../service/connection/presence.ts'
 import type { FrameContext } from '../service/message/accept.ts'
 import type { ServerFrame } from '../wire/frame.ts'
+import { intervalRule, usualSeconds } from '../wire/interval.ts'
 import { frameOf } from '../wire/refusal.ts'
 import type { AuthorizerContext } from './authorizer.ts'
 import { isObject } from './input.ts'
@@ -23,7 +25,12 @@ type SocketEvent = APIGatewayProxyWebsocketEventV2WithRequestContext<
 
 const outageRetrySeconds = 1
 
-/** The handler of `$connect` or `$disconnect`. */
+/**
+ * The handler of `$connect` or `$disconnect`.
+ *
+ * A connection that asks for an interval of heartbeats against the rule is refused with 400, here and not by the authorizer,
+ * which can answer with 401 and 403 only. The gateway passes on the status and no body.
+ */
 export function connection(run: (connection: Connection) => Promise<void>) {
   return stack<SocketEvent, SocketEvent, APIGatewayProxyResultV2>(
     fieldsOf,
@@ -31,7 +38,12 @@ export function connection(run: (connection: Connection) => Promise<void>) {
     async (event) => {
       // A frame may name this route; that neither opens nor closes a connection.
       if (event.requestContext.eventType === 'MESSAGE') return { statusCode: 400 }
-      await run(connectionOf(event))
+      const given = connectionOf(event)
+      if (Number.isNaN(given.heartbeatMs)) {
+        log.info('refused', { reason: 'INVALID_INPUT', field: intervalRule })
+        return { statusCode: 400 }
+      }
+      await run(given)
       return { statusCode: 200 }
     },
   )
@@ -93,5 +105,7 @@ function connectionOf({ requestContext }: SocketEvent): Connection {
     sessionId: String(authorizer.session_id),
     connectedAt: connectedAt ?? 0,
     takesArrays: String(authorizer.batch) === 'true',
+    // Connections that were opened before it could be asked for have none.
+    heartbeatMs: Number(authorizer.heartbeat ?? usualSeconds) * 1000,
   }
 }

@@ -33,6 +33,13 @@ describe('a connection', () => {
     })
   })
 
+  it('that is heard from each 480 s is told so early that the next time would be too late', async () => {
+    const told = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => answers(110 * minute, { id: `c${index}`, heartbeatMs: 8 * minute })),
+    )
+    for (const frames of told) expect(frames).toContainEqual(expect.objectContaining({ reason: 'CONNECTION_OLD' }))
+  })
+
   it('in between is told at a time of its own', async () => {
     const told = await Promise.all(
       Array.from({ length: 30 }, async (_, index) => (await answers(114 * minute, { id: `c${index}` })).length > 1),

@@ -20,7 +20,7 @@ afterAll(async () => {
 async function silentAda() {
   const userId = await person('ada')
   const phone = device(userId, 'phone')
-  await presence.arrive({ redis }, phone, Date.now() - 2 * presence.onlineMs)
+  await presence.arrive({ redis }, phone, Date.now() - 180_000)
   const isOnline = async () => (await presence.onlineAmong({ redis }, [userId], Date.now())).has(userId)
   const send = async (body: unknown) => {
     const event = {

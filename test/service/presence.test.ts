@@ -1,4 +1,5 @@
 /** Presence and admission: what one frame finds and leaves in Redis. */
+import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
@@ -50,14 +51,183 @@ describe('a user', () => {
     expect(await isOnline(phone, now + 89_000)).toBe(true)
   })
 
-  it('is forgotten when somebody arrives long after the last connection must have ended', async () => {
+  it('is forgotten when somebody arrives after the last connection has been silent for too long', async () => {
     const ada = await online('ada')
-    const later = now + (keys.ttlSeconds.connection + 1) * 1000
+    const later = now + 91_000
     const neighbour = device(ada.userId + 64, 'bob')
-    expect(keys.lastHeard(neighbour.userId)).toBe(keys.lastHeard(ada.userId))
+    expect(keys.due(neighbour.userId)).toBe(keys.due(ada.userId))
     await presence.arrive({ redis }, neighbour, later)
-    expect(await redis.zscore(keys.lastHeard(ada.userId), ada.userId)).toBeNull()
+    expect(await redis.zscore(keys.due(ada.userId), ada.userId)).toBeNull()
     await presence.leave({ redis }, neighbour.userId, neighbour.id)
+  })
+})
+
+const second = 1_000
+const minute = 60 * second
+
+describe('a connection that may be silent for longer', () => {
+  it.each([30, 31, 240, 480])('keeps its user online for %i s and a minute, and no longer', async (seconds) => {
+    const ada = await online('ada', { heartbeatMs: seconds * second })
+    expect(await isOnline(ada, now + seconds * second + minute)).toBe(true)
+    expect(await isOnline(ada, now + seconds * second + minute + 1)).toBe(false)
+    await presence.touch({ redis }, ada, 0, now + 10 * second)
+    expect(await isOnline(ada, now + 10 * second + seconds * second + minute)).toBe(true)
+    expect(await isOnline(ada, now + 10 * second + seconds * second + minute + 1)).toBe(false)
+  })
+
+  it('takes one command a frame, as any other', async () => {
+    const ada = await online('ada', { heartbeatMs: 480 * second })
+    await presence.touch({ redis }, ada, 0, now)
+    expect(await commandsOf(redis, () => presence.touch({ redis }, ada, 0, now))).toEqual(['evalsha'])
+  })
+
+  it('is put back with its interval when Redis has lost it', async () => {
+    const ada = await online('ada', { heartbeatMs: 480 * second })
+    const phone = { ...ada, id: `phone-${ada.userId}`, heartbeatMs: 30 * second }
+    await redis.del(keys.connections(ada.userId))
+    await redis.zrem(keys.due(ada.userId), ada.userId)
+    await presence.touch({ redis }, ada, 0, now)
+    await presence.touch({ redis }, phone, 0, now)
+    await presence.leave({ redis }, phone.userId, phone.id)
+    expect(await isOnline(ada, now + 539 * second)).toBe(true)
+    expect(await isOnline(ada, now + 541 * second)).toBe(false)
+  })
+})
+
+describe('two devices, of which one may be silent for 480 s', () => {
+  async function both() {
+    const desk = await online('ada', { heartbeatMs: 480 * second })
+    const phone = { ...desk, id: `phone-${desk.userId}`, heartbeatMs: 30 * second }
+    await presence.arrive({ redis }, phone, now + second)
+    return { desk, phone, isOnlineAt: (seconds: number) => isOnline(desk, now + seconds * second) }
+  }
+  const touch = (connection: presence.Connection, seconds: number) =>
+    presence.touch({ redis }, connection, 0, now + seconds * second)
+
+  it('keep their user online as long as the more patient one allows, whatever the other says', async () => {
+    const { phone, isOnlineAt } = await both()
+    for (const at of [30, 60, 90]) await touch(phone, at)
+    expect(await isOnlineAt(539)).toBe(true)
+    expect(await isOnlineAt(541)).toBe(false)
+    await touch(phone, 500)
+    expect(await isOnlineAt(589)).toBe(true)
+    expect(await isOnlineAt(591)).toBe(false)
+  })
+
+  it('leave the other’s time when one goes', async () => {
+    const { desk, phone, isOnlineAt } = await both()
+    await touch(phone, 30)
+    await presence.leave({ redis }, desk.userId, desk.id)
+    expect(await isOnlineAt(119)).toBe(true)
+    expect(await isOnlineAt(121)).toBe(false)
+    await touch(desk, 40)
+    await presence.leave({ redis }, phone.userId, phone.id)
+    expect(await isOnlineAt(579)).toBe(true)
+    expect(await isOnlineAt(581)).toBe(false)
+  })
+
+  it('and comes back in haste after it was lost in silence, keep the time of the lost one until it is found out', async () => {
+    const { desk, phone, isOnlineAt } = await both()
+    const again = { ...desk, id: `again-${desk.userId}`, heartbeatMs: 30 * second }
+    await presence.arrive({ redis }, again, now + 100 * second)
+    await presence.leave({ redis }, phone.userId, phone.id)
+    expect(await isOnlineAt(539)).toBe(true)
+    await presence.leave({ redis }, desk.userId, desk.id)
+    expect(await isOnlineAt(189)).toBe(true)
+    expect(await isOnlineAt(191)).toBe(false)
+  })
+})
+
+describe('any devices, with any intervals', () => {
+  const connected = fc.record({
+    do: fc.constant('come' as const),
+    device: fc.nat({ max: 3 }),
+    seconds: fc.integer({ min: 30, max: 480 }),
+  })
+  const acted = fc.record({ do: fc.constantFrom('speak' as const, 'leave' as const), device: fc.nat({ max: 3 }) })
+  const steps = fc.array(fc.record({ after: fc.nat({ max: 300 }), step: fc.oneof(connected, acted) }), {
+    maxLength: 20,
+  })
+
+  it('have their user online exactly until a minute after the last frame is due', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (taken) => {
+        const userId = await person('ada')
+        await session.load({ db, redis }, userId)
+        // In the past, since who arrives forgets those who are offline by then.
+        let at = now - 7_000 * second
+        const open = new Map<number, presence.Connection>()
+        const until = new Map<number, number>()
+        for (const { after, step } of taken) {
+          at += after * second
+          const known = open.get(step.device)
+          if (step.do === 'leave') {
+            await presence.leave({ redis }, userId, `${step.device}-${userId}`)
+            open.delete(step.device)
+            until.delete(step.device)
+          } else {
+            const ofStep = step.do === 'come' ? step.seconds * second : known?.heartbeatMs
+            if (ofStep === undefined) continue
+            const connection = known ?? device(userId, String(step.device), { heartbeatMs: ofStep })
+            open.set(step.device, connection)
+            if (known) await presence.touch({ redis }, connection, 0, at)
+            else await presence.arrive({ redis }, connection, at)
+            until.set(step.device, at + connection.heartbeatMs + minute)
+          }
+          const last = Math.max(0, ...until.values())
+          const online = await Promise.all(
+            [at, last, last + 1].map((time) => presence.onlineAmong({ redis }, [userId], time)),
+          )
+          expect(online.map((users) => users.has(userId))).toEqual([last >= at, last > 0, false])
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+describe('a connection that a version before has stored', () => {
+  /** As it was: the time of the last frame in both places, and no interval. */
+  async function storedBefore(heardAt: number) {
+    const ada = device(await person('ada'), 'ada')
+    await session.load({ db, redis }, ada.userId)
+    const { id, userId, connectedAt: at, takesArrays, sessionId } = ada
+    await redis.hset(
+      keys.connections(userId),
+      id,
+      JSON.stringify({ at, takesArrays, session: sessionId, heard: heardAt }),
+    )
+    await redis.zadd(keys.due(userId), heardAt, userId)
+    return ada
+  }
+
+  it('is online until its next heartbeat, also when others arrive; and from then on as any other', async () => {
+    const ada = await storedBefore(now)
+    const neighbour = device(ada.userId + 64, 'bob')
+    await presence.arrive({ redis }, neighbour, now + 45 * second)
+    await presence.leave({ redis }, neighbour.userId, neighbour.id)
+    expect(await isOnline(ada, now + 59 * second)).toBe(true)
+    expect(await isOnline(ada, now + 61 * second)).toBe(false)
+    expect(await presence.touch({ redis }, ada, 0, now + 30 * second)).toMatchObject({ mustResync: false })
+    expect(await isOnline(ada, now + 119 * second)).toBe(true)
+    expect(await isOnline(ada, now + 121 * second)).toBe(false)
+  })
+
+  it('gets its messages, and counts for 90 s beside one of now that leaves', async () => {
+    const ada = await storedBefore(now)
+    const phone = { ...ada, id: `phone-${ada.userId}`, heartbeatMs: 480 * second }
+    await presence.arrive({ redis }, phone, now)
+    expect((await presence.recipientsOf({ redis }, [ada.userId])).get(ada.userId)).toHaveLength(2)
+    await presence.leave({ redis }, phone.userId, phone.id)
+    expect(await isOnline(ada, now + 89 * second)).toBe(true)
+    expect(await isOnline(ada, now + 91 * second)).toBe(false)
+  })
+
+  it('is not online for ever when it was lost in silence', async () => {
+    const ada = await storedBefore(now - 600 * second)
+    expect(await isOnline(ada, now)).toBe(false)
+    await presence.leave({ redis }, ada.userId, ada.id)
+    expect(await redis.zscore(keys.due(ada.userId), ada.userId)).toBeNull()
   })
 })
 
@@ -79,7 +249,7 @@ describe('a frame', () => {
   it('puts back a connection that Redis has lost, and tells it once to catch up', async () => {
     const ada = await online('ada', { takesArrays: true })
     await redis.del(keys.connections(ada.userId))
-    await redis.zrem(keys.lastHeard(ada.userId), ada.userId)
+    await redis.zrem(keys.due(ada.userId), ada.userId)
     expect(await presence.touch({ redis }, ada, 0, now)).toEqual({ session: 'active', mustResync: true, waitMs: 0 })
     expect(await presence.touch({ redis }, ada, 0, now)).toEqual({ session: 'active', mustResync: false, waitMs: 0 })
     expect(await isOnline(ada, now)).toBe(true)

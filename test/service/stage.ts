@@ -126,6 +126,7 @@ export function device(userId: number, name: string, given: Partial<presence.Con
     sessionId: '0.test',
     connectedAt: Date.now() - 60_000,
     takesArrays: false,
+    heartbeatMs: 30_000,
     ...given,
   }
 }

@@ -51,6 +51,7 @@ const count = {
   connecting: { authorize: stepOf(10), connect: stepOf(10), disconnect: stepOf(10) },
   heartbeat: stepOf(10),
   heartbeatWithPong: stepOf(10, { meteredOut: 10 }),
+  lives: [{ everySeconds: 480, lives: 2, hours: 4, meteredIn: 30, meteredOut: 2 }],
   edge: { messages: 1, meteredIn: 1, meteredOut: 2 },
   simpleMicroseconds: 1,
   cacheBytes: 500,
@@ -157,6 +158,14 @@ describe('the dollars', () => {
     expect(of(30, false, { lambdaRequest: 1e-6 })).toBeCloseTo(87.6 + 1.095)
   })
 
+  it('of idle connections that were lived through are the frames and goodbyes that were counted', () => {
+    const of = (prices: Record<string, number>): number =>
+      total(idleLines({ everySeconds: 480, hasPong: false }, count, priced(prices)))
+    // 730,000 hours: 7.5 frames and half a goodbye in each, and half a connection.
+    expect(of({ websocketMessage: 1e-6 })).toBeCloseTo(0.73 * 8)
+    expect(of({ lambdaRequest: 1e-6 })).toBeCloseTo(0.73 * (7.5 + 3 / 2))
+  })
+
   it('of a stage are hours of what is billed by the hour, and a share of what is billed by the month', () => {
     const of = (hours: number, prices: Record<string, number>): number =>
       total(stageLines(hours, priced(prices)).get('prod, small') ?? [])
@@ -185,6 +194,15 @@ describe('the scale', () => {
     expect(sizes[0]).toBe(1)
     expect(sizes.toSorted((a, b) => a - b)).toEqual(sizes)
     expect(sizes.at(-1)).toBe(500)
+  })
+
+  it('has fewer heartbeats, requests and dollars where clients ask for a longer interval, and the same messages', () => {
+    const [often, seldom] = [30, 240].map((seconds) => scaleOf(1e6, count, replaced({}), seconds))
+    const ratio = (name: string): number => (often?.figures[name] ?? 0) / (seldom?.figures[name] ?? 1)
+    expect(ratio('heartbeats/s')).toBeCloseTo(8)
+    expect(ratio('messages/s')).toBe(1)
+    expect(ratio('gateway requests/s')).toBeGreaterThan(1.5)
+    expect(often?.dollarsAMonth.connections).toBeGreaterThan(3 * (seldom?.dollarsAMonth.connections ?? 0))
   })
 
   it('puts first the limit that fewest people reach, and finds how many those are', () => {

@@ -51,8 +51,17 @@ describe('the authorizer', () => {
         expires_at: String(expiresAt),
         language: 'en',
         batch: 'true',
+        heartbeat: '30',
       },
     })
+  })
+
+  it.each([
+    ['240', '240'],
+    ['481', 'NaN'],
+    ['', 'NaN'],
+  ])('puts what the client asks for into it: heartbeat=%s as %s', async (asked, heartbeat) => {
+    expect(await authorize({}, { token, heartbeat: asked })).toMatchObject({ context: { heartbeat } })
   })
 
   it('refuses with the text that the gateway answers with 401', async () => {

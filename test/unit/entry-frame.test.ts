@@ -26,7 +26,7 @@ const event = (body: unknown, more = {}): SocketEvent =>
 const pong = { type: 0, pong: 1, server_time: 2 } as const
 const resync = { type: 8, event: 'resync' } as const
 const context = {
-  connection: { id: 'c-1', userId: 7, sessionId: '1.s', connectedAt: 5, takesArrays: false },
+  connection: { id: 'c-1', userId: 7, sessionId: '1.s', connectedAt: 5, takesArrays: false, heartbeatMs: 30_000 },
   language: 'en',
   messageId: 'm-1',
   requestedAt: 9,
@@ -94,6 +94,21 @@ describe('a frame', () => {
 })
 
 describe('a connection', () => {
+  it.each([
+    ['asks for nothing', {}, 30_000],
+    ['asks for 240 s', { heartbeat: '240' }, 240_000],
+  ])('may be silent for as long as it asks for: %s', async (_title, asked, heartbeatMs) => {
+    const run = vi.fn(async () => {})
+    expect(await connection(run)(event(undefined, asked), lambda)).toEqual({ statusCode: 200 })
+    expect(run).toHaveBeenCalledExactlyOnceWith({ ...context.connection, heartbeatMs })
+  })
+
+  it('is refused with 400 if it asks for what it cannot have', async () => {
+    const run = vi.fn(async () => {})
+    expect(await connection(run)(event(undefined, { heartbeat: 'NaN' }), lambda)).toEqual({ statusCode: 400 })
+    expect(run).not.toHaveBeenCalled()
+  })
+
   it('fails to open while Redis is down, which is logged', async () => {
     const lines = errorLines()
     const handler = connection(() => Promise.reject(new Error('Connection is closed.')))

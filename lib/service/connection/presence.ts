@@ -1,18 +1,20 @@
 /**
  * Presence: which connections a user has, and whether the user is online.
  *
- * A connection is stored from `$connect` until it is gone; a frame restores it if Redis has lost it. A user is online while
- * one of the connections was heard from in the last 90 s.
+ * A connection is stored from `$connect` until it is gone; a frame restores it if Redis has lost it. Each frame makes the next
+ * one due within the connection's interval of heartbeats. A user is online until 60 s after the last frame that is due on
+ * any of the connections: for 90 s after a frame, if its client has not asked for another interval.
  */
 import { randomUUID } from 'node:crypto'
 import type { Clients } from '../../client/clients.ts'
 import { config } from '../../core/config.ts'
 import * as keys from '../../core/keys.ts'
 import { epochOf } from '../../core/session-id.ts'
+import { usualSeconds } from '../../wire/interval.ts'
 import { script, withTimeout } from '../store/script.ts'
 
-/** How long a connection without frames counts as online. Clients send a heartbeat every 30 s. */
-export const onlineMs = 90_000
+/** How long a user counts as online after a frame was due. */
+const graceMs = 60_000
 
 /** A connection as the gateway and the authorizer describe it. */
 export interface Connection {
@@ -23,6 +25,8 @@ export interface Connection {
   connectedAt: number
   /** The client accepts arrays of frames. */
   takesArrays: boolean
+  /** How long the client may be silent, milliseconds. */
+  heartbeatMs: number
 }
 
 /** A connection as stored in Redis. */
@@ -32,6 +36,8 @@ interface Stored {
   session: string
   /** Milliseconds: the time of the last frame. */
   heard: number
+  /** Milliseconds; absent if it was stored by a version before, for which it was always the usual interval. */
+  heartbeat?: number
 }
 
 /** A connection that frames for a user are posted to. */
@@ -42,43 +48,51 @@ export interface Recipient {
   sessionId: string
 }
 
-// The oldest connection that can still be open.
-const oldestAt = (now: number): number => now - keys.ttlSeconds.connection * 1000
+/** A user is online whose next frame was due then, or later. */
+const onlineFrom = (now: number): number => now - graceMs
 
-const describe = ({ connectedAt, takesArrays, sessionId }: Connection, now: number): string =>
-  JSON.stringify({ at: connectedAt, takesArrays, session: sessionId, heard: now } satisfies Stored)
+const dueAt = ({ heartbeatMs }: Connection, now: number): number => now + heartbeatMs
+
+function describe({ connectedAt, takesArrays, sessionId, heartbeatMs }: Connection, now: number): string {
+  const stored: Stored = { at: connectedAt, takesArrays, session: sessionId, heard: now, heartbeat: heartbeatMs }
+  return JSON.stringify(stored)
+}
 
 /** Adds a connection. Idempotent. */
 export async function arrive({ redis }: Pick<Clients, 'redis'>, connection: Connection, now: number): Promise<void> {
-  const [connections, lastHeard] = [keys.connections(connection.userId), keys.lastHeard(connection.userId)]
+  const [connections, due] = [keys.connections(connection.userId), keys.due(connection.userId)]
   await withTimeout(
     Promise.all([
       redis.hset(connections, connection.id, describe(connection, now)),
-      redis.zadd(lastHeard, now, connection.userId),
+      // Never earlier than another connection allows.
+      redis.zadd(due, 'GT', dueAt(connection, now), connection.userId),
       // Removes users who left without a `$disconnect`, since the key itself does not expire.
-      redis.zremrangebyscore(lastHeard, 0, oldestAt(now)),
+      redis.zremrangebyscore(due, 0, `(${onlineFrom(now)}`),
       redis.expire(connections, keys.ttlSeconds.connection),
-      redis.expire(lastHeard, keys.ttlSeconds.connection),
+      redis.expire(due, keys.ttlSeconds.connection),
     ]),
   )
 }
 
-// KEYS: connections, missed, last heard. ARGV: connection id, user id.
+// KEYS: connections, missed, due. ARGV: connection id, user id, the usual interval.
 const leaveScript = script(`
 redis.call('hdel', KEYS[1], ARGV[1])
 redis.call('srem', KEYS[2], ARGV[1])
-local latest = 0
-for _, stored in ipairs(redis.call('hvals', KEYS[1])) do latest = math.max(latest, cjson.decode(stored).heard) end
-if latest > 0 then redis.call('zadd', KEYS[3], latest, ARGV[2]) else redis.call('zrem', KEYS[3], ARGV[2]) end
+local due = 0
+for _, text in ipairs(redis.call('hvals', KEYS[1])) do
+  local stored = cjson.decode(text)
+  due = math.max(due, stored.heard + (stored.heartbeat or tonumber(ARGV[3])))
+end
+if due > 0 then redis.call('zadd', KEYS[3], due, ARGV[2]) else redis.call('zrem', KEYS[3], ARGV[2]) end
 `)
 
 /**
- * Removes a connection. The user was then last heard from on one of the remaining connections. Idempotent, also for a
+ * Removes a connection. The user is then online as long as the remaining connections allow. Idempotent, also for a
  * connection that was never added.
  */
 export async function leave({ redis }: Pick<Clients, 'redis'>, userId: number, connectionId: string): Promise<void> {
-  const touched = [keys.connections(userId), keys.missed(userId), keys.lastHeard(userId)]
-  await leaveScript({ redis }, touched, [connectionId, userId])
+  const touched = [keys.connections(userId), keys.missed(userId), keys.due(userId)]
+  await leaveScript({ redis }, touched, [connectionId, userId, usualSeconds * 1000])
 }
 
 /** The result of `touch`. */
@@ -90,9 +104,10 @@ export interface Touched {
   waitMs: number
 }
 
-// KEYS: session, connections, last heard, missed, rate. ARGV: connection id, its description, now, session id, its
-// epoch, tokens to take, tokens a second, burst, TTL of connections, TTL of the rate, user id, id of this call. The TTL exceeds
-// a connection's maximum age, so only new entries need to extend it.
+// KEYS: session, connections, due, missed, rate. ARGV: connection id, its description, now, session id, its epoch, tokens to
+// take, tokens a second, burst, TTL of connections, TTL of the rate, user id, when the next frame is due, id of this call. The
+// TTL exceeds a connection's maximum age, so only new entries need to extend it. A frame never shortens what another connection
+// allows.
 //
 // Redis' client sends the script once more when its answer does not come. Then it may take its tokens twice, and says again
 // what it said: `told` is the last call that was told to catch up.
@@ -104,12 +119,12 @@ if state[3] or (tonumber(ARGV[5]) < tonumber(state[1]) and state[2] ~= ARGV[4]) 
 local resync = redis.call('hset', KEYS[2], ARGV[1], ARGV[2])
 if resync == 1 then redis.call('expire', KEYS[2], ARGV[9]) end
 if redis.call('srem', KEYS[4], ARGV[1]) == 1 then resync = 1 end
-if redis.call('zadd', KEYS[3], ARGV[3], ARGV[11]) == 1 then redis.call('expire', KEYS[3], ARGV[9]) end
+if redis.call('zadd', KEYS[3], 'GT', ARGV[12], ARGV[11]) == 1 then redis.call('expire', KEYS[3], ARGV[9]) end
 
 local bucket = redis.call('hmget', KEYS[5], 'tokens', 'at', 'told')
-if bucket[3] == ARGV[12] then resync = 1 end
+if bucket[3] == ARGV[13] then resync = 1 end
 if resync == 1 then
-  redis.call('hset', KEYS[5], 'told', ARGV[12])
+  redis.call('hset', KEYS[5], 'told', ARGV[13])
   redis.call('expire', KEYS[5], ARGV[10])
 end
 
@@ -143,13 +158,7 @@ export async function touch(
   const { userId, sessionId } = connection
   const reply = await touchScript(
     { redis },
-    [
-      keys.session(userId),
-      keys.connections(userId),
-      keys.lastHeard(userId),
-      keys.missed(userId),
-      keys.messageRate(userId),
-    ],
+    [keys.session(userId), keys.connections(userId), keys.due(userId), keys.missed(userId), keys.messageRate(userId)],
     [
       connection.id,
       describe(connection, now),
@@ -162,6 +171,7 @@ export async function touch(
       keys.ttlSeconds.connection,
       keys.ttlSeconds.rate,
       userId,
+      dueAt(connection, now),
       randomUUID(),
     ],
   )
@@ -191,9 +201,9 @@ export async function onlineAmong(
   userIds: readonly number[],
   now: number,
 ): Promise<Set<number>> {
-  const groups = [...Map.groupBy(userIds, keys.lastHeard)]
-  const times = await withTimeout(Promise.all(groups.map(([lastHeard, members]) => redis.zmscore(lastHeard, members))))
-  const isOnline = (time: string | null | undefined): boolean => time != null && Number(time) >= now - onlineMs
+  const groups = [...Map.groupBy(userIds, keys.due)]
+  const times = await withTimeout(Promise.all(groups.map(([due, members]) => redis.zmscore(due, members))))
+  const isOnline = (time: string | null | undefined): boolean => time != null && Number(time) >= onlineFrom(now)
   return new Set(groups.flatMap(([, members], group) => members.filter((_, index) => isOnline(times[group]?.[index]))))
 }
 

@@ -34,7 +34,8 @@ export interface FrameContext {
 const resync: EventFrame = { type: FrameType.event, event: 'resync' }
 
 // The gateway closes a connection after two hours. From the 110th minute on clients are asked to reconnect, spread over 8
-// minutes, so that those who connected together do not reconnect together.
+// minutes, so that those who connected together do not reconnect together. Only a heartbeat is answered by that, so it is
+// the last one before the client's minute.
 const oldMs = 110 * 60_000
 const spreadMs = 8 * 60_000
 const reconnectSpreadMs = 5_000
@@ -56,7 +57,7 @@ export async function heartbeat(
 
 function isOld({ connection, requestedAt }: FrameContext): boolean {
   const share = createHash('sha1').update(connection.id).digest().readUInt16BE() / 0x10000
-  return requestedAt - connection.connectedAt >= oldMs + share * spreadMs
+  return requestedAt + connection.heartbeatMs - connection.connectedAt >= oldMs + share * spreadMs
 }
 
 const goAway = (): GoAwayFrame => ({
