@@ -11,11 +11,14 @@ import type { Stage } from './stage.ts'
 const stoppedMs = 5_000
 const frozenMs = 10 * 60_000
 const talkMs = 3_000
+// Every client notices within a second, and a message passes two or three of them.
+const recoversWithinMs = 3_000
 
 /** Lets the people rest, does this, and asks one thing after another before they go on. */
 const unnoticed = (name: string, store: Store, strike: (stage: Stage) => unknown): Fault => ({
   name,
   pauseMs: 0,
+  recoversWithinMs,
   // Heartbeats would use the connections, too.
   setting: { heartbeatMs: 30_000 },
   async inject(injection) {

@@ -57,7 +57,6 @@ async function readFriends(base: string, { owner }: Caller): Promise<Tried[]> {
 /** Says what was not as it must be: more failed than may, or a later one had to wait. */
 export function judge(kind: Kind, tried: readonly Tried[]): string[] {
   const ms = ({ at, answeredAt = Infinity }: Tried): number => answeredAt - at
-  console.log(kind, tried.map((one) => `${ms(one)}${one.isRefused ? '✗' : ''}`).join(' '))
   const failed = tried.filter((one) => one.isRefused || one.answeredAt === undefined)
   const late = tried.slice(1).filter((one) => ms(one) > soonMs)
   return [

@@ -86,7 +86,8 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     rest: talk.rest,
     quiet,
     pick() {
-      const { owner, devices, senders } = random.pick(equipped) ?? {}
+      const there = equipped.filter(({ devices }) => devices.some(({ isOpen }) => isOpen))
+      const { owner, devices, senders } = random.pick(there) ?? {}
       const device = devices?.find(({ isOpen }) => isOpen)
       const sender = senders?.find(({ isAllowed }) => isAllowed)
       return owner && device && sender && { owner, device, sender }
