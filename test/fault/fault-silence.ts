@@ -42,7 +42,7 @@ const faultsOf = (title: string, store: Store): Fault[] => [
     network.to[store].silence()
     await thawed
   }),
-  unnoticed(`${title} moves to another address`, store, ({ network }) => network.to[store].move()),
+  unnoticed(`${title} connections fall silent as it moves`, store, ({ network }) => network.to[store].move()),
 ]
 
 export const silenceFaults: readonly Fault[] = [
