@@ -41,7 +41,7 @@ export class Device {
   #isWanted = false
   #isLeaving = false
   #failures = 0
-  #onTold: (() => void)[] = []
+  #onTold: ((isRefused: boolean) => void)[] = []
   connects = 0
 
   constructor(options: DeviceOptions) {
@@ -105,14 +105,14 @@ export class Device {
     }
   }
 
-  /** Sends a heartbeat; resolves when it was answered, or after `timeoutMs`. */
-  async ping(timeoutMs: number): Promise<void> {
-    if (!this.send({ type: 0, ping: 1 })) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs)
-      this.#onTold.push(() => {
+  /** Sends a heartbeat. @returns whether it was answered within `timeoutMs`, and not refused. */
+  async ping(timeoutMs: number): Promise<boolean> {
+    if (!this.send({ type: 0, ping: 1 })) return false
+    return await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), timeoutMs)
+      this.#onTold.push((isRefused) => {
         clearTimeout(timer)
-        resolve()
+        resolve(!isRefused)
       })
     })
   }
@@ -201,7 +201,7 @@ export class Device {
       if (socket) this.#lost(socket, numberOf(frame, 'reconnect_after_ms') || 0)
     } else if (frame.type === undefined) onLost(this)
     if (frame.type === 0 || frame.type === 8 || frame.type === 9) {
-      for (const told of this.#onTold.splice(0)) told()
+      for (const told of this.#onTold.splice(0)) told(frame.type === 9)
     }
   }
 

@@ -2,7 +2,7 @@
 import { type Fault, onNext } from './fault.ts'
 import type { Stage } from './stage.ts'
 
-const passCommits = ({ commits }: Stage): void => commits.disarm()
+const passCommits = ({ network }: Stage): void => network.commits.disarm()
 const passPosts = ({ posts }: Stage): void => posts.rule(undefined)
 const passInvocations = ({ invocations }: Stage): void => invocations.rule(undefined)
 
@@ -15,13 +15,13 @@ export const consumerFaults: readonly Fault[] = [
   onNext(
     'consumer killed between receive and commit',
     1_000,
-    ({ stage }, done) => stage.commits.beforeCommit(() => crash(stage, done)),
+    ({ stage }, done) => stage.network.commits.beforeCommit(() => crash(stage, done)),
     passCommits,
   ),
   onNext(
     'consumer killed after the commit, before it knows',
     1_000,
-    ({ stage }, done) => stage.commits.afterCommit(() => crash(stage, done)),
+    ({ stage }, done) => stage.network.commits.afterCommit(() => crash(stage, done)),
     passCommits,
   ),
   onNext(

@@ -27,7 +27,7 @@ export const friendshipFaults: readonly Fault[] = [
         answers += framesOf(String(data))?.filter(({ type }) => type === 5 || type === 9).length ?? 0
       })
       if (!(await until(() => socket.readyState === socket.OPEN, 5_000))) return
-      stage.commits.holdInserts(heldMs)
+      stage.network.commits.holdInserts(heldMs)
       try {
         const isEndedMidway = sleep(random.between(20, 150)).then(async () => {
           const reply = await ask(stage.url, 'POST', '/api/friend/delete', bob.token, { target_id: ada.id })
@@ -49,7 +49,7 @@ export const friendshipFaults: readonly Fault[] = [
         injected()
         await until(() => answers >= messages, 10_000)
       } finally {
-        stage.commits.holdInserts(0)
+        stage.network.commits.holdInserts(0)
         socket.close()
       }
     },

@@ -1,36 +1,31 @@
 /** Faults of MySQL, Redis and Kafka: killed and started again on the same port and data, frozen, emptied. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Fault, onNext } from './fault.ts'
-import type { TcpProxy } from './proxy-tcp.ts'
 import type { Outage } from './recording.ts'
-import { ownedBy, type Servers, type Stage, tellRedis } from './stage.ts'
+import { ownedBy, type Servers, tellRedis } from './stage.ts'
 import { until } from './until.ts'
 
 const awayMs = 4_000
 const frozenMs = 5_000
 const pauseMs = 3_000
 
-/** Kills a server, and starts it again after a while. A proxy in front of it is shut meanwhile, as its own port is. */
-const killed = (
-  title: string,
-  name: keyof Servers,
-  frames: Outage['frames'],
-  proxyOf?: (stage: Stage) => TcpProxy,
-): Fault => ({
+/** Kills a server, and starts it again after a while. The proxies in front of it are shut meanwhile, as its own port is. */
+const killed = (title: string, name: keyof Servers, frames: Outage['frames']): Fault => ({
   name: `${title} killed`,
   needsServers: true,
   pauseMs,
   async inject({ stage, during, injected, recovered }) {
     const server = ownedBy(stage)[name]
-    await proxyOf?.(stage).shut()
+    const link = stage.network.to[name]
     await during(frames, async () => {
       server.kill('SIGKILL')
+      await link.shut()
       await until(() => server.pid === undefined, 5_000)
       injected()
       await sleep(awayMs)
     })
     await server.start()
-    await proxyOf?.(stage).open()
+    await link.open()
     recovered()
   },
 })
@@ -63,13 +58,13 @@ export const serverFaults: readonly Fault[] = [
   },
   killed('Redis', 'redis', 'refused'),
   frozen('Redis', 'redis', 'refused'),
-  killed('Kafka', 'kafka', 'refused', ({ produces }) => produces),
+  killed('Kafka', 'kafka', 'refused'),
   frozen('Kafka', 'kafka', 'refused'),
   onNext(
     'produce with unknown outcome',
     300,
-    ({ stage }, done) => stage.produces.cutNextProduce(done),
-    ({ produces }) => produces.disarm(),
+    ({ stage }, done) => stage.network.produces.cutNextProduce(done),
+    ({ network }) => network.produces.disarm(),
   ),
   {
     name: 'everything killed and started again',

@@ -37,6 +37,8 @@ export interface Fault {
   inject(injection: Injection): Promise<void>
   /** Between the end of one injection and the next, ms. */
   pauseMs: number
+  /** The longest that a recovery may take, ms; 10 s by default. */
+  recoversWithinMs?: number
   /** Overrides the numbers of the run. */
   setting?: Partial<Setting>
   /** Ends a fault that lasts beyond the last message. */

@@ -5,6 +5,7 @@ import { friendshipFaults } from './fault-friendship.ts'
 import { gatewayFaults } from './fault-gateway.ts'
 import { presenceFaults } from './fault-presence.ts'
 import { serverFaults } from './fault-server.ts'
+import { silenceFaults } from './fault-silence.ts'
 
 /** The baseline: only the clients' own disconnects and resends. */
 const none: Fault = {
@@ -18,6 +19,7 @@ const none: Fault = {
 export const faults: readonly Fault[] = [
   none,
   ...serverFaults,
+  ...silenceFaults,
   ...presenceFaults,
   ...consumerFaults,
   ...friendshipFaults,

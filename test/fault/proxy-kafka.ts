@@ -1,9 +1,10 @@
 /**
  * A proxy between the functions and Kafka that can drop the answer to a produce request.
  *
- * Brokers tell clients their address, so the proxy writes its own port into those answers.
+ * Brokers tell clients their address, so the proxy writes its own into those answers: a name of the same length, and a port.
  * https://kafka.apache.org/protocol.html
  */
+import { names } from './names.ts'
 import { cut, openTcpProxy, type TcpProxy } from './proxy-tcp.ts'
 
 export interface KafkaProxy extends TcpProxy {
@@ -17,11 +18,10 @@ const tellAddresses = new Set([3, 10])
 
 export async function openKafkaProxy(brokerPort: number): Promise<KafkaProxy> {
   let onNextProduce: (() => void) | undefined
-  const host = Buffer.from('127.0.0.1')
-  const addressOf = (port: number): Buffer => {
+  const addressOf = (host: string, port: number): Buffer => {
     const bytes = Buffer.alloc(4)
     bytes.writeInt32BE(port)
-    return Buffer.concat([host, bytes])
+    return Buffer.concat([Buffer.from(host), bytes])
   }
 
   const proxy: TcpProxy = await openTcpProxy(brokerPort, (pair) => {
@@ -44,7 +44,9 @@ export async function openKafkaProxy(brokerPort: number): Promise<KafkaProxy> {
         done()
         return cut(pair)
       }
-      if (tellAddresses.has(key)) replaceAll(packet, addressOf(brokerPort), addressOf(proxy.port))
+      if (tellAddresses.has(key)) {
+        replaceAll(packet, addressOf('127.0.0.1', brokerPort), addressOf(names.kafka, proxy.port))
+      }
       return packet
     })
     return { fromClient: requests, fromServer: answers }

@@ -133,8 +133,16 @@ ${table(rows)}
 - **doubled**: stored twice, or on a device in two places.
 - **disordered**: a number missing, out of order or running against id and time; a device that differs from the database.
 - **other**: unread counts and read marks, answers that differ between sendings, wrong verdicts, frames that were not
-  refused within 3 s while a dependency was away, or refused while only MySQL was.
-- **recovery**: the longest time from a dependency's return to the next acknowledgement; more than 10 s is a failure.
+  refused within 3 s while a dependency was away, or refused while only MySQL was; and after connections fell silent, more
+  than one answer of a kind that failed, a read that did, or a later answer that took more than 300 ms.
+- **recovery**: the longest time from a dependency's return, or from the silence, to the next acknowledgement. More than 10 s, or
+  3 s after silence, is a failure.
+
+Connections **fall silent** while nobody uses them: they stay open, and what is sent on them is lost. Then one client asks one
+thing after another: heartbeats, then messages, and beside them reads. In a **freeze** the processes of the functions are
+stopped for 5 s, after which their clocks say that 10 minutes have passed; a timer that was running runs out when it would
+have without the jump. A store **moves** when its name leads to another address of the same server, and the old address
+takes connections and answers nothing. In all three the kernel acknowledges what is lost, which a network would not.
 
 ${verdict}
 ${problems ? `\n${problems}\n` : ''}`

@@ -36,7 +36,7 @@ export interface ScenarioOptions extends Setting {
   settleMs?: number
 }
 
-const recoverWithinMs = 10_000
+const defaultRecoveryMs = 10_000
 const defaultSettleMs = 45_000
 
 export async function runScenario(fault: Fault, given: ScenarioOptions): Promise<Row> {
@@ -70,7 +70,7 @@ export async function runScenario(fault: Fault, given: ScenarioOptions): Promise
       connects: workload.connects(),
       duringOutages: countDuring(workload),
       recoverySeconds: waits.length > 0 ? Math.max(...waits) / 1000 : undefined,
-      findings: [...check(recording, stored), ...findSlowRecoveries(waits)],
+      findings: [...check(recording, stored), ...findSlowRecoveries(waits, fault.recoversWithinMs)],
     }
   } finally {
     fault.restore?.(stage)
@@ -128,9 +128,9 @@ function waitsAfter(recoveries: readonly number[], { recording }: Workload): num
   return recoveries.map((from) => (acknowledged.find((at) => at >= from) ?? Infinity) - from)
 }
 
-function findSlowRecoveries(waits: readonly number[]): Finding[] {
+function findSlowRecoveries(waits: readonly number[], withinMs = defaultRecoveryMs): Finding[] {
   return waits
-    .filter((wait) => wait > recoverWithinMs)
+    .filter((wait) => wait > withinMs)
     .map((wait) => ({ kind: 'slow recovery', detail: `the first acknowledgement came ${wait} ms after recovery` }))
 }
 

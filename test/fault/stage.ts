@@ -4,15 +4,16 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { type App, freePort, startApp } from '../../infra/app.ts'
 import { runScript } from '../../infra/script.ts'
 import { type Server, type Services, startServices } from '../../infra/services/index.ts'
 import { usualPorts } from '../../infra/services/program.ts'
 import type { Edit } from '../breaks.ts'
 import { buildConsumer, type Consumer, createConsumer, functionName } from './consumer.ts'
+import { createFreezer, type Freezer } from './freezer.ts'
+import { type Network, openNetwork } from './network.ts'
 import { type HttpProxy, openHttpProxy } from './proxy-http.ts'
-import { type KafkaProxy, openKafkaProxy } from './proxy-kafka.ts'
-import { type MysqlProxy, openMysqlProxy } from './proxy-mysql.ts'
 
 export interface Servers {
   mysql: Server
@@ -27,10 +28,10 @@ export interface Stage {
   /** Undefined when they are given by address or run in containers, and so cannot be killed from here. */
   readonly servers: Servers | undefined
   readonly consumer: Consumer
-  /** Between the consumer and MySQL. */
-  readonly commits: MysqlProxy
-  /** Between the functions and Kafka. */
-  readonly produces: KafkaProxy
+  /** Between the functions and the stores. */
+  readonly network: Network
+  /** Of the functions and the consumer. */
+  readonly freezer: Freezer
   /** Between the consumer and the gateway's management endpoint. */
   readonly posts: HttpProxy
   /** Between the event source mapping and the consumer. */
@@ -49,6 +50,8 @@ export interface Stage {
 }
 
 const root = resolve(import.meta.dirname, '../..')
+// Loaded by the functions and the consumer before their code.
+const preloads = ['preload-names.ts', 'preload-clock.ts']
 
 /** Starts everything, on empty data. Cleans up when it fails, and on `stop`. */
 export async function openStage(say: (line: string) => void, signal: AbortSignal): Promise<Stage> {
@@ -73,25 +76,28 @@ export async function openStage(say: (line: string) => void, signal: AbortSignal
     let isStopping = false
     let gatewayPort = 0
     let invokePort = 0
-    const commits = await openMysqlProxy(Number(new URL(addresses.MYSQL_URL).port || 3306))
-    const produces = await openKafkaProxy(Number(addresses.KAFKA_BROKERS.match(/:(\d+)/)?.[1] ?? 9092))
+    const clockFile = join(folder, 'clock')
+    const freezer = createFreezer(clockFile, () => [app?.pid, consumer.pid].filter((pid) => pid !== undefined))
+    const preload = {
+      NODE_OPTIONS: preloads.map((file) => `--import ${pathToFileURL(join(import.meta.dirname, file))}`).join(' '),
+      CLOCK_FILE: clockFile,
+    }
+    const network = await openNetwork(addresses, folder)
     const posts = await openHttpProxy(() => gatewayPort)
     const port = await freePort(13_010)
     // Only the consumer runs in its own process; the mappings invoke all other functions as usual.
     const invocations = await openHttpProxy((url) => (url.includes(functionName) ? port : invokePort))
-    steps.push(...[commits, produces, posts, invocations].map((proxy) => () => proxy.stop()))
+    steps.push(...[network, posts, invocations].map((proxy) => () => proxy.stop()))
 
     const code = await buildConsumer(join(folder, 'persist.mjs'))
-    const mysqlUrl = new URL(addresses.MYSQL_URL)
-    mysqlUrl.port = String(commits.port)
     const consumer = createConsumer({
       code,
       port,
       logFile: join(folder, 'consumer.log'),
       environment: {
         ...secret,
-        ...addresses,
-        MYSQL_URL: mysqlUrl.href,
+        ...preload,
+        ...network.consumer,
         GATEWAY_ENDPOINT: `http://127.0.0.1:${posts.port}`,
         MESSAGE_TOPIC: 'chat-messages',
       },
@@ -104,8 +110,10 @@ export async function openStage(say: (line: string) => void, signal: AbortSignal
       app = await startApp({
         environment: {
           ...secret,
-          ...addresses,
-          KAFKA_BROKERS: `127.0.0.1:${produces.port}`,
+          ...preload,
+          ...network.functions,
+          // What reads the topic is a part of AWS, and no function of ours.
+          KAFKA_EVENT_SOURCE_BROKERS: addresses.KAFKA_BROKERS,
           KAFKA_EVENT_SOURCE_INVOKE_URL: `http://127.0.0.1:${invocations.port}`,
         },
         port: appPort,
@@ -133,8 +141,8 @@ export async function openStage(say: (line: string) => void, signal: AbortSignal
       redisPort: Number(new URL(addresses.REDIS_URL).port || 6379),
       servers,
       consumer,
-      commits,
-      produces,
+      network,
+      freezer,
       posts,
       invocations,
       appPid: () => app?.pid ?? 0,

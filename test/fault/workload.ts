@@ -28,6 +28,12 @@ export interface WorkloadOptions {
   heartbeatMs?: number | undefined
 }
 
+export interface Caller {
+  owner: Person
+  device: Device
+  sender: Sender
+}
+
 export interface Workload {
   readonly recording: Recording
   readonly people: readonly Person[]
@@ -39,6 +45,10 @@ export interface Workload {
   begin(): void
   /** Stops new messages; unanswered ones are still sent again. */
   rest(): void
+  /** Rests, and waits until everything is answered. */
+  quiet(timeoutMs: number): Promise<void>
+  /** A person who is there, with a device, and with a sender to a friend or group. */
+  pick(): Caller | undefined
   /** Waits until everything is answered and every device is idle, then syncs all devices and reads all lists. */
   settle(timeoutMs: number): Promise<void>
   stop(): void
@@ -56,6 +66,11 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
   const reading = { base, random, recording }
   const talk = createTalk({ ...reading, people, devices, senders, perSecond, unnamedShare })
 
+  async function quiet(timeoutMs: number): Promise<void> {
+    talk.rest()
+    await until(() => senders.every(({ unanswered }) => unanswered === 0), timeoutMs)
+  }
+
   for (const device of devices) device.start()
   return {
     recording,
@@ -69,9 +84,16 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     },
     begin: talk.begin,
     rest: talk.rest,
+    quiet,
+    pick() {
+      const there = equipped.filter(({ devices }) => devices.some(({ isOpen }) => isOpen))
+      const { owner, devices, senders } = random.pick(there) ?? {}
+      const device = devices?.find(({ isOpen }) => isOpen)
+      const sender = senders?.find(({ isAllowed }) => isAllowed)
+      return owner && device && sender && { owner, device, sender }
+    },
     async settle(timeoutMs) {
-      talk.rest()
-      await until(() => senders.every(({ unanswered }) => unanswered === 0), timeoutMs)
+      await quiet(timeoutMs)
       await becomeIdle(devices, recording)
       await Promise.all(devices.map((device) => Promise.race([device.sync(), sleep(15_000)])))
       await inParallel(people, 4, (person) => readLastList(reading, person))
@@ -88,7 +110,7 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
 function equip(
   owner: Person,
   options: WorkloadOptions & { recording: Recording; nextNumber: () => string },
-): { devices: Device[]; senders: Sender[] } {
+): { owner: Person; devices: Device[]; senders: Sender[] } {
   const { base, random, recording, nextNumber, heartbeatMs = 4_000 } = options
   const devices = Array.from({ length: random.between(1, 3) }, (_, index) => {
     return new Device({
@@ -117,5 +139,5 @@ function equip(
     ...owner.targets.map((target) => senderTo(target, true)),
     ...owner.closed.map((target) => senderTo(target, false)),
   ]
-  return { devices, senders }
+  return { owner, devices, senders }
 }
