@@ -16,7 +16,7 @@ const ring = (
     name,
     // What is played of AWS has tests of its own beside it.
     include: [`test/${name}/**/*.test.ts`, `infra/local/*/test/${name}/**/*.test.ts`],
-    env: { STAGE: 'local', LOG_LEVEL: 'error' },
+    env: { STAGE: 'local', LOG_LEVEL: 'error', RATE_LIMITS: 'on' },
     hookTimeout: 60_000,
     ...settings,
   },

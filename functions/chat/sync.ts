@@ -4,4 +4,6 @@ import { sync } from '../../lib/service/conversation/sync.ts'
 import { SyncRequest } from '../../lib/wire/chat.ts'
 
 /** POST /api/chat/sync: returns the messages that a device has missed. */
-export const handler = endpoint({ body: SyncRequest }, ({ caller, body }) => sync({ db }, caller.userId, body))
+export const handler = endpoint({ body: SyncRequest, limit: 'reads' }, ({ caller, body }) =>
+  sync({ db }, caller.userId, body),
+)

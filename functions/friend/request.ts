@@ -6,6 +6,6 @@ import * as friendRequest from '../../lib/service/contact/friend-request.ts'
 import { FriendRequest } from '../../lib/wire/friend.ts'
 
 /** POST /api/friend/request: sends a friend request. */
-export const handler = endpoint({ body: FriendRequest }, ({ caller, body }) =>
+export const handler = endpoint({ body: FriendRequest, limit: 'friendRequests' }, ({ caller, body }) =>
   friendRequest.ask({ db, redis, gateway }, caller.userId, body),
 )

@@ -1,4 +1,5 @@
 /** What a deployed function gets for each value of the configuration that it reads: variables, rights, a place in the network. */
+import { limits } from '../../lib/core/limits.ts'
 
 export interface Statement {
   readonly Effect: 'Allow'
@@ -53,6 +54,7 @@ export function grantsOf(
     messageTopic: chosen('MESSAGE_TOPIC'),
     messageRate: chosen('MESSAGE_RATE_PER_SECOND', 'MESSAGE_RATE_BURST'),
     credentialRate: chosen('CREDENTIAL_RATE_PER_ADDRESS', 'CREDENTIAL_RATE_PER_ACCOUNT'),
+    limits: chosen(...Object.values(limits).map(({ variable }) => variable)),
     // The edge's own, and others that were named.
     cookieOrigins: {
       environment: {

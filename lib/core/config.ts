@@ -3,6 +3,8 @@
  * function needs the variables of what it uses, and no others.
  */
 
+import { type Limit, type LimitName, limits, secondsOf } from './limits.ts'
+
 export interface Config {
   /** `local` on a laptop and in tests; anything else is a deployed stage. */
   stage: string
@@ -32,10 +34,13 @@ export interface Config {
   messageRate: { perSecond: number; burst: number }
   /** Log-ins and registrations a minute, from one address and for one account. */
   credentialRate: { perAddress: number; perAccount: number }
+  /** How often something may be done. Locally so often that no load on this machine meets it, unless RATE_LIMITS is `on`. */
+  limits: Readonly<Record<LimitName, Limit>>
   logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
 const localSecret = 'local-development-only-secret-not-for-deployment'
+const unmetFactor = 1_000
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
 
 /**
@@ -80,6 +85,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       perAddress: integer('CREDENTIAL_RATE_PER_ADDRESS', 600),
       perAccount: integer('CREDENTIAL_RATE_PER_ACCOUNT', 30),
     }),
+    limits: () => {
+      const factor = isLocal() && env.RATE_LIMITS !== 'on' ? unmetFactor : 1
+      return Object.fromEntries(
+        Object.entries(limits).map(([name, row]) => [
+          name,
+          { count: integer(row.variable, row.count * factor), seconds: secondsOf(row) },
+        ]),
+      ) as Record<LimitName, Limit>
+    },
     logLevel: () => {
       const level = logLevels.find((one) => one === (env.LOG_LEVEL || 'info'))
       return level ?? wrong(`LOG_LEVEL must be one of ${logLevels.join(', ')}`)

@@ -4,6 +4,7 @@
  * All keys of one user share a hash tag, so that one script can use them in cluster mode. Nothing that must last
  * is in Redis alone: connections come back with their next frame, sessions from MySQL.
  */
+import type { LimitName } from './limits.ts'
 
 /**
  * The number of hash tags; a user's id decides the tag. A query over many users is one command a tag, so this bounds the
@@ -35,6 +36,10 @@ export const session = (userId: number): string => `${tagOf(userId)}:${userId}:s
 
 /** Hash: the sender's token bucket, as the `tokens` left `at` a time in ms, and the call that was `told` to catch up. TTL `rate`. */
 export const messageRate = (userId: number): string => `${tagOf(userId)}:${userId}:rate`
+
+/** String: when the limit's budget will be full again, ms (see service/store/rate-limit). TTL: until then. */
+export const limit = (name: LimitName, id: number | string): string =>
+  typeof id === 'number' ? `${tagOf(id)}:${id}:limit:${name}` : `limit:${name}:${id}`
 
 /**
  * String: attempts within the current minute. TTL `rate`.

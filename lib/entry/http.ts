@@ -1,12 +1,14 @@
 /** HTTP entry: turns an event into arguments, and a result or a refusal into an envelope. */
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import type { LimitName } from '../core/limits.ts'
 import type { Language } from '../core/refusal.ts'
 import type { TokenSources } from './bearer.ts'
 import { type Authenticated, authenticate } from './middleware/authenticate.ts'
 import { bodyLimit } from './middleware/body-limit.ts'
 import { envelope } from './middleware/envelope.ts'
 import { jsonBody } from './middleware/json-body.ts'
+import { rateLimit } from './middleware/rate-limit.ts'
 import { type Input, type Schemas, type Validated, validate } from './middleware/validate.ts'
 import { stack } from './stack.ts'
 
@@ -14,6 +16,8 @@ import { stack } from './stack.ts'
 export interface Shape<Body, Query> extends Schemas<Body, Query> {
   /** The envelope's `msg` on success; `success` by default. */
   msg?: Record<Language, string>
+  /** Whose budget a call takes from; by default that of reads for GET, else that of writes. */
+  limit?: LimitName
 }
 
 /** What the handler of an authenticated route receives. */
@@ -42,7 +46,7 @@ export function endpoint<Body = undefined, Query = undefined>(
 ): HttpHandler {
   return route<Body, Query, Event<Body, Query> & Authenticated>(
     shape,
-    [authenticate(tokenSourcesOf)],
+    [authenticate(tokenSourcesOf), rateLimit(shape.limit)],
     ({ caller, input }) => run({ caller, ...input }),
   )
 }

@@ -18,7 +18,6 @@ import * as cleanup from '../../lib/service/operations/cleanup.ts'
 import * as health from '../../lib/service/operations/health.ts'
 import { accept } from '../../lib/wire/friend.ts'
 import { delivered, record } from './stage.ts'
-import { group, recordInGroup } from './talk.ts'
 
 /** Who is there when the calls are made. */
 export interface Scene {

@@ -1,0 +1,94 @@
+/** Limits on rates: budgets of users and addresses. */
+import { randomUUID } from 'node:crypto'
+import * as fc from 'fast-check'
+import { afterAll, describe, expect, it } from 'vitest'
+import { config } from '../../lib/core/config.ts'
+import * as keys from '../../lib/core/keys.ts'
+import { spend, take } from '../../lib/service/store/rate-limit.ts'
+import { closeClients, redis } from './stage.ts'
+
+afterAll(closeClients)
+
+const { count, seconds } = config.limits.searches
+const start = Date.now()
+const takeAt = (id: string, now: number, cost = 1) => take({ redis }, 'searches', id, { now, cost })
+
+async function emptied(): Promise<string> {
+  const id = randomUUID()
+  expect(await takeAt(id, start, count)).toBe(0)
+  return id
+}
+
+describe('a budget', () => {
+  it('allows so many at once and no more, however they come', async () => {
+    const id = randomUUID()
+    const waits = await Promise.all(Array.from({ length: count + 5 }, () => takeAt(id, start)))
+    expect(waits.filter((wait) => wait === 0)).toHaveLength(count)
+  })
+
+  it('comes back steadily, and tells when', async () => {
+    const id = await emptied()
+    const wait = await takeAt(id, start)
+    expect(wait).toBe(Math.ceil((seconds * 1000) / count))
+    expect(await takeAt(id, start + wait - 1)).toBeGreaterThan(0)
+    expect(await takeAt(id, start + wait)).toBe(0)
+    expect(await takeAt(id, start + wait)).toBeGreaterThan(0)
+  })
+
+  it('is full again after its time, and never fuller', async () => {
+    const id = await emptied()
+    expect(await takeAt(id, start + 10 * seconds * 1000, count)).toBe(0)
+    expect(await takeAt(id, start + 10 * seconds * 1000)).toBeGreaterThan(0)
+  })
+
+  it('loses nothing to what is refused', async () => {
+    const id = await emptied()
+    for (let tries = 0; tries < 20; tries++) await takeAt(id, start)
+    expect(await takeAt(id, start + seconds * 1000, count)).toBe(0)
+  })
+
+  it('allows once what costs more than all of it', async () => {
+    expect(await takeAt(randomUUID(), start, count + 1)).toBe(0)
+  })
+
+  it('is one for each user and each limit', async () => {
+    const id = await emptied()
+    expect(await takeAt(randomUUID(), start)).toBe(0)
+    expect(await take({ redis }, 'reads', id, { now: start })).toBe(0)
+  })
+
+  it('is forgotten when it is full again', async () => {
+    const id = randomUUID()
+    await take({ redis }, 'searches', id)
+    const left = await redis.pttl(keys.limit('searches', id))
+    expect(left).toBeGreaterThan(0)
+    expect(left).toBeLessThanOrEqual((seconds * 1000) / count)
+  })
+
+  it('never allows more than it holds in any time', async () => {
+    const steps = fc.array(fc.record({ pause: fc.nat(4_000), cost: fc.integer({ min: 1, max: 5 }) }), { maxLength: 60 })
+    await fc.assert(
+      fc.asyncProperty(steps, async (list) => {
+        const id = randomUUID()
+        let [now, taken] = [start, 0]
+        for (const { pause, cost } of list) {
+          now += pause
+          if ((await takeAt(id, now, cost)) === 0) taken += cost
+          expect(taken).toBeLessThanOrEqual(count + ((now - start) * count) / (seconds * 1000) + 1e-6)
+        }
+      }),
+      { numRuns: 30 },
+    )
+  })
+})
+
+describe('whoever spends', () => {
+  it('is told when to come back', async () => {
+    const id = randomUUID()
+    await spend({ redis }, 'searches', id, count)
+    await expect(spend({ redis }, 'searches', id)).rejects.toMatchObject({
+      reason: 'TOO_MANY_REQUESTS',
+      detail: { retryAfterSeconds: Math.ceil(seconds / count) },
+    })
+  })
+})
