@@ -23,7 +23,7 @@ export function readsOf(db: Db, records: readonly ChatRecord[]): Statements<Rows
   return {
     pairs: pairs.map((where) => lockPairs(db, where)),
     groups: groups.map((where) => lock(db, where).compile()),
-    repeats: [repeatsAmong(db, messages)],
+    repeats: messages.length > 0 ? [repeatsAmong(db, messages)] : [],
     groupMembers: groups.map((where) => membersOfGroups(db, where, messages)),
   }
 }
