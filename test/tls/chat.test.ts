@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Consumer, Kafka, logLevel } from 'kafkajs'
 import { afterAll, expect, it } from 'vitest'
+import { untilReady } from '../../infra/services/probe.ts'
 import { messages } from '../../lib/client/kafka.ts'
 import { iamLogin } from '../../lib/client/kafka-login.ts'
 import { signingKey } from '../../lib/client/signing-key.ts'
@@ -55,7 +56,8 @@ async function deliveries(consumer: Consumer, senderId: number, take: (one: Deli
 it('two people register, become friends and talk: taken, stored, pushed, and found again', async () => {
   const { gateway, framesTo } = listeningGateway()
   const clients = { db, redis, gateway }
-  await health.check({ db, redis, messages })
+  // A first call of all three may take longer than a check of health waits.
+  await untilReady(() => health.check({ db, redis, messages }), 10_000)
   const [ada, bob] = [await member('ada'), await member('bob')]
   await friendRequest.ask(clients, ada.userId, { target_id: bob.userId })
   const [request] = (await friendRequest.pending(clients, bob.userId)).items

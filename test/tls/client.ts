@@ -1,7 +1,7 @@
 /** The client's clock and variables. Servers keep their own. */
 import { vi } from 'vitest'
 
-/** Sets the client's clock, and stops it. `vi.useRealTimers()` ends that. */
+/** Sets the client's clock, and stops it; `vi.waitFor` would move it. `vi.useRealTimers()` ends that. */
 export function setClock(at: number): void {
   vi.useFakeTimers({ now: at, toFake: ['Date'] })
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterEach, describe, expect, inject, it, vi } from 'vitest'
+import { untilReady } from '../../infra/services/probe.ts'
 import { RecordProducer } from '../../lib/client/kafka.ts'
 import { iamLogin } from '../../lib/client/kafka-login.ts'
 import { config } from '../../lib/core/config.ts'
@@ -61,7 +62,7 @@ describe('with a token', () => {
     await messages.send(record())
     setClock(start + minute)
     const compact = new Date(start + minute).toISOString().replace(/[-:]|\.\d+/g, '')
-    await vi.waitFor(async () => {
+    await untilReady(async () => {
       await messages.send(record())
       expect(await timesOfTokens()).toContain(compact)
     }, 10_000)
@@ -69,19 +70,15 @@ describe('with a token', () => {
 })
 
 describe('a token that is wrong', () => {
-  it('is refused at once, by the broker’s own words', async () => {
+  it('is refused in the broker’s own words', async () => {
     const { RecordProducer: Stranger } = await anew(wrongSecret, () => import('../../lib/client/kafka.ts'))
-    const before = performance.now()
     await expect(producer(config.kafkaBrokers, Stranger).send(record())).rejects.toThrow(/token.*not active/i)
-    expect(performance.now() - before).toBeLessThan(2_000)
   })
 
-  it('is refused at once where the broker says why in its answer (RFC 7628), not in its error', async () => {
-    const before = performance.now()
+  it('is refused where the broker says why in its answer (RFC 7628), not by an error', async () => {
     await expect(producer([`localhost:${kafkaJwtPort}`]).send(record())).rejects.toThrow(
       'Kafka refuses the token: {"status":"invalid_token"}',
     )
-    expect(performance.now() - before).toBeLessThan(2_000)
   })
 
   it('is replaced: after one that has expired, the next record goes in with one of its own time', async () => {

@@ -1,6 +1,7 @@
 /** The pool at a database that wants TLS and a user, and at a proxy in front of it that takes tokens. */
 import { sql } from 'kysely'
 import { afterEach, describe, expect, inject, it, vi } from 'vitest'
+import { untilReady } from '../../infra/services/probe.ts'
 import { type Db, openDb } from '../../lib/client/mysql.ts'
 import { config } from '../../lib/core/config.ts'
 import { anew, setClock, wrongSecret } from './client.ts'
@@ -90,7 +91,7 @@ describe('a user with a token', () => {
     await whoIs(db)
     setClock(start + 20 * minute)
     await sql`kill connection_id()`.execute(db).catch(() => undefined)
-    await vi.waitFor(() => whoIs(db), 5_000)
+    await untilReady(() => whoIs(db), 5_000)
     expect(shown).toHaveLength(2)
     expect(new Set(shown).size).toBe(2)
   })

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Cluster, Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import { untilReady } from '../../infra/services/probe.ts'
 import { cacheToken } from '../../lib/client/presign.ts'
 import { openRedis } from '../../lib/client/redis.ts'
 import { config } from '../../lib/core/config.ts'
@@ -73,7 +74,7 @@ describe('a token that the server has ceased to take', () => {
     await worksAs(redis, user)
     await moveTo(start + 3_600_000)
     expect(await admin.call('CLIENT', 'KILL', 'USER', user)).toBeGreaterThan(0)
-    await vi.waitFor(() => worksAs(redis, user), 10_000)
+    await untilReady(() => worksAs(redis, user), 10_000)
   })
 })
 
