@@ -144,7 +144,7 @@ export const breaks: Record<string, Break> = {
   'a lost answer is not given again': {
     promise: '4. Catching up is complete',
     file: 'lib/service/connection/presence.ts',
-    find: 'if bucket[3] == ARGV[12] then resync = 1 end',
+    find: 'if bucket[3] == ARGV[13] then resync = 1 end',
     replace: '',
     test: ['test/service/silent-connection.test.ts', 'a frame is still told to catch up'],
   },
@@ -190,8 +190,8 @@ export const breaks: Record<string, Break> = {
   'who has left a group is still a member': {
     promise: '5. Messages flow only between friends',
     file: 'lib/service/message/snapshot.ts',
-    find: "    .where('m.state', '=', MemberState.active)\n",
-    replace: '',
+    find: "    .where(where)\n    .where('m.state', '=', MemberState.active)\n",
+    replace: '    .where(where)\n',
     test: ['test/service/membership.test.ts', 'stores nothing of who never belonged to a group'],
   },
   'the history shows what was said before one joined': {

@@ -1,48 +1,60 @@
 /** Ports that are chosen and taken later: another program may be faster. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer as listener } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PortLost, StartFailure } from '../../infra/services/failure.ts'
 import { choosePorts, mustBeFree, onFreePorts } from '../../infra/services/port.ts'
-import { createServer, type Server } from '../../infra/services/server.ts'
 
 let folder = ''
-const servers: Server[] = []
+const starts: ChildProcess[] = []
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'gochat-unit-'))
 })
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.stop()))
+afterEach(() => {
+  for (const start of starts.splice(0)) start.kill('SIGKILL')
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** A program that takes its port a while after it was started, and answers with the number of its process. */
-function slowServer(name: string, port: number): Server {
-  const code = `setTimeout(() => require('node:http').createServer((_, to) => to.end(String(process.pid)))
-    .listen(${port}, '127.0.0.1'), 200)`
-  const probe = async (pid: number): Promise<void> => {
-    const answer = await (await fetch(`http://127.0.0.1:${port}`)).text()
-    if (answer !== String(pid)) throw new Error('another one answers')
-  }
-  const program = { command: process.execPath, args: ['-e', code], directory: folder, environment: process.env }
-  const server = createServer({ title: name, ...program, probe, logFile: join(folder, `${name}.log`) }, () => {})
-  servers.push(server)
-  return server
+const moduleOf = (name: string): string => JSON.stringify(join(import.meta.dirname, `../../infra/services/${name}.ts`))
+
+/**
+ * Starts a server from another process, which ends with it, and resolves with the server's port. The server takes its port a while
+ * after it was started, and answers with the number of its process.
+ */
+async function startElsewhere(name: string, usual: number): Promise<number> {
+  const code = `
+    import { onFreePorts } from ${moduleOf('port')}
+    import { createServer } from ${moduleOf('server')}
+    const port = await onFreePorts([${usual}], async ([port]) => {
+      const slow = "setTimeout(() => require('node:http').createServer((_, to) => to.end(String(process.pid)))" +
+        ".listen(" + port + ", '127.0.0.1'), 1000)"
+      const probe = async (pid) => {
+        const answer = await (await fetch('http://127.0.0.1:' + port)).text()
+        if (answer !== String(pid)) throw new Error('another one answers')
+      }
+      const program = { title: 'A server', command: process.execPath, args: ['-e', slow], directory: '.' }
+      await createServer({ ...program, environment: process.env, probe, logFile: '${name}.log' }, () => {}).start()
+      return port
+    })
+    console.log(port)
+    setInterval(() => {}, 1000)`
+  const start = spawn(process.execPath, ['--input-type=module', '-e', code], { cwd: folder })
+  starts.push(start)
+  const errors = text(start.stderr)
+  const printed = once(start.stdout, 'data').then(([data]) => Number(data))
+  const ended = once(start, 'exit').then(async () => Promise.reject(new Error(await errors)))
+  return await Promise.race([printed, ended])
 }
 
 describe('five starts at one moment', () => {
   it('that want the same port all come up, each on one of its own', async () => {
     const [usual = 0] = await choosePorts([0])
-    const ports = await Promise.all(
-      ['a', 'b', 'c', 'd', 'e'].map((name) =>
-        onFreePorts([usual], async ([port = 0]) => {
-          await slowServer(name, port).start()
-          return port
-        }),
-      ),
-    )
+    const ports = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => startElsewhere(name, usual)))
     expect(ports).toContain(usual)
     expect(new Set(ports).size).toBe(5)
   })

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
 import { readConfig } from '../../lib/core/config.ts'
+import { limits } from '../../lib/core/limits.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -42,10 +43,15 @@ const deployed = new Map(
     .sort(([, one], [, other]) => one.length - other.length),
 )
 
+const ofLimits = Object.values(limits).map(({ variable }) => variable)
+
 /** The variables that lib/core/config.ts reads. */
-const configured = [...read('lib/core/config.ts').matchAll(/\benv\.([A-Z_]+)|\b(?:text|integer)\('([A-Z_]+)'/g)].map(
-  ([, dotted, quoted]) => dotted ?? quoted ?? '',
-)
+const configured = [
+  ...ofLimits,
+  ...[...read('lib/core/config.ts').matchAll(/\benv\.([A-Z_]+)|\b(?:text|integer)\('([A-Z_]+)'/g)].map(
+    ([, dotted, quoted]) => dotted ?? quoted ?? '',
+  ),
+]
 
 /** The lines of .env.example, uncommented. */
 const example = parseEnv(
@@ -116,6 +122,8 @@ describe('the defaults', () => {
     const untold = [...told.keys()].filter((name) => !values.some(([known]) => known === name))
     expect(sorted(untold)).toEqual(
       sorted([
+        ...ofLimits,
+        'RATE_LIMITS',
         'ALARM_EMAIL',
         'COOKIE_ORIGINS',
         'GATEWAY_ENDPOINT',
