@@ -1,4 +1,4 @@
-/** HTTP entry for whoever has no token: public routes, and operators. It carries no store. */
+/** HTTP entry for whoever has no token. It carries no store. */
 
 import { origin } from './middleware/origin.ts'
 import type { Input } from './middleware/validate.ts'
@@ -22,12 +22,4 @@ export function publicEndpoint<Body = undefined, Query = undefined>(
     ({ requestContext: { http }, viewerAddress, input }) =>
       run({ path: http.path, address: viewerAddress ?? http.sourceIp, ...input }),
   )
-}
-
-/**
- * The handler of what operators ask. Where deployed no route leads to it: they invoke it by their own rights, with any event. On a
- * laptop, where nothing is kept from anyone, it may have one.
- */
-export function operatorEndpoint(run: () => Promise<unknown>): HttpHandler {
-  return route<undefined, undefined, Event<undefined, undefined>>({}, [], run)
 }

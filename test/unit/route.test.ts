@@ -76,7 +76,7 @@ describe('the functions', () => {
 
   it.each(functions)('$name runs on the stack of its entry', ({ path }) => {
     expect(readFileSync(new URL(path, root), 'utf8')).toMatch(
-      /from '\.\.\/\.\.\/lib\/entry\/(http|public|socket|authorizer|stream|task)\.ts'/,
+      /from '\.\.\/\.\.\/lib\/entry\/(http|public|operator|socket|authorizer|stream|task)\.ts'/,
     )
   })
 })
