@@ -6,7 +6,7 @@ export default {
     'functions/*/*.ts',
     'infra/{build-api-page,dead-letters,demo,migrate,start,talk}.ts',
     'infra/{grants,local/edge,local/event-source-mapping}/plugin.ts',
-    'infra/deploy/{deploy,teardown}.ts',
+    'infra/deploy/{deploy,rotate-keys,teardown}.ts',
     'infra/local/function-host.ts',
     'infra/bundle/{plugins,semver,iconv-lite}.ts',
     'bench/run.ts',

@@ -1,4 +1,4 @@
-import { publicEndpoint } from '../../lib/entry/http.ts'
+import { publicEndpoint } from '../../lib/entry/public.ts'
 import * as route from '../../lib/service/operations/not-found.ts'
 
 /** The catch-all route: refuses an unknown path or a wrong method. */

@@ -1,7 +1,7 @@
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { signingKey } from '../../lib/client/signing-key.ts'
-import { publicEndpoint } from '../../lib/entry/http.ts'
+import { publicEndpoint } from '../../lib/entry/public.ts'
 import * as user from '../../lib/service/account/user.ts'
 import { Credentials } from '../../lib/wire/user.ts'
 

@@ -1,6 +1,6 @@
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
-import { publicEndpoint } from '../../lib/entry/http.ts'
+import { publicEndpoint } from '../../lib/entry/public.ts'
 import * as user from '../../lib/service/account/user.ts'
 import { Registration } from '../../lib/wire/user.ts'
 

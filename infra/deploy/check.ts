@@ -8,12 +8,18 @@ const usualAddresses = 5
 /** What new accounts start with; a burst of messages needs more. */
 const newConcurrency = 10
 const wantedConcurrency = 100
+/** What production reserves (serverless.yml), and the 100 that AWS keeps for functions that reserve none. */
+export const productionConcurrency = 800
 
 /** Where RDS Proxy is not to be had, of zones that look like any other. */
 const withoutProxy = ['use1-az3']
 
 /** @throws Refused - no credentials, another region than one of this account's, or a limit that will be met. */
-export async function checkAccount(cloud: Cloud, { region, nat, signal }: Options, isNew: boolean): Promise<void> {
+export async function checkAccount(
+  cloud: Cloud,
+  { region, size, nat, signal }: Options,
+  isNew: boolean,
+): Promise<void> {
   const { Account, Arn } = await cloud.sts.getCallerIdentity({}, { abortSignal: signal })
   say(`Account ${Account} as ${Arn}, region ${region}`)
   const { AccountLimit } = await cloud.lambda.getAccountSettings({}, { abortSignal: signal })
@@ -22,6 +28,11 @@ export async function checkAccount(cloud: Cloud, { region, nat, signal }: Option
     throw new Refused(
       `Lambda runs at most ${concurrency} functions at once in this account and region, which is what new accounts have: ` +
         `two people would meet that limit. Ask for ${wantedConcurrency} or more under Service Quotas, Lambda, Concurrent executions.`,
+    )
+  if (size === 'prod' && concurrency < productionConcurrency)
+    throw new Refused(
+      `Lambda runs at most ${concurrency} functions at once in this account and region, and production reserves more. ` +
+        `Ask for ${productionConcurrency} or more under Service Quotas, Lambda, Concurrent executions.`,
     )
   if (concurrency < wantedConcurrency)
     say(`Lambda runs at most ${concurrency} functions at once here: enough to try it.`)

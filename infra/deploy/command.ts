@@ -1,4 +1,4 @@
-/** What deploy and teardown share: their options, sentences instead of stack traces, and an end by Ctrl-C that says where things stand. */
+/** What deploy, teardown and rotate-keys share: their options, sentences instead of stack traces, and an end by Ctrl-C that says where things stand. */
 import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -21,6 +21,9 @@ export interface Options {
   brokers: string | undefined
   /** Whether questions count as answered. */
   isSure: boolean
+  /** Whether others may know the key that is replaced, and whether it is the edge's. */
+  isLeaked: boolean
+  isOrigin: boolean
   signal: AbortSignal
 }
 
@@ -52,10 +55,12 @@ export function readOptions(args: readonly string[], signal: AbortSignal): Optio
       web: { type: 'string' },
       nat: { type: 'string' },
       brokers: { type: 'string' },
-      yes: { type: 'boolean' },
+      yes: { type: 'boolean', default: false },
+      leaked: { type: 'boolean', default: false },
+      origin: { type: 'boolean', default: false },
     },
   })
-  const { stage, web, nat, brokers } = values
+  const { stage, web, nat, brokers, yes: isSure, leaked: isLeaked, origin: isOrigin } = values
   if (!stage || stage === 'local')
     throw new Refused('Name the stage, such as --stage dev. The stage `local` is never deployed.')
   if (!/^[a-z][a-z0-9-]{0,15}$/.test(stage))
@@ -63,7 +68,8 @@ export function readOptions(args: readonly string[], signal: AbortSignal): Optio
   if (nat && nat !== 'true' && nat !== 'false') throw new Refused('--nat is true or false.')
   const region = values.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION
   if (!region) throw new Refused('Name the region, such as --region us-east-1, or set AWS_REGION.')
-  return { stage, region, size: stage === 'prod' ? 'prod' : 'dev', web, nat, brokers, isSure: !!values.yes, signal }
+  const size = stage === 'prod' ? 'prod' : 'dev'
+  return { stage, region, size, web, nat, brokers, isSure, isLeaked, isOrigin, signal }
 }
 
 function sentenceOf(error: unknown): string {

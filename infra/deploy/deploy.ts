@@ -12,7 +12,7 @@ import { checkAccount, chooseZones } from './check.ts'
 import { type Cloud, openCloud } from './cloud.ts'
 import { type Options, Refused, root, runCommand, runTool, say } from './command.ts'
 import { ensureDatabaseUsers } from './database.ts'
-import { ensureTokenKeys } from './keys.ts'
+import { ensureOriginSecret, ensureTokenKeys } from './keys.ts'
 import { appStackOf, dataStackOf } from './names.ts'
 import { findStack, outputsOf, putStack, usableStack } from './stack.ts'
 import { upload } from './web.ts'
@@ -25,7 +25,8 @@ async function deploy(options: Options): Promise<void> {
   const { stage, region, signal } = options
   const cloud = openCloud(region)
   const data = await putData(cloud, options)
-  await ensureTokenKeys(cloud, stage, data.TokenSigningSecret ?? '', signal)
+  await ensureTokenKeys({ cloud, stage, data, signal })
+  await ensureOriginSecret({ cloud, stage, data, signal })
   await ensureDatabaseUsers(cloud, data, signal)
   say('The functions')
   await usableStack(cloud, appStackOf(stage), signal)

@@ -72,6 +72,16 @@ export async function putStack(cloud: Cloud, change: Change, signal: AbortSignal
     throw new Refused(`${name} ended as ${status}. The first failure above says why.`)
 }
 
+/** Lets CloudFormation read anew what a stack's parameters name. Template and parameters stay. @throws Refused - there is no such stack. */
+export async function refreshStack(cloud: Cloud, name: string, signal: AbortSignal): Promise<void> {
+  const stack = await usableStack(cloud, name, signal)
+  if (!stack) throw new Refused(`There is no ${name}.`)
+  const parameters = Object.fromEntries(
+    (stack.Parameters ?? []).map(({ ParameterKey = '' }) => [ParameterKey, undefined]),
+  )
+  await putStack(cloud, { name, template: undefined, parameters, isProtected: false }, signal)
+}
+
 /** @throws Refused - something could not be deleted. */
 export async function deleteStack(cloud: Cloud, name: string, signal: AbortSignal): Promise<void> {
   // Lambda gives network interfaces back up to 20 minutes after the functions, and what they are in cannot go before them.

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { isRefusal, openCloud } from './cloud.ts'
 import { type Options, runCommand, runTool, say } from './command.ts'
-import { parameterOf } from './keys.ts'
+import { originVersionOf, tokenKeysOf } from './keys.ts'
 import { appStackOf, dataStackOf } from './names.ts'
 import { deleteStack, findStack, outputsOf, putStack } from './stack.ts'
 import { empty } from './web.ts'
@@ -45,9 +45,10 @@ async function teardown(options: Options): Promise<void> {
     )
   }
   await deleteStack(cloud, name, signal)
-  await cloud.ssm.deleteParameter({ Name: parameterOf(stage) }, { abortSignal: signal }).catch((error: unknown) => {
-    if (!isRefusal(error, 'ParameterNotFound')) throw error
-  })
+  for (const Name of [tokenKeysOf(stage), originVersionOf(stage)])
+    await cloud.ssm.deleteParameter({ Name }, { abortSignal: signal }).catch((error: unknown) => {
+      if (!isRefusal(error, 'ParameterNotFound')) throw error
+    })
   say(size === 'prod' ? 'All is gone. A snapshot of the database is kept, and costs its storage.' : 'All is gone.')
   say('The role by which API Gateway writes logs stays: other stages may need it (docs/deploy.md).')
 }

@@ -1,2 +1,6 @@
 /** For serverless.yml, whose variables can read a .cjs file but not a .ts file. */
-module.exports = require('./http.ts')
+const { functions, localFunctions } = require('./http.ts')
+
+module.exports = async ({ resolveVariable }) => ({
+  functions: (await resolveVariable('sls:stage')) === 'local' ? localFunctions : functions,
+})

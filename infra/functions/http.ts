@@ -7,8 +7,10 @@ interface HttpFunction {
   events: { httpApi: string }[]
 }
 
+type Table = Record<string, string>
+
 /** Handlers that are not named by the path: of the catch-all, of operations, and of several routes. */
-const exceptions: Record<string, string> = {
+const exceptions: Table = {
   '*': 'operations/not-found',
   'GET /api/health': 'operations/health',
   'PUT /api/user/profile': 'user/update-profile',
@@ -16,22 +18,30 @@ const exceptions: Record<string, string> = {
   'POST /api/user/password/update': 'user/update-password',
 }
 
+/** On a machine everybody may know how the stores are. */
+const localExceptions: Table = { ...exceptions, 'GET /api/health': 'operations/check' }
+
 /** `GET /api/friend/block/list` → `friend/block-list` */
-function handlerOf(route: string): string {
+function handlerOf(route: string, named: Table): string {
   const [noun, ...verb] = route.replace(/^.* \/api\//, '').split('/')
-  return exceptions[route] ?? `${noun}/${verb.join('-')}`
+  return named[route] ?? `${noun}/${verb.join('-')}`
 }
 
 /** `friend/block-list` → `friendBlockList` */
 export const nameOf = (handler: string): string =>
   handler.replace(/[/-](.)/g, (_, letter: string) => letter.toUpperCase())
 
-const routesOf = Object.groupBy([...Object.keys(routes), '*'], handlerOf)
-
 /** By name, in the form that the framework expects. */
-export const functions: Record<string, HttpFunction> = Object.fromEntries(
-  Object.entries(routesOf).map(([handler, keys = []]) => [
-    nameOf(handler),
-    { handler: `functions/${handler}.handler`, events: keys.map((httpApi) => ({ httpApi })) },
-  ]),
-)
+function functionsBy(named: Table): Record<string, HttpFunction> {
+  const routesOf = Object.groupBy([...Object.keys(routes), '*'], (route) => handlerOf(route, named))
+  return Object.fromEntries(
+    Object.entries(routesOf).map(([handler, keys = []]) => [
+      nameOf(handler),
+      { handler: `functions/${handler}.handler`, events: keys.map((httpApi) => ({ httpApi })) },
+    ]),
+  )
+}
+
+/** As deployed, and as they run on a machine. */
+export const functions = functionsBy(exceptions)
+export const localFunctions = functionsBy(localExceptions)

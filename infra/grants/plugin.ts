@@ -23,13 +23,19 @@ interface DeployedFunction {
   readonly handler: string
   readonly events?: readonly { readonly msk?: Mapping }[]
   role?: string
+  reservedConcurrency?: number
   environment?: Record<string, unknown>
   vpc?: unknown
 }
 
 interface Service {
   readonly functions: Readonly<Record<string, DeployedFunction>>
-  readonly custom: { readonly messageTopic: string; readonly deadLetterTopic: string }
+  readonly custom: {
+    readonly messageTopic: string
+    readonly deadLetterTopic: string
+    /** By function: how many of its environments may hold connections to the database; `each` is for those not named. */
+    readonly databaseConcurrency: Readonly<Record<string, number>>
+  }
   readonly provider: {
     environment?: Readonly<Record<string, string>>
     readonly compiledCloudFormationTemplate: { readonly Resources: Record<string, unknown> }
@@ -38,6 +44,7 @@ interface Service {
 
 interface Serverless {
   readonly service: Service
+  readonly processedInput: { readonly commands: readonly string[] }
   readonly classes: { readonly Error: new (text: string, code: string) => Error }
   getProvider(name: 'aws'): { getStage(): string }
 }
@@ -48,9 +55,10 @@ export default class GrantsPlugin {
   constructor(serverless: Serverless) {
     const stage = (): string => serverless.getProvider('aws').getStage()
     this.hooks = {
-      'before:package:cleanup': async () => {
+      initialize: async () => {
+        const refusal = refusalOf(serverless.processedInput.commands.join(' '), stage())
         // The framework shows the stack of any other error.
-        if (stage() === 'local') throw new serverless.classes.Error(noStage, 'STAGE_MISSING')
+        if (refusal) throw new serverless.classes.Error(refusal, 'NOT_DEPLOYABLE')
       },
       // Before the framework makes one role for all functions that have none.
       'before:package:setupProviderConfiguration': () => grantAll(serverless.service, stage()),
@@ -58,7 +66,14 @@ export default class GrantsPlugin {
   }
 }
 
-const noStage = 'Name the stage to package or deploy for, such as --stage dev. The stage `local` is never deployed.'
+/** Why a command of the framework is refused for a stage; undefined if it is not. */
+function refusalOf(command: string, stage: string): string | undefined {
+  if (command === 'deploy function')
+    return 'Deploy the stage as a whole, such as npm run deploy -- --stage dev: a function alone would get neither its variables nor its rights.'
+  if (['package', 'deploy'].includes(command) && stage === 'local')
+    return 'Name the stage to package or deploy for, such as --stage dev. The stage `local` is never deployed.'
+  return undefined
+}
 
 async function grantAll(service: Service, stage: string): Promise<void> {
   const { functions, provider, custom } = service
@@ -76,6 +91,8 @@ async function grantAll(service: Service, stage: string): Promise<void> {
     const variables = Object.assign({}, ...grants.map(({ environment }) => environment))
     one.environment = isInside ? { ...variables, AWS_USE_DUALSTACK_ENDPOINT: 'true' } : variables
     if (isInside) one.vpc = inside(stage)
+    const { each, [name]: atOnce = each } = custom.databaseConcurrency
+    if (values.has('mysqlUrl') && atOnce !== undefined) one.reservedConcurrency = atOnce
     const role = `${name.charAt(0).toUpperCase()}${name.slice(1)}Role`
     one.role = role
     provider.compiledCloudFormationTemplate.Resources[role] = roleOf([

@@ -68,14 +68,16 @@ export function grantsOf(
     kafkaAuth: {},
     // Signs tokens locally, and nowhere else.
     jwtSecret: {},
-    tokenKeys: { environment: { TOKEN_KEYS: `{{resolve:ssm:/gochat/${stage}/token-keys}}` } },
+    tokenKeys: { environment: { TOKEN_KEYS: { Ref: 'TokenKeys' } } },
     tokenSigningSecret: {
       environment: { TOKEN_SIGNING_SECRET: imported(stage, 'TokenSigningSecret') },
       statements: [allow(['secretsmanager:GetSecretValue'], imported(stage, 'TokenSigningSecret'))],
     },
-    originSecret: {
-      environment: { ORIGIN_SECRET: url('{{resolve:secretsmanager:{OriginSecret}}}') },
+    // The one that the edge shows, and the one that it has shown or will show.
+    originSecrets: {
+      environment: { ORIGIN_SECRET: url(['current', 'other'].map(originSecret).join()) },
     },
+    mysqlConnections: chosen('MYSQL_CONNECTIONS'),
     mysqlUrl: {
       environment: {
         MYSQL_URL: url(`mysql://${databaseUser}@{DatabaseHost}:3306/gochat?auth=iam`),
@@ -120,6 +122,10 @@ export function grantsOf(
     },
   }
 }
+
+/** One of the two secrets; infra/resources/keys.yml has the version. */
+const originSecret = (which: string): string =>
+  `{{resolve:secretsmanager:{OriginSecret}:SecretString:${which}::\${OriginSecretVersion}}}`
 
 const topic = (stage: string, name: string): unknown => arn(stage, 'kafka', `topic/{KafkaPath}/${name}`)
 

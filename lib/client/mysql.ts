@@ -30,7 +30,7 @@ export function openDb({
 }: Options = {}): Db {
   const pool = createPool({
     ...addressOf(url),
-    connectionLimit: 10,
+    connectionLimit: config.mysqlConnections,
     connectTimeout: connectTimeoutMs,
     enableKeepAlive: true,
     idleTimeout: 60_000,

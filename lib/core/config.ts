@@ -15,7 +15,11 @@ export interface Config {
   /** ARN of the secret with the private key that signs tokens where deployed. */
   tokenSigningSecret: string
   tokenTtlSeconds: number
+  /** Any of them shows that a request came through the edge. None locally, where nothing stands in front of the functions. */
+  originSecrets: readonly string[]
   mysqlUrl: string
+  /** Connections to MySQL that one environment of a function opens at most. */
+  mysqlConnections: number
   redisUrl: string
   kafkaBrokers: readonly string[]
   /** How to log in to Kafka: not at all, or over TLS with a token of IAM. */
@@ -47,8 +51,13 @@ const logLevels = ['debug', 'info', 'warn', 'error'] as const
  * The configuration that an environment holds. Outside `local`, nothing secret or external has a default.
  *
  * Each value throws an error that names its variable if that is missing or wrong.
+ *
+ * @throws Error when the stage is `local` on Lambda: its key stands in this file.
  */
 export function readConfig(env: Record<string, string | undefined>): Config {
+  // Of what Lambda's runtime sets, this is what serverless-offline does not set, too: the address from which it gets its work.
+  if (env.STAGE === 'local' && env.AWS_LAMBDA_RUNTIME_API)
+    throw new Error('STAGE is local, whose keys everybody knows: on Lambda it has to name a deployed stage')
   const isLocal = (): boolean => (env.STAGE || missing('STAGE')) === 'local'
   const text = (name: string, local: string): string => env[name] || (isLocal() ? local : missing(name))
   const integer = (name: string, fallback: number): number => {
@@ -63,7 +72,12 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     tokenKeys: () => env.TOKEN_KEYS || missing('TOKEN_KEYS'),
     tokenSigningSecret: () => env.TOKEN_SIGNING_SECRET || missing('TOKEN_SIGNING_SECRET'),
     tokenTtlSeconds: () => integer('TOKEN_TTL_SECONDS', 72 * 3600),
+    originSecrets: () => {
+      const secrets = listOf(env.ORIGIN_SECRET)
+      return secrets.length > 0 || isLocal() ? secrets : missing('ORIGIN_SECRET')
+    },
     mysqlUrl: () => text('MYSQL_URL', 'mysql://root@127.0.0.1:3306/gochat'),
+    mysqlConnections: () => integer('MYSQL_CONNECTIONS', isLocal() ? 10 : 2),
     redisUrl: () => text('REDIS_URL', 'redis://127.0.0.1:6379'),
     kafkaBrokers: () => text('KAFKA_BROKERS', '127.0.0.1:9092').split(','),
     kafkaAuth: () => (env.KAFKA_AUTH === 'iam' ? 'iam' : 'none'),
@@ -76,7 +90,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       ...(env.AWS_SESSION_TOKEN && { sessionToken: env.AWS_SESSION_TOKEN }),
     }),
     timeZone: () => checkedZone(env.TIME_ZONE || 'Asia/Shanghai'),
-    cookieOrigins: () => (env.COOKIE_ORIGINS || '').split(/[\s,]+/).filter(Boolean),
+    cookieOrigins: () => listOf(env.COOKIE_ORIGINS),
     messageRate: () => ({
       perSecond: integer('MESSAGE_RATE_PER_SECOND', 50),
       burst: integer('MESSAGE_RATE_BURST', 200),
@@ -115,6 +129,8 @@ function lazily<T extends object>(readers: Readers<T>): T {
   })
   return Object.freeze(Object.defineProperties({}, Object.fromEntries(properties)) as T)
 }
+
+const listOf = (text: string | undefined): string[] => (text || '').split(/[\s,]+/).filter(Boolean)
 
 function missing(name: string): never {
   throw new Error(`${name} is not set`)

@@ -16,6 +16,12 @@ const reasons = {
   BODY_TOO_LARGE: { status: 413, code: 413, zh: '请求内容过大', en: 'The request body is too large' },
   ROUTE_NOT_FOUND: { status: 404, code: 404, zh: '接口不存在', en: 'No such route' },
   METHOD_NOT_ALLOWED: { status: 405, code: 405, zh: '请求方法不支持', en: 'Method not allowed' },
+  NOT_THROUGH_EDGE: {
+    status: 403,
+    code: 403,
+    zh: '请通过服务的公开地址访问',
+    en: 'Use the public address of this service',
+  },
 
   TOKEN_MISSING: { status: 401, code: 401, zh: '请先登录', en: 'Please log in' },
   TOKEN_INVALID: { status: 401, code: 401, zh: '登录凭证无效', en: 'The token is not valid' },

@@ -31,18 +31,30 @@ export const localKey = (): TokenKey => ({
   key: createSecretKey(config.jwtSecret, 'utf8'),
 })
 
-const keys: readonly TokenKey[] = config.stage === 'local' ? [localKey()] : publicKeysOf(config.tokenKeys)
+/** The keys that verify tokens: where deployed, each names its own. */
+export const verifyingKeys: readonly TokenKey[] =
+  config.stage === 'local' ? [localKey()] : publicKeysOf(config.tokenKeys)
 
-/** The keys of a JSON Web Key Set. @throws Error unless each is a named public key of P-256. */
+/** The keys of a JSON Web Key Set. @throws Error unless each is a public key of P-256 with a name of its own. */
 export function publicKeysOf(keySet: string): TokenKey[] {
-  const { keys = [] }: { keys?: (JsonWebKey & { kid?: string })[] } = JSON.parse(keySet)
-  if (keys.length === 0) throw new Error('TOKEN_KEYS has no key')
-  return keys.map(({ kid, ...key }) => {
+  const keys = membersOf(keySet).map(({ kid, ...key }): TokenKey => {
     if (!kid || key.kty !== 'EC' || key.crv !== 'P-256' || key.d !== undefined) {
       throw new Error('TOKEN_KEYS must hold public keys of P-256, each with a kid')
     }
     return { kid, algorithm: 'ES256', key: createPublicKey({ key, format: 'jwk' }) }
   })
+  if (keys.length === 0) throw new Error('TOKEN_KEYS has no key')
+  if (new Set(keys.map(({ kid }) => kid)).size < keys.length) throw new Error('TOKEN_KEYS has two keys of one kid')
+  return keys
+}
+
+function membersOf(keySet: string): (JsonWebKey & { kid?: string })[] {
+  try {
+    const { keys } = JSON.parse(keySet)
+    return [...keys]
+  } catch {
+    throw new Error('TOKEN_KEYS is not a JSON Web Key Set')
+  }
 }
 
 /** A new token for a user whose password was just verified. `sessionEpoch` comes from the row it was verified against. */
@@ -65,11 +77,12 @@ export function issue(
  * @throws Refusal TOKEN_EXPIRED - past its `exp`.
  * @throws Refusal TOKEN_INVALID - invalid in any other way.
  */
-export const verify = (token: string): Claims => verifyBy(keys, token)
+export const verify = (token: string): Claims => verifyBy(verifyingKeys, token)
 
-/** The same by other keys. Several count at once, so that one can take the place of another. */
+/** The same by other keys. Several count at once, so that one can take the place of another: the token names which. */
 export function verifyBy(keys: readonly TokenKey[], token: string): Claims {
-  const known = keys.length === 1 ? keys[0] : keys.find(({ kid }) => kid === kidOf(token))
+  const named = kidOf(token)
+  const known = keys.find(({ kid }) => kid === named)
   if (!known) throw new Refusal('TOKEN_INVALID')
   let payload: string | jwt.JwtPayload
   try {
@@ -79,7 +92,8 @@ export function verifyBy(keys: readonly TokenKey[], token: string): Claims {
   }
   if (typeof payload === 'string') throw new Refusal('TOKEN_INVALID')
   const { user_id: userId, username, jti: sessionId, exp: expiresAt } = payload
-  if (!Number.isSafeInteger(userId) || userId < 1 || typeof username !== 'string' || !sessionId || !expiresAt) {
+  const areTexts = typeof username === 'string' && typeof sessionId === 'string'
+  if (!Number.isSafeInteger(userId) || userId < 1 || !areTexts || !sessionId || !expiresAt) {
     throw new Refusal('TOKEN_INVALID')
   }
   return { userId, username, sessionId, expiresAt }

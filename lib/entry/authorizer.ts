@@ -8,6 +8,7 @@ import type { TokenSources } from './bearer.ts'
 import { preferredLanguage } from './language.ts'
 import { type Authenticated, authenticate } from './middleware/authenticate.ts'
 import { fault } from './middleware/fault.ts'
+import { origin } from './middleware/origin.ts'
 import { stack } from './stack.ts'
 
 /** The authorizer's context, which the gateway adds to every event of the connection. All values are text. */
@@ -26,29 +27,35 @@ export interface AuthorizerContext {
 
 type Event = APIGatewayRequestAuthorizerEvent
 
-/** The REQUEST authorizer: allows clients whose token belongs to an active session. */
+/** The REQUEST authorizer: allows clients that come through the edge with a token that belongs to an active session. */
 export function authorizer() {
   return stack<Event, Event & Authenticated, APIGatewayAuthorizerResult>(
     ({ requestContext }) => ({ request_id: requestContext.requestId }),
-    [fault('authorizer failed'), unauthorized(), authenticate(tokenSourcesOf)],
+    [fault('authorizer failed'), refused(), origin(header), authenticate(tokenSourcesOf)],
     async (event) => allow(event),
   )
 }
 
-// The gateway answers 401 if the authorizer throws an error with the text `Unauthorized`, and 500 for any other error. An
-// outage must stay a 500: a 401 would log the client out.
-function unauthorized(): MiddlewareObj {
+// The gateway answers 403 if the policy denies, 401 if the authorizer throws an error with the text `Unauthorized`, and 500 for
+// any other error. An outage must stay a 500: a 401 would log the client out.
+function refused(): MiddlewareObj<Event & Authenticated, APIGatewayAuthorizerResult> {
   return {
-    onError({ error }) {
+    onError({ error, event }) {
       if (!(error instanceof Refusal)) return
       log.info('refused', { reason: error.reason })
-      throw new Error('Unauthorized')
+      if (error.reason !== 'NOT_THROUGH_EDGE') throw new Error('Unauthorized')
+      return { principalId: 'nobody', policyDocument: policy('Deny', event) }
     },
   }
 }
 
+const policy = (Effect: 'Allow' | 'Deny', { methodArn: Resource }: Event) => ({
+  Version: '2012-10-17',
+  Statement: [{ Action: 'execute-api:Invoke', Effect, Resource }],
+})
+
 function allow(event: Event & Authenticated): APIGatewayAuthorizerResult {
-  const { caller, methodArn, queryStringParameters } = event
+  const { caller, queryStringParameters } = event
   const context: AuthorizerContext = {
     user_id: String(caller.userId),
     username: caller.username,
@@ -60,10 +67,7 @@ function allow(event: Event & Authenticated): APIGatewayAuthorizerResult {
   }
   return {
     principalId: context.user_id,
-    policyDocument: {
-      Version: '2012-10-17',
-      Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: methodArn }],
-    },
+    policyDocument: policy('Allow', event),
     context: { ...context },
   }
 }

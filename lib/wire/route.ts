@@ -146,7 +146,10 @@ export const routes: Record<Key, Route> = {
   },
 
   'GET /api/health': {
-    summary: { en: 'Check each dependency', zh: '检查各依赖服务的状态' },
+    summary: {
+      en: 'Check that the service answers; on a machine, also each dependency',
+      zh: '检查服务是否可用；本机运行时同时检查各依赖服务',
+    },
     isPublic: true,
     data: Health,
   },

@@ -99,6 +99,10 @@ const others: Record<string, (running: Running) => Promise<void>> = {
     ])
   },
   streamDeadLetter: (running) => running.invoke(event.givenUpEvent(record())).then(expectSettled),
+  async operationsCheck(running) {
+    const { status, envelope } = answered(await running.invoke({}))
+    expect({ status, ...envelope }).toMatchObject({ status: 200, data: { mysql: 'up', redis: 'up', kafka: 'up' } })
+  },
   async operationsSweep(running) {
     expect(await running.invoke(event.scheduleEvent())).toMatchObject({ isError: false })
   },

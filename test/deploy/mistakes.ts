@@ -159,6 +159,26 @@ export const mistakes: Record<string, Mistake> = {
     edit: (deployed) => rewrite(functionOf(deployed, 'socketConnect'), '"Variables":{', '"Variables":{"MYSQL_URL":"",'),
     rule: 'each function is told of the servers whose clients it holds, and of no others',
   },
+  'a function answers past the edge': {
+    edit: (deployed) => rewrite(functionOf(deployed, 'userSearch'), '"ORIGIN_SECRET"', '"ORIGIN"'),
+    rule: 'each function that clients reach asks for the origin secret',
+  },
+  'whoever opens a socket is not asked for the edge’s secret': {
+    edit: (deployed) => rewrite(functionOf(deployed, 'socketAuthorize'), '"ORIGIN_SECRET"', '"ORIGIN"'),
+    rule: 'each function that clients reach asks for the origin secret',
+  },
+  'a function may open connections without end': {
+    edit: (deployed) => {
+      delete functionOf(deployed, 'chatHistory').Properties.ReservedConcurrentExecutions
+    },
+    rule: 'all connections that the functions may open are fewer than the proxy lets through',
+  },
+  'functions may open more connections than the proxy lets through': {
+    edit: (deployed) => {
+      functionOf(deployed, 'socketMessage').Properties.ReservedConcurrentExecutions = 500
+    },
+    rule: 'all connections that the functions may open are fewer than the proxy lets through',
+  },
   'a property is unknown': {
     edit: (deployed) => {
       functionOf(deployed, 'userLogin').Properties.MemorySise = 512

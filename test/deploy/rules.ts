@@ -3,6 +3,8 @@
  * mistakes.ts are caught by them.
  */
 import * as z from 'zod'
+import { productionConcurrency } from '../../infra/deploy/check.ts'
+import { readConfig } from '../../lib/core/config.ts'
 import { routes } from '../../lib/wire/route.ts'
 import type { Bundles } from './bundle.ts'
 import type { DataTemplate } from './data-template.ts'
@@ -215,6 +217,7 @@ const variables: Rule = ({ app, bundles }) => {
     REDIS_URL: 'lib/client/redis.ts',
     KAFKA_BROKERS: 'lib/client/kafka.ts',
     GATEWAY_ENDPOINT: 'lib/client/gateway.ts',
+    ORIGIN_SECRET: 'lib/entry/middleware/origin.ts',
   }
   return functionsOf(app).flatMap(({ name, variables: given }) =>
     differences(
@@ -225,6 +228,44 @@ const variables: Rule = ({ app, bundles }) => {
       ),
     ),
   )
+}
+
+const origins: Rule = ({ app }) => {
+  const routed = new Set(routesOf(app, 'HTTP').values())
+  const authorizers = [...ofType(app.template, 'AWS::ApiGatewayV2::Authorizer').values()]
+  return functionsOf(app).flatMap(({ name, id, variables }) => {
+    const isReached = routed.has(id) || authorizers.some(({ AuthorizerUri }) => names(AuthorizerUri, id))
+    return isReached && !('ORIGIN_SECRET' in variables) ? [`${name} answers whoever calls it past the edge`] : []
+  })
+}
+
+/** An assumption: what the writer takes at 16 ACUs. docs/scale.md rests on it, too. */
+const maxConnections = 2_000
+/** What AWS keeps of an account's concurrency for functions that reserve none. */
+const unreserved = 100
+const ProxyPool = z.object({ ConnectionPoolConfigurationInfo: z.object({ MaxConnectionsPercent: z.number() }) })
+
+const connections: Rule = ({ app, data, bundles }) => {
+  // Other stages have no proxy, and an account that may have no concurrency to reserve.
+  if (app.stage !== 'prod') return []
+  const holders = functionsOf(app).filter(({ name }) => bundles[name]?.modules.includes('lib/client/mysql.ts'))
+  const endless = holders.filter(({ atOnce }) => atOnce === undefined)
+  const environments = holders.reduce((sum, { atOnce = 0 }) => sum + atOnce, 0)
+  const reserved = functionsOf(app).reduce((sum, { atOnce = 0 }) => sum + atOnce, 0)
+  const { mysqlConnections } = readConfig({ STAGE: app.stage })
+  const { MaxConnectionsPercent } = ProxyPool.parse(
+    Object.values(data.Resources).find(({ Type }) => Type === 'AWS::RDS::DBProxyTargetGroup')?.Properties,
+  ).ConnectionPoolConfigurationInfo
+  const most = (maxConnections * MaxConnectionsPercent) / 100
+  return [
+    ...endless.map(({ name }) => `${name} may open connections without end`),
+    ...(environments * mysqlConnections > most
+      ? [`${environments} environments may open more connections than the ${most} that the proxy lets through`]
+      : []),
+    ...(reserved + unreserved > productionConcurrency
+      ? [`${reserved} are reserved, of which the deploy command does not know`]
+      : []),
+  ]
 }
 
 /** By what they claim. */
@@ -241,4 +282,6 @@ export const rules: Record<string, Rule> = {
   'each role gives what the clients of its bundle need, and nothing else': rights,
   'without any one statement of its role, a function could not do its work': statements,
   'each function is told of the servers whose clients it holds, and of no others': variables,
+  'each function that clients reach asks for the origin secret': origins,
+  'all connections that the functions may open are fewer than the proxy lets through': connections,
 }

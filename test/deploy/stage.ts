@@ -73,6 +73,8 @@ export interface DeployedFunction {
   variables: Readonly<Record<string, unknown>>
   role: unknown
   isInside: boolean
+  /** How many environments it may have at once. */
+  atOnce: number | undefined
 }
 
 const FunctionProperties = z.object({
@@ -82,12 +84,14 @@ const FunctionProperties = z.object({
   Role: z.unknown().optional(),
   Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).default({ Variables: {} }),
   VpcConfig: z.unknown().optional(),
+  ReservedConcurrentExecutions: z.number().optional(),
 })
 
 /** The functions of a stage, by name. */
 export function functionsOf({ stage, template }: Packaged): DeployedFunction[] {
   return [...ofType(template, 'AWS::Lambda::Function')].map(([id, properties]) => {
-    const { FunctionName, Handler, Timeout, Role, Environment, VpcConfig } = FunctionProperties.parse(properties)
+    const { FunctionName, Handler, Timeout, Role, Environment, VpcConfig, ReservedConcurrentExecutions } =
+      FunctionProperties.parse(properties)
     return {
       name: FunctionName.replace(`gochat-${stage}-`, ''),
       id,
@@ -96,6 +100,7 @@ export function functionsOf({ stage, template }: Packaged): DeployedFunction[] {
       variables: Environment.Variables,
       role: Role,
       isInside: VpcConfig !== undefined,
+      atOnce: ReservedConcurrentExecutions,
     }
   })
 }

@@ -138,5 +138,5 @@ export const otherCalls: Call[] = [
     ({ clients: { db } }) => deadLetters.run({ db, messages: { send: async () => {} } }, { command: 'list', after: 0 }),
   ],
   ['operations/sweep', (s) => cleanup.deleteExpired(s.clients, 0)],
-  ['operations/health', (s) => health.check({ ...s.clients, messages: { check: async () => {} } })],
+  ['operations/check', (s) => health.check({ ...s.clients, messages: { check: async () => {} } })],
 ]

@@ -149,7 +149,7 @@ const staticImport = /(?:from|import)\s*"(\.\/[^"]+\.mjs)"/g
 /** Text that a minified bundle holds when it carries something, and who may. */
 const carried: [what: string, mark: string, by: string[]][] = [
   ['bcrypt', '$2b$', ['userLogin', 'userRegister', 'userUpdatePassword']],
-  ['the Kafka client', 'KafkaJSNonRetriableError', ['operationsDeadLetters', 'operationsHealth', 'socketMessage']],
+  ['the Kafka client', 'KafkaJSNonRetriableError', ['operationsCheck', 'operationsDeadLetters', 'socketMessage']],
   ['migrations', 'create table if not exists', ['operationsMigrate']],
   ['the AWS SDK’s client', 'ApiGatewayManagementApi', []],
   [
@@ -173,5 +173,10 @@ describe('the bundles', () => {
     expect(carriers).toContain('userInfo')
     expect(carriers).not.toContain('socketConnect')
     expect(carriers).not.toContain('socketDisconnect')
+  })
+
+  it('of what everybody may ask carry no store at all', () => {
+    for (const mark of ['mysql_native_password', 'slotsRefreshTimeout', 'KafkaJSNonRetriableError'])
+      expect(carriersOf(mark)).not.toContain('operationsHealth')
   })
 })

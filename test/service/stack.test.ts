@@ -32,6 +32,17 @@ it('a stage has to be named, and local is none', async () => {
   }
 })
 
+it.each([
+  [['deploy', 'function', '-f', 'userLogin', '--stage', 'dev'], 'Deploy the stage as a whole'],
+  [['deploy', 'function', '-f', 'userLogin'], 'Deploy the stage as a whole'],
+  [['deploy'], 'such as --stage dev'],
+  [['deploy', '--package', 'nowhere'], 'such as --stage dev'],
+])('serverless %j is refused with a sentence', async (args, sentence) => {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key' }
+  const refused = promisify(execFile)(process.execPath, [serverless, ...args], { cwd: root, env })
+  await expect(refused).rejects.toMatchObject({ stdout: expect.stringContaining(sentence) })
+})
+
 describe('the event source mappings', () => {
   it('share the pollers that Lambda reserves', () => {
     const groups = ofType('AWS::Lambda::EventSourceMapping').map((mapping) => mapping.ProvisionedPollerConfig)
@@ -74,6 +85,11 @@ describe('the functions', () => {
       const { Variables } = z.object({ Variables: z.record(z.string(), z.unknown()) }).parse(Environment)
       expect(Variables).toMatchObject({ STAGE: 'production' })
       expect(Variables).not.toHaveProperty('JWT_SECRET')
+      for (const [name, value] of Object.entries(Variables)) {
+        if (name === 'TOKEN_KEYS') expect(value).toEqual({ Ref: 'TokenKeys' })
+        if (name === 'ORIGIN_SECRET')
+          expect(JSON.stringify(value)).toMatch(/^\{"Fn::Sub":\["\{\{resolve:secretsmanager:/)
+      }
       if (VpcConfig) expect(VpcConfig).toMatchObject({ Ipv6AllowedForDualStack: true })
     }
   })

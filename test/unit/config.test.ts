@@ -6,6 +6,7 @@ const deployed = {
   STAGE: 'production',
   TOKEN_KEYS: '{"keys":[]}',
   TOKEN_SIGNING_SECRET: 'arn:aws:secretsmanager:secret',
+  ORIGIN_SECRET: 'one,two',
   MYSQL_URL: 'mysql://chat@db/gochat',
   REDIS_URL: 'rediss://redis:6379',
   KAFKA_BROKERS: 'b-1:9098,b-2:9098',
@@ -31,6 +32,8 @@ describe('outside local use', () => {
       stage: 'production',
       kafkaBrokers: ['b-1:9098', 'b-2:9098'],
       cookieOrigins: [],
+      originSecrets: ['one', 'two'],
+      mysqlConnections: 2,
     })
     expect(Object.isFrozen(readConfig(deployed))).toBe(true)
   })
@@ -46,6 +49,10 @@ describe('outside local use', () => {
     expect(() => config.mysqlUrl).toThrow('MYSQL_URL is not set')
   })
 
+  it.each([',', ' ', ' , '])('takes %j for no origin secret, rather than for one that everybody shows', (given) => {
+    expect(() => readConfig({ ...deployed, ORIGIN_SECRET: given }).originSecrets).toThrow('ORIGIN_SECRET is not set')
+  })
+
   it('has no secret that both signs and verifies', () => {
     expect(() => readConfig({ ...deployed, JWT_SECRET: 'x'.repeat(32) }).jwtSecret).toThrow('JWT_SECRET')
   })
@@ -57,7 +64,26 @@ describe('locally', () => {
       tokenTtlSeconds: 259_200,
       timeZone: 'Asia/Shanghai',
       logLevel: 'info',
+      originSecrets: [],
+      mysqlConnections: 10,
     })
+  })
+
+  it('is refused on Lambda, whose functions would have the keys of every laptop', () => {
+    const onLambda = { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001', AWS_LAMBDA_FUNCTION_NAME: 'gochat-local-userLogin' }
+    expect(() => readConfig({ STAGE: 'local', ...onLambda })).toThrow('STAGE is local')
+    expect(() => readConfig({ ...deployed, STAGE: 'local', ...onLambda })).toThrow('STAGE is local')
+    expect(readConfig({ ...deployed, ...onLambda }).stage).toBe('production')
+  })
+
+  it('is taken under serverless-offline, which sets some of Lambda’s variables, too', () => {
+    const offline = { AWS_LAMBDA_FUNCTION_NAME: 'gochat-local-userLogin', LAMBDA_TASK_ROOT: '/var/task', _HANDLER: 'x' }
+    expect(readConfig({ STAGE: 'local', ...offline }).jwtSecret).toBeTruthy()
+  })
+
+  it.each(['Local', 'LOCAL', ' local', 'local ', 'locale'])('is not meant by %j', (stage) => {
+    expect(() => readConfig({ STAGE: stage, JWT_SECRET: 'x' }).jwtSecret).toThrow('JWT_SECRET')
+    expect(() => readConfig({ STAGE: stage }).originSecrets).toThrow('ORIGIN_SECRET is not set')
   })
 
   it.each([
@@ -70,6 +96,7 @@ describe('locally', () => {
   it.each([
     ['TOKEN_TTL_SECONDS', 'soon'],
     ['TOKEN_TTL_SECONDS', '-1'],
+    ['MYSQL_CONNECTIONS', '0'],
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s by name', (name, value) => {
     expect(() => readAll({ ...deployed, STAGE: 'local', [name]: value })).toThrow(name)

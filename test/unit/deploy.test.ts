@@ -20,7 +20,13 @@ describe('the options', () => {
   })
 
   it('leave alone what is not named, and refuse what is not known', () => {
-    expect(options('--stage', 'dev')).toMatchObject({ nat: undefined, brokers: undefined, isSure: false })
+    expect(options('--stage', 'dev')).toMatchObject({
+      nat: undefined,
+      brokers: undefined,
+      isSure: false,
+      isLeaked: false,
+      isOrigin: false,
+    })
     expect(() => options('--stage', 'dev', '--nat', 'yes')).toThrow('--nat is true or false')
     expect(() => options('--stage', 'dev', '--force')).toThrow('--force')
   })

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { functions as http, nameOf } from '../../infra/functions/http.ts'
+import { functions as http, localFunctions, nameOf } from '../../infra/functions/http.ts'
 import { routes } from '../../lib/wire/route.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -18,9 +18,11 @@ const functions = [http, ...others]
   .flatMap((table) => Object.entries(table))
   .map(([name, { handler }]) => ({ name, path: handler.replace(/\.handler$/, '.ts') }))
 
-const deployed = Object.values(http)
-  .flatMap(({ handler, events }) => events.map(({ httpApi }) => ({ route: httpApi, handler })))
-  .filter(({ route }) => route !== '*')
+const routesIn = (table: typeof http) =>
+  Object.values(table)
+    .flatMap(({ handler, events }) => events.map(({ httpApi }) => ({ route: httpApi, handler })))
+    .filter(({ route }) => route !== '*')
+const deployed = routesIn(http)
 
 async function handlerOf(path: string): Promise<object> {
   const module: unknown = await import(new URL(path.replace(/\.handler$/, '.ts'), root).href)
@@ -37,6 +39,22 @@ describe('the routes', () => {
     const shape = Shape.parse(Reflect.get(await handlerOf(handler), 'shape'))
     expect(shape.body).toBe(listed?.body)
     expect(shape.query).toBe(listed?.query)
+  })
+})
+
+describe('health', () => {
+  const handlerIn = (table: typeof http) => routesIn(table).find(({ route }) => route === 'GET /api/health')?.handler
+
+  it('is that of the stores on a machine, and of the functions alone where everybody may ask', () => {
+    expect(handlerIn(localFunctions)).toBe('functions/operations/check.handler')
+    expect(handlerIn(http)).toBe('functions/operations/health.handler')
+    expect(routesIn(localFunctions).filter((one) => !one.route.includes('health'))).toEqual(
+      routesIn(http).filter((one) => !one.route.includes('health')),
+    )
+  })
+
+  it('asks no store where deployed: nothing is there to ask it with', () => {
+    expect(readFileSync(new URL('functions/operations/health.ts', root), 'utf8')).not.toMatch(/lib\/(client|service)/)
   })
 })
 
@@ -58,7 +76,7 @@ describe('the functions', () => {
 
   it.each(functions)('$name runs on the stack of its entry', ({ path }) => {
     expect(readFileSync(new URL(path, root), 'utf8')).toMatch(
-      /from '\.\.\/\.\.\/lib\/entry\/(http|socket|authorizer|stream|task)\.ts'/,
+      /from '\.\.\/\.\.\/lib\/entry\/(http|public|operator|socket|authorizer|stream|task)\.ts'/,
     )
   })
 })

@@ -22,9 +22,15 @@ const Package = z.object({
 const framework = Framework.parse(parse(read('serverless.yml')))
 
 /** Set by Lambda for each function. */
-const ofLambda = ['AWS_ACCESS_KEY_ID', 'AWS_REGION', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']
+const ofLambda = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_LAMBDA_RUNTIME_API',
+  'AWS_REGION',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+]
 /** Given to deployed functions alone, by infra/grants/table.ts. */
-const ofDeployment = ['KAFKA_AUTH', 'TOKEN_KEYS', 'TOKEN_SIGNING_SECRET']
+const ofDeployment = ['KAFKA_AUTH', 'ORIGIN_SECRET', 'TOKEN_KEYS', 'TOKEN_SIGNING_SECRET']
 /** Internal: set by `npm start`, the bench and tests for the framework that they start. */
 const ofTheStart = [
   'BUILD_FOLDER',

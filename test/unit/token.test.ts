@@ -34,6 +34,28 @@ describe('a key set', () => {
     }
   })
 
+  it('verifies by the key that a token names, however few there are', () => {
+    const named = jwt.decode(token, { complete: true })?.header
+    const { key } = privateKeyOf(JSON.stringify(one))
+    const claims = jwt.decode(token) as object
+    const unnamed = jwt.sign(claims, key, { algorithm: 'ES256' })
+    expect(named?.kid).toBe(one.kid)
+    for (const kid of ['', 'other', String(two.kid), '__proto__', '0']) {
+      const forged = jwt.sign(claims, key, { algorithm: 'ES256', keyid: kid })
+      for (const keys of [set(one), set(one, two)]) {
+        expect(refusal(keys, forged)).toMatchObject({ reason: 'TOKEN_INVALID' })
+        expect(refusal(keys, unnamed)).toMatchObject({ reason: 'TOKEN_INVALID' })
+      }
+    }
+  })
+
+  it.each([1, {}, ['x'], null, true])('knows no session by the name %j', (jti) => {
+    const { key } = privateKeyOf(JSON.stringify(one))
+    const claims = { ...(jwt.decode(token) as object), jti }
+    const odd = jwt.sign(JSON.stringify(claims), key, { algorithm: 'ES256', keyid: String(one.kid) })
+    expect(refusal(set(one), odd)).toMatchObject({ reason: 'TOKEN_INVALID' })
+  })
+
   it('is not taken for the secret of another algorithm, nor named by a token that another key has signed', () => {
     const [{ kid, key } = {}] = set(one)
     const pem = key?.export({ type: 'spki', format: 'pem' }).toString() ?? ''
@@ -53,8 +75,21 @@ describe('a key set', () => {
     ['a private key', { keys: [one] }],
     ['a key without a name', { keys: [{ ...publicPart(one), kid: undefined }] }],
     ['a secret', { keys: [{ kty: 'oct', k: 'c2VjcmV0', kid: 'x' }] }],
+    ['two keys of one name', { keys: [publicPart(one), { ...publicPart(two), kid: one.kid }] }],
+    ['no list', { keys: 7 }],
+    ['no object', 7],
+    ['null', null],
   ])('refuses %s', (_title, keySet) => {
-    expect(() => publicKeysOf(JSON.stringify(keySet))).toThrow('TOKEN_KEYS')
+    expect(() => publicKeysOf(JSON.stringify(keySet))).toThrow(/^TOKEN_KEYS [a-z]/)
+  })
+
+  it.each(['', '{', 'null', '{{resolve:ssm:/gochat/dev/token-keys}}'])('says what is wrong if it is %j', (text) => {
+    expect(() => publicKeysOf(text)).toThrow(/^TOKEN_KEYS (is not a JSON Web Key Set|has no key)$/)
+  })
+
+  it('may say of a key until when it is needed', () => {
+    const keys = publicKeysOf(JSON.stringify({ keys: [{ ...publicPart(one), exp: 1 }, publicPart(two)] }))
+    expect(verifyBy(keys, token)).toMatchObject({ userId: 7 })
   })
 
   it('has the public half of what signs', () => {
@@ -63,6 +98,10 @@ describe('a key set', () => {
   })
 })
 
-it('a laptop signs and verifies by one secret', () => {
-  expect(verify(issue(localKey(), ada))).toMatchObject({ userId: 7, username: 'ada' })
+it('a laptop signs and verifies by one secret, which no token names', () => {
+  const token = issue(localKey(), ada)
+  expect(verify(token)).toMatchObject({ userId: 7, username: 'ada' })
+  const { key } = localKey()
+  const named = jwt.sign(jwt.decode(token) as object, key, { algorithm: 'HS256', keyid: 'one' })
+  expect(() => verify(named)).toThrow('TOKEN_INVALID')
 })

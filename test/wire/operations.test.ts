@@ -5,9 +5,9 @@ import { call, ok } from '../support/http.ts'
 import { routes } from '../support/route.ts'
 
 describe('health', () => {
-  it('names each dependency with its state, without a token', async () => {
-    const state = ok(await call('GET', '/api/health'), z.record(z.string(), z.unknown()))
-    expect(Object.keys(state).length).toBeGreaterThan(0)
+  it('names each dependency with its state, without a token; of a deployed stage only that it answers', async () => {
+    const state = ok(await call('GET', '/api/health'), z.record(z.string(), z.unknown()).optional())
+    if (process.env.BASE_URL === undefined) expect(state).toEqual({ mysql: 'up', redis: 'up', kafka: 'up' })
   })
 })
 

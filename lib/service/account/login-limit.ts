@@ -1,7 +1,8 @@
-/** Limits attempts to register or log in: a number a minute from one address, and one for each account. */
+/** Limits attempts to register or log in: a number a minute from one address (of IPv6, from one /64), and one for each account. */
 import type { Clients } from '../../client/clients.ts'
 import { config } from '../../core/config.ts'
 import * as keys from '../../core/keys.ts'
+import { networkOf } from '../../core/network.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { usernameKey } from '../../wire/user.ts'
 import { withTimeout } from '../store/script.ts'
@@ -16,7 +17,7 @@ export async function count({ redis }: Pick<Clients, 'redis'>, address: string, 
   const { perAddress, perAccount } = config.credentialRate
   const waits = await withTimeout(
     Promise.all([
-      secondsToWait({ redis }, keys.attempts('address', address), perAddress),
+      secondsToWait({ redis }, keys.attempts('address', networkOf(address)), perAddress),
       secondsToWait({ redis }, keys.attempts('account', usernameKey(username)), perAccount),
     ]),
   )

@@ -71,11 +71,12 @@ export async function logIn(
   address: string,
 ): Promise<LoggedIn> {
   await loginLimit.count({ redis }, address, credentials.username)
+  // First, so that a stage that cannot issue tokens says so at every log-in, whatever the password.
+  const key = await signingKey.get()
   const user = await findByUsername({ db }, credentials.username)
   const isVerified = await verifyPassword(credentials.password, user?.password)
   if (!user || !isVerified) throw new Refusal('BAD_CREDENTIALS')
   const { id, username, nickname, session_epoch: sessionEpoch } = user
-  const key = await signingKey.get()
   return { token: token.issue(key, { id, username, sessionEpoch }), username, nickname }
 }
 

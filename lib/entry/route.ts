@@ -1,0 +1,45 @@
+/** What all HTTP entries share: turns an event into arguments, and a result or a refusal into an envelope. */
+import type { MiddlewareObj } from '@middy/core'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import type { LimitName } from '../core/limits.ts'
+import type { Language } from '../core/refusal.ts'
+import { bodyLimit } from './middleware/body-limit.ts'
+import { envelope } from './middleware/envelope.ts'
+import { jsonBody } from './middleware/json-body.ts'
+import type { Arrived } from './middleware/origin.ts'
+import { type Schemas, type Validated, validate } from './middleware/validate.ts'
+import { stack } from './stack.ts'
+
+/** What a route accepts, and its message on success. */
+export interface Shape<Body, Query> extends Schemas<Body, Query> {
+  /** The envelope's `msg` on success; `success` by default. */
+  msg?: Record<Language, string>
+  /** Whose budget a call takes from; by default that of reads for GET, else that of writes. */
+  limit?: LimitName
+}
+
+export type HttpHandler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>
+
+export type Event<Body, Query> = APIGatewayProxyEventV2 & Arrived & Validated<Body, Query>
+
+const bodyMaxBytes = 256 * 1024
+
+/** The handler of a route: calls `run` with the event and what `guards` and the schemas have added to it. */
+export function route<Body, Query, Extended extends Event<Body, Query>>(
+  shape: Shape<Body, Query>,
+  guards: MiddlewareObj<Extended>[],
+  run: (event: Extended) => Promise<unknown>,
+): HttpHandler {
+  const parsers = shape.body ? [jsonBody()] : []
+  const handle = stack<APIGatewayProxyEventV2, Extended, unknown>(
+    ({ routeKey }, { awsRequestId }) => ({ request_id: awsRequestId, route: routeKey }),
+    [envelope(shape.msg), ...guards, bodyLimit(bodyMaxBytes), ...parsers, validate(shape)],
+    run,
+  )
+  return Object.assign(handle as HttpHandler, { shape })
+}
+
+export const headerOf = ({ headers }: APIGatewayProxyEventV2, name: string): string | undefined => headers[name]
