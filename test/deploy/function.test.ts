@@ -17,10 +17,8 @@ import { functionsOf, packaged } from './stage.ts'
 const frozenMs = 3_000
 const isSocket = (name: string): boolean => /^socket[A-Z]/.test(name)
 const budgetOf = (name: string) =>
-  isSocket(name) ? { initMs: 90, evaluatedBytes: 500_000 } : { initMs: 200, evaluatedBytes: 1_300_000 }
-/** What our own loop needs before it reads the function. */
-const ownLoopMs = 50
-/** A busy machine makes a start slower, and nothing makes it faster. */
+  isSocket(name) ? { startMs: 90, evaluatedBytes: 500_000 } : { startMs: 150, evaluatedBytes: 1_300_000 }
+/** A busy machine makes a start dearer, since caches are cold, and nothing makes it cheaper. */
 const starts = 8
 
 const prod = await packaged('prod')
@@ -32,7 +30,6 @@ const isOfficial = 'folder' in emulator && 'folder' in client
 const start = isOfficial
   ? startOfficial(join(emulator.folder, 'aws-lambda-rie'), join(client.folder, 'node_modules/aws-lambda-ric/index.mjs'))
   : startOwn
-const loopMs = isOfficial ? 0 : ownLoopMs
 const runtime = isOfficial ? "under AWS's own runtime emulator and client" : 'under our own play of the Runtime API'
 
 let scene: Scene
@@ -146,12 +143,12 @@ describe(`a packaged function, ${runtime}, with its own variables alone`, () => 
   })
 
   it.each(names)('%s starts within its budget', async (name) => {
-    const { initMs: ownMs, evaluatedBytes } = budgetOf(name)
-    const initMs = ownMs + loopMs
+    const { startMs, evaluatedBytes } = budgetOf(name)
     expect(bundles[name]?.evaluatedBytes).toBeLessThanOrEqual(evaluatedBytes)
-    let best = (await scene.running(name)).initMs()
-    for (let tries = 1; best > initMs && tries < starts; tries += 1) best = Math.min(best, await initMsOf(name))
-    expect(best).toBeLessThanOrEqual(initMs)
+    let best = await scene.startMs(name)
+    process.stdout.write(`TMP ${name} ${best}\n`)
+    for (let tries = 1; best > startMs && tries < starts; tries += 1) best = Math.min(best, await scene.startMs(name))
+    expect(best).toBeLessThanOrEqual(startMs)
   })
 
   it('is the bundle that was measured', async () => {
@@ -202,13 +199,4 @@ async function answers(running: Running, name: string, route: string): Promise<v
 /** With less, these would be refused before they ask a store. */
 const bodies: Record<string, object> = {
   'POST /api/user/login': { username: 'nobody', password: 'a password' },
-}
-
-/** Of a start more; an empty event may be refused. */
-async function initMsOf(name: string): Promise<number> {
-  const running = await scene.another(name)
-  await running.invoke({}).catch(() => undefined)
-  const initMs = running.initMs()
-  await running.stop()
-  return initMs
 }

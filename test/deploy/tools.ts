@@ -25,6 +25,8 @@ export interface Tools {
   /** Lambda's own emulator of the Runtime API, and its client for Node. */
   runtime: Tool
   client: Tool
+  /** An emulator of AWS, in another virtual environment. */
+  emulator: Tool
 }
 
 /** Makes what is not there yet. */
@@ -35,16 +37,17 @@ export async function readyTools(say: (line: string) => void): Promise<Tools> {
     command('npm', ['install', '--no-audit', '--no-fund', '--prefix', folder, client], {
       PATH: `${resolve(process.execPath, '..')}:${process.env.PATH}`,
     })
-  const [linters, runtimeTool, clientTool] = await Promise.all([
-    python('lint', say),
+  const [linters, emulator, runtimeTool, clientTool] = await Promise.all([
+    python('lint', 'requirements-lint.txt', say),
+    python('emulator', 'emulator/requirements.txt', say),
     ready(`runtime-${hashOf(runtime)}`, say, go),
     ready(`client-${hashOf(`${client} ${process.version}`)}`, say, npm),
   ])
-  return { linters, runtime: runtimeTool, client: clientTool }
+  return { linters, runtime: runtimeTool, client: clientTool, emulator }
 }
 
-async function python(name: string, say: (line: string) => void): Promise<Tool> {
-  const requirements = join(import.meta.dirname, `requirements-${name}.txt`)
+async function python(name: string, list: string, say: (line: string) => void): Promise<Tool> {
+  const requirements = join(import.meta.dirname, list)
   return ready(`${name}-${hashOf(await readFile(requirements, 'utf8'))}`, say, async (folder) => {
     await command('python3', ['-m', 'venv', folder])
     await command(join(folder, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--requirement', requirements])

@@ -5,22 +5,28 @@ import type { Aws } from './aws.ts'
 /** What CloudFront shows to the functions. */
 export const originSecret = 'shown-by-the-edge-only'
 
+/** What tells a function of this machine's servers, which speak plainly, in place of AWS's. */
+export function plainServers(): Record<string, string> {
+  const { MYSQL_URL = '', REDIS_URL = '' } = process.env
+  return {
+    MYSQL_URL,
+    REDIS_URL,
+    KAFKA_AUTH: '',
+    NODE_EXTRA_CA_CERTS: '',
+    // The SDK takes no endpoint of one's own with it.
+    AWS_USE_DUALSTACK_ENDPOINT: 'false',
+  }
+}
+
 /**
  * The variables that the template gives to this function and no others: what it forgets is missing here, too.
  *
  * @throws Error naming a variable whose value only CloudFormation knows, and which has none for here.
  */
 export function environmentOf({ name, variables }: DeployedFunction, aws: Aws): Record<string, string> {
-  const { MYSQL_URL, REDIS_URL, KAFKA_BROKERS } = process.env
   const here: Record<string, string | undefined> = {
-    MYSQL_URL,
-    REDIS_URL,
-    KAFKA_BROKERS,
-    // The servers here speak plainly.
-    KAFKA_AUTH: '',
-    NODE_EXTRA_CA_CERTS: '',
-    // The SDK takes no endpoint of one's own with it.
-    AWS_USE_DUALSTACK_ENDPOINT: 'false',
+    ...plainServers(),
+    KAFKA_BROKERS: process.env.KAFKA_BROKERS,
     JWT_SECRET: 'for-the-packaged-functions-on-this-machine',
     GATEWAY_ENDPOINT: aws.url,
     TOKEN_KEYS: aws.tokenKeys,

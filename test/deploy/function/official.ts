@@ -35,11 +35,6 @@ export function startOfficial(emulator: string, client: string): Start {
 
     return {
       invoke: (event) => Promise.race([invoke(port, agent, event), ended.promise]),
-      initMs() {
-        const [, ms] = output.match(/INIT REPORT\(durationMs: ([\d.]+)\)/) ?? []
-        if (!ms) throw new Error(`the emulator has not said how long the start took: ${output}`)
-        return Number(ms)
-      },
       freeze: () => signal('SIGSTOP'),
       thaw: () => signal('SIGCONT'),
       async stop() {

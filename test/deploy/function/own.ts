@@ -11,7 +11,6 @@ const graceMs = 2_000
 export async function startOwn(starting: Starting): Promise<Running> {
   const timeoutMs = starting.timeoutSeconds * 1_000
   const api = await openRuntimeApi(timeoutMs)
-  const from = performance.now()
   const child = launch(process.execPath, [join(import.meta.dirname, 'loop.mjs')], {
     cwd: starting.folder,
     env: { ...lambdaEnvironment(starting), AWS_LAMBDA_RUNTIME_API: api.address },
@@ -26,17 +25,15 @@ export async function startOwn(starting: Starting): Promise<Running> {
     await end(child, 0)
     await api.close()
   }
-  let readyAt: number
   try {
-    readyAt = await Promise.race([api.asked, ended.promise])
+    await Promise.race([api.asked, ended.promise])
   } catch (error) {
     await stop()
     throw error
   }
   const invoke = (event: unknown): Promise<Reply> =>
     Promise.race([api.invoke(event), ended.promise, silence(timeoutMs + graceMs)])
-  const initMs = (): number => readyAt - from
-  return { invoke, initMs, freeze: () => child.kill('SIGSTOP'), thaw: () => child.kill('SIGCONT'), stop }
+  return { invoke, freeze: () => child.kill('SIGSTOP'), thaw: () => child.kill('SIGCONT'), stop }
 }
 
 function silence(ms: number): Promise<never> {

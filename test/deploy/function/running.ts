@@ -9,8 +9,6 @@ export interface Reply {
 export interface Running {
   /** @throws Error when the process ends, or says nothing for longer than the function may take. */
   invoke(event: unknown): Promise<Reply>
-  /** Milliseconds from the start of its process until it asked for work; known after the first invocation. */
-  initMs(): number
   /** Stops its process where it stands, as Lambda freezes an environment between invocations; and lets it go on. */
   freeze(): void
   thaw(): void

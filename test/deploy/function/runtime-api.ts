@@ -8,8 +8,8 @@ import type { Reply } from './running.ts'
 export interface RuntimeApi {
   /** host:port */
   address: string
-  /** Resolves with the time at which the runtime first asked for work; rejects with what hinders it to start. */
-  asked: Promise<number>
+  /** Resolves when the runtime first asks for work; rejects with what hinders it to start. */
+  asked: Promise<void>
   /** One event at a time. */
   invoke(event: unknown): Promise<Reply>
   close(): Promise<void>
@@ -22,7 +22,7 @@ interface Work {
 }
 
 export async function openRuntimeApi(timeoutMs: number): Promise<RuntimeApi> {
-  const asked = Promise.withResolvers<number>()
+  const asked = Promise.withResolvers<void>()
   asked.promise.catch(() => undefined)
   let work: Work | undefined
   let poll: ServerResponse | undefined
@@ -38,7 +38,7 @@ export async function openRuntimeApi(timeoutMs: number): Promise<RuntimeApi> {
   const server = createServer(async (request, response) => {
     const [, , , what = '', id = '', verdict] = request.url?.split('/') ?? []
     if (request.method === 'GET') {
-      asked.resolve(performance.now())
+      asked.resolve()
       poll = response
       return handOver()
     }

@@ -5,7 +5,8 @@ import { type DeployedFunction, functionsOf, type Packaged } from '../stage.ts'
 import { type Aws, startAws } from './aws.ts'
 import { environmentOf } from './environment.ts'
 import { authorizerEvent, httpEvent } from './event.ts'
-import type { Reply, Running, Start } from './running.ts'
+import type { Reply, Running, Start, Starting } from './running.ts'
+import { startMsOf } from './start.ts'
 import { unpack } from './unpack.ts'
 
 export interface Scene {
@@ -16,6 +17,8 @@ export interface Scene {
   running(name: string): Promise<Running>
   /** One more process of a function, which the caller stops. `without` is a variable that it is not told. */
   another(name: string, without?: string): Promise<Running>
+  /** The CPU time of one more start. */
+  startMs(name: string): Promise<number>
   /** A fresh session of ada. @returns its token. */
   logIn(): Promise<string>
   /** What the authorizer says of a token. */
@@ -40,14 +43,15 @@ export async function openScene(packaged: Packaged, start: Start): Promise<Scene
   const ada = { username: `ada-${randomUUID()}`, password: 'a password' }
 
   const folderOf = (name: string): string => folders.get(name) ?? ''
-  const another = (name: string, without?: string): Promise<Running> => {
+  const starting = (name: string, without?: string): Starting => {
     const deployed: DeployedFunction | undefined = functions.get(name)
     if (!deployed) throw new Error(`there is no function ${name}`)
     const all = Object.entries(environmentOf(deployed, aws))
     const variables = Object.fromEntries(all.filter(([variable]) => variable !== without))
     const { handler, timeoutSeconds } = deployed
-    return start({ folder: folderOf(name), handler, timeoutSeconds, variables })
+    return { folder: folderOf(name), handler, timeoutSeconds, variables }
   }
+  const another = (name: string, without?: string): Promise<Running> => start(starting(name, without))
   const running = (name: string): Promise<Running> => {
     const found = started.get(name) ?? another(name)
     started.set(name, found)
@@ -76,7 +80,7 @@ export async function openScene(packaged: Packaged, start: Start): Promise<Scene
   }
   try {
     await ask('userRegister', httpEvent('POST /api/user/register', { body: ada }))
-    return { aws, folderOf, running, another, logIn, admission, stop }
+    return { aws, folderOf, running, another, startMs: (name) => startMsOf(starting(name)), logIn, admission, stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,0 +1,31 @@
+/** Lambda's pollers: the emulator stores event source mappings and does not read their topics. */
+import { readMappings, type Service } from '../../../infra/local/event-source-mapping/definition.ts'
+import { createInvoker } from '../../../infra/local/event-source-mapping/invoke.ts'
+import { startMapping } from '../../../infra/local/event-source-mapping/mapping.ts'
+import type { Packaged } from '../stage.ts'
+
+const stopMs = 5_000
+
+export interface Pollers {
+  /** Once all partitions of all topics are read. */
+  ready: Promise<void>
+  stop(): Promise<void>
+}
+
+/** Plays the mappings of a packaged stage; functions are invoked over the emulator's Invoke API, as soon as they are there. */
+export function startPollers({ state }: Packaged, endpoint: string, brokers: string): Pollers {
+  const { service }: { service: Service } = JSON.parse(state)
+  const log = { info: () => undefined, warn: (line: string) => console.log(`  ${line}`) }
+  const mappings = readMappings(service).map((definition) => {
+    const invoke = createInvoker(endpoint, definition.functionName, definition.functionTimeoutMs)
+    return startMapping({ definition, brokers, invoke, log })
+  })
+  const ready = Promise.all(mappings.map((mapping) => mapping.ready)).then(() => undefined)
+  ready.catch(() => undefined)
+  return {
+    ready,
+    async stop() {
+      await Promise.all(mappings.map((mapping) => mapping.stop(stopMs)))
+    },
+  }
+}
