@@ -11,6 +11,8 @@ import type { Stage } from './stage.ts'
 const stoppedMs = 5_000
 const frozenMs = 10 * 60_000
 const talkMs = 3_000
+// The client of MySQL asks for a sign of life where a connection was not used for a second; a write on another waits 5 s.
+const idleMs = 1_500
 // Every client notices within a second, and a message passes two or three of them.
 const recoversWithinMs = 3_000
 
@@ -24,6 +26,7 @@ const unnoticed = (name: string, store: Store, strike: (stage: Stage) => unknown
   async inject(injection) {
     const { stage, workload, injected, recovered } = injection
     await workload.quiet(10_000)
+    await sleep(idleMs)
     await strike(stage)
     injected()
     recovered()

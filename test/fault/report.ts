@@ -138,7 +138,7 @@ ${table(rows)}
 - **recovery**: the longest time from a dependency's return, or from the silence, to the next acknowledgement. More than 10 s, or
   3 s after silence, is a failure.
 
-Connections **fall silent** while nobody uses them: they stay open, and what is sent on them is lost. Then one client asks one
+Connections **fall silent** when nobody has used them for 1.5 s: they stay open, and what is sent on them is lost. Then one client asks one
 thing after another: heartbeats, then messages, and beside them reads. In a **freeze** the processes of the functions are
 stopped for 5 s, after which their clocks say that 10 minutes have passed; a timer that was running runs out when it would
 have without the jump. A store **moves** when its name leads to another address of the same server, and the old address
