@@ -31,6 +31,13 @@ export async function signed(
   return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
 }
 
+/** The signed address, with the parameters in the order in which clients of AWS send them. */
+export async function tokenOf(claim: Claim, credentials: Credentials, signingDate = new Date()): Promise<string> {
+  const { 'X-Amz-Signature': signature, ...rest } = await signed(claim, credentials, signingDate)
+  const pairs = Object.entries(rest).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  return `${claim.host}/?${pairs.sort().join('&')}&X-Amz-Signature=${signature}`
+}
+
 /** What the SDK's signer wants of a hash. */
 class Sha256 {
   #hash: Hash | Hmac

@@ -64,7 +64,7 @@ it('two people register, become friends and talk: taken, stored, pushed, and fou
   await friendRequest.decide(clients, bob.userId, { request_id: request?.id ?? 0, action: friendWire.accept })
   expect((await friend.list(clients, ada.userId)).items).toMatchObject([{ id: bob.userId, online: true }])
 
-  const frame = { target_id: bob.userId, content: 'hello over TLS', media: 1 as const }
+  const frame = { target_id: bob.userId, content: 'hello over TLS', media: 1 as const, client_msg_id: randomUUID() }
   await accept.message({ redis, messages, loadSession }, ChatType.direct, frame, {
     connection: ada.phone,
     language: 'en',

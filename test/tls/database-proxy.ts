@@ -60,7 +60,10 @@ export async function openDatabaseProxy(setting: ProxySetting): Promise<Database
 async function logIn(socket: Socket, upstream: Socket, setting: ProxySetting, shown: string[]): Promise<void> {
   const { certificate, own, faultOf } = setting
   const greeting = await packet(upstream)
-  if (!certificate) return void socket.write(withoutTls(greeting))
+  if (!certificate) {
+    socket.write(withoutTls(greeting))
+    return void (await askPassword(socket, shown))
+  }
   socket.write(greeting)
   const request = await packet(socket)
   if (request.length !== sslRequestBytes) return refuse(socket, request, 3159, 'insecure transport is prohibited')
@@ -68,16 +71,22 @@ async function logIn(socket: Socket, upstream: Socket, setting: ProxySetting, sh
   const client = new TLSSocket(socket, { isServer: true, cert: certificate.certificate, key: certificate.key })
   const server = connectTls({ socket: upstream, servername: 'localhost', cert: own.certificate, key: own.key })
   for (const side of [client, server]) side.on('error', () => socket.destroy())
-  const response = await packet(client)
-  client.write(framed(clearPassword, response))
-  const password = await packet(client)
-  const token = password.toString('utf8', headerBytes, password.length - 1)
-  shown.push(token)
+  const { response, password, token } = await askPassword(client, shown)
   const fault = await faultOf(token, userIn(response))
   if (fault !== undefined) return refuse(client, password, 1045, `Access denied: ${fault}`)
   server.write(response)
   client.write(framed((await packet(server)).subarray(headerBytes), password))
   client.pipe(server).pipe(client)
+}
+
+/** What the client answers to the greeting, and what it says when it is asked for its password in clear text. */
+async function askPassword(client: Duplex, shown: string[]) {
+  const response = await packet(client)
+  client.write(framed(clearPassword, response))
+  const password = await packet(client)
+  const token = password.toString('utf8', headerBytes, password.length - 1)
+  shown.push(token)
+  return { response, password, token }
 }
 
 /** A greeting that does not offer TLS. The capabilities follow the version, a connection id and half of a nonce. */

@@ -76,6 +76,11 @@ describe('a user with a token', () => {
     expect(cipher).not.toBe('')
   })
 
+  it('changes no table, which migrations alone may', async () => {
+    const added = sql`alter table gochat.users add column added int`
+    await expect(added.execute(database(config.mysqlUrl))).rejects.toThrow(/ALTER command denied to user 'gochat'/)
+  })
+
   it('does not come in with that of another secret, nor with one that has expired', async () => {
     const { openDb: open } = await anew(wrongSecret, () => import('../../lib/client/mysql.ts'))
     await expect(whoIs(database(config.mysqlUrl, open))).rejects.toThrow('the signature is wrong')

@@ -14,7 +14,7 @@ import { runScript } from '../../infra/script.ts'
 import { StartFailure } from '../../infra/services/failure.ts'
 import { installationsDir } from '../../infra/services/index.ts'
 import { install, mavenProblem } from '../../infra/services/maven.ts'
-import { type Claim, type Credentials, signed } from '../support/aws-token.ts'
+import { type Claim, type Credentials, tokenOf } from '../support/aws-token.ts'
 import { type Certificate, createAuthority } from './certificate.ts'
 import { type DatabaseProxy, openDatabaseProxy } from './database-proxy.ts'
 import { cacheUser, files, type Stores, startStores } from './stores.ts'
@@ -122,16 +122,9 @@ async function acceptTokens(url: string, credentials: Credentials): Promise<void
   const query = { Action: 'connect', ResourceType: 'ServerlessCache', User: cacheUser }
   const start = Date.now() - 10_000
   const tokens = await Promise.all(
-    Array.from({ length: 310 }, async (_, second) => {
-      const at = new Date(start + second * 1000)
-      const { 'X-Amz-Signature': signature, ...rest } = await signed(
-        claim('elasticache', cache, query),
-        credentials,
-        at,
-      )
-      const pairs = Object.entries(rest).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-      return `${cache}/?${pairs.sort().join('&')}&X-Amz-Signature=${signature}`
-    }),
+    Array.from({ length: 310 }, (_, second) =>
+      tokenOf(claim('elasticache', cache, query), credentials, new Date(start + second * 1000)),
+    ),
   )
   const admin = new Redis(url)
   await admin.call('ACL', 'SETUSER', cacheUser, ...tokens.map((token) => `>${token}`))
@@ -144,8 +137,8 @@ async function openProxy(serverPort: number, right: Certificate, credentials: Cr
     serverPort,
     certificate: right,
     own: right,
-    async faultOf(token) {
-      const query = { Action: 'connect', DBUser: cacheUser }
+    async faultOf(token, user) {
+      const query = { Action: 'connect', DBUser: user }
       return (await checkToken(token, claim('rds-db', `localhost:${proxy.port}`, query), credentials)).fault
     },
   })

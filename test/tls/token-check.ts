@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { type Claim, type Credentials, signed } from '../support/aws-token.ts'
 
 const lifetimeMs = 900_000
+const signatureName = 'X-Amz-Signature'
 
 export interface Checked {
   /** Why the token does not count; undefined if it does. */
@@ -19,9 +20,11 @@ export async function checkToken(token: string, claim: Claim, credentials: Crede
   const signedAt = dateOf(url?.searchParams.get('X-Amz-Date') ?? '')
   const expiresAt = signedAt + lifetimeMs
   if (!url || Number.isNaN(signedAt)) return { fault: 'it is no token', expiresAt }
-  const { 'X-Amz-Signature': signature } = await signed(claim, credentials, new Date(signedAt))
-  if (url.host !== claim.host || url.searchParams.get('X-Amz-Signature') !== signature)
-    return { fault: 'the signature is wrong', expiresAt }
+  if (url.host !== claim.host) return { fault: `the token is for ${url.host}, not for ${claim.host}`, expiresAt }
+  const { [signatureName]: signature, ...said } = await signed(claim, credentials, new Date(signedAt))
+  const others = Object.keys(said).filter((name) => url.searchParams.get(name) !== said[name])
+  if (others.length > 0) return { fault: `the token has another ${others.join(', ')}`, expiresAt }
+  if (url.searchParams.get(signatureName) !== signature) return { fault: 'the signature is wrong', expiresAt }
   return { fault: expiresAt <= Date.now() ? 'the token has expired' : undefined, expiresAt }
 }
 
