@@ -280,6 +280,27 @@ export const breaks: Record<string, Break> = {
     replace: 'Number(usualSeconds)',
     test: ['test/service/heartbeat.test.ts', 'is online with a heartbeat each so often'],
   },
+  'a page may ask behind the edge': {
+    promise: '8. Misuse is bounded',
+    file: 'infra/local/edge/guard.ts',
+    find: ' && !ofBrowsers.some((name) => headers[name] !== undefined)',
+    replace: '',
+    test: ['test/unit/edge-guard.test.ts', 'runs nothing for a request'],
+  },
+  'any name of this machine counts behind the edge': {
+    promise: '8. Misuse is bounded',
+    file: 'infra/local/edge/guard.ts',
+    find: "ownHost.test(headers.host ?? '')",
+    replace: 'true',
+    test: ['test/unit/edge-guard.test.ts', 'runs nothing for a request'],
+  },
+  'any secret opens what is behind the edge': {
+    promise: '8. Misuse is bounded',
+    file: 'infra/local/edge/guard.ts',
+    find: '&& timingSafeEqual(start, prefix)',
+    replace: '',
+    test: ['test/unit/edge-guard.test.ts', 'runs nothing for a request'],
+  },
 }
 
 /** A file's code with the edit in it, if it is the edit's file. */
