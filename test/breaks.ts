@@ -294,6 +294,20 @@ export const breaks: Record<string, Break> = {
     replace: 'true',
     test: ['test/unit/edge-guard.test.ts', 'runs nothing for a request'],
   },
+  'a conversation is given as often as it is named': {
+    promise: '8. Misuse is bounded',
+    file: 'lib/service/conversation/sync.ts',
+    find: 'const asked = merged(conversations)',
+    replace: 'const asked = conversations',
+    test: ['test/service/sync.test.ts', 'gives a conversation once, however often it is asked for'],
+  },
+  'sync costs one, whatever it asks for': {
+    promise: '8. Misuse is bounded',
+    file: 'lib/entry/middleware/rate-limit.ts',
+    find: 'if (more > 0) await spend',
+    replace: 'if (more < 0) await spend',
+    test: ['test/service/rate-limit.test.ts', 'takes what it costs from the budget of reads'],
+  },
   'any secret opens what is behind the edge': {
     promise: '8. Misuse is bounded',
     file: 'infra/local/edge/guard.ts',

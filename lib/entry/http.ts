@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { TokenSources } from './bearer.ts'
 import { type Authenticated, authenticate } from './middleware/authenticate.ts'
 import { origin } from './middleware/origin.ts'
-import { rateLimit } from './middleware/rate-limit.ts'
+import { rateLimit, surcharge } from './middleware/rate-limit.ts'
 import type { Input } from './middleware/validate.ts'
 import { type Event, type HttpHandler, headerOf, route, type Shape } from './route.ts'
 
@@ -19,6 +19,7 @@ export function endpoint<Body = undefined, Query = undefined>(
     shape,
     [origin(headerOf), authenticate(tokenSourcesOf), rateLimit(shape.limit)],
     ({ caller, input }) => run({ caller, ...input }),
+    shape.costOf ? [surcharge(shape.costOf, shape.limit)] : [],
   )
 }
 

@@ -2,10 +2,15 @@
 import { randomUUID } from 'node:crypto'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
+import { handler as syncHandler } from '../../functions/chat/sync.ts'
 import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
+import { issue, localKey } from '../../lib/core/token.ts'
+import { costOf } from '../../lib/service/conversation/sync.ts'
 import { spend, take } from '../../lib/service/store/rate-limit.ts'
-import { closeClients, redis } from './stage.ts'
+import { httpEvent } from '../deploy/function/event.ts'
+import { lambda } from '../unit/entry-event.ts'
+import { closeClients, person, range, redis } from './stage.ts'
 
 afterAll(closeClients)
 
@@ -90,5 +95,28 @@ describe('whoever spends', () => {
       reason: 'TOO_MANY_REQUESTS',
       detail: { retryAfterSeconds: Math.ceil(seconds / count) },
     })
+  })
+})
+
+describe('a call of sync', () => {
+  const conversations = (count: number) => range(1, count).map((target_id) => ({ target_id, after_seq: 0 }))
+
+  it('costs one for each 20 conversations or a part of them, and at least one', () => {
+    const costs = [0, 1, 20, 21, 40, 200].map((count) => costOf({ conversations: conversations(count) as never }))
+    expect(costs).toEqual([1, 1, 1, 2, 2, 10])
+  })
+
+  it('takes what it costs from the budget of reads', async () => {
+    const id = await person('ada')
+    const token = issue(localKey(), { id, username: 'ada', sessionEpoch: 0 })
+    const call = async (count: number) => {
+      const event = httpEvent('POST /api/chat/sync', { token, body: { conversations: conversations(count) } })
+      return (await syncHandler(event as never, lambda)).statusCode
+    }
+    const affordable = config.limits.reads.count / 10
+    const statuses: unknown[] = []
+    for (let calls = 0; calls < affordable + 10; calls++) statuses.push(await call(200))
+    expect(statuses.slice(0, affordable)).toEqual(Array(affordable).fill(200))
+    expect(statuses).toContain(429)
   })
 })

@@ -5,6 +5,7 @@ import { redis } from '../../client/redis.ts'
 import type { LimitName } from '../../core/limits.ts'
 import { spend } from '../../service/store/rate-limit.ts'
 import type { Authenticated } from './authenticate.ts'
+import type { Input, Validated } from './validate.ts'
 
 /**
  * Takes one from the caller's budget: the named one, else that of reads or of writes by the method.
@@ -14,8 +15,27 @@ import type { Authenticated } from './authenticate.ts'
 export function rateLimit(name?: LimitName): MiddlewareObj<APIGatewayProxyEventV2 & Authenticated> {
   return {
     async before({ event }) {
-      const usual = event.requestContext.http.method === 'GET' ? 'reads' : 'writes'
-      await spend({ redis }, name ?? usual, event.caller.userId)
+      await spend({ redis }, name ?? usualOf(event), event.caller.userId)
     },
   }
 }
+
+/**
+ * Takes what a call costs beyond the one that `rateLimit` has taken.
+ *
+ * @throws Refusal TOO_MANY_REQUESTS
+ */
+export function surcharge<Body, Query>(
+  costOf: (input: Input<Body, Query>) => number,
+  name?: LimitName,
+): MiddlewareObj<APIGatewayProxyEventV2 & Authenticated & Validated<Body, Query>> {
+  return {
+    async before({ event }) {
+      const more = costOf(event.input) - 1
+      if (more > 0) await spend({ redis }, name ?? usualOf(event), event.caller.userId, more)
+    },
+  }
+}
+
+const usualOf = ({ requestContext: { http } }: APIGatewayProxyEventV2): LimitName =>
+  http.method === 'GET' ? 'reads' : 'writes'
