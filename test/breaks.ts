@@ -308,6 +308,27 @@ export const breaks: Record<string, Break> = {
     replace: 'if (more < 0) await spend',
     test: ['test/service/rate-limit.test.ts', 'takes what it costs from the budget of reads'],
   },
+  'any number of requests waits for one person': {
+    promise: '8. Misuse is bounded',
+    file: 'lib/service/contact/friend-request.ts',
+    find: 'if (await isFull(tx, target)) throw',
+    replace: 'if (!target) throw',
+    test: ['test/service/friend-request.test.ts', 'so many wait'],
+  },
+  'the blocked notice that there is room': {
+    promise: '8. Misuse is bounded',
+    file: 'lib/service/contact/friend-request.ts',
+    find: 'if (await isFull(tx, target)) throw',
+    replace: 'if (relations.get(target) !== RelationType.blocked && (await isFull(tx, target))) throw',
+    test: ['test/service/friend-request.test.ts', 'none tells who is blocked'],
+  },
+  'the time of an answer tells who is there': {
+    promise: '8. Misuse is bounded',
+    file: 'lib/service/contact/friend-request.ts',
+    find: 'await inSteps(stepMs, ',
+    replace: 'await inSteps(0.01, ',
+    test: ['test/service/friend-request.test.ts', 'is a whole number of steps'],
+  },
   'any secret opens what is behind the edge': {
     promise: '8. Misuse is bounded',
     file: 'infra/local/edge/guard.ts',
