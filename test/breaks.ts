@@ -329,6 +329,13 @@ export const breaks: Record<string, Break> = {
     replace: 'await inSteps(0.01, ',
     test: ['test/service/friend-request.test.ts', 'is a whole number of steps'],
   },
+  'who has been logged out uses up the budget of the user': {
+    promise: '8. Misuse is bounded',
+    file: 'lib/service/account/admission.ts',
+    find: "if state ~= 'active' then",
+    replace: "if state == 'unloaded' then",
+    test: ['test/service/rate-limit.test.ts', 'takes nothing when its session has ended'],
+  },
   'any secret opens what is behind the edge': {
     promise: '8. Misuse is bounded',
     file: 'infra/local/edge/guard.ts',

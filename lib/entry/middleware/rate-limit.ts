@@ -7,21 +7,12 @@ import { spend } from '../../service/store/rate-limit.ts'
 import type { Authenticated } from './authenticate.ts'
 import type { Input, Validated } from './validate.ts'
 
-/**
- * Takes one from the caller's budget: the named one, else that of reads or of writes by the method.
- *
- * @throws Refusal TOO_MANY_REQUESTS
- */
-export function rateLimit(name?: LimitName): MiddlewareObj<APIGatewayProxyEventV2 & Authenticated> {
-  return {
-    async before({ event }) {
-      await spend({ redis }, name ?? usualOf(event), event.caller.userId)
-    },
-  }
-}
+/** The budget that a call takes from unless its route names one: that of reads or of writes, by the method. */
+export const usualBudget = ({ requestContext: { http } }: APIGatewayProxyEventV2): LimitName =>
+  http.method === 'GET' ? 'reads' : 'writes'
 
 /**
- * Takes what a call costs beyond the one that `rateLimit` has taken.
+ * Takes what a call costs beyond the one that it was let in for.
  *
  * @throws Refusal TOO_MANY_REQUESTS
  */
@@ -32,10 +23,7 @@ export function surcharge<Body, Query>(
   return {
     async before({ event }) {
       const more = costOf(event.input) - 1
-      if (more > 0) await spend({ redis }, name ?? usualOf(event), event.caller.userId, more)
+      if (more > 0) await spend({ redis }, name ?? usualBudget(event), event.caller.userId, more)
     },
   }
 }
-
-const usualOf = ({ requestContext: { http } }: APIGatewayProxyEventV2): LimitName =>
-  http.method === 'GET' ? 'reads' : 'writes'
