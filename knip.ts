@@ -4,7 +4,7 @@ import type { KnipConfig } from 'knip'
 export default {
   entry: [
     'functions/*/*.ts',
-    'infra/{build-api-page,dead-letters,demo,migrate,start,talk}.ts',
+    'infra/{audit,build-api-page,dead-letters,demo,migrate,start,talk}.ts',
     'infra/{grants,local/edge,local/event-source-mapping}/plugin.ts',
     'infra/deploy/{deploy,rotate-keys,teardown}.ts',
     'infra/local/function-host.ts',

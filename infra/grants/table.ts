@@ -54,6 +54,7 @@ export function grantsOf(
     messageTopic: chosen('MESSAGE_TOPIC'),
     messageRate: chosen('MESSAGE_RATE_PER_SECOND', 'MESSAGE_RATE_BURST'),
     credentialRate: chosen('CREDENTIAL_RATE_PER_ADDRESS', 'CREDENTIAL_RATE_PER_ACCOUNT'),
+    friendRequestsWaiting: chosen('FRIEND_REQUESTS_WAITING'),
     limits: chosen(...Object.values(limits).map(({ variable }) => variable)),
     // The edge's own, and others that were named.
     cookieOrigins: {

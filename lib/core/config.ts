@@ -38,6 +38,8 @@ export interface Config {
   messageRate: { perSecond: number; burst: number }
   /** Log-ins and registrations a minute, from one address and for one account. */
   credentialRate: { perAddress: number; perAccount: number }
+  /** Requests for friendship that wait for one user's verdict at most. */
+  friendRequestsWaiting: number
   /** How often something may be done. Locally so often that no load on this machine meets it, unless RATE_LIMITS is `on`. */
   limits: Readonly<Record<LimitName, Limit>>
   logLevel: 'debug' | 'info' | 'warn' | 'error'
@@ -99,6 +101,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       perAddress: integer('CREDENTIAL_RATE_PER_ADDRESS', 600),
       perAccount: integer('CREDENTIAL_RATE_PER_ACCOUNT', 30),
     }),
+    friendRequestsWaiting: () => integer('FRIEND_REQUESTS_WAITING', 2_000),
     limits: () => {
       const factor = isLocal() && env.RATE_LIMITS !== 'on' ? unmetFactor : 1
       return Object.fromEntries(

@@ -14,6 +14,7 @@ export const limits = {
   reads: { variable: 'READS_PER_MINUTE', by: 'user', count: 600 },
   /** Requests that change something. */
   writes: { variable: 'WRITES_PER_MINUTE', by: 'user', count: 300 },
+  /** Searches, and blocks: both tell whether there is such a user. */
   searches: { variable: 'SEARCHES_PER_MINUTE', by: 'user', count: 30 },
   friendRequests: { variable: 'FRIEND_REQUESTS_PER_DAY', by: 'user', count: 100 },
 } as const satisfies Record<string, LimitRow>

@@ -7,7 +7,7 @@ import { bodyLimit } from './middleware/body-limit.ts'
 import { envelope } from './middleware/envelope.ts'
 import { jsonBody } from './middleware/json-body.ts'
 import type { Arrived } from './middleware/origin.ts'
-import { type Schemas, type Validated, validate } from './middleware/validate.ts'
+import { type Input, type Schemas, type Validated, validate } from './middleware/validate.ts'
 import { stack } from './stack.ts'
 
 /** What a route accepts, and its message on success. */
@@ -16,6 +16,8 @@ export interface Shape<Body, Query> extends Schemas<Body, Query> {
   msg?: Record<Language, string>
   /** Whose budget a call takes from; by default that of reads for GET, else that of writes. */
   limit?: LimitName
+  /** How much a call takes from it; 1 by default. */
+  costOf?: (input: Input<Body, Query>) => number
 }
 
 export type HttpHandler = (
@@ -27,16 +29,17 @@ export type Event<Body, Query> = APIGatewayProxyEventV2 & Arrived & Validated<Bo
 
 const bodyMaxBytes = 256 * 1024
 
-/** The handler of a route: calls `run` with the event and what `guards` and the schemas have added to it. */
+/** The handler of a route: calls `run` with the event and what `guards` and the schemas have added to it, past the `checks` of it all. */
 export function route<Body, Query, Extended extends Event<Body, Query>>(
   shape: Shape<Body, Query>,
   guards: MiddlewareObj<Extended>[],
   run: (event: Extended) => Promise<unknown>,
+  checks: MiddlewareObj<Extended>[] = [],
 ): HttpHandler {
   const parsers = shape.body ? [jsonBody()] : []
   const handle = stack<APIGatewayProxyEventV2, Extended, unknown>(
     ({ routeKey }, { awsRequestId }) => ({ request_id: awsRequestId, route: routeKey }),
-    [envelope(shape.msg), ...guards, bodyLimit(bodyMaxBytes), ...parsers, validate(shape)],
+    [envelope(shape.msg), ...guards, bodyLimit(bodyMaxBytes), ...parsers, validate(shape), ...checks],
     run,
   )
   return Object.assign(handle as HttpHandler, { shape })

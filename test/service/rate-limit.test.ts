@@ -2,10 +2,18 @@
 import { randomUUID } from 'node:crypto'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
+import { handler as syncHandler } from '../../functions/chat/sync.ts'
 import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
+import { issue, localKey, verify } from '../../lib/core/token.ts'
+import { admit } from '../../lib/service/account/admission.ts'
+import * as session from '../../lib/service/account/session.ts'
+import { costOf } from '../../lib/service/conversation/sync.ts'
 import { spend, take } from '../../lib/service/store/rate-limit.ts'
-import { closeClients, redis } from './stage.ts'
+import { httpEvent } from '../deploy/function/event.ts'
+import { lambda } from '../unit/entry-event.ts'
+import { roundTrips } from './recorder.ts'
+import { closeClients, db, person, range, redis } from './stage.ts'
 
 afterAll(closeClients)
 
@@ -90,5 +98,53 @@ describe('whoever spends', () => {
       reason: 'TOO_MANY_REQUESTS',
       detail: { retryAfterSeconds: Math.ceil(seconds / count) },
     })
+  })
+})
+
+describe('a call with a token', () => {
+  const user = { username: 'ada', sessionEpoch: 0 }
+  const loadSession = (userId: number) => session.load({ db, redis }, userId)
+  const call = (token: string) => admit({ redis, loadSession }, token, 'searches')
+
+  it('is let in by one round trip, which checks the session and takes one', async () => {
+    const id = await person('ada')
+    const token = issue(localKey(), { id, ...user })
+    expect(await call(token)).toMatchObject({ userId: id })
+    expect(await roundTrips(redis, () => call(token))).toBe(1)
+    for (let calls = 2; calls < count; calls++) await call(token)
+    await expect(call(token)).rejects.toMatchObject({ reason: 'TOO_MANY_REQUESTS' })
+  })
+
+  it('takes nothing when its session has ended', async () => {
+    const id = await person('ada')
+    const [ended, other] = [issue(localKey(), { id, ...user }), issue(localKey(), { id, ...user })]
+    await session.end({ db, redis }, verify(ended))
+    for (let calls = 0; calls < count; calls++)
+      await expect(call(ended)).rejects.toMatchObject({ reason: 'SESSION_ENDED' })
+    expect(await call(other)).toMatchObject({ userId: id })
+    expect(await redis.exists(keys.limit('searches', id))).toBe(1)
+  })
+})
+
+describe('a call of sync', () => {
+  const conversations = (count: number) => range(1, count).map((target_id) => ({ target_id, after_seq: 0 }))
+
+  it('costs one for each 20 conversations or a part of them, and at least one', () => {
+    const costs = [0, 1, 20, 21, 40, 200].map((count) => costOf({ conversations: conversations(count) as never }))
+    expect(costs).toEqual([1, 1, 1, 2, 2, 10])
+  })
+
+  it('takes what it costs from the budget of reads', async () => {
+    const id = await person('ada')
+    const token = issue(localKey(), { id, username: 'ada', sessionEpoch: 0 })
+    const call = async (count: number) => {
+      const event = httpEvent('POST /api/chat/sync', { token, body: { conversations: conversations(count) } })
+      return (await syncHandler(event as never, lambda)).statusCode
+    }
+    const affordable = config.limits.reads.count / 10
+    const statuses: unknown[] = []
+    for (let calls = 0; calls < affordable + 10; calls++) statuses.push(await call(200))
+    expect(statuses.slice(0, affordable)).toEqual(Array(affordable).fill(200))
+    expect(statuses).toContain(429)
   })
 })

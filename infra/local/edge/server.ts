@@ -20,6 +20,8 @@ export type EdgeSettings = {
   port: number
   /** The port of the management API, on 127.0.0.1 only. 0 takes any free one. */
   managementPort: number
+  /** What the path of every request to the management API begins with. */
+  secret: string
   httpApi: HttpApi
   socketRoutes: SocketRoutes
   staticFolders: StaticFolder[]
@@ -54,7 +56,7 @@ export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edg
   const create = () => viewerServer(handle, sockets, limits.maxBodyBytes)
   const listeners = await listenOn(settings.hosts, settings.port, 'custom.edge.port', create)
   const management = await listenOn(['127.0.0.1'], settings.managementPort, 'custom.edge.managementPort', () =>
-    managementServer(sockets, limits.maxMessageBytes),
+    managementServer(sockets, settings.secret, limits.maxMessageBytes),
   ).catch(async (error) => {
     await listeners.close()
     throw error
