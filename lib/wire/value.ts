@@ -4,8 +4,8 @@ import { ChatType } from '../core/address.ts'
 
 const characters = (value: string): number => [...value].length
 
-// Unpaired surrogates have no UTF-8 form, so they could not be stored as they were sent.
-const wellFormed = z.refine<string>((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' })
+/** Unpaired surrogates have no UTF-8 form, so they could not be stored as they were sent. */
+export const wellFormed = z.refine<string>((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' })
 
 // U+FFFD replaces bytes that were not UTF-8: different texts in another encoding would become equal.
 const noReplacementCharacter = z.refine<string>((value) => !value.includes('\ufffd'), {
@@ -48,6 +48,13 @@ export const lines = (max: number) =>
     z.refine((value) => !/[^\P{Cc}\n\r\t]/u.test(value), { error: 'must not contain control characters' }),
     z.refine((value) => characters(value) <= max, { error: `must have at most ${max} characters` }),
     z.meta({ maxLength: max }),
+  )
+
+/** An opaque id that the gateway gives out: text of 1 to `max` bytes of UTF-8. */
+export const gatewayId = (max: number) =>
+  z.string().check(
+    wellFormed,
+    z.refine((value) => value !== '' && Buffer.byteLength(value) <= max, { error: `must have 1 to ${max} bytes` }),
   )
 
 /** A positive integer below 2^53. */
