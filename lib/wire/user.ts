@@ -1,5 +1,6 @@
 /** Accounts: input and output of the `/api/user` routes. */
 import * as z from 'zod/mini'
+import { Avatar, Email, Phone } from './contact.ts'
 import { Id, line, validUnicode } from './value.ts'
 
 /** bcrypt reads 72 bytes and silently ignores the rest. */
@@ -46,9 +47,7 @@ const Username = line(1, 64).check(
 /** A username that is only looked up: it may be one that nobody could register. */
 const UsernameToFind = z.string().check(...validUnicode, z.minLength(1), z.maxLength(256))
 
-const email = line(0, 128)
-
-export const Registration = z.object({ username: Username, password: NewPassword, email: z.optional(email) })
+export const Registration = z.object({ username: Username, password: NewPassword, email: z.optional(Email) })
 export type Registration = z.infer<typeof Registration>
 
 export const Credentials = z.object({
@@ -75,9 +74,9 @@ export type Profile = z.infer<typeof Profile>
 
 export const ProfileChange = z.object({
   nickname: z.optional(line(0, 64)),
-  avatar: z.optional(line(0, 255)),
-  email: z.optional(email),
-  phone: z.optional(line(0, 20)),
+  avatar: z.optional(Avatar),
+  email: z.optional(Email),
+  phone: z.optional(Phone),
 })
 export type ProfileChange = z.infer<typeof ProfileChange>
 
