@@ -139,7 +139,7 @@ export const breaks: Record<string, Break> = {
     file: 'lib/wire/record.ts',
     find: 'record_id: gatewayId(64)',
     replace: 'record_id: z.string()',
-    test: ['test/service/stream.test.ts', 'settles what came with it'],
+    test: ['test/service/consumer.test.ts', 'settles what came with it'],
   },
   'a dead letter is counted each time its batch comes': {
     promise: '1. Nothing acknowledged is lost',
