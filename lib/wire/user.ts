@@ -1,6 +1,7 @@
 /** Accounts: input and output of the `/api/user` routes. */
 import * as z from 'zod/mini'
 import { Avatar, Email, Phone } from './contact.ts'
+import { isReserved, usernameChecks } from './username.ts'
 import { Id, line, validUnicode } from './value.ts'
 
 /** bcrypt reads 72 bytes and silently ignores the rest. */
@@ -41,6 +42,8 @@ export const olderUsernameKey = (username: string): string => username.normalize
 
 const Username = line(1, 64).check(
   z.refine((value) => value.trim() === value, { error: 'must not begin or end with a space' }),
+  ...usernameChecks,
+  z.refine((value) => !isReserved(usernameKey(value)), { error: 'is reserved' }),
   z.refine((value) => [...usernameKey(value)].length <= 255, { error: 'is too long when normalised' }),
 )
 
