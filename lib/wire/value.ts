@@ -31,13 +31,15 @@ const visible = z.refine<string>(
 /** One line of `min` to `max` characters (code points); unless it is empty, at least one of them is visible. */
 export const line = (min: number, max: number) =>
   z.string().check(
+    // First, and alone if it fails: the others need not read what is far too long.
+    z.refine((value) => characters(value) >= min && characters(value) <= max, {
+      error: `must have ${min} to ${max} characters`,
+      abort: true,
+    }),
     ...validUnicode,
     singleLine,
     noDirectionControls,
     visible,
-    z.refine((value) => characters(value) >= min && characters(value) <= max, {
-      error: `must have ${min} to ${max} characters`,
-    }),
     z.meta({ minLength: min, maxLength: max }),
   )
 

@@ -159,8 +159,8 @@ describe('a username is refused', () => {
 
   it('at once, however long it is', () => {
     const before = performance.now()
-    for (const part of ['a', 'क\u200d', 'ع\u0650\u200c', '\u0323', '👩‍', '1٢', '·', 'a·'])
+    for (const part of ['a', 'क\u200d', 'ع\u0650\u200c', '\u0323', '👩‍', '1٢', '·', 'a·', 'ﷺ'])
       expect(takes(part.repeat(60_000))).toBe(false)
-    expect(performance.now() - before).toBeLessThan(2_000)
+    expect(performance.now() - before).toBeLessThan(500)
   })
 })
