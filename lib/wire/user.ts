@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { Avatar, Email, Phone } from './contact.ts'
 import { isReserved, usernameChecks } from './username.ts'
-import { Id, line, validUnicode } from './value.ts'
+import { controls, Id, line, validUnicode, without } from './value.ts'
 
 /** bcrypt reads 72 bytes and silently ignores the rest. */
 export const passwordMaxBytes = 72
@@ -19,11 +19,15 @@ const noNul = z.refine<string>((value) => !value.includes('\0'), { error: 'must 
 
 const NewPassword = z.string().check(
   ...validUnicode,
-  z.refine((value) => !/\p{Cc}/u.test(value), { error: 'must not contain control characters' }),
+  without(controls, 'must not contain control characters'),
   z.overwrite(passwordForm),
   z.refine((value) => [...value].length >= 6, { error: 'must have at least 6 characters' }),
   z.refine((value) => Buffer.byteLength(value) <= passwordMaxBytes, { error: 'must have at most 72 bytes' }),
-  z.describe('at least 6 characters, at most 72 bytes of UTF-8; no control characters'),
+  z.meta({
+    minLength: 6,
+    maxLength: passwordMaxBytes,
+    description: 'at least 6 characters, at most 72 bytes of UTF-8; no control characters',
+  }),
 )
 
 const Password = z.string().check(...validUnicode, noNul, z.minLength(1), z.maxLength(1024))
