@@ -301,6 +301,48 @@ export const breaks: Record<string, Break> = {
     replace: 'Number(usualSeconds)',
     test: ['test/service/heartbeat.test.ts', 'is online with a heartbeat each so often'],
   },
+  'a name may hold what no one sees': {
+    promise: '11. Names and texts do not deceive',
+    file: 'lib/wire/username.ts',
+    find: '(?!\\p{Default_Ignorable_Code_Point})',
+    replace: '',
+    test: ['test/unit/username.test.ts', 'wherever it stands'],
+  },
+  'a name may mix scripts': {
+    promise: '11. Names and texts do not deceive',
+    file: 'lib/wire/username.ts',
+    find: 'systems.some((system) => system.test(word)) && ',
+    replace: '',
+    test: ['test/unit/username.test.ts', 'a username is refused'],
+  },
+  'anybody may be the support': {
+    promise: '11. Names and texts do not deceive',
+    file: 'lib/wire/user.ts',
+    find: '!isReserved(usernameKey(value))',
+    replace: 'true',
+    test: ['test/unit/username.test.ts', 'that looks like one that speaks for the service'],
+  },
+  'a picture may be a script': {
+    promise: '11. Names and texts do not deceive',
+    file: 'lib/wire/user.ts',
+    find: 'avatar: z.optional(Avatar)',
+    replace: 'avatar: z.optional(line(0, 255))',
+    test: ['test/unit/contact.test.ts', 'an avatar'],
+  },
+  'an email may be anything': {
+    promise: '11. Names and texts do not deceive',
+    file: 'lib/wire/user.ts',
+    find: '  email: z.optional(Email),\n',
+    replace: '  email: z.optional(line(0, 128)),\n',
+    test: ['test/unit/contact.test.ts', 'an email'],
+  },
+  'a post to half a character throws': {
+    promise: '11. Names and texts do not deceive',
+    file: 'lib/client/gateway.ts',
+    find: "if (connectionId === '' || !connectionId.isWellFormed()) return 'gone'\n",
+    replace: '',
+    test: ['test/unit/gateway.test.ts', 'is gone without a request'],
+  },
 }
 
 /** A file's code with the edit in it, if it is the edit's file. */
