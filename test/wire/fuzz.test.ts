@@ -50,6 +50,23 @@ describe.each(fuzzed)('$method $path', (route) => {
   })
 })
 
+describe.each(['/api/friend/list', '/api/friend/requests', '/api/friend/block/list'])('a page of %s', (path) => {
+  it.each([
+    '1',
+    '7-205',
+    '0',
+    '0-0',
+    '9999999999999999',
+    '9999999999999999-9999999999999999',
+    '1-',
+    '-1',
+    '1-2-3',
+    'NaN',
+  ])('from %s is there or refused', async (cursor) => {
+    answered(await call('GET', path, { token: ada.token, query: { cursor } }))
+  })
+})
+
 /** The frames of the contract, right in shape. */
 const shapes = [
   { type: 0, ping: 1 },
