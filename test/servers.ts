@@ -72,11 +72,15 @@ export async function openStores(signal?: AbortSignal): Promise<Servers> {
   return { stop }
 }
 
-async function openApp(): Promise<Servers & Pick<App, 'url' | 'inner'>> {
+// All tests register users from one address.
+const ofTests = { CREDENTIAL_RATE_PER_ADDRESS: '6000', RATE_LIMITS: 'on' }
+
+/** The service on the stores that the environment names. */
+export async function openApp(
+  environment: Record<string, string> = ofTests,
+): Promise<Servers & Pick<App, 'url' | 'inner'>> {
   const folder = await mkdtemp(join(tmpdir(), 'gochat-app-'))
   await runScript('infra/build-api-page.ts', join(folder, 'page.log'))
-  // All tests register users from one address.
-  const environment = { CREDENTIAL_RATE_PER_ADDRESS: '6000', RATE_LIMITS: 'on' }
   const app = await startApp({ environment, port: 0, logFile: join(folder, 'app.log'), say })
   const stop = async (): Promise<void> => {
     await app.stop()

@@ -14,7 +14,7 @@ import {
 } from './friend.ts'
 import { Groups } from './group.ts'
 import { Health } from './health.ts'
-import { PageQuery } from './page.ts'
+import { PageQuery, TimePageQuery } from './page.ts'
 import {
   Credentials,
   Identity,
@@ -88,7 +88,7 @@ export const routes: Record<Key, Route> = {
   },
   'GET /api/friend/list': {
     summary: { en: 'List friends, most recent conversation first', zh: '好友列表，最近聊天的在前' },
-    query: PageQuery,
+    query: TimePageQuery,
     data: Friends,
   },
   'GET /api/friend/info': {
