@@ -15,6 +15,7 @@ export interface Edit {
 }
 
 export interface Break extends Edit {
+  /** A heading of docs/promises.md; `Security` stands for a row of docs/security.md. */
   promise: string
   /** The test file, and the title of a test in it. */
   test?: [file: string, title: string]
@@ -279,6 +280,180 @@ export const breaks: Record<string, Break> = {
     find: 'Number(authorizer.heartbeat ?? usualSeconds)',
     replace: 'Number(usualSeconds)',
     test: ['test/service/heartbeat.test.ts', 'is online with a heartbeat each so often'],
+  },
+  'a token chooses its algorithm': {
+    promise: 'Security',
+    file: 'lib/core/token.ts',
+    find: '{ algorithms: [known.algorithm], issuer }',
+    replace: '{ issuer }',
+    test: ['test/unit/token-forgery.test.ts', 'is refused by another algorithm'],
+  },
+  'a token of any issuer counts': {
+    promise: 'Security',
+    file: 'lib/core/token.ts',
+    find: '{ algorithms: [known.algorithm], issuer }',
+    replace: '{ algorithms: [known.algorithm] }',
+    test: ['test/unit/token-forgery.test.ts', 'is refused from another issuer'],
+  },
+  'nobody checks a token’s signature': {
+    promise: 'Security',
+    file: 'lib/core/token.ts',
+    find: 'payload = jwt.verify(',
+    replace: "payload = ((text: string, ..._rest: unknown[]) => jwt.decode(text) ?? '')(",
+    test: ['test/unit/token-forgery.test.ts', 'a token that the key has not signed'],
+  },
+  'a token’s own type of session counts': {
+    promise: 'Security',
+    file: 'lib/core/token.ts',
+    find: "const areTexts = typeof username === 'string' && typeof sessionId === 'string'",
+    replace: 'const areTexts = true',
+    test: ['test/unit/token.test.ts', 'knows no session by the name'],
+  },
+  'a token outlives its session': {
+    promise: 'Security',
+    file: 'lib/service/account/session.ts',
+    find: "if (!(await isActive(clients, claims))) throw new Refusal('SESSION_ENDED')",
+    replace: '',
+    test: ['test/unit/entry-authenticate.test.ts', 'is refused without a token, and after its session has ended'],
+  },
+  'a laptop’s keys count on Lambda': {
+    promise: 'Security',
+    file: 'lib/core/config.ts',
+    find: "if (env.STAGE === 'local' && env.AWS_LAMBDA_RUNTIME_API)",
+    replace: "if (env.STAGE === '')",
+    test: ['test/unit/config.test.ts', 'is refused on Lambda, whose functions would have the keys of every laptop'],
+  },
+  'a cookie counts from any page': {
+    promise: 'Security',
+    file: 'lib/entry/bearer.ts',
+    find: 'if (origin && !config.cookieOrigins.includes(origin)) return undefined',
+    replace: '',
+    test: ['test/unit/bearer.test.ts', 'is not taken from a cookie if the origin is not configured'],
+  },
+  'anybody calls past the edge': {
+    promise: 'Security',
+    file: 'lib/entry/middleware/origin.ts',
+    find: '.includes(true)',
+    replace: '.includes(false)',
+    test: ['test/unit/entry-origin.test.ts', 'is all that a route answers, before it looks at a token or a store'],
+  },
+  'any text is the viewer’s address': {
+    promise: 'Security',
+    file: 'lib/entry/middleware/origin.ts',
+    find: "isIP(address ?? '') ? address : undefined",
+    replace: 'address',
+    test: ['test/unit/entry-origin.test.ts', 'brings the viewer’s address, and only what is one'],
+  },
+  'anybody answers a friend request': {
+    promise: 'Security',
+    file: 'lib/service/contact/friend-request.ts',
+    find: "    .where('receiver_id', '=', caller)\n    .executeTakeFirst()",
+    replace: '    .executeTakeFirst()',
+    test: ['test/service/friend-request.test.ts', 'is decided by nobody but its receiver, and once'],
+  },
+  'anybody reads the history of a group': {
+    promise: 'Security',
+    file: 'lib/service/conversation/history.ts',
+    find: 'and me.user_id = ',
+    replace: 'and 0 < ',
+    test: ['test/service/sync.test.ts', 'is nothing for who never belonged to it'],
+  },
+  'a blocked user’s request is shown': {
+    promise: 'Security',
+    file: 'lib/service/contact/friend-request.ts',
+    find: 'status: isBlocked ? RequestStatus.unseen : RequestStatus.pending',
+    replace: 'status: RequestStatus.pending',
+    test: [
+      'test/service/block.test.ts',
+      'hides what the blocked asks or has asked, and gives them the answers of anyone',
+    ],
+  },
+  'values are written into statements': {
+    promise: 'Security',
+    file: 'lib/client/mysql-pool.ts',
+    find: 'connection.query({ sql, values: parameters as QueryValues }, ',
+    replace:
+      "connection.query({ sql: parameters.reduce((text: string, one) => text.replace('?', () => String.fromCharCode(39) + one + String.fromCharCode(39)), sql) }, ",
+    test: ['test/service/sql-injection.test.ts', 'a name that is sought finds nobody'],
+  },
+  'what no schema names is taken': {
+    promise: 'Security',
+    file: 'lib/entry/input.ts',
+    find: 'return result.data',
+    replace: 'return value as T',
+    test: ['test/unit/entry-input.test.ts', 'is reduced to what its schemas name'],
+  },
+  'a body may have any length': {
+    promise: 'Security',
+    file: 'lib/entry/middleware/body-limit.ts',
+    find: ' > maxBytes',
+    replace: ' > Infinity',
+    test: ['test/unit/entry-input.test.ts', 'is refused above it, in decoded bytes'],
+  },
+  'a frame may name the route of a connection': {
+    promise: 'Security',
+    file: 'lib/entry/socket.ts',
+    find: "if (event.requestContext.eventType === 'MESSAGE') return { statusCode: 400 }",
+    replace: '',
+    test: ['test/service/frame.test.ts', 'changes nothing'],
+  },
+  'a budget has no end': {
+    promise: 'Security',
+    file: 'lib/service/store/rate-limit.ts',
+    find: 'if wait > 0 then return math.ceil(wait) end',
+    replace: '',
+    test: ['test/service/rate-limit.test.ts', 'allows so many at once and no more, however they come'],
+  },
+  'a fault says why': {
+    promise: 'Security',
+    file: 'lib/entry/middleware/refusal.ts',
+    find: "return new Refusal('FAULT')",
+    replace: "return new Refusal('FAULT', { field: String(error) })",
+    test: [
+      'test/unit/entry-envelope.test.ts',
+      'a fault has the id of its request, by which its log line can be found, and no details',
+    ],
+  },
+  'errors of the database are logged whole': {
+    promise: 'Security',
+    file: 'lib/core/log.ts',
+    find: "if ('sqlMessage' in fault) {",
+    replace: "if ('nothing' in fault) {",
+    test: ['test/service/log.test.ts', 'of messages'],
+  },
+  'a reply may be taken for another type': {
+    promise: 'Security',
+    file: 'lib/entry/middleware/envelope.ts',
+    find: "      'x-content-type-options': 'nosniff',\n",
+    replace: '',
+    test: [
+      'test/unit/entry-envelope.test.ts',
+      'a result is data, with the message of its route in the language of the client',
+    ],
+  },
+  'a wrong method is not told the right ones': {
+    promise: 'Security',
+    file: 'lib/entry/middleware/envelope.ts',
+    find: "...(detail.allow && { allow: detail.allow.join(', ') }),",
+    replace: '',
+    test: ['test/unit/entry-envelope.test.ts', 'a method that a path does not have is answered with those that it has'],
+  },
+  'replies may be framed': {
+    promise: 'Security',
+    file: 'infra/local/edge/server.ts',
+    find: '    response.setHeaders(new Map(Object.entries(folder === undefined ? apiHeaders : pageHeaders)))\n',
+    replace: '',
+    test: ['test/unit/edge-security-headers.test.ts', 'replies of the API have them'],
+  },
+  'a message may have any size': {
+    promise: 'Security',
+    file: 'infra/local/edge/socket.ts',
+    find: '      maxPayload: api.limits.maxMessageBytes,\n',
+    replace: '',
+    test: [
+      'test/unit/edge-socket.test.ts',
+      'closes the socket when fragments exceed 128 KiB, and the message is not heard',
+    ],
   },
 }
 
