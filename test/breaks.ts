@@ -326,8 +326,8 @@ export const breaks: Record<string, Break> = {
   'a cookie counts from any page': {
     promise: 'Security',
     file: 'lib/entry/bearer.ts',
-    find: 'if (origin && !config.cookieOrigins.includes(origin)) return undefined',
-    replace: '',
+    find: '|| config.cookieOrigins.includes(origin)',
+    replace: '|| true',
     test: ['test/unit/bearer.test.ts', 'is not taken from a cookie if the origin is not configured'],
   },
   'anybody calls past the edge': {
@@ -420,6 +420,34 @@ export const breaks: Record<string, Break> = {
     find: "if ('sqlMessage' in fault) {",
     replace: "if ('nothing' in fault) {",
     test: ['test/service/log.test.ts', 'of messages'],
+  },
+  'a log-in leaves no trail': {
+    promise: 'Security',
+    file: 'lib/entry/middleware/trail.ts',
+    find: "if (event) log.info('security',",
+    replace: "if (!event) log.info('security',",
+    test: ['test/unit/trail.test.ts', 'is told with whence and a hash of the name'],
+  },
+  'a refused log-in leaves no trail': {
+    promise: 'Security',
+    file: 'lib/entry/middleware/refusal.ts',
+    find: 'event: eventOf(refused), ',
+    replace: '',
+    test: ['test/unit/trail.test.ts', 'that is refused is told once, by the line of its refusal, under the same name'],
+  },
+  'the trail says names': {
+    promise: 'Security',
+    file: 'lib/entry/middleware/trail.ts',
+    find: 'name: nameHash(name)',
+    replace: 'name',
+    test: ['test/unit/trail.test.ts', 'is told with whence and a hash of the name'],
+  },
+  'a cookie of another page leaves no trail': {
+    promise: 'Security',
+    file: 'lib/entry/bearer.ts',
+    find: "event: 'malicious_cors', ",
+    replace: '',
+    test: ['test/unit/trail.test.ts', 'in a cookie of another page is told with the page'],
   },
   'a reply may be taken for another type': {
     promise: 'Security',
