@@ -92,7 +92,7 @@ describe('a wrong method is answered with those that the path has', () => {
     ['DELETE', '/api/user/info', 'GET'],
     ['HEAD', '/api/health', 'GET'],
     ['OPTIONS', '/api/user/login', 'POST'],
-    ['GET', '/api/user/profile', 'PUT'],
+    ['DELETE', '/api/user/profile', 'GET, PUT'],
     ['POST', '/swagger/index.html', 'GET, HEAD'],
   ])('%s %s', async (method, path, allowed) => {
     const { status, headers } = await ask(method, path)
