@@ -2,6 +2,7 @@
 import { parseCookie } from 'cookie'
 import { config } from '../core/config.ts'
 import * as log from '../core/log.ts'
+import type { SecurityEvent } from './middleware/trail.ts'
 
 /** The places in a request that may hold a token, and the origin that decides whether cookies count. */
 export interface TokenSources {
@@ -27,6 +28,7 @@ export function bearerOf({ header, token, cookies }: TokenSources): string | und
   const cookie = parseCookie(cookies ?? '').token || undefined
   const origin = header('origin')
   if (!cookie || !origin || config.cookieOrigins.includes(origin)) return cookie
-  log.info('security', { event: 'malicious_cors', origin: origin.slice(0, 200) })
+  const event: SecurityEvent = 'malicious_cors'
+  log.info('security', { event, origin: origin.slice(0, 200) })
   return undefined
 }

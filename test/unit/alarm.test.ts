@@ -90,10 +90,22 @@ describe('the dashboard', () => {
   it('shows every metric of ours, which the handbook explains', () => {
     expect(metrics.length).toBeGreaterThan(5)
     for (const name of metrics) expect(text).toContain(`["gochat","${name}","stage","\${sls:stage}"`)
-    const [, table = ''] = handbook.split(/^## Metrics$/m)
-    expect([...table.matchAll(/^\| `(\w+)` /gm)].map(([, name]) => name)).toEqual(metrics)
+    expect([...chapterOf('Metrics').matchAll(/^\| `(\w+)` /gm)].map(([, name]) => name)).toEqual(metrics)
   })
 })
+
+it('the trail has every event of the code, in the handbook', () => {
+  const [, union = ''] = /export type SecurityEvent =\n(.*?)\n\n/s.exec(read('lib/entry/middleware/trail.ts')) ?? []
+  const events = [...union.matchAll(/'(\w+)'/g)].map(([, name]) => name)
+  expect(events.length).toBeGreaterThan(5)
+  expect([...chapterOf('Trail').matchAll(/^\| `(\w+)` /gm)].map(([, name]) => name)).toEqual(events)
+})
+
+/** A chapter of the handbook, up to the next one. */
+function chapterOf(heading: string): string {
+  const [, text = ''] = handbook.split(new RegExp(`^## ${heading}$`, 'm'))
+  return text.split(/^## /m)[0] ?? ''
+}
 
 /** Namespace and name of each metric in an alarm. */
 function metricsIn(value: unknown): [unknown, unknown][] {

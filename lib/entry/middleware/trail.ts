@@ -18,6 +18,7 @@ export type SecurityEvent =
   | 'authn_token_invalid'
   | 'authz_fail'
   | 'excess_rate_limit_exceeded'
+  | 'malicious_cors'
 
 const refused: Partial<Record<Reason, SecurityEvent>> = {
   BAD_CREDENTIALS: 'authn_login_fail',
