@@ -419,7 +419,7 @@ export const breaks: Record<string, Break> = {
     file: 'lib/core/log.ts',
     find: "if ('sqlMessage' in fault) {",
     replace: "if ('nothing' in fault) {",
-    test: ['test/service/log.test.ts', 'of messages'],
+    test: ['test/unit/log.test.ts', 'holds none of their values'],
   },
   'a log-in leaves no trail': {
     promise: 'Security',
