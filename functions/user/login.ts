@@ -7,6 +7,6 @@ import { Credentials } from '../../lib/wire/user.ts'
 
 /** POST /api/user/login: opens a session. */
 export const handler = publicEndpoint(
-  { body: Credentials, msg: { zh: '登录成功', en: 'Logged in' } },
+  { body: Credentials, msg: { zh: '登录成功', en: 'Logged in' }, event: 'authn_login_success' },
   ({ body, address }) => user.logIn({ db, redis, signingKey }, body, address),
 )

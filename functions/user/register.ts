@@ -6,6 +6,6 @@ import { Registration } from '../../lib/wire/user.ts'
 
 /** POST /api/user/register: creates an account. */
 export const handler = publicEndpoint(
-  { body: Registration, msg: { zh: '注册成功', en: 'Registered' } },
+  { body: Registration, msg: { zh: '注册成功', en: 'Registered' }, event: 'user_created' },
   ({ body, address }) => user.register({ db, redis }, body, address),
 )

@@ -7,6 +7,7 @@ import { bodyLimit } from './middleware/body-limit.ts'
 import { envelope } from './middleware/envelope.ts'
 import { jsonBody } from './middleware/json-body.ts'
 import type { Arrived } from './middleware/origin.ts'
+import { type SecurityEvent, trail } from './middleware/trail.ts'
 import { type Input, type Schemas, type Validated, validate } from './middleware/validate.ts'
 import { stack } from './stack.ts'
 
@@ -18,6 +19,8 @@ export interface Shape<Body, Query> extends Schemas<Body, Query> {
   limit?: LimitName
   /** How much a call takes from it; 1 by default. */
   costOf?: (input: Input<Body, Query>) => number
+  /** What the trail says of a success. */
+  event?: SecurityEvent
 }
 
 export type HttpHandler = (
@@ -39,7 +42,15 @@ export function route<Body, Query, Extended extends Event<Body, Query>>(
   const parsers = shape.body ? [jsonBody()] : []
   const handle = stack<APIGatewayProxyEventV2, Extended, unknown>(
     ({ routeKey }, { awsRequestId }) => ({ request_id: awsRequestId, route: routeKey }),
-    [envelope(shape.msg), ...guards, bodyLimit(bodyMaxBytes), ...parsers, validate(shape), ...checks],
+    [
+      envelope(shape.msg),
+      trail(shape.event),
+      ...guards,
+      bodyLimit(bodyMaxBytes),
+      ...parsers,
+      validate(shape),
+      ...checks,
+    ],
     run,
   )
   return Object.assign(handle as HttpHandler, { shape })

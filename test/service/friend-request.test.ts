@@ -49,7 +49,10 @@ describe('a request', () => {
     await ask(ada, bob)
     const [request] = await pendingFor(bob)
     const verdict = { request_id: request?.id ?? 0, action: accept } as const
-    for (const other of [ada, await person('eve')]) {
+    // Eve has a conversation with the sender, which a verdict needs.
+    const eve = await person('eve')
+    await ask(eve, ada)
+    for (const other of [ada, eve]) {
       await expect(friendRequest.decide(stores, other, verdict)).rejects.toEqual(refusal('REQUEST_NOT_FOUND'))
     }
     await friendRequest.decide(stores, bob, verdict)

@@ -30,7 +30,7 @@ export function managementServer(sockets: Sockets, secret: string, maxMessageByt
       const described = sockets.describe(connectionId)
       if (described === undefined) answer(response, 'gone')
       else response.setHeader('content-type', 'application/json').end(JSON.stringify(described))
-    } else reply(response, 405)
+    } else reply(response, 405, { allow: 'DELETE, GET, POST' })
   }
   return createServer({ keepAliveTimeout: keepAliveMs }, guarded(secret, handle))
 }

@@ -8,6 +8,7 @@ import { answerMalformed } from './malformed.ts'
 import { managementServer } from './management.ts'
 import { refuse, reply } from './reply.ts'
 import type { SocketRoutes } from './route.ts'
+import { apiHeaders, pageHeaders } from './security-headers.ts'
 import { type SocketApi, Sockets } from './socket.ts'
 import { isBelow, type StaticFolder, serveStatic } from './static.ts'
 import { targetOf } from './target.ts'
@@ -80,6 +81,7 @@ function requestHandler(staticFolders: readonly StaticFolder[], forward: Handler
   return (request, response) => {
     const { path } = targetOf(request)
     const folder = staticFolders.find((candidate) => isBelow(candidate, path))
+    response.setHeaders(new Map(Object.entries(folder === undefined ? apiHeaders : pageHeaders)))
     // RFC 9112, section 3.2 demands a host. Node's own refusal has no body.
     if (request.headers.host === undefined && request.httpVersion === '1.1') reply(response, 400)
     // The WebSocket API takes upgrades only; RFC 9110, section 15.5.22 wants the protocol named.
