@@ -6,6 +6,6 @@ import * as user from '../../lib/service/account/user.ts'
 import { PasswordChange } from '../../lib/wire/user.ts'
 
 /** POST /api/user/password/update: changes the password and ends all other sessions. */
-export const handler = endpoint({ body: PasswordChange }, ({ caller, body }) =>
-  user.changePassword({ db, redis, gateway }, caller, body),
+export const handler = endpoint({ body: PasswordChange }, ({ caller, body, address }) =>
+  user.changePassword({ db, redis, gateway }, caller, body, address),
 )

@@ -16,6 +16,9 @@ export const limits = {
   writes: { variable: 'WRITES_PER_MINUTE', by: 'user', count: 300 },
   searches: { variable: 'SEARCHES_PER_MINUTE', by: 'user', count: 30 },
   friendRequests: { variable: 'FRIEND_REQUESTS_PER_DAY', by: 'user', count: 100 },
+  registrations: { variable: 'REGISTRATIONS_PER_DAY', by: 'address', count: 300 },
+  /** Wrong passwords, of accounts to which the address is new. */
+  loginFailures: { variable: 'LOGIN_FAILURES_PER_DAY', by: 'address', count: 300 },
 } as const satisfies Record<string, LimitRow>
 
 export type LimitName = keyof typeof limits

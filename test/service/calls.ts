@@ -60,7 +60,12 @@ export const routeCalls: Call[] = [
   [
     'user/update-password',
     async (s) =>
-      user.changePassword(s.clients, await claimsOfNewcomer(s), { old_password: password, new_password: 'new horse' }),
+      user.changePassword(
+        s.clients,
+        await claimsOfNewcomer(s),
+        { old_password: password, new_password: 'new horse' },
+        s.name,
+      ),
   ],
   ['user/search', (s) => user.search(s.clients, { username: newcomer(s) })],
   ['user/logout', async (s) => user.logOut(s.clients, await claimsOfNewcomer(s))],

@@ -33,7 +33,7 @@ import * as session from './session.ts'
  */
 export async function register({ db, redis }: Stores, registration: Registration, address: string): Promise<void> {
   const { username, email } = registration
-  await loginLimit.count({ redis }, address, username)
+  await loginLimit.countRegistration({ redis }, address)
   if (await findByUsername({ db }, username)) throw new Refusal('USERNAME_TAKEN')
   const hash = await password.hash(registration.password)
   const now = Date.now()
@@ -70,11 +70,14 @@ export async function logIn(
   credentials: Credentials,
   address: string,
 ): Promise<LoggedIn> {
-  await loginLimit.count({ redis }, address, credentials.username)
   // First, so that a stage that cannot issue tokens says so at every log-in, whatever the password.
   const key = await signingKey.get()
   const user = await findByUsername({ db }, credentials.username)
-  const isVerified = await verifyPassword(credentials.password, user?.password)
+  // By its id, since an account may have two spellings, and one spelling two accounts.
+  const guess = { account: user?.id ?? usernameKey(credentials.username), address }
+  const isVerified = await loginLimit.guess({ redis }, guess, () =>
+    verifyPassword(credentials.password, user?.password),
+  )
   if (!user || !isVerified) throw new Refusal('BAD_CREDENTIALS')
   const { id, username, nickname, session_epoch: sessionEpoch } = user
   return { token: token.issue(key, { id, username, sessionEpoch }), username, nickname }
@@ -139,14 +142,22 @@ export async function changeProfile(
  * Of two concurrent changes one wins; the other finds that its hash is no longer stored, and is refused.
  *
  * @throws Refusal WRONG_PASSWORD - the old password is wrong.
+ * @throws Refusal TOO_MANY_REQUESTS - wrong ones count like those of log-in.
  */
-export async function changePassword(clients: Clients, caller: token.Claims, change: PasswordChange): Promise<void> {
+export async function changePassword(
+  clients: Clients,
+  caller: token.Claims,
+  change: PasswordChange,
+  address: string,
+): Promise<void> {
   const { password: from } = await clients.db
     .selectFrom('users')
     .select('password')
     .where('id', '=', caller.userId)
     .executeTakeFirstOrThrow()
-  if (!(await verifyPassword(change.old_password, from))) throw new Refusal('WRONG_PASSWORD')
+  const guess = { account: caller.userId, address }
+  const isVerified = await loginLimit.guess(clients, guess, () => verifyPassword(change.old_password, from))
+  if (!isVerified) throw new Refusal('WRONG_PASSWORD')
   const to = await password.hash(change.new_password)
   if (!(await session.replacePassword(clients, caller, { from, to }))) throw new Refusal('WRONG_PASSWORD')
   await delivery.closeSessions(clients, caller.userId, (sessionId) => sessionId !== caller.sessionId)
