@@ -59,6 +59,7 @@ export function grantsOf(
       'PASSWORD_DELAY_MAX_SECONDS',
       'KNOWN_ADDRESS_DAYS',
     ),
+    hashRounds: chosen('PASSWORD_HASH_ROUNDS'),
     limits: chosen(...Object.values(limits).map(({ variable }) => variable)),
     // The edge's own, and others that were named.
     cookieOrigins: {

@@ -41,6 +41,8 @@ export interface Config {
    * before that. An address is known to an account for so many days after the last log-in from it.
    */
   guesses: { free: number; inARow: number; delaySeconds: number; knownDays: number }
+  /** The cost of new password hashes, as a power of two. */
+  hashRounds: number
   /** How often something may be done. Locally so often that no load on this machine meets it, unless RATE_LIMITS is `on`. */
   limits: Readonly<Record<LimitName, Limit>>
   logLevel: 'debug' | 'info' | 'warn' | 'error'
@@ -104,6 +106,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       delaySeconds: integer('PASSWORD_DELAY_MAX_SECONDS', 3600),
       knownDays: integer('KNOWN_ADDRESS_DAYS', 90),
     }),
+    hashRounds: () => {
+      const rounds = integer('PASSWORD_HASH_ROUNDS', 10)
+      return rounds >= 4 && rounds <= 31 ? rounds : wrong('PASSWORD_HASH_ROUNDS must be from 4 to 31')
+    },
     limits: () => {
       const factor = isLocal() && env.RATE_LIMITS !== 'on' ? unmetFactor : 1
       return Object.fromEntries(

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
 import { signingKey } from '../../lib/client/signing-key.ts'
+import { hashWork } from '../../lib/core/bcrypt.ts'
 import { hash } from '../../lib/core/password.ts'
 import * as token from '../../lib/core/token.ts'
 import * as session from '../../lib/service/account/session.ts'
@@ -26,6 +27,11 @@ async function registered(username = uniqueName('ada'), secret = password): Prom
 const logIn = (username: string, secret = password) =>
   user.logIn({ ...stores, signingKey }, { username, password: secret }, address)
 const claimsFor = async (username: string, secret = password) => token.verify((await logIn(username, secret)).token)
+
+async function hashOf(username: string): Promise<string> {
+  const query = db.selectFrom('users').select('password').where('username', '=', username)
+  return (await query.executeTakeFirstOrThrow()).password
+}
 
 describe('a username', () => {
   it('goes to exactly one of several who register it at the same instant', async () => {
@@ -108,12 +114,22 @@ describe('a password', () => {
 
   it('is stored as a hash', async () => {
     const username = await registered()
-    const row = await db
-      .selectFrom('users')
-      .select('password')
-      .where('username', '=', username)
-      .executeTakeFirstOrThrow()
-    expect(row.password).toMatch(/^\$2[aby]\$10\$/)
+    expect(await hashOf(username)).toMatch(/^\$2[aby]\$10\$/)
+  })
+
+  it('is hashed anew at log-in if its hash costs less than those of today, and no session ends', async () => {
+    const username = await registered()
+    const caller = await claimsFor(username)
+    const older = String(hashWork({ password, rounds: 4 }))
+    await db.updateTable('users').set({ password: older }).where('id', '=', caller.userId).execute()
+    await expect(logIn(username, 'wrong horse')).rejects.toEqual(refusal('BAD_CREDENTIALS'))
+    expect(await hashOf(username)).toBe(older)
+    const { token: bearer } = await logIn(username)
+    const renewed = await hashOf(username)
+    expect(renewed).toMatch(/^\$2[aby]\$10\$/)
+    await logIn(username)
+    expect(await hashOf(username)).toBe(renewed)
+    expect((await session.authenticate(stores, bearer)).userId).toBe(caller.userId)
   })
 
   it('that is wrong is refused like an unknown name', async () => {

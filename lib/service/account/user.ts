@@ -1,6 +1,7 @@
 /** Accounts: registration, log-in and profile. */
 import type { Clients, Stores } from '../../client/clients.ts'
 import type { SigningKey } from '../../client/signing-key.ts'
+import * as log from '../../core/log.ts'
 import * as password from '../../core/password.ts'
 import { Refusal } from '../../core/refusal.ts'
 import * as token from '../../core/token.ts'
@@ -79,8 +80,21 @@ export async function logIn(
     verifyPassword(credentials.password, user?.password),
   )
   if (!user || !isVerified) throw new Refusal('BAD_CREDENTIALS')
+  if (password.isOutdated(user.password)) await renewHash({ db }, user, credentials.password)
   const { id, username, nickname, session_epoch: sessionEpoch } = user
   return { token: token.issue(key, { id, username, sessionEpoch }), username, nickname }
+}
+
+/** Replaces a hash that costs less than those of today. The log-in does not depend on it: the next one tries again. */
+async function renewHash({ db }: Pick<Clients, 'db'>, { id, password: from }: User, given: string): Promise<void> {
+  // What was hashed as it was typed may be too long in the other form.
+  const form = passwordForm(given)
+  try {
+    const to = await password.hash(Buffer.byteLength(form) <= passwordMaxBytes ? form : given)
+    await db.updateTable('users').set({ password: to }).where('id', '=', id).where('password', '=', from).execute()
+  } catch (error) {
+    log.error('a hash was not renewed', error)
+  }
 }
 
 // The hashes of the oldest accounts were made from the password as typed.
