@@ -1,22 +1,30 @@
-/** Password hashes (bcrypt). */
-import { type HashWork, hashWork, roundsOf, unknownHash } from './bcrypt.ts'
-import { config } from './config.ts'
+/** The work of hashing passwords. It takes its thread for some 50 ms and more. */
+import bcrypt from 'bcryptjs'
 
-/** A salted hash. bcrypt uses the first 72 bytes only, so callers refuse longer passwords. */
-export const hash = async (password: string): Promise<string> => String(await work({ password }))
+/** `rounds` is the cost of new hashes, as a power of two. Without `hashed`, the answer is a new hash. */
+export interface HashWork {
+  password: string
+  rounds: number
+  hashed?: string | undefined
+}
 
-/** True when `hashed` was made from `password`. Takes as long when there is no account. */
-export const matches = async (password: string, hashed = unknownHash(config.hashRounds)): Promise<boolean> =>
-  (await work({ password, hashed })) === true
+/** A salted hash of a password, or whether it is that of a given hash. */
+export const hashWork = ({ password, rounds, hashed }: HashWork): string | boolean =>
+  hashed === undefined ? bcrypt.hashSync(password, rounds) : matches(password, hashed, rounds)
 
-/** Whether a hash costs less than those that are made now. */
-export const isOutdated = (hashed: string): boolean => roundsOf(hashed) < config.hashRounds
+/** The cost of a hash; NaN if it is none. */
+export const roundsOf = (hashed: string): number => Number(/^\$2[aby]\$(\d\d)\$/.exec(hashed)?.[1] ?? Number.NaN)
 
-// On Lambda a process has one request at a time: nobody else waits, and a thread would only have to start. Locally all functions
-// share a process.
-async function work(given: Omit<HashWork, 'rounds'>): Promise<string | boolean> {
-  const whole = { ...given, rounds: config.hashRounds }
-  if (config.stage !== 'local') return hashWork(whole)
-  const { hashInThread } = await import('./hash-thread.ts')
-  return await hashInThread(whole)
+/** A hash of a password that nobody knows. */
+export const unknownHash = (rounds: number): string =>
+  `$2b$${String(rounds).padStart(2, '0')}$jObEf0YurlhYFoDvEgV5P.XTdVRorzybq4dZtIcWYiltD9sHAWlya`
+
+// An older hash costs less than one of today. What is missing is made up for a wrong password, so that the response time tells
+// nothing about the account: each cost is twice the one before, and 2^c + 2^c + 2^(c+1) + … + 2^(n-1) = 2^n.
+function matches(password: string, hashed: string, rounds: number): boolean {
+  const isRight = bcrypt.compareSync(password, hashed)
+  if (!isRight) {
+    for (let cost = roundsOf(hashed); cost < rounds; cost += 1) bcrypt.compareSync(password, unknownHash(cost))
+  }
+  return isRight
 }

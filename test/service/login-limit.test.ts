@@ -1,6 +1,7 @@
 /** Guesses at passwords are bounded, and nobody who guesses keeps out the owner. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { passwords } from '../../lib/client/passwords.ts'
 import { signingKey } from '../../lib/client/signing-key.ts'
 import { config } from '../../lib/core/config.ts'
 import { DependencyTimeout } from '../../lib/core/outage.ts'
@@ -11,7 +12,7 @@ import * as user from '../../lib/service/account/user.ts'
 import { closeClients, db, listeningGateway, redis } from './stage.ts'
 
 const loadSession = (userId: number) => session.load({ db, redis }, userId)
-const stores = { db, redis, gateway: listeningGateway().gateway, loadSession }
+const stores = { db, redis, gateway: listeningGateway().gateway, loadSession, passwords }
 const password = 'correct horse'
 const { free, inARow, delaySeconds } = config.guesses
 const perAddress = config.limits.loginFailures.count

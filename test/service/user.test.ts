@@ -1,9 +1,9 @@
 /** Accounts: one name for one account, and one way to prove who one is. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
+import { passwords } from '../../lib/client/passwords.ts'
 import { signingKey } from '../../lib/client/signing-key.ts'
-import { hashWork } from '../../lib/core/bcrypt.ts'
-import { hash } from '../../lib/core/password.ts'
+import { hashWork } from '../../lib/core/password.ts'
 import * as token from '../../lib/core/token.ts'
 import * as session from '../../lib/service/account/session.ts'
 import * as user from '../../lib/service/account/user.ts'
@@ -13,7 +13,7 @@ import { closeClients, db, listeningGateway, redis } from './stage.ts'
 afterAll(closeClients)
 
 const loadSession = (userId: number) => session.load({ db, redis }, userId)
-const stores = { db, redis, gateway: listeningGateway().gateway, loadSession }
+const stores = { db, redis, gateway: listeningGateway().gateway, loadSession, passwords }
 const password = 'correct horse'
 const address = `address-${randomUUID()}`
 const refusal = (reason: string) => expect.objectContaining({ reason })
@@ -66,7 +66,13 @@ describe('an account from before names dropped what no one sees', () => {
   async function older(name: string, secret: string): Promise<string> {
     const now = Date.now()
     const username_key = name.normalize('NFKC').toLowerCase()
-    const row = { username: name, username_key, password: await hash(secret), created_at: now, updated_at: now }
+    const row = {
+      username: name,
+      username_key,
+      password: await passwords.hash(secret),
+      created_at: now,
+      updated_at: now,
+    }
     await db.insertInto('users').values(row).execute()
     return name
   }

@@ -4,9 +4,9 @@
  * The thread's code is this file, too: bundled, it is a chunk of its own, which knows where it is.
  */
 import { parentPort, Worker, workerData } from 'node:worker_threads'
-import { type HashWork, hashWork } from './bcrypt.ts'
-import { within } from './outage.ts'
-import { Refusal } from './refusal.ts'
+import { within } from '../core/outage.ts'
+import { type HashWork, hashWork } from '../core/password.ts'
+import { Refusal } from '../core/refusal.ts'
 
 const mark = 'hashes passwords'
 // Some two seconds of work at the usual cost.

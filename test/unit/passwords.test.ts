@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { hashWork, roundsOf, unknownHash } from '../../lib/core/bcrypt.ts'
-import { hashInThread } from '../../lib/core/hash-thread.ts'
-import * as password from '../../lib/core/password.ts'
+import { hashInThread } from '../../lib/client/hash-thread.ts'
+import { passwords } from '../../lib/client/passwords.ts'
+import { hashWork, roundsOf, unknownHash } from '../../lib/core/password.ts'
 
 const rounds = 4
 const cheap = { password: 'correct horse', rounds }
@@ -13,16 +13,16 @@ const busy = expect.objectContaining({ reason: 'UNAVAILABLE', detail: { retryAft
 
 describe('a hash', () => {
   it('is of its password alone', async () => {
-    const hashed = await password.hash('correct horse')
+    const hashed = await passwords.hash('correct horse')
     expect(roundsOf(hashed)).toBe(10)
-    expect(await password.matches('correct horse', hashed)).toBe(true)
-    expect(await password.matches('wrong horse', hashed)).toBe(false)
-    expect(await password.matches('correct horse', undefined)).toBe(false)
+    expect(await passwords.matches('correct horse', hashed)).toBe(true)
+    expect(await passwords.matches('wrong horse', hashed)).toBe(false)
+    expect(await passwords.matches('correct horse', undefined)).toBe(false)
   })
 
   it('is outdated when it costs less than those of today', () => {
-    for (const cost of [4, 9]) expect(password.isOutdated(unknownHash(cost))).toBe(true)
-    for (const cost of [10, 12]) expect(password.isOutdated(unknownHash(cost))).toBe(false)
+    for (const cost of [4, 9]) expect(passwords.isOutdated(unknownHash(cost))).toBe(true)
+    for (const cost of [10, 12]) expect(passwords.isOutdated(unknownHash(cost))).toBe(false)
   })
 
   it('takes as long to find wrong when it is older, or when there is none', () => {
@@ -46,7 +46,7 @@ describe('the thread that hashes', () => {
   it('leaves the event loop to others', async () => {
     await hashInThread(cheap)
     const before = performance.eventLoopUtilization()
-    await Promise.all(Array.from({ length: 5 }, () => password.hash('correct horse')))
+    await Promise.all(Array.from({ length: 5 }, () => passwords.hash('correct horse')))
     expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.3)
   })
 
@@ -72,8 +72,8 @@ describe('the thread that hashes', () => {
   })
 
   it('holds no process that is done', async () => {
-    const file = join(import.meta.dirname, '../../lib/core/password.ts')
-    const script = `const { hash } = await import(${JSON.stringify(file)}); console.log(await hash('correct horse'))`
+    const file = join(import.meta.dirname, '../../lib/client/passwords.ts')
+    const script = `const { passwords } = await import(${JSON.stringify(file)}); console.log(await passwords.hash('correct horse'))`
     const run = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { timeout: 8_000 })
     expect(roundsOf((await run).stdout)).toBe(10)
   })
