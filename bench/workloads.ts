@@ -36,7 +36,7 @@ export const full: Scale = {
   closed: { seconds: 20, warmUpSeconds: 5 },
   open: { seconds: 30, warmUpSeconds: 3 },
   http: { seconds: 5, friends: [10, 200, 1_000] },
-  hashing: { seconds: 15, warmUpSeconds: 5, runs: 3 },
+  hashing: { seconds: 10, warmUpSeconds: 3, runs: 3 },
   storm: { people: 100, devices: 5, atOnce: 50 },
   idle: { people: 100, devices: 20, periodSeconds: 30, seconds: 60 },
   drain: { offline: 100_000, online: 20_000 },
