@@ -283,8 +283,8 @@ export const breaks: Record<string, Break> = {
   'guesses elsewhere count against the owner': {
     promise: '9. Who guesses is stopped, and the owner is not',
     file: 'lib/service/account/login-limit.ts',
-    find: 'isKnown ? digest(',
-    replace: '!known ? digest(',
+    find: 'isKnown ? own : others',
+    replace: 'others',
     test: ['test/service/login-limit.test.ts', 'logs in at the first try each time from where they did before'],
   },
   'guesses do not wait': {
@@ -311,7 +311,7 @@ export const breaks: Record<string, Break> = {
   'one address may try every name': {
     promise: '9. Who guesses is stopped, and the owner is not',
     file: 'lib/service/account/login-limit.ts',
-    find: 'isKnown ? await checkAccount() : await withinNetwork(clients, network, checkAccount)',
+    find: 'await withinNetwork(clients, networkOf(address), checkAccount)',
     replace: 'await checkAccount()',
     test: [
       'test/service/login-limit.test.ts',

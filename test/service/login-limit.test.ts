@@ -85,10 +85,17 @@ describe('an owner whose name is guessed at from everywhere', () => {
     expect(checked).toBeLessThanOrEqual(free + 8)
   })
 
+  it('logs in at the first try from where they registered', async () => {
+    const [username, home] = [`ada-${randomUUID()}`, somewhere()]
+    await user.register(stores, { username, password }, home)
+    const { id } = await user.search(stores, { username })
+    await times(free + 1, () => guessed(somewhere(), id))
+    await logIn(username, home)
+  })
+
   it('is known in the whole network of an IPv6 address', async () => {
     const [username, network] = [await registered(), `2001:db8:${number(65536).toString(16)}:1`]
     await logIn(username, `${network}::1`)
-    await times(free + 1, () => guessed(somewhere(), username))
     const { id } = await user.search(stores, { username })
     await times(free + 1, () => guessed(somewhere(), id))
     await logIn(username, `${network}:aaaa:bbbb:cccc:dddd`)

@@ -40,14 +40,29 @@ export const countRegistration = (clients: Redis, address: string): Promise<void
  * @throws Refusal TOO_MANY_REQUESTS - nothing was checked, and nothing counts.
  */
 export async function guess(clients: Redis, { account, address }: Guess, check: Check): Promise<boolean> {
-  const network = networkOf(address)
-  const id = typeof account === 'number' ? account : digest(account)
-  const known = keys.knownNetwork(id, digest(`${id} ${network}`))
+  const { own, others, known } = keysOf({ account, address })
   const isKnown = (await withTimeout(clients.redis.get(known))) !== null
-  const failures = keys.failures(id, isKnown ? digest(`${id} ${network}`) : 'others')
-  const checkAccount = () => withinAccount(clients, failures, known, check)
-  return isKnown ? await checkAccount() : await withinNetwork(clients, network, checkAccount)
+  const checkAccount = () => withinAccount(clients, isKnown ? own : others, known, check)
+  return isKnown ? await checkAccount() : await withinNetwork(clients, networkOf(address), checkAccount)
 }
+
+/** Makes an address known to a new account, which nobody guesses at yet. */
+export async function remember(clients: Redis, guess: Guess): Promise<void> {
+  const { own, known } = keysOf(guess)
+  await succeed(clients, [own, known], [knownSeconds()])
+}
+
+function keysOf({ account, address }: Guess) {
+  const id = typeof account === 'number' ? account : digest(account)
+  const network = digest(`${id} ${networkOf(address)}`)
+  return {
+    own: keys.failures(id, network),
+    others: keys.failures(id, 'others'),
+    known: keys.knownNetwork(id, network),
+  }
+}
+
+const knownSeconds = (): number => config.guesses.knownDays * 24 * 3600
 
 // Names stand in no key, and neither does who logged in from where.
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22)
@@ -60,7 +75,7 @@ async function withinNetwork(clients: Redis, network: string, check: Check): Pro
 async function withinAccount(clients: Redis, failures: string, known: string, check: Check): Promise<boolean> {
   const until = await count(clients, failures)
   const isRight = await unlessAnswered(check, () => undo(clients, [failures], [until]))
-  if (isRight) await succeed(clients, [failures, known], [config.guesses.knownDays * 24 * 3600])
+  if (isRight) await succeed(clients, [failures, known], [knownSeconds()])
   return isRight
 }
 

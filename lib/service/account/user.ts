@@ -48,7 +48,7 @@ export async function register(
   const hash = await passwords.hash(registration.password)
   const now = Date.now()
   try {
-    await db
+    const { insertId } = await db
       .insertInto('users')
       .values({
         username,
@@ -60,7 +60,8 @@ export async function register(
         created_at: now,
         updated_at: now,
       })
-      .execute()
+      .executeTakeFirstOrThrow()
+    await loginLimit.remember({ redis }, { account: Number(insertId), address })
   } catch (error) {
     throw isDuplicateKey(error) ? new Refusal('USERNAME_TAKEN') : error
   }
