@@ -49,7 +49,7 @@ export const quick: Scale = {
   closed: { seconds: 2, warmUpSeconds: 1 },
   open: { seconds: 3, warmUpSeconds: 1 },
   http: { seconds: 0.5, friends: [10, 200] },
-  hashing: { seconds: 3, warmUpSeconds: 1, runs: 1 },
+  hashing: { seconds: 5, warmUpSeconds: 1, runs: 3 },
   storm: { people: 10, devices: 5, atOnce: 10 },
   idle: { people: 10, devices: 5, periodSeconds: 2, seconds: 4 },
   drain: { offline: 10_000, online: 2_000 },
