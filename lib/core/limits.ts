@@ -16,6 +16,8 @@ export const limits = {
   writes: { variable: 'WRITES_PER_MINUTE', by: 'user', count: 300 },
   searches: { variable: 'SEARCHES_PER_MINUTE', by: 'user', count: 30 },
   friendRequests: { variable: 'FRIEND_REQUESTS_PER_DAY', by: 'user', count: 100 },
+  /** Passwords that are checked for one user, from one address that is known: each costs a hash, right or wrong. */
+  logIns: { variable: 'LOGINS_PER_MINUTE', by: 'user', count: 30 },
   registrations: { variable: 'REGISTRATIONS_PER_DAY', by: 'address', count: 300 },
   /** Wrong passwords, of accounts to which the address is new. */
   loginFailures: { variable: 'LOGIN_FAILURES_PER_DAY', by: 'address', count: 300 },

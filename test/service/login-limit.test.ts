@@ -201,6 +201,18 @@ describe('guesses at one account', () => {
   })
 })
 
+describe('right passwords', () => {
+  it('are bounded for each account where they were given before, and nowhere else', async () => {
+    const [account, home, elsewhere] = [randomUUID(), somewhere(), somewhere()]
+    await guessed(home, account, true)
+    const { count, seconds } = config.limits.logIns
+    for (let tries = 0; tries < count; tries += 1) expect(await guessed(home, account, true)).toBe('checked')
+    expect(await guessed(home, account, true)).toBe(seconds / count)
+    expect(await guessed(elsewhere, account, true)).toBe('checked')
+    expect(await guessed(home, randomUUID(), true)).toBe('checked')
+  })
+})
+
 describe('guesses from one address', () => {
   it('at ever other names are bounded; who was there before still logs in there', async () => {
     const [username, address] = [await registered(), somewhere()]

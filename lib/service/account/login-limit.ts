@@ -1,10 +1,10 @@
 /**
  * Limits on guesses at passwords, and on registrations.
  *
- * Failures alone count. An account's failures in a row make the next attempt wait: not at first, then for a second and twice as
+ * Failures count. An account's failures in a row make the next attempt wait: not at first, then for a second and twice as
  * long each time. They are counted apart for each network from which the right password was given before, so that nobody
  * elsewhere keeps the owner out; all other networks share one count. A network that is new to the account also has a budget of
- * failures for all accounts together.
+ * failures for all accounts together. Right passwords are bounded where they were given before, since each costs a hash.
  */
 import { createHash } from 'node:crypto'
 import type { Clients } from '../../client/clients.ts'
@@ -43,7 +43,9 @@ export async function guess(clients: Redis, { account, address }: Guess, check: 
   const { own, others, known } = keysOf({ account, address })
   const isKnown = (await withTimeout(clients.redis.get(known))) !== null
   const checkAccount = () => withinAccount(clients, isKnown ? own : others, known, check)
-  return isKnown ? await checkAccount() : await withinNetwork(clients, networkOf(address), checkAccount)
+  if (!isKnown) return await withinNetwork(clients, networkOf(address), checkAccount)
+  await spend(clients, 'logIns', known)
+  return await checkAccount()
 }
 
 /** Makes an address known to a new account, which nobody guesses at yet. */
