@@ -59,6 +59,14 @@ export const routeCalls: Call[] = [
     'user/login',
     (s) => user.logIn({ ...s.clients, passwords, signingKey }, { username: newcomer(s), password }, s.name),
   ],
+  [
+    'user/login with an older hash',
+    (s) => {
+      const older = { ...passwords, isOutdated: () => true }
+      const credentials = { username: newcomer(s), password }
+      return user.logIn({ ...s.clients, passwords: older, signingKey }, credentials, s.name)
+    },
+  ],
   ['user/profile', (s) => user.profile(s.clients, s.bob)],
   ['user/update-profile', (s) => user.changeProfile(s.clients, s.bob, { nickname: 'Bob' })],
   [
