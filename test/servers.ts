@@ -73,7 +73,7 @@ export async function openStores(signal?: AbortSignal): Promise<Servers> {
 }
 
 // All tests register users from one address.
-const ofTests = { CREDENTIAL_RATE_PER_ADDRESS: '6000', RATE_LIMITS: 'on' }
+const ofTests = { REGISTRATIONS_PER_DAY: '1000000', LOGIN_FAILURES_PER_DAY: '1000000', RATE_LIMITS: 'on' }
 
 /** The service on the stores that the environment names. */
 export async function openApp(

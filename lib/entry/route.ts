@@ -56,4 +56,8 @@ export function route<Body, Query, Extended extends Event<Body, Query>>(
   return Object.assign(handle as HttpHandler, { shape })
 }
 
+/** The client's IP address: as the edge says it, or the one that calls where there is no edge. */
+export const addressOf = ({ requestContext: { http }, viewerAddress }: APIGatewayProxyEventV2 & Arrived): string =>
+  viewerAddress ?? http.sourceIp
+
 export const headerOf = ({ headers }: APIGatewayProxyEventV2, name: string): string | undefined => headers[name]

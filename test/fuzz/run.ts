@@ -28,7 +28,7 @@ async function opened(): Promise<Servers & { url: string }> {
   if (given) return { url: given, stop: async () => {} }
   const stores = await openStores(interrupted.signal)
   // No limits: what is refused for coming too often would not be looked at.
-  const app = await openApp({ CREDENTIAL_RATE_PER_ADDRESS: '1000000', CREDENTIAL_RATE_PER_ACCOUNT: '1000000' })
+  const app = await openApp({ REGISTRATIONS_PER_DAY: '1000000000', LOGIN_FAILURES_PER_DAY: '1000000000' })
   const stop = async (): Promise<void> => {
     await app.stop()
     await stores.stop()

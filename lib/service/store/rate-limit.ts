@@ -44,6 +44,18 @@ export async function take(
   return Number(await takeScript({ redis }, [keys.limit(name, id)], budgetOf(name, cost, now)))
 }
 
+// KEYS: when the budget will be full. ARGV: now, ms that one unit takes to come back.
+const giveBackScript = script(`
+local left = tonumber(redis.call('get', KEYS[1]) or 0) - ARGV[2] - ARGV[1]
+if left <= 0 then redis.call('del', KEYS[1]) else redis.call('set', KEYS[1], left + ARGV[1], 'px', math.ceil(left)) end
+`)
+
+/** Gives one back that was taken and turned out not to count. */
+export async function giveBack({ redis }: Pick<Clients, 'redis'>, name: LimitName, id: Limited): Promise<void> {
+  const { count, seconds } = config.limits[name]
+  await giveBackScript({ redis }, [keys.limit(name, id)], [Date.now(), (seconds * 1000) / count])
+}
+
 /**
  * Takes `cost` from a budget.
  *
