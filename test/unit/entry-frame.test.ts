@@ -26,11 +26,18 @@ const event = (body: unknown, more = {}): SocketEvent =>
 const pong = { type: 0, pong: 1, server_time: 2 } as const
 const resync = { type: 8, event: 'resync' } as const
 const context = {
-  connection: { id: 'c-1', userId: 7, sessionId: '1.s', connectedAt: 5, takesArrays: false, heartbeatMs: 30_000 },
+  connection: {
+    id: 'c-1',
+    userId: 7,
+    sessionId: '1.s',
+    connectedAt: 5,
+    takesArrays: false,
+    heartbeatMs: 30_000,
+    expiresAt: 60_000,
+  },
   language: 'en',
   messageId: 'm-1',
   requestedAt: 9,
-  expiresAt: 60_000,
 }
 
 /** `$default` with one handler, for type 1. */

@@ -102,7 +102,7 @@ async function findByUsername({ db }: Pick<Clients, 'db'>, username: string): Pr
 /** Ends the caller's session and closes its sockets. */
 export async function logOut(clients: Clients, caller: token.Claims): Promise<void> {
   await session.end(clients, caller)
-  await delivery.closeSessions(clients, caller.userId, (sessionId) => sessionId === caller.sessionId)
+  await delivery.closeSessions(clients, caller.userId)
 }
 
 /** The user a token belongs to. */
@@ -138,7 +138,7 @@ export async function changeProfile(
  *
  * Of two concurrent changes one wins; the other finds that its hash is no longer stored, and is refused.
  *
- * @throws Refusal WRONG_PASSWORD - the old password is wrong.
+ * @throws Refusal WRONG_PASSWORD - the old password is wrong. Sessions that an earlier change has ended are ended all the same.
  */
 export async function changePassword(clients: Clients, caller: token.Claims, change: PasswordChange): Promise<void> {
   const { password: from } = await clients.db
@@ -146,10 +146,13 @@ export async function changePassword(clients: Clients, caller: token.Claims, cha
     .select('password')
     .where('id', '=', caller.userId)
     .executeTakeFirstOrThrow()
-  if (!(await verifyPassword(change.old_password, from))) throw new Refusal('WRONG_PASSWORD')
-  const to = await password.hash(change.new_password)
-  if (!(await session.replacePassword(clients, caller, { from, to }))) throw new Refusal('WRONG_PASSWORD')
-  await delivery.closeSessions(clients, caller.userId, (sessionId) => sessionId !== caller.sessionId)
+  const isRight = await verifyPassword(change.old_password, from)
+  const isReplaced =
+    isRight && (await session.replacePassword(clients, caller, { from, to: await password.hash(change.new_password) }))
+  // The old password is also wrong for who asks again after a change whose end did not get through.
+  if (!isRight) await session.load(clients, caller.userId)
+  await delivery.closeSessions(clients, caller.userId)
+  if (!isReplaced) throw new Refusal('WRONG_PASSWORD')
 }
 
 /**
