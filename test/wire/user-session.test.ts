@@ -1,9 +1,12 @@
 /** How sessions end: POST /api/user/password/update and POST /api/user/logout. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { heard, say } from '../support/chat.ts'
+import { befriend } from '../support/friend.ts'
 import { call, declined, invalid, ok, refused, unauthorized } from '../support/http.ts'
 import { login, newcomers, password } from '../support/people.ts'
 import { Identity } from '../support/shape.ts'
-import { closeAll, connect, upgradeStatus } from '../support/socket.ts'
+import { closeAll, connect, ofType, upgradeStatus } from '../support/socket.ts'
+import { claimsOf, hs256, signed, signingKey } from '../support/token.ts'
 
 afterAll(closeAll)
 
@@ -85,5 +88,44 @@ describe('password update', () => {
     refused(await call('POST', '/api/user/login', { body }), declined)
     await isGood(await login(bob.username, 'a new password'))
     await isGood(bob.token)
+  }, 20_000)
+})
+
+describe.skipIf(!signingKey)('a token that expires', () => {
+  const { ada, bob } = newcomers(beforeAll, 'ada', 'bob')
+  beforeAll(() => befriend(ada, bob))
+
+  /** Bob's socket with a copy of his token that ends in so many seconds. */
+  const brief = async (seconds: number) => {
+    const claims = { ...claimsOf(bob.token), exp: Math.floor(Date.now() / 1000) + seconds }
+    const socket = await connect({ token: signed(hs256, claims, signingKey ?? '') })
+    const isOver = () => new Promise((resolve) => setTimeout(resolve, claims.exp * 1000 + 50 - Date.now()))
+    return { socket, isOver }
+  }
+
+  it('takes its socket with it: the next push is not sent, the socket is told and closed', async () => {
+    const [{ socket, isOver }, other, adas] = await Promise.all([
+      brief(3),
+      connect({ token: bob.token }),
+      connect({ token: ada.token }),
+    ])
+    await say(adas, bob, 'in time')
+    expect((await heard(socket)).content).toBe('in time')
+    await isOver()
+    await say(adas, bob, 'too late')
+    expect(await socket.next(ofType(2, 10))).toMatchObject({ type: 10, reason: 'TOKEN_EXPIRED' })
+    await socket.closed
+    expect((await heard(other)).content).toBe('in time')
+    expect((await heard(other)).content).toBe('too late')
+  }, 20_000)
+
+  it('takes its socket with it at the next frame', async () => {
+    const { socket, isOver } = await brief(2)
+    await socket.ping()
+    await isOver()
+    socket.send({ type: 0 })
+    expect(await socket.next(ofType(9))).toMatchObject({ reason: 'TOKEN_EXPIRED', retryable: false })
+    expect(await socket.next(ofType(10))).toMatchObject({ reason: 'TOKEN_EXPIRED' })
+    await socket.closed
   }, 20_000)
 })
