@@ -325,7 +325,7 @@ export const breaks: Record<string, Break> = {
   'a refused retry repairs nothing': {
     promise: '8. Sessions end everywhere, at once',
     file: 'lib/service/account/user.ts',
-    find: 'if (!isRight) await session.load(clients, caller.userId)',
+    find: 'if (!isReplaced) await session.load(clients, id)',
     replace: '',
     test: ['test/service/revocation.test.ts', 'the retry is refused'],
   },

@@ -60,7 +60,10 @@ export const routeCalls: Call[] = [
   [
     'user/update-password',
     async (s) =>
-      user.changePassword(s.clients, await claimsOfNewcomer(s), { old_password: password, new_password: 'new horse' }),
+      user.changePassword({ ...s.clients, signingKey }, await claimsOfNewcomer(s), {
+        old_password: password,
+        new_password: 'new horse',
+      }),
   ],
   ['user/search', (s) => user.search(s.clients, { username: newcomer(s) })],
   ['user/logout', async (s) => user.logOut(s.clients, await claimsOfNewcomer(s))],

@@ -55,7 +55,7 @@ async function ada() {
   const { sessionId } = token.verify(other)
   const phone = await connected(userId, 'phone', { sessionId })
   const { gateway, closed } = listeningGateway()
-  const withRedis = (given: typeof redis) => ({ db, redis: given, gateway })
+  const withRedis = (given: typeof redis) => ({ db, redis: given, gateway, signingKey })
   const change = (given: typeof redis) =>
     user.changePassword(withRedis(given), claims, { old_password: old, new_password: changed })
   return { userId, mine, other, claims, phone, closed, withRedis, change }

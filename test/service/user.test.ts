@@ -15,7 +15,7 @@ import { closeClients, db, listeningGateway, redis } from './stage.ts'
 afterAll(closeClients)
 
 const loadSession = (userId: number) => session.load({ db, redis }, userId)
-const stores = { db, redis, gateway: listeningGateway().gateway, loadSession }
+const stores = { db, redis, gateway: listeningGateway().gateway, loadSession, signingKey }
 const password = 'correct horse'
 const address = `address-${randomUUID()}`
 const refusal = (reason: string) => expect.objectContaining({ reason })
@@ -26,8 +26,7 @@ async function registered(username = uniqueName('ada'), secret = password): Prom
   return username
 }
 
-const logIn = (username: string, secret = password) =>
-  user.logIn({ ...stores, signingKey }, { username, password: secret }, address)
+const logIn = (username: string, secret = password) => user.logIn(stores, { username, password: secret }, address)
 const claimsFor = async (username: string, secret = password) => token.verify((await logIn(username, secret)).token)
 
 describe('a username', () => {
@@ -210,8 +209,8 @@ describe('attempts', () => {
     const from = randomUUID()
     await spend(perAddress, () => attempt.count({ redis }, from, randomUUID()))
     const credentials = { username: await registered(), password }
-    await expect(user.logIn({ ...stores, signingKey }, credentials, from)).rejects.toEqual(tooMany)
-    await user.logIn({ ...stores, signingKey }, credentials, address)
+    await expect(user.logIn(stores, credentials, from)).rejects.toEqual(tooMany)
+    await user.logIn(stores, credentials, address)
   })
 
   it('are forgotten after a minute, even if a counter had lost its end', async () => {

@@ -4,7 +4,7 @@ import { heard, say } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
 import { call, declined, invalid, ok, refused, unauthorized } from '../support/http.ts'
 import { login, newcomers, password } from '../support/people.ts'
-import { Identity } from '../support/shape.ts'
+import { Identity, Renewed } from '../support/shape.ts'
 import { closeAll, connect, ofType, upgradeStatus } from '../support/socket.ts'
 import { claimsOf, hs256, signed, signingKey } from '../support/token.ts'
 
@@ -78,7 +78,9 @@ describe('password update', () => {
     const socketOf = (token: string) => connect({ token })
     const [mine, ...theirs] = await Promise.all([bob.token, ...others].map(socketOf))
 
-    ok(await update(bob.token, password, 'a new password'))
+    const changed = await update(bob.token, password, 'a new password')
+    ok(changed)
+    expect(changed.body).not.toHaveProperty('data')
 
     for (const token of others) await hasEnded(token)
     for (const socket of theirs) await socket.closed
@@ -89,6 +91,29 @@ describe('password update', () => {
     await isGood(await login(bob.username, 'a new password'))
     await isGood(bob.token)
   }, 20_000)
+
+  it('ends this session, too, with its sockets, if a new token is asked for', async () => {
+    const other = await login(bob.username)
+    const [mine, theirs] = [await connect({ token: bob.token }), await connect({ token: other })]
+    const body = { old_password: password, new_password: 'a new password', renew_token: true }
+
+    const renewed = ok(await call('POST', '/api/user/password/update', { token: bob.token, body }), Renewed).token
+
+    for (const token of [bob.token, other]) await hasEnded(token)
+    for (const socket of [mine, theirs])
+      expect(await socket.next(ofType(10))).toMatchObject({ reason: 'SESSION_ENDED' })
+    await Promise.all([mine.closed, theirs.closed])
+    await isGood(renewed)
+    await (await connect({ token: renewed })).ping()
+    refused(await call('POST', '/api/user/password/update', { token: renewed, body }), declined)
+    await isGood(renewed)
+  }, 20_000)
+
+  it.each(['yes', 1, {}])('refuses to renew a token by %j', async (renew_token) => {
+    const body = { old_password: password, new_password: 'a new password', renew_token }
+    refused(await call('POST', '/api/user/password/update', { token: bob.token, body }), invalid)
+    await isGood(bob.token)
+  })
 })
 
 describe.skipIf(!signingKey)('a token that expires', () => {

@@ -121,14 +121,14 @@ export async function end({ db, redis }: Stores, { userId, sessionId, expiresAt 
 }
 
 /**
- * Replaces the password and so ends every session but the caller's. Returns false when `from` is no longer the hash.
+ * Replaces the password and so ends every session, but the caller's unless it is renewed. Returns false when `from` is no longer the hash.
  *
  * One statement changes both hash and epoch, so a concurrent log-in with the old hash gets a token that has ended.
  */
 export async function replacePassword(
   { db, redis }: Stores,
   { userId, sessionId }: token.Claims,
-  change: { from: string; to: string },
+  change: { from: string; to: string; isRenewed?: boolean },
 ): Promise<boolean> {
   const replace = () =>
     transact({ db }, (tx) =>
@@ -137,7 +137,7 @@ export async function replacePassword(
         .set((eb) => ({
           password: change.to,
           session_epoch: eb('session_epoch', '+', 1),
-          kept_session: sessionId,
+          kept_session: change.isRenewed ? null : sessionId,
           updated_at: Date.now(),
         }))
         .where('id', '=', userId)

@@ -17,6 +17,7 @@ import {
   passwordForm,
   passwordMaxBytes,
   type Registration,
+  type RenewedToken,
   type UserSearch,
   usernameKey,
 } from '../../wire/user.ts'
@@ -134,25 +135,39 @@ export async function changeProfile(
 }
 
 /**
- * Changes the caller's password, ends all other sessions and closes their sockets.
+ * Changes the caller's password, ends all other sessions and closes their sockets. With `renew_token` the caller's ends, too, and
+ * a token of a new one is returned.
  *
  * Of two concurrent changes one wins; the other finds that its hash is no longer stored, and is refused.
  *
  * @throws Refusal WRONG_PASSWORD - the old password is wrong. Sessions that an earlier change has ended are ended all the same.
  */
-export async function changePassword(clients: Clients, caller: token.Claims, change: PasswordChange): Promise<void> {
-  const { password: from } = await clients.db
+export async function changePassword(
+  clients: Clients & { signingKey: SigningKey },
+  caller: token.Claims,
+  change: PasswordChange,
+): Promise<RenewedToken | undefined> {
+  const { userId: id, username } = caller
+  // First, as for a log-in: nothing is changed for who could not be given a token.
+  const key = change.renew_token ? await clients.signingKey.get() : undefined
+  const { password: from, session_epoch: epoch } = await clients.db
     .selectFrom('users')
-    .select('password')
-    .where('id', '=', caller.userId)
+    .select(['password', 'session_epoch'])
+    .where('id', '=', id)
     .executeTakeFirstOrThrow()
-  const isRight = await verifyPassword(change.old_password, from)
   const isReplaced =
-    isRight && (await session.replacePassword(clients, caller, { from, to: await password.hash(change.new_password) }))
+    (await verifyPassword(change.old_password, from)) &&
+    (await session.replacePassword(clients, caller, {
+      from,
+      to: await password.hash(change.new_password),
+      isRenewed: key !== undefined,
+    }))
   // The old password is also wrong for who asks again after a change whose end did not get through.
-  if (!isRight) await session.load(clients, caller.userId)
-  await delivery.closeSessions(clients, caller.userId)
+  if (!isReplaced) await session.load(clients, id)
+  await delivery.closeSessions(clients, id)
   if (!isReplaced) throw new Refusal('WRONG_PASSWORD')
+  // No hash is made twice, so the epoch was that one's when it was replaced.
+  return key && { token: token.issue(key, { id, username, sessionEpoch: epoch + 1 }) }
 }
 
 /**
