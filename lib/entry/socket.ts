@@ -36,7 +36,7 @@ const outageRetrySeconds = 1
 export function connection(run: (connection: Connection) => Promise<void>) {
   return stack<SocketEvent, SocketEvent, APIGatewayProxyResultV2>(
     fieldsOf,
-    [refusedConnection(), fault('connection handler failed')],
+    [fault('connection handler failed'), refusedConnection()],
     async (event) => {
       // A frame may name this route; that neither opens nor closes a connection.
       if (event.requestContext.eventType === 'MESSAGE') return { statusCode: 400 }
@@ -53,11 +53,11 @@ export function connection(run: (connection: Connection) => Promise<void>) {
 
 function refusedConnection(): MiddlewareObj<SocketEvent, APIGatewayProxyResultV2> {
   return {
-    onError(request) {
-      if (!(request.error instanceof Refusal)) return
-      const { reason } = request.error
-      log.info('refused', { reason })
-      request.response = { statusCode: textOf(reason, 'en').status }
+    // What it returns is the response, and keeps the error from those outside.
+    onError({ error }) {
+      if (!(error instanceof Refusal)) return
+      log.info('refused', { reason: error.reason })
+      return { statusCode: textOf(error.reason, 'en').status }
     },
   }
 }
