@@ -69,7 +69,7 @@ const reasonFor = async (bearer: string): Promise<string> =>
   )
 const outageOf = async (work: Promise<unknown>): Promise<boolean> => await work.then(() => false, isOutage)
 const untilEnded = (bearer: string) =>
-  vi.waitFor(async () => expect(await reasonFor(bearer)).toBe('SESSION_ENDED'), { timeout: 3_000, interval: 100 })
+  vi.waitFor(async () => expect(await reasonFor(bearer)).toBe('SESSION_ENDED'), { timeout: 8_000, interval: 100 })
 
 beforeAll(async () => {
   // Whatever script is called first is sent as a whole.
