@@ -130,7 +130,7 @@ describe.skipIf(!signingKey)('a token that expires', () => {
 
   it('takes its socket with it: the next push is not sent, the socket is told and closed', async () => {
     const [{ socket, isOver }, other, adas] = await Promise.all([
-      brief(3),
+      brief(6),
       connect({ token: bob.token }),
       connect({ token: ada.token }),
     ])
@@ -145,7 +145,7 @@ describe.skipIf(!signingKey)('a token that expires', () => {
   }, 20_000)
 
   it('takes its socket with it at the next frame', async () => {
-    const { socket, isOver } = await brief(2)
+    const { socket, isOver } = await brief(4)
     await socket.ping()
     await isOver()
     socket.send({ type: 0 })
