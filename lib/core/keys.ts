@@ -34,6 +34,9 @@ export const missed = (userId: number): string => `${tagOf(userId)}:${userId}:mi
 /** Hash: `epoch`, `kept` (the session that changed the password), and a field for each ended session. TTL `session`. */
 export const session = (userId: number): string => `${tagOf(userId)}:${userId}:session`
 
+/** Set: ids of the changes to a user's sessions that are under way in MySQL (see service/account/session). TTL `change`. */
+export const sessionChanges = (userId: number): string => `${tagOf(userId)}:${userId}:session-changes`
+
 /** Hash: the sender's token bucket, as the `tokens` left `at` a time in ms, and the call that was `told` to catch up. TTL `rate`. */
 export const messageRate = (userId: number): string => `${tagOf(userId)}:${userId}:rate`
 
@@ -61,6 +64,10 @@ export const ttlSeconds = {
   /** The gateway ends a connection after two hours. */
   connection: 2 * 3600 + 600,
   session: 3600,
+  /** Of a copy that a change under way may make wrong. */
+  changingSession: 2,
+  /** Longer than any function may take to commit. */
+  change: 60,
   rate: 60,
   /** A week without an attempt. */
   failures: 7 * 24 * 3600,

@@ -24,6 +24,7 @@ import {
   Profile,
   ProfileChange,
   Registration,
+  RenewedToken,
   UserSearch,
 } from './user.ts'
 
@@ -66,6 +67,7 @@ export const routes: Record<Key, Route> = {
   'POST /api/user/password/update': {
     summary: { en: 'Change my password; ends all my other sessions', zh: '修改密码；结束其他所有会话' },
     body: PasswordChange,
+    data: RenewedToken,
   },
   'GET /api/user/search': {
     summary: { en: 'Find a user by exact username', zh: '按用户名精确查找用户' },

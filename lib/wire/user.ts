@@ -87,8 +87,18 @@ export const ProfileChange = z.object({
 })
 export type ProfileChange = z.infer<typeof ProfileChange>
 
-export const PasswordChange = z.object({ old_password: Password, new_password: NewPassword })
+export const PasswordChange = z.object({
+  old_password: Password,
+  new_password: NewPassword,
+  renew_token: z.optional(
+    z.boolean().check(z.describe('true ends the session that asks, too, and returns a token of a new one')),
+  ),
+})
 export type PasswordChange = z.infer<typeof PasswordChange>
+
+/** Returned only if it was asked for. */
+export const RenewedToken = z.object({ token: z.string() })
+export type RenewedToken = z.infer<typeof RenewedToken>
 
 export const UserSearch = z.object({ username: UsernameToFind })
 export type UserSearch = z.infer<typeof UserSearch>

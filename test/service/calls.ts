@@ -73,7 +73,7 @@ export const routeCalls: Call[] = [
     'user/update-password',
     async (s) =>
       user.changePassword(
-        { ...s.clients, passwords },
+        { ...s.clients, passwords, signingKey },
         await claimsOfNewcomer(s),
         { old_password: password, new_password: 'new horse' },
         s.name,

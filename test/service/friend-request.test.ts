@@ -5,7 +5,7 @@ import * as presence from '../../lib/service/connection/presence.ts'
 import * as friendRequest from '../../lib/service/contact/friend-request.ts'
 import { accept, refuse } from '../../lib/wire/friend.ts'
 import { ask, blocks, decide, expectWhole, nobody, pendingFor, refusal, stores, strangers } from './contact.ts'
-import { closeClients, db, friends, person, range } from './stage.ts'
+import { closeClients, db, device, friends, person, range } from './stage.ts'
 
 afterAll(closeClients)
 
@@ -112,7 +112,7 @@ describe('the time of an answer', () => {
     const [offline = 0, online = 0, blocker = 0] = people
     const ada = await person('ada')
     await blocks(blocker, ada)
-    const socket = { userId: online, connectedAt: 0, takesArrays: false, sessionId: '0.one', heartbeatMs: 30_000 }
+    const socket = device(online, 'phone')
     for (const each of range(1, 5)) await presence.arrive(stores, { ...socket, id: `${online}-${each}` }, Date.now())
     for (const target of [offline, online, blocker]) {
       const began = performance.now()

@@ -12,7 +12,7 @@ import * as user from '../../lib/service/account/user.ts'
 import { closeClients, db, listeningGateway, redis } from './stage.ts'
 
 const loadSession = (userId: number) => session.load({ db, redis }, userId)
-const stores = { db, redis, gateway: listeningGateway().gateway, loadSession, passwords }
+const stores = { db, redis, gateway: listeningGateway().gateway, loadSession, passwords, signingKey }
 const password = 'correct horse'
 const { free, inARow, delaySeconds } = config.guesses
 const perAddress = config.limits.loginFailures.count
@@ -39,7 +39,7 @@ async function registered(username = `ada-${randomUUID()}`): Promise<string> {
 }
 
 const logIn = (username: string, address: string, secret = password) =>
-  user.logIn({ ...stores, signingKey }, { username, password: secret }, address)
+  user.logIn(stores, { username, password: secret }, address)
 
 /** What becomes of a guess: it is `checked`, or has to wait for so many seconds. */
 async function guessed(address: string, account: string | number, isRight = false): Promise<'checked' | number> {

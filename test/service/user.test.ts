@@ -13,7 +13,7 @@ import { closeClients, db, listeningGateway, redis } from './stage.ts'
 afterAll(closeClients)
 
 const loadSession = (userId: number) => session.load({ db, redis }, userId)
-const stores = { db, redis, gateway: listeningGateway().gateway, loadSession, passwords }
+const stores = { db, redis, gateway: listeningGateway().gateway, loadSession, signingKey, passwords }
 const password = 'correct horse'
 const address = `address-${randomUUID()}`
 const refusal = (reason: string) => expect.objectContaining({ reason })
@@ -24,8 +24,7 @@ async function registered(username = uniqueName('ada'), secret = password): Prom
   return username
 }
 
-const logIn = (username: string, secret = password) =>
-  user.logIn({ ...stores, signingKey }, { username, password: secret }, address)
+const logIn = (username: string, secret = password) => user.logIn(stores, { username, password: secret }, address)
 const claimsFor = async (username: string, secret = password) => token.verify((await logIn(username, secret)).token)
 
 async function hashOf(username: string): Promise<string> {

@@ -35,7 +35,7 @@ async function member(name: string) {
   await user.register({ db, redis, passwords }, { username, password }, name)
   const { token } = await user.logIn({ db, redis, signingKey, passwords }, { username, password }, name)
   const { userId, sessionId, expiresAt } = await session.authenticate({ redis, loadSession }, token)
-  return { userId, phone: await connected(userId, 'phone', { sessionId }), expiresAt: expiresAt * 1000 }
+  return { userId, phone: await connected(userId, 'phone', { sessionId, expiresAt: expiresAt * 1000 }) }
 }
 
 /** The records of one conversation, as the mapping hands them over. */
@@ -71,7 +71,6 @@ it('two people register, become friends and talk: taken, stored, pushed, and fou
     language: 'en',
     messageId: randomUUID(),
     requestedAt: Date.now(),
-    expiresAt: ada.expiresAt,
   })
   const kafka = new Kafka({ brokers: [...config.kafkaBrokers], ...iamLogin, logLevel: logLevel.NOTHING })
   const consumer = kafka.consumer({ groupId: randomUUID() })

@@ -18,6 +18,7 @@ import {
   passwordForm,
   passwordMaxBytes,
   type Registration,
+  type RenewedToken,
   type UserSearch,
   usernameKey,
 } from '../../wire/user.ts'
@@ -133,7 +134,7 @@ async function findByUsername({ db }: Pick<Clients, 'db'>, username: string): Pr
 /** Ends the caller's session and closes its sockets. */
 export async function logOut(clients: Clients, caller: token.Claims): Promise<void> {
   await session.end(clients, caller)
-  await delivery.closeSessions(clients, caller.userId, (sessionId) => sessionId === caller.sessionId)
+  await delivery.closeSessions(clients, caller.userId)
 }
 
 /** The user a token belongs to. */
@@ -165,32 +166,42 @@ export async function changeProfile(
 }
 
 /**
- * Changes the caller's password, ends all other sessions and closes their sockets.
+ * Changes the caller's password, ends all other sessions and closes their sockets. With `renew_token` the caller's ends, too, and
+ * a token of a new one is returned.
  *
  * Of two concurrent changes one wins; the other finds that its hash is no longer stored, and is refused.
  *
- * @throws Refusal WRONG_PASSWORD - the old password is wrong.
+ * @throws Refusal WRONG_PASSWORD - the old password is wrong. Sessions that an earlier change has ended are ended all the same.
  * @throws Refusal TOO_MANY_REQUESTS - wrong ones count like those of log-in.
  */
 export async function changePassword(
-  clients: Clients & WithPasswords,
+  clients: Clients & WithPasswords & { signingKey: SigningKey },
   caller: token.Claims,
   change: PasswordChange,
   address: string,
-): Promise<void> {
-  const { password: from } = await clients.db
+): Promise<RenewedToken | undefined> {
+  const { userId: id, username } = caller
+  // First, as for a log-in: nothing is changed for who could not be given a token.
+  const key = change.renew_token ? await clients.signingKey.get() : undefined
+  const { password: from, session_epoch: epoch } = await clients.db
     .selectFrom('users')
-    .select('password')
-    .where('id', '=', caller.userId)
+    .select(['password', 'session_epoch'])
+    .where('id', '=', id)
     .executeTakeFirstOrThrow()
-  const guess = { account: caller.userId, address }
-  const isVerified = await loginLimit.guess(clients, guess, () =>
-    verifyPassword(clients.passwords, change.old_password, from),
-  )
-  if (!isVerified) throw new Refusal('WRONG_PASSWORD')
-  const to = await clients.passwords.hash(change.new_password)
-  if (!(await session.replacePassword(clients, caller, { from, to }))) throw new Refusal('WRONG_PASSWORD')
-  await delivery.closeSessions(clients, caller.userId, (sessionId) => sessionId !== caller.sessionId)
+  const guess = { account: id, address }
+  const isReplaced =
+    (await loginLimit.guess(clients, guess, () => verifyPassword(clients.passwords, change.old_password, from))) &&
+    (await session.replacePassword(clients, caller, {
+      from,
+      to: await clients.passwords.hash(change.new_password),
+      isRenewed: key !== undefined,
+    }))
+  // The old password is also wrong for who asks again after a change whose end did not get through.
+  if (!isReplaced) await session.load(clients, id)
+  await delivery.closeSessions(clients, id)
+  if (!isReplaced) throw new Refusal('WRONG_PASSWORD')
+  // No hash is made twice, so the epoch was that one's when it was replaced.
+  return key && { token: token.issue(key, { id, username, sessionEpoch: epoch + 1 }) }
 }
 
 /**
