@@ -6,6 +6,6 @@ import * as block from '../../lib/service/contact/block.ts'
 import { Target } from '../../lib/wire/friend.ts'
 
 /** POST /api/friend/block: blocks a user, which ends a friendship. */
-export const handler = endpoint({ body: Target, limit: 'searches' }, ({ caller, body }) =>
+export const handler = endpoint({ body: Target }, ({ caller, body }) =>
   block.block({ db, redis, gateway }, caller.userId, body),
 )

@@ -90,7 +90,7 @@ describe('a call with a token', () => {
   })
 
   it('that has ended, or is forged, is told', async () => {
-    vi.spyOn(redis, 'hmget').mockResolvedValue(['2', '', null])
+    vi.spyOn(redis, 'evalsha').mockResolvedValue(['ended', 0])
     await call({ authorization: `Bearer ${token}` })
     await call({ authorization: `Bearer ${token}x` })
     expect(told()).toMatchObject([{ event: 'authn_token_reuse' }, { event: 'authn_token_invalid' }])
