@@ -14,7 +14,7 @@ export const limits = {
   reads: { variable: 'READS_PER_MINUTE', by: 'user', count: 600 },
   /** Requests that change something. */
   writes: { variable: 'WRITES_PER_MINUTE', by: 'user', count: 300 },
-  /** Searches, and blocks: both tell whether there is such a user. */
+  /** Searches tell whether there is such a user. */
   searches: { variable: 'SEARCHES_PER_MINUTE', by: 'user', count: 30 },
   friendRequests: { variable: 'FRIEND_REQUESTS_PER_DAY', by: 'user', count: 100 },
   /** Passwords that are checked for one user, from one address that is known: each costs a hash, right or wrong. */
