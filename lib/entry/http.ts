@@ -1,9 +1,9 @@
 /** HTTP entry for whoever has logged in. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { TokenSources } from './bearer.ts'
-import { type Authenticated, authenticate } from './middleware/authenticate.ts'
+import { admission } from './middleware/admission.ts'
+import type { Authenticated } from './middleware/authenticate.ts'
 import { origin } from './middleware/origin.ts'
-import { rateLimit } from './middleware/rate-limit.ts'
 import type { Input } from './middleware/validate.ts'
 import { type Event, type HttpHandler, headerOf, route, type Shape } from './route.ts'
 
@@ -17,7 +17,7 @@ export function endpoint<Body = undefined, Query = undefined>(
 ): HttpHandler {
   return route<Body, Query, Event<Body, Query> & Authenticated>(
     shape,
-    [origin(headerOf), authenticate(tokenSourcesOf), rateLimit(shape.limit)],
+    [origin(headerOf), admission(tokenSourcesOf, shape.limit)],
     ({ caller, input }) => run({ caller, ...input }),
   )
 }

@@ -4,14 +4,25 @@ import * as fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
-import { spend, take } from '../../lib/service/store/rate-limit.ts'
-import { closeClients, redis } from './stage.ts'
+import type { LimitName } from '../../lib/core/limits.ts'
+import { issue, localKey, verify } from '../../lib/core/token.ts'
+import { admit } from '../../lib/service/account/admission.ts'
+import * as session from '../../lib/service/account/session.ts'
+import { budgetOf, takeFromBudget } from '../../lib/service/store/rate-limit.ts'
+import { script } from '../../lib/service/store/script.ts'
+import { roundTrips } from './recorder.ts'
+import { closeClients, db, person, redis } from './stage.ts'
 
 afterAll(closeClients)
 
 const { count, seconds } = config.limits.searches
 const start = Date.now()
-const takeAt = (id: string, now: number, cost = 1) => take({ redis }, 'searches', id, { now, cost })
+const takeScript = script(`${takeFromBudget}
+return takeFromBudget(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]))
+`)
+const take = async (name: LimitName, id: string, now = Date.now(), cost = 1): Promise<number> =>
+  Number(await takeScript({ redis }, [keys.limit(name, id)], budgetOf(name, cost, now)))
+const takeAt = (id: string, now: number, cost = 1) => take('searches', id, now, cost)
 
 async function emptied(): Promise<string> {
   const id = randomUUID()
@@ -54,12 +65,12 @@ describe('a budget', () => {
   it('is one for each user and each limit', async () => {
     const id = await emptied()
     expect(await takeAt(randomUUID(), start)).toBe(0)
-    expect(await take({ redis }, 'reads', id, { now: start })).toBe(0)
+    expect(await take('reads', id, start)).toBe(0)
   })
 
   it('is forgotten when it is full again', async () => {
     const id = randomUUID()
-    await take({ redis }, 'searches', id)
+    await take('searches', id)
     const left = await redis.pttl(keys.limit('searches', id))
     expect(left).toBeGreaterThan(0)
     expect(left).toBeLessThanOrEqual((seconds * 1000) / count)
@@ -82,13 +93,30 @@ describe('a budget', () => {
   })
 })
 
-describe('whoever spends', () => {
-  it('is told when to come back', async () => {
-    const id = randomUUID()
-    await spend({ redis }, 'searches', id, count)
-    await expect(spend({ redis }, 'searches', id)).rejects.toMatchObject({
+describe('a call with a token', () => {
+  const user = { username: 'ada', sessionEpoch: 0 }
+  const loadSession = (userId: number) => session.load({ db, redis }, userId)
+  const call = (token: string) => admit({ redis, loadSession }, token, 'searches')
+
+  it('is let in by one round trip, which checks the session and takes one', async () => {
+    const id = await person('ada')
+    const token = issue(localKey(), { id, ...user })
+    expect(await call(token)).toMatchObject({ userId: id })
+    expect(await roundTrips(redis, () => call(token))).toBe(1)
+    for (let calls = 2; calls < count; calls++) await call(token)
+    await expect(call(token)).rejects.toMatchObject({
       reason: 'TOO_MANY_REQUESTS',
-      detail: { retryAfterSeconds: Math.ceil(seconds / count) },
+      detail: { retryAfterSeconds: expect.toSatisfy((wait: number) => wait >= 1 && wait <= seconds / count) },
     })
+  })
+
+  it('takes nothing when its session has ended', async () => {
+    const id = await person('ada')
+    const [ended, other] = [issue(localKey(), { id, ...user }), issue(localKey(), { id, ...user })]
+    await session.end({ db, redis }, verify(ended))
+    for (let calls = 0; calls < count; calls++)
+      await expect(call(ended)).rejects.toMatchObject({ reason: 'SESSION_ENDED' })
+    expect(await call(other)).toMatchObject({ userId: id })
+    expect(await redis.exists(keys.limit('searches', id))).toBe(1)
   })
 })

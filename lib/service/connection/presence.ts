@@ -9,9 +9,9 @@ import { randomUUID } from 'node:crypto'
 import type { Clients } from '../../client/clients.ts'
 import { config } from '../../core/config.ts'
 import * as keys from '../../core/keys.ts'
-import { epochOf } from '../../core/session-id.ts'
 import { usualSeconds } from '../../wire/interval.ts'
 import { script, withTimeout } from '../store/script.ts'
+import { type SessionState, stateOfSession } from '../store/session-state.ts'
 
 /** How long a user counts as online after a frame was due. */
 const graceMs = 60_000
@@ -97,51 +97,50 @@ export async function leave({ redis }: Pick<Clients, 'redis'>, userId: number, c
 
 /** The result of `touch`. */
 export interface Touched {
-  session: 'active' | 'ended' | 'unloaded'
+  session: SessionState
   /** The connection may have missed a push. Reported once, and only to a frame within the rate. */
   mustResync: boolean
   /** Milliseconds until the rate allows the frame; 0 if it does now. */
   waitMs: number
 }
 
-// KEYS: session, connections, due, missed, rate. ARGV: connection id, its description, now, session id, its epoch, tokens to
-// take, tokens a second, burst, TTL of connections, TTL of the rate, user id, when the next frame is due, id of this call. The
+// KEYS: session, connections, due, missed, rate. ARGV: connection id, its description, now, session id, tokens to take,
+// tokens a second, burst, TTL of connections, TTL of the rate, user id, when the next frame is due, id of this call. The
 // TTL exceeds a connection's maximum age, so only new entries need to extend it. A frame never shortens what another connection
 // allows.
 //
 // Redis' client sends the script once more when its answer does not come. Then it may take its tokens twice, and says again
 // what it said: `told` is the last call that was told to catch up.
-const touchScript = script(`
-local state = redis.call('hmget', KEYS[1], 'epoch', 'kept', ARGV[4])
-if not state[1] then return {'unloaded', 0, 0} end
-if state[3] or (tonumber(ARGV[5]) < tonumber(state[1]) and state[2] ~= ARGV[4]) then return {'ended', 0, 0} end
+const touchScript = script(`${stateOfSession}
+local state = stateOfSession(KEYS[1], ARGV[4])
+if state ~= 'active' then return {state, 0, 0} end
 
 local resync = redis.call('hset', KEYS[2], ARGV[1], ARGV[2])
-if resync == 1 then redis.call('expire', KEYS[2], ARGV[9]) end
+if resync == 1 then redis.call('expire', KEYS[2], ARGV[8]) end
 if redis.call('srem', KEYS[4], ARGV[1]) == 1 then resync = 1 end
-if redis.call('zadd', KEYS[3], 'GT', ARGV[12], ARGV[11]) == 1 then redis.call('expire', KEYS[3], ARGV[9]) end
+if redis.call('zadd', KEYS[3], 'GT', ARGV[11], ARGV[10]) == 1 then redis.call('expire', KEYS[3], ARGV[8]) end
 
 local bucket = redis.call('hmget', KEYS[5], 'tokens', 'at', 'told')
-if bucket[3] == ARGV[13] then resync = 1 end
+if bucket[3] == ARGV[12] then resync = 1 end
 if resync == 1 then
-  redis.call('hset', KEYS[5], 'told', ARGV[13])
-  redis.call('expire', KEYS[5], ARGV[10])
+  redis.call('hset', KEYS[5], 'told', ARGV[12])
+  redis.call('expire', KEYS[5], ARGV[9])
 end
 
-local cost = tonumber(ARGV[6])
+local cost = tonumber(ARGV[5])
 if cost == 0 then return {'active', resync, 0} end
-local rate, burst, now = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[3])
+local rate, burst, now = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[3])
 local elapsed = math.max(0, now - tonumber(bucket[2] or now))
 local tokens = math.min(burst, tonumber(bucket[1] or burst) + elapsed * rate / 1000)
 local wait = 0
 if tokens >= cost then tokens = tokens - cost else wait = math.ceil((cost - tokens) * 1000 / rate) end
 if wait > 0 and resync == 1 then
   redis.call('sadd', KEYS[4], ARGV[1])
-  redis.call('expire', KEYS[4], ARGV[9])
+  redis.call('expire', KEYS[4], ARGV[8])
   resync = 0
 end
 redis.call('hset', KEYS[5], 'tokens', tostring(tokens), 'at', ARGV[3])
-redis.call('expire', KEYS[5], ARGV[10])
+redis.call('expire', KEYS[5], ARGV[9])
 return {'active', resync, wait}
 `)
 
@@ -164,7 +163,6 @@ export async function touch(
       describe(connection, now),
       now,
       sessionId,
-      epochOf(sessionId),
       cost,
       config.messageRate.perSecond,
       config.messageRate.burst,
