@@ -1,5 +1,13 @@
 /** The client's clock and variables. Servers keep their own. */
-import { vi } from 'vitest'
+import { afterEach, vi } from 'vitest'
+
+/** Close what a test has opened. After it clock and variables are the true ones, too. */
+export const closers: (() => unknown)[] = []
+afterEach(async () => {
+  vi.useRealTimers()
+  vi.unstubAllEnvs()
+  for (const close of closers.splice(0)) await close()
+})
 
 /** Sets the client's clock, and stops it; `vi.waitFor` would move it. `vi.useRealTimers()` ends that. */
 export function setClock(at: number): void {

@@ -1,23 +1,16 @@
 /** The producer at a broker that wants TLS and a token. */
 import { randomUUID } from 'node:crypto'
 import { Kafka, logLevel } from 'kafkajs'
-import { afterEach, describe, expect, inject, it, vi } from 'vitest'
+import { describe, expect, inject, it, vi } from 'vitest'
 import { untilReady } from '../../infra/services/probe.ts'
 import { RecordProducer } from '../../lib/client/kafka.ts'
 import { iamLogin } from '../../lib/client/kafka-login.ts'
 import { config } from '../../lib/core/config.ts'
-import { anew, setClock, wrongSecret } from './client.ts'
+import { anew, closers, setClock, wrongSecret } from './client.ts'
 import { listen } from './listener.ts'
 
 const { introspection, kafkaJwtPort, certificates } = inject('secured')
 const minute = 60_000
-
-const closers: (() => Promise<unknown> | unknown)[] = []
-afterEach(async () => {
-  vi.useRealTimers()
-  vi.unstubAllEnvs()
-  for (const close of closers.splice(0)) await close()
-})
 
 function producer(brokers: readonly string[] = config.kafkaBrokers, Producer = RecordProducer): RecordProducer {
   const opened = new Producer(brokers, config.messageTopic)

@@ -1,22 +1,15 @@
 /** The pool at a database that wants TLS and a user, and at a proxy in front of it that takes tokens. */
 import { sql } from 'kysely'
-import { afterEach, describe, expect, inject, it, vi } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { untilReady } from '../../infra/services/probe.ts'
 import { type Db, openDb } from '../../lib/client/mysql.ts'
 import { config } from '../../lib/core/config.ts'
-import { anew, setClock, wrongSecret } from './client.ts'
+import { anew, closers, setClock, wrongSecret } from './client.ts'
 import { type DatabaseProxy, openDatabaseProxy, type ProxySetting } from './database-proxy.ts'
 import { person } from './stores.ts'
 
 const { mysqlPort, certificates } = inject('secured')
 const minute = 60_000
-
-const closers: (() => Promise<unknown> | unknown)[] = []
-afterEach(async () => {
-  vi.useRealTimers()
-  vi.unstubAllEnvs()
-  for (const close of closers.splice(0)) await close()
-})
 
 function database(url: string, open = openDb): Db {
   const opened = open({ url })

@@ -1,25 +1,18 @@
 /** The cluster client at a server that wants TLS and a user. */
 import { randomUUID } from 'node:crypto'
 import { type Cluster, Redis } from 'ioredis'
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { untilReady } from '../../infra/services/probe.ts'
 import { cacheToken } from '../../lib/client/presign.ts'
 import { openRedis } from '../../lib/client/redis.ts'
 import { config } from '../../lib/core/config.ts'
 import { outputOf } from '../service/output.ts'
-import { anew, setClock, wrongSecret } from './client.ts'
+import { anew, closers, setClock, wrongSecret } from './client.ts'
 import { listen } from './listener.ts'
 import { person } from './stores.ts'
 
 const { redisPort, redisUrl, certificates } = inject('secured')
 const at = `localhost:${redisPort}`
-
-const closers: (() => unknown)[] = []
-afterEach(() => {
-  vi.useRealTimers()
-  vi.unstubAllEnvs()
-  for (const close of closers.splice(0)) close()
-})
 
 function client(url: string, open = openRedis): Cluster {
   const opened = open(url)
