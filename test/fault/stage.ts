@@ -14,6 +14,7 @@ import { buildConsumer, type Consumer, createConsumer, functionName } from './co
 import { createFreezer, type Freezer } from './freezer.ts'
 import { type Network, openNetwork } from './network.ts'
 import { type HttpProxy, openHttpProxy } from './proxy-http.ts'
+import { takeAnyTime } from './topic.ts'
 
 export interface Servers {
   mysql: Server
@@ -49,6 +50,7 @@ export interface Stage {
   stop(): Promise<void>
 }
 
+const topic = 'chat-messages'
 const root = resolve(import.meta.dirname, '../..')
 // Loaded by the functions and the consumer before their code.
 const preloads = ['preload-names.ts', 'preload-clock.ts']
@@ -70,6 +72,7 @@ export async function openStage(say: (line: string) => void, signal: AbortSignal
     const addresses = services.environment
     const secret = { STAGE: 'local', JWT_SECRET: randomBytes(32).toString('hex'), LOG_LEVEL: 'warn' }
     await runScript('infra/migrate.ts', join(folder, 'migrate.log'), { ...secret, ...addresses })
+    await takeAnyTime(addresses.KAFKA_BROKERS ?? '', topic)
 
     let app: App | undefined
     let deaths = 0
@@ -99,7 +102,7 @@ export async function openStage(say: (line: string) => void, signal: AbortSignal
         ...preload,
         ...network.consumer,
         GATEWAY_ENDPOINT: `http://127.0.0.1:${posts.port}`,
-        MESSAGE_TOPIC: 'chat-messages',
+        MESSAGE_TOPIC: topic,
       },
     })
     await consumer.start()
