@@ -20,7 +20,14 @@ const service = (from: readonly string[], types: readonly string[] = []): Room =
 const rooms: Record<string, Room> = {
   functions: { from: ['lib/entry', 'lib/service', 'lib/client', 'lib/wire', 'lib/schema'] },
   'lib/entry': {
-    from: ['lib/wire', 'lib/core', 'lib/client', 'lib/service/account/admission', 'lib/service/account/session'],
+    from: [
+      'lib/wire',
+      'lib/core',
+      'lib/client',
+      'lib/service/account/admission',
+      'lib/service/account/session',
+      'lib/service/store/rate-limit',
+    ],
     types: ['lib/service'],
   },
   lib: { from: [] },

@@ -4,7 +4,7 @@ import type { KnipConfig } from 'knip'
 export default {
   entry: [
     'functions/*/*.ts',
-    'infra/{build-api-page,dead-letters,demo,migrate,start,talk}.ts',
+    'infra/{audit,build-api-page,dead-letters,demo,migrate,start,talk}.ts',
     'infra/{grants,local/edge,local/event-source-mapping}/plugin.ts',
     'infra/deploy/{deploy,rotate-keys,teardown}.ts',
     'infra/local/function-host.ts',
@@ -12,7 +12,7 @@ export default {
     'bench/run.ts',
     'bench/cost/{run,sink}.ts',
     'bench/paths/{index,batch,list,post,send,sink}.ts',
-    'test/{run,breaks}.ts',
+    'test/{run,breaks,fuzz/run}.ts',
     'test/fault/{breaks,preload-clock,preload-names,prove,soak}.ts',
   ],
   // The parser of dependency-cruiser, and what infra/build-api-page.ts copies out of its folder.

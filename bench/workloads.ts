@@ -1,6 +1,7 @@
 /** The workloads by name, each with its sizes. */
 import { connectStorm } from './connect-storm.ts'
 import { drainOffline, drainOnline } from './drain.ts'
+import { measureHashing } from './hashing.ts'
 import { measureHttp } from './http.ts'
 import { idleConnections } from './idle.ts'
 import { measureImports } from './import.ts'
@@ -23,6 +24,7 @@ export interface Scale {
   closed: { seconds: number; warmUpSeconds: number }
   open: { seconds: number; warmUpSeconds: number }
   http: { seconds: number; friends: readonly number[] }
+  hashing: { seconds: number; warmUpSeconds: number; runs: number }
   storm: { people: number; devices: number; atOnce: number }
   idle: { people: number; devices: number; periodSeconds: number; seconds: number }
   drain: { offline: number; online: number }
@@ -34,6 +36,7 @@ export const full: Scale = {
   closed: { seconds: 20, warmUpSeconds: 5 },
   open: { seconds: 30, warmUpSeconds: 3 },
   http: { seconds: 5, friends: [10, 200, 1_000] },
+  hashing: { seconds: 10, warmUpSeconds: 3, runs: 3 },
   storm: { people: 100, devices: 5, atOnce: 50 },
   idle: { people: 100, devices: 20, periodSeconds: 30, seconds: 60 },
   drain: { offline: 100_000, online: 20_000 },
@@ -46,6 +49,7 @@ export const quick: Scale = {
   closed: { seconds: 2, warmUpSeconds: 1 },
   open: { seconds: 3, warmUpSeconds: 1 },
   http: { seconds: 0.5, friends: [10, 200] },
+  hashing: { seconds: 5, warmUpSeconds: 1, runs: 3 },
   storm: { people: 10, devices: 5, atOnce: 10 },
   idle: { people: 10, devices: 5, periodSeconds: 2, seconds: 4 },
   drain: { offline: 10_000, online: 2_000 },
@@ -53,6 +57,7 @@ export const quick: Scale = {
 }
 
 const load = { inFlight: 8, perSecond: 200 }
+const besideLogIns = { perSecond: 50, logInsPerSecond: 15 }
 const forms: Form[] = [
   { batch: false, acks: false },
   { batch: true, acks: false },
@@ -61,7 +66,7 @@ const forms: Form[] = [
 ]
 
 /** For every server that speaks GoChat's protocol; one of ours is also measured with our additions. */
-export const ofGoChat: Record<'closed' | 'open' | 'http', Workload<Target>> = {
+export const ofGoChat: Record<'closed' | 'open' | 'http' | 'hashing', Workload<Target>> = {
   async closed(target, { pairs, closed }, onResult) {
     for (const form of formsOf(target)) onResult(await closedLoop(target, { pairs, ...load, ...form, ...closed }))
   },
@@ -69,6 +74,8 @@ export const ofGoChat: Record<'closed' | 'open' | 'http', Workload<Target>> = {
     for (const form of formsOf(target)) onResult(await openLoop(target, { pairs, ...load, ...form, ...open }))
   },
   http: (target, scale, onResult) => measureHttp(target, scale.http, onResult),
+  hashing: (target, { pairs, hashing }, onResult) =>
+    measureHashing(target, { pairs, batch: false, acks: false, ...besideLogIns, ...hashing }, onResult),
 }
 
 /** For servers that the bench has started. */

@@ -1,5 +1,6 @@
 /** The functions on this machine: serverless-offline and our emulation of what it lacks, in one process behind one port. */
 
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { originsOf } from './address.ts'
@@ -11,8 +12,8 @@ export interface App {
   /** The one origin of the HTTP API, the WebSocket API and the API page. */
   url: string
   pid: number
-  /** The ports behind it: the WebSocket API's management endpoint, and the Invoke API. */
-  ports: { webSocket: number; invoke: number }
+  /** Addresses behind it: of the WebSocket API's management endpoint and of the Invoke API. They hold this start's secret. */
+  inner: { posts: string; invocations: string }
   /** Resolves with the cause when the process ends by itself. */
   died: Promise<string>
   /** Sends a signal. An end that follows is expected: it is not reported as a death. */
@@ -29,6 +30,8 @@ export interface AppOptions {
   /** Where its output is appended. */
   logFile: string
   say: (line: string) => void
+  /** What those must know who ask the addresses behind the origin: by default a new one. */
+  secret?: string
   /** Shows the output on the terminal instead. */
   isVerbose?: boolean
   /** Cancels the start: the process is ended before the promise rejects with the signal's reason. */
@@ -50,13 +53,21 @@ const maxHeapMb = 1_024
  */
 export async function startApp(options: AppOptions): Promise<App> {
   // Nobody has to know the internal ports, so any will do, and those of two starts differ.
-  return await onFreePorts([0, 0, 0], async ([webSocket = 0, invoke = 0, any = 0]) => {
+  return await onFreePorts([0, 0, 0], async ([posts = 0, invocations = 0, any = 0]) => {
     if (options.port !== 0) await mustBeFree(options.port)
-    return await startOn({ webSocket, invoke }, { ...options, port: options.port || any })
+    const secret = options.secret ?? randomBytes(24).toString('base64url')
+    return await startOn({ posts, invocations, secret }, { ...options, port: options.port || any })
   })
 }
 
-async function startOn(ports: App['ports'], options: AppOptions): Promise<App> {
+interface Behind {
+  /** Ports. */
+  posts: number
+  invocations: number
+  secret: string
+}
+
+async function startOn(behind: Behind, options: AppOptions): Promise<App> {
   const { port, logFile, say, isVerbose, signal } = options
   // Two apps of one checkout, such as `npm start` beside `npm test`, must not write into the same folders.
   const folders = { build: `.esbuild/${port}`, home: `.services/home/${port}` }
@@ -67,13 +78,14 @@ async function startOn(ports: App['ports'], options: AppOptions): Promise<App> {
   clean()
   mkdirSync(join(root, folders.home), { recursive: true })
   const url = `http://127.0.0.1:${port}`
+  const inner = addressesOf(behind)
   const program = {
     title: 'The functions',
     command: process.execPath,
     args: [`--max-old-space-size=${maxHeapMb}`, serverless, 'offline', 'start'],
     directory: root,
-    probe: () => probe(url, ports.webSocket),
-    environment: environmentOf(ports, options, folders),
+    probe: () => probe(url, inner.posts),
+    environment: environmentOf(behind, options, folders),
     logFile: isVerbose ? undefined : logFile,
   }
   const { promise: died, resolve: onDied } = Promise.withResolvers<string>()
@@ -87,15 +99,17 @@ async function startOn(ports: App['ports'], options: AppOptions): Promise<App> {
     throw error
   })
   say(`Functions: ${url}`)
-  return { url, pid: server.pid ?? 0, ports, died, kill: server.kill, stop }
+  return { url, pid: server.pid ?? 0, inner, died, kill: server.kill, stop }
 }
 
 function environmentOf(
-  { webSocket, invoke }: App['ports'],
+  behind: Behind,
   { port, environment, isVerbose }: AppOptions,
   { build, home }: { build: string; home: string },
 ): NodeJS.ProcessEnv {
+  const { posts, invocations } = addressesOf(behind)
   return childEnvironment({
+    KAFKA_EVENT_SOURCE_INVOKE_URL: invocations,
     COOKIE_ORIGINS: process.env.COOKIE_ORIGINS || originsOf(port).join(','),
     ...environment,
     // The framework writes files to both, and a machine may have neither.
@@ -103,13 +117,19 @@ function environmentOf(
     TMPDIR: join(root, home),
     STAGE: 'local',
     PORT: String(port),
-    EDGE_MANAGEMENT_PORT: String(webSocket),
-    OFFLINE_INVOKE_PORT: String(invoke),
-    GATEWAY_ENDPOINT: `http://127.0.0.1:${webSocket}`,
+    EDGE_MANAGEMENT_PORT: String(behind.posts),
+    EDGE_INVOKE_PORT: String(behind.invocations),
+    EDGE_SECRET: behind.secret,
+    GATEWAY_ENDPOINT: posts,
     BUILD_FOLDER: build,
     // A line for each invocation costs a noticeable part of the work.
     ...(!isVerbose && { SLS_LOG_LEVEL: 'warning' }),
   })
+}
+
+function addressesOf({ posts, invocations, secret }: Behind): App['inner'] {
+  const at = (port: number) => `http://127.0.0.1:${port}/${secret}`
+  return { posts: at(posts), invocations: at(invocations) }
 }
 
 /** The usual port if it is free, else another. */
@@ -119,8 +139,9 @@ export async function freePort(usual: number): Promise<number> {
 }
 
 /** The management endpoint tells these functions from those of another start on the same port. */
-async function probe(url: string, managementPort: number): Promise<void> {
-  await fetch(`http://127.0.0.1:${managementPort}`, { signal: AbortSignal.timeout(5_000) })
+async function probe(url: string, posts: string): Promise<void> {
+  const { status } = await fetch(posts, { signal: AbortSignal.timeout(5_000) })
+  if (status === 403) throw new Error('The management endpoint is that of another start')
   const response = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(5_000) })
   const body = await response.text()
   if (response.status !== 200) throw new Error(`/api/health answers ${response.status}: ${body.slice(0, 200)}`)

@@ -30,7 +30,6 @@ const start = `SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#swagger-ui',
   deepLinking: true,
-  persistAuthorization: true,
   docExpansion: 'list',
 })
 `

@@ -99,7 +99,8 @@ async function seeRed(): Promise<Tally> {
     for (const [name, { promise, test }] of Object.entries(breaks)) {
       if (!test) continue
       const [file, title] = test
-      const args = ['--project', 'service', '--reporter=dot', file, '-t', title]
+      const [, ring = ''] = file.split('/')
+      const args = ['--project', ring, '--reporter=dot', file, '-t', title]
       const isRed = (await command(args, { BREAK: name }, 'ignore')) !== 0
       tally[isRed ? 'passed' : 'failed'] += 1
       say(`${isRed ? '✓' : '✗'} ${promise}: ${name} → ${isRed ? 'red' : 'STILL GREEN'}`)

@@ -10,7 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { startApp } from '../infra/app.ts'
+import { type App, startApp } from '../infra/app.ts'
 import { runScript } from '../infra/script.ts'
 import { startServices } from '../infra/services/index.ts'
 
@@ -18,6 +18,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The origin of the service under test. */
     baseUrl: string
+    /** Behind it, when the service was started here: see infra/app.ts. */
+    inner: App['inner'] | undefined
   }
 }
 
@@ -32,6 +34,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const given = project.name === 'wire' ? process.env.BASE_URL : undefined
   if (given) {
     project.provide('baseUrl', given)
+    project.provide('inner', undefined)
     return undefined
   }
   const stores = await openStores()
@@ -39,6 +42,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   try {
     const app = await openApp()
     project.provide('baseUrl', app.url)
+    project.provide('inner', app.inner)
     return async () => {
       await app.stop()
       await stores.stop()
@@ -68,15 +72,19 @@ export async function openStores(signal?: AbortSignal): Promise<Servers> {
   return { stop }
 }
 
-async function openApp(): Promise<Servers & { url: string }> {
+// All tests register users from one address.
+const ofTests = { REGISTRATIONS_PER_DAY: '1000000', LOGIN_FAILURES_PER_DAY: '1000000', RATE_LIMITS: 'on' }
+
+/** The service on the stores that the environment names. */
+export async function openApp(
+  environment: Record<string, string> = ofTests,
+): Promise<Servers & Pick<App, 'url' | 'inner'>> {
   const folder = await mkdtemp(join(tmpdir(), 'gochat-app-'))
   await runScript('infra/build-api-page.ts', join(folder, 'page.log'))
-  // All tests register users from one address.
-  const environment = { CREDENTIAL_RATE_PER_ADDRESS: '6000', RATE_LIMITS: 'on' }
   const app = await startApp({ environment, port: 0, logFile: join(folder, 'app.log'), say })
   const stop = async (): Promise<void> => {
     await app.stop()
     await rm(folder, { recursive: true, force: true })
   }
-  return { url: app.url, stop }
+  return { url: app.url, inner: app.inner, stop }
 }

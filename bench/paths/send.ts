@@ -47,6 +47,7 @@ function connectionOf(userId: number): presence.Connection {
     connectedAt: Date.now() - 60_000,
     takesArrays: false,
     heartbeatMs: 30_000,
+    expiresAt: Date.now() + 3_600_000,
   }
 }
 

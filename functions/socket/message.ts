@@ -1,8 +1,10 @@
+import { gateway } from '../../lib/client/gateway-when-needed.ts'
 import { messages } from '../../lib/client/kafka.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { loadSession } from '../../lib/entry/load-session.ts'
 import { type FrameHandler, frame } from '../../lib/entry/middleware/frame-router.ts'
 import { frames } from '../../lib/entry/socket.ts'
+import * as delivery from '../../lib/service/connection/delivery.ts'
 import * as accept from '../../lib/service/message/accept.ts'
 import { FrameType, Heartbeat, Message, Read, Typing } from '../../lib/wire/frame.ts'
 
@@ -29,4 +31,5 @@ const handlers = new Map<unknown, FrameHandler>([
 export const handler = frames(
   ({ type, target_id }) => (type === FrameType.heartbeat && (target_id ?? 0) !== 0 ? message : handlers.get(type)),
   (context) => accept.refused(clients, context),
+  (connection, over, refusal) => delivery.dismiss({ redis, gateway }, connection, over, refusal),
 )

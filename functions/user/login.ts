@@ -1,4 +1,5 @@
 import { db } from '../../lib/client/mysql.ts'
+import { passwords } from '../../lib/client/passwords.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { signingKey } from '../../lib/client/signing-key.ts'
 import { publicEndpoint } from '../../lib/entry/public.ts'
@@ -7,6 +8,6 @@ import { Credentials } from '../../lib/wire/user.ts'
 
 /** POST /api/user/login: opens a session. */
 export const handler = publicEndpoint(
-  { body: Credentials, msg: { zh: '登录成功', en: 'Logged in' } },
-  ({ body, address }) => user.logIn({ db, redis, signingKey }, body, address),
+  { body: Credentials, msg: { zh: '登录成功', en: 'Logged in' }, event: 'authn_login_success' },
+  ({ body, address }) => user.logIn({ db, redis, signingKey, passwords }, body, address),
 )

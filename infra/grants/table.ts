@@ -53,7 +53,14 @@ export function grantsOf(
     tokenTtlSeconds: chosen('TOKEN_TTL_SECONDS'),
     messageTopic: chosen('MESSAGE_TOPIC'),
     messageRate: chosen('MESSAGE_RATE_PER_SECOND', 'MESSAGE_RATE_BURST'),
-    credentialRate: chosen('CREDENTIAL_RATE_PER_ADDRESS', 'CREDENTIAL_RATE_PER_ACCOUNT'),
+    friendRequestsWaiting: chosen('FRIEND_REQUESTS_WAITING'),
+    guesses: chosen(
+      'PASSWORD_FAILURES_FREE',
+      'PASSWORD_FAILURES_IN_A_ROW',
+      'PASSWORD_DELAY_MAX_SECONDS',
+      'KNOWN_ADDRESS_DAYS',
+    ),
+    hashRounds: chosen('PASSWORD_HASH_ROUNDS'),
     limits: chosen(...Object.values(limits).map(({ variable }) => variable)),
     // The edge's own, and others that were named.
     cookieOrigins: {

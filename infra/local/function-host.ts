@@ -3,16 +3,15 @@
  *
  *     node infra/local/function-host.ts --name gochat-local-streamPersist --code .build/persist.mjs --port 3010 --timeout 60
  *
- * It imports the built code once, as a warm environment does, and serves the Invoke API. Unlike Lambda, one process takes
- * several invocations at a time. It prints `ready` once it listens, and ends when its standard input does.
- * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ * It imports the built code once, as a warm environment does, and serves the Invoke API to those who know the secret in
+ * EDGE_SECRET. Unlike Lambda, one process takes several invocations at a time. It prints `ready` once it listens, and ends
+ * when its standard input does.
  */
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { resolve } from 'node:path'
-import { json } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { invokeServer } from './edge/invoke-api.ts'
 
 type Context = { awsRequestId: string; functionName: string; getRemainingTimeInMillis(): number }
 type Handler = (event: unknown, context: Context) => Promise<unknown>
@@ -28,14 +27,11 @@ const { values } = parseArgs({
 })
 const { name = '', code = '', handler: exportName } = values
 const timeoutMs = Number(values.timeout) * 1_000
-const path = `/2015-03-31/functions/${name}/invocations`
 
 const handler = await load()
-const server = createServer((request, response) => {
-  if (request.method !== 'POST' || request.url !== path)
-    reply(response, 404, { Message: `no such function: ${request.url}` })
-  else invoke(request, response).catch((error: unknown) => replyError(response, error))
-})
+const secret = process.env.EDGE_SECRET
+if (!secret) throw new Error('EDGE_SECRET is not set')
+const server = invokeServer(secret, (called, event) => (called === name ? invoke(event) : undefined))
 server.listen(Number(values.port), '127.0.0.1', () => console.log('ready'))
 // The parent may be killed without a chance to end this process.
 process.stdin.on('end', () => process.exit(0)).resume()
@@ -47,8 +43,7 @@ async function load(): Promise<Handler> {
   return (event, context) => found(event, context)
 }
 
-async function invoke(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const event: unknown = await json(request)
+async function invoke(event: unknown): Promise<unknown> {
   const deadline = Date.now() + timeoutMs
   const context = {
     awsRequestId: randomUUID(),
@@ -60,19 +55,8 @@ async function invoke(request: IncomingMessage, response: ServerResponse): Promi
     timer = setTimeout(() => reject(new Error(`Task timed out after ${timeoutMs / 1_000} seconds`)), timeoutMs)
   })
   try {
-    reply(response, 200, (await Promise.race([handler(event, context), timeout])) ?? null)
+    return await Promise.race([handler(event, context), timeout])
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** An error of the handler is a 200, too, marked by the header. */
-function replyError(response: ServerResponse, error: unknown): void {
-  const { name: errorType, message: errorMessage } = error instanceof Error ? error : new Error(String(error))
-  response.setHeader('X-Amz-Function-Error', 'Unhandled')
-  reply(response, 200, { errorType, errorMessage })
-}
-
-function reply(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }

@@ -2,6 +2,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { config } from '../core/config.ts'
+import * as log from '../core/log.ts'
 import { createSigner } from './signature.ts'
 
 /**
@@ -39,7 +40,18 @@ export function openGateway(endpoint: string): Gateway {
     for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
   }
 
-  function call(method: 'POST' | 'DELETE', connectionId: string, body: Buffer, timeoutMs: number) {
+  async function call(method: 'POST' | 'DELETE', connectionId: string, body: Buffer, timeoutMs: number) {
+    // No id that the gateway issues looks so, and no path can carry it.
+    if (connectionId === '' || !connectionId.isWellFormed()) return 'gone'
+    try {
+      return await send(method, connectionId, body, timeoutMs)
+    } catch (error) {
+      log.error('request not made', error, { connection_id: connectionId })
+      return 'failed'
+    }
+  }
+
+  function send(method: 'POST' | 'DELETE', connectionId: string, body: Buffer, timeoutMs: number) {
     const now = Date.now()
     if (now - usedAt > idleMs) closeIdle()
     usedAt = now

@@ -36,8 +36,15 @@ export interface Config {
   cookieOrigins: readonly string[]
   /** Messages that a user may send: a second on average, and in a burst after a pause. */
   messageRate: { perSecond: number; burst: number }
-  /** Log-ins and registrations a minute, from one address and for one account. */
-  credentialRate: { perAddress: number; perAccount: number }
+  /** Requests for friendship that wait for one user's verdict at most. */
+  friendRequestsWaiting: number
+  /**
+   * Wrong passwords in a row: how many make nobody wait, after how many the next waits for a day, and how long it waits at most
+   * before that. An address is known to an account for so many days after the last log-in from it.
+   */
+  guesses: { free: number; inARow: number; delaySeconds: number; knownDays: number }
+  /** The cost of new password hashes, as a power of two. */
+  hashRounds: number
   /** How often something may be done. Locally so often that no load on this machine meets it, unless RATE_LIMITS is `on`. */
   limits: Readonly<Record<LimitName, Limit>>
   logLevel: 'debug' | 'info' | 'warn' | 'error'
@@ -95,10 +102,17 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       perSecond: integer('MESSAGE_RATE_PER_SECOND', 50),
       burst: integer('MESSAGE_RATE_BURST', 200),
     }),
-    credentialRate: () => ({
-      perAddress: integer('CREDENTIAL_RATE_PER_ADDRESS', 600),
-      perAccount: integer('CREDENTIAL_RATE_PER_ACCOUNT', 30),
+    guesses: () => ({
+      free: integer('PASSWORD_FAILURES_FREE', 10),
+      inARow: integer('PASSWORD_FAILURES_IN_A_ROW', 100),
+      delaySeconds: integer('PASSWORD_DELAY_MAX_SECONDS', 3600),
+      knownDays: integer('KNOWN_ADDRESS_DAYS', 90),
     }),
+    friendRequestsWaiting: () => integer('FRIEND_REQUESTS_WAITING', 2_000),
+    hashRounds: () => {
+      const rounds = integer('PASSWORD_HASH_ROUNDS', 10)
+      return rounds >= 4 && rounds <= 31 ? rounds : wrong('PASSWORD_HASH_ROUNDS must be from 4 to 31')
+    },
     limits: () => {
       const factor = isLocal() && env.RATE_LIMITS !== 'on' ? unmetFactor : 1
       return Object.fromEntries(

@@ -34,25 +34,43 @@ export const missed = (userId: number): string => `${tagOf(userId)}:${userId}:mi
 /** Hash: `epoch`, `kept` (the session that changed the password), and a field for each ended session. TTL `session`. */
 export const session = (userId: number): string => `${tagOf(userId)}:${userId}:session`
 
+/** Set: ids of the changes to a user's sessions that are under way in MySQL (see service/account/session). TTL `change`. */
+export const sessionChanges = (userId: number): string => `${tagOf(userId)}:${userId}:session-changes`
+
 /** Hash: the sender's token bucket, as the `tokens` left `at` a time in ms, and the call that was `told` to catch up. TTL `rate`. */
 export const messageRate = (userId: number): string => `${tagOf(userId)}:${userId}:rate`
 
-/** String: when the limit's budget will be full again, ms (see service/store/rate-limit). TTL: until then. */
-export const limit = (name: LimitName, id: number | string): string =>
-  typeof id === 'number' ? `${tagOf(id)}:${id}:limit:${name}` : `limit:${name}:${id}`
-
 /**
- * String: attempts within the current minute. TTL `rate`.
+ * String: when the limit's budget will be full again, ms (see service/store/rate-limit). TTL: until then.
  *
  * Lone surrogates are replaced: ioredis and Redis would compute different slots for them, and redirect without end.
  */
-export const attempts = (kind: 'address' | 'account', id: string): string => `attempts:${kind}:${id.toWellFormed()}`
+export const limit = (name: LimitName, id: number | string): string =>
+  typeof id === 'number' ? `${tagOf(id)}:${id}:limit:${name}` : `limit:${name}:${id.toWellFormed()}`
+
+const accountOf = (id: number | string): string => (typeof id === 'number' ? `${tagOf(id)}:${id}` : `{${id}}`)
+
+/**
+ * Hash: an account's `failures` in a row, and `until` when the next attempt has to wait, ms. `who` is a known network as a hash, or
+ * `others`. An account is a user's id, or the hash of a name that nobody has. TTL `failures`, after the wait.
+ */
+export const failures = (account: number | string, who: string): string => `${accountOf(account)}:failures:${who}`
+
+/** String: exists while a network is known to an account, as a hash of both. TTL: `KNOWN_ADDRESS_DAYS`. */
+export const knownNetwork = (account: number | string, network: string): string =>
+  `${accountOf(account)}:known:${network}`
 
 export const ttlSeconds = {
   /** The gateway ends a connection after two hours. */
   connection: 2 * 3600 + 600,
   session: 3600,
+  /** Of a copy that a change under way may make wrong. */
+  changingSession: 2,
+  /** Longer than any function may take to commit. */
+  change: 60,
   rate: 60,
+  /** A week without an attempt. */
+  failures: 7 * 24 * 3600,
 } as const
 
 /** Never written: reading it shows that Redis responds. */

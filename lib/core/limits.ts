@@ -14,8 +14,14 @@ export const limits = {
   reads: { variable: 'READS_PER_MINUTE', by: 'user', count: 600 },
   /** Requests that change something. */
   writes: { variable: 'WRITES_PER_MINUTE', by: 'user', count: 300 },
+  /** Searches tell whether there is such a user. */
   searches: { variable: 'SEARCHES_PER_MINUTE', by: 'user', count: 30 },
   friendRequests: { variable: 'FRIEND_REQUESTS_PER_DAY', by: 'user', count: 100 },
+  /** Passwords that are checked for one user, from one address that is known: each costs a hash, right or wrong. */
+  logIns: { variable: 'LOGINS_PER_MINUTE', by: 'user', count: 30 },
+  registrations: { variable: 'REGISTRATIONS_PER_DAY', by: 'address', count: 300 },
+  /** Wrong passwords, of accounts to which the address is new. */
+  loginFailures: { variable: 'LOGIN_FAILURES_PER_DAY', by: 'address', count: 300 },
 } as const satisfies Record<string, LimitRow>
 
 export type LimitName = keyof typeof limits

@@ -23,6 +23,18 @@ export const debug = (text: string, fields?: Fields): void => write('debug', tex
 export const info = (text: string, fields?: Fields): void => write('info', text, fields)
 export const warn = (text: string, fields?: Fields): void => write('warn', text, fields)
 
+const sampleMs = 1000
+const samples = new Map<string, { at: number; count: number }>()
+
+/** Writes the first of many lines of one text in a second of this process; the next one says how many there were since. */
+export function sampled(text: string, fields?: Fields): void {
+  const { at, count } = samples.get(text) ?? { at: 0, count: 0 }
+  const now = Date.now()
+  const isDue = now - at >= sampleMs
+  samples.set(text, isDue ? { at: now, count: 0 } : { at, count: count + 1 })
+  if (isDue) info(text, { ...fields, count: count + 1 })
+}
+
 /** Logs a fault with its stack and cause. */
 export function error(text: string, fault: unknown, fields?: Fields): void {
   write('error', text, { ...fields, fault: describe(fault) })

@@ -53,12 +53,16 @@ const outageNames = new Set([
 const outageTexts =
   /Connection is closed|CLUSTERDOWN|LOADING|READONLY|Command timed out|Command aborted|None of startup nodes|Too many connects/
 
+// The first words of Redis' answers while it takes no command, or no writes: it is full, has too few replicas, cannot save, has
+// lost its master, moves a slot, runs a long script, has too many clients. A script that was refused them says so after a dash.
+const redisRefuses = /(^|-)(OOM|NOREPLICAS|MISCONF|MASTERDOWN|TRYAGAIN|BUSY) |^ERR max number of clients reached/
+
 /** True when `error` means that a dependency is down: the same call may succeed later. */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? error.code : undefined
   if (outageNames.has(error.name) || (typeof code === 'string' && outageCodes.has(code))) return true
-  if (outageTexts.test(error.message)) return true
+  if (outageTexts.test(error.message) || redisRefuses.test(error.message)) return true
   return 'cause' in error && isOutage(error.cause)
 }
 

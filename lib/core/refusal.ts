@@ -102,6 +102,8 @@ interface Detail {
   field?: string
   /** Seconds until another attempt makes sense. */
   retryAfterSeconds?: number
+  /** The methods that the path has. */
+  allow?: readonly string[]
   /** The envelope's `data`. */
   data?: unknown
 }

@@ -6,6 +6,8 @@ import { Refusal } from './refusal.ts'
 import { newSessionId } from './session-id.ts'
 
 const issuer = 'go-chat'
+// How far the clock of the function that issued a token may be ahead.
+const skewSeconds = 60
 
 /** A key with its name in the header of tokens. What it is decides the algorithm, never what a token says. */
 export interface TokenKey {
@@ -91,9 +93,10 @@ export function verifyBy(keys: readonly TokenKey[], token: string): Claims {
     throw new Refusal(error instanceof jwt.TokenExpiredError ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID')
   }
   if (typeof payload === 'string') throw new Refusal('TOKEN_INVALID')
-  const { user_id: userId, username, jti: sessionId, exp: expiresAt } = payload
+  const { user_id: userId, username, jti: sessionId, iat: issuedAt, exp: expiresAt } = payload
   const areTexts = typeof username === 'string' && typeof sessionId === 'string'
-  if (!Number.isSafeInteger(userId) || userId < 1 || !areTexts || !sessionId || !expiresAt) {
+  const isFromNow = typeof issuedAt === 'number' && issuedAt <= Date.now() / 1000 + skewSeconds
+  if (!Number.isSafeInteger(userId) || userId < 1 || !areTexts || !sessionId || !isFromNow || !expiresAt) {
     throw new Refusal('TOKEN_INVALID')
   }
   return { userId, username, sessionId, expiresAt }

@@ -2,13 +2,15 @@
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
 import * as log from '../core/log.ts'
+import * as metric from '../core/metric.ts'
 import { type Language, Refusal } from '../core/refusal.ts'
 import { intervalOf } from '../wire/interval.ts'
 import type { TokenSources } from './bearer.ts'
 import { preferredLanguage } from './language.ts'
 import { type Authenticated, authenticate } from './middleware/authenticate.ts'
 import { fault } from './middleware/fault.ts'
-import { origin } from './middleware/origin.ts'
+import { type Arrived, origin } from './middleware/origin.ts'
+import { eventOf } from './middleware/trail.ts'
 import { stack } from './stack.ts'
 
 /** The authorizer's context, which the gateway adds to every event of the connection. All values are text. */
@@ -38,11 +40,13 @@ export function authorizer() {
 
 // The gateway answers 403 if the policy denies, 401 if the authorizer throws an error with the text `Unauthorized`, and 500 for
 // any other error. An outage must stay a 500: a 401 would log the client out.
-function refused(): MiddlewareObj<Event & Authenticated, APIGatewayAuthorizerResult> {
+function refused(): MiddlewareObj<Event & Authenticated & Arrived, APIGatewayAuthorizerResult> {
   return {
     onError({ error, event }) {
       if (!(error instanceof Refusal)) return
-      log.info('refused', { reason: error.reason })
+      const address = event.viewerAddress ?? event.requestContext.identity?.sourceIp
+      log.info('refused', { reason: error.reason, event: eventOf(error), address })
+      metric.put({ Refused: 1 }, { [error.reason]: 1 })
       if (error.reason !== 'NOT_THROUGH_EDGE') throw new Error('Unauthorized')
       return { principalId: 'nobody', policyDocument: policy('Deny', event) }
     },

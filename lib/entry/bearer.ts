@@ -1,6 +1,8 @@
 /** Finds the token of a request: the same rule for HTTP and for the upgrade to a WebSocket. */
 import { parseCookie } from 'cookie'
 import { config } from '../core/config.ts'
+import * as log from '../core/log.ts'
+import type { SecurityEvent } from './middleware/trail.ts'
 
 /** The places in a request that may hold a token, and the origin that decides whether cookies count. */
 export interface TokenSources {
@@ -23,7 +25,10 @@ export function bearerOf({ header, token, cookies }: TokenSources): string | und
   const bearer = header('authorization')?.match(/^\s*Bearer\s+(\S.*)$/is)?.[1]
   if (bearer) return bearer.trim()
   if (token) return token
+  const cookie = parseCookie(cookies ?? '').token || undefined
   const origin = header('origin')
-  if (origin && !config.cookieOrigins.includes(origin)) return undefined
-  return parseCookie(cookies ?? '').token || undefined
+  if (!cookie || !origin || config.cookieOrigins.includes(origin)) return cookie
+  const event: SecurityEvent = 'malicious_cors'
+  log.info('security', { event, origin: origin.slice(0, 200) })
+  return undefined
 }

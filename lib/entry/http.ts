@@ -4,11 +4,15 @@ import type { TokenSources } from './bearer.ts'
 import { admission } from './middleware/admission.ts'
 import type { Authenticated } from './middleware/authenticate.ts'
 import { origin } from './middleware/origin.ts'
+import { surcharge, usualBudget } from './middleware/rate-limit.ts'
 import type { Input } from './middleware/validate.ts'
-import { type Event, type HttpHandler, headerOf, route, type Shape } from './route.ts'
+import { addressOf, type Event, type HttpHandler, headerOf, route, type Shape } from './route.ts'
 
 /** What the handler of an authenticated route receives. */
-export interface Call<Body, Query> extends Input<Body, Query>, Authenticated {}
+export interface Call<Body, Query> extends Input<Body, Query>, Authenticated {
+  /** The client's IP address. */
+  address: string
+}
 
 /** The handler of an authenticated route: calls `run` with the caller and the validated input. */
 export function endpoint<Body = undefined, Query = undefined>(
@@ -17,8 +21,9 @@ export function endpoint<Body = undefined, Query = undefined>(
 ): HttpHandler {
   return route<Body, Query, Event<Body, Query> & Authenticated>(
     shape,
-    [origin(headerOf), admission(tokenSourcesOf, shape.limit)],
-    ({ caller, input }) => run({ caller, ...input }),
+    [origin(headerOf), admission(tokenSourcesOf, (event) => shape.limit ?? usualBudget(event))],
+    (event) => run({ caller: event.caller, address: addressOf(event), ...event.input }),
+    shape.costOf ? [surcharge(shape.costOf, shape.limit)] : [],
   )
 }
 

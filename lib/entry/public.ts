@@ -2,12 +2,12 @@
 
 import { origin } from './middleware/origin.ts'
 import type { Input } from './middleware/validate.ts'
-import { type Event, type HttpHandler, headerOf, route, type Shape } from './route.ts'
+import { addressOf, type Event, type HttpHandler, headerOf, route, type Shape } from './route.ts'
 
 /** What the handler of a public route receives. */
 export interface PublicCall<Body, Query> extends Input<Body, Query> {
   path: string
-  /** The client's IP address: as the edge says it, or the one that calls where there is no edge. */
+  /** The client's IP address. */
   address: string
 }
 
@@ -16,10 +16,7 @@ export function publicEndpoint<Body = undefined, Query = undefined>(
   shape: Shape<Body, Query>,
   run: (call: PublicCall<Body, Query>) => Promise<unknown>,
 ): HttpHandler {
-  return route<Body, Query, Event<Body, Query>>(
-    shape,
-    [origin(headerOf)],
-    ({ requestContext: { http }, viewerAddress, input }) =>
-      run({ path: http.path, address: viewerAddress ?? http.sourceIp, ...input }),
+  return route<Body, Query, Event<Body, Query>>(shape, [origin(headerOf)], (event) =>
+    run({ path: event.requestContext.http.path, address: addressOf(event), ...event.input }),
   )
 }

@@ -7,7 +7,8 @@ import { bodyLimit } from './middleware/body-limit.ts'
 import { envelope } from './middleware/envelope.ts'
 import { jsonBody } from './middleware/json-body.ts'
 import type { Arrived } from './middleware/origin.ts'
-import { type Schemas, type Validated, validate } from './middleware/validate.ts'
+import { type SecurityEvent, trail } from './middleware/trail.ts'
+import { type Input, type Schemas, type Validated, validate } from './middleware/validate.ts'
 import { stack } from './stack.ts'
 
 /** What a route accepts, and its message on success. */
@@ -16,6 +17,10 @@ export interface Shape<Body, Query> extends Schemas<Body, Query> {
   msg?: Record<Language, string>
   /** Whose budget a call takes from; by default that of reads for GET, else that of writes. */
   limit?: LimitName
+  /** How much a call takes from it; 1 by default. */
+  costOf?: (input: Input<Body, Query>) => number
+  /** What the trail says of a success. */
+  event?: SecurityEvent
 }
 
 export type HttpHandler = (
@@ -27,19 +32,32 @@ export type Event<Body, Query> = APIGatewayProxyEventV2 & Arrived & Validated<Bo
 
 const bodyMaxBytes = 256 * 1024
 
-/** The handler of a route: calls `run` with the event and what `guards` and the schemas have added to it. */
+/** The handler of a route: calls `run` with the event and what `guards` and the schemas have added to it, past the `checks` of it all. */
 export function route<Body, Query, Extended extends Event<Body, Query>>(
   shape: Shape<Body, Query>,
   guards: MiddlewareObj<Extended>[],
   run: (event: Extended) => Promise<unknown>,
+  checks: MiddlewareObj<Extended>[] = [],
 ): HttpHandler {
   const parsers = shape.body ? [jsonBody()] : []
   const handle = stack<APIGatewayProxyEventV2, Extended, unknown>(
     ({ routeKey }, { awsRequestId }) => ({ request_id: awsRequestId, route: routeKey }),
-    [envelope(shape.msg), ...guards, bodyLimit(bodyMaxBytes), ...parsers, validate(shape)],
+    [
+      envelope(shape.msg),
+      trail(shape.event),
+      ...guards,
+      bodyLimit(bodyMaxBytes),
+      ...parsers,
+      validate(shape),
+      ...checks,
+    ],
     run,
   )
   return Object.assign(handle as HttpHandler, { shape })
 }
+
+/** The client's IP address: as the edge says it, or the one that calls where there is no edge. */
+export const addressOf = ({ requestContext: { http }, viewerAddress }: APIGatewayProxyEventV2 & Arrived): string =>
+  viewerAddress ?? http.sourceIp
 
 export const headerOf = ({ headers }: APIGatewayProxyEventV2, name: string): string | undefined => headers[name]

@@ -6,7 +6,7 @@ import type {
   APIGatewayProxyWebsocketEventV2WithRequestContext,
 } from 'aws-lambda'
 import * as log from '../core/log.ts'
-import type { Refusal } from '../core/refusal.ts'
+import { Refusal, textOf } from '../core/refusal.ts'
 import type { Connection } from '../service/connection/presence.ts'
 import type { FrameContext } from '../service/message/accept.ts'
 import type { ServerFrame } from '../wire/frame.ts'
@@ -17,6 +17,7 @@ import { isObject } from './input.ts'
 import { fault } from './middleware/fault.ts'
 import { type FrameHandlers, frameRouter, type WithFrame } from './middleware/frame-router.ts'
 import { refusal } from './middleware/refusal.ts'
+import { type Dismiss, sessionEnd } from './middleware/session-end.ts'
 import { stack } from './stack.ts'
 
 type SocketEvent = APIGatewayProxyWebsocketEventV2WithRequestContext<
@@ -29,12 +30,13 @@ const outageRetrySeconds = 1
  * The handler of `$connect` or `$disconnect`.
  *
  * A connection that asks for an interval of heartbeats against the rule is refused with 400, here and not by the authorizer,
- * which can answer with 401 and 403 only. The gateway passes on the status and no body.
+ * which can answer with 401 and 403 only; one that `run` refuses, with the status of the refusal. The gateway passes on the
+ * status and no body.
  */
 export function connection(run: (connection: Connection) => Promise<void>) {
   return stack<SocketEvent, SocketEvent, APIGatewayProxyResultV2>(
     fieldsOf,
-    [fault('connection handler failed')],
+    [fault('connection handler failed'), refusedConnection()],
     async (event) => {
       // A frame may name this route; that neither opens nor closes a connection.
       if (event.requestContext.eventType === 'MESSAGE') return { statusCode: 400 }
@@ -49,16 +51,31 @@ export function connection(run: (connection: Connection) => Promise<void>) {
   )
 }
 
+function refusedConnection(): MiddlewareObj<SocketEvent, APIGatewayProxyResultV2> {
+  return {
+    // What it returns is the response, and keeps the error from those outside.
+    onError({ error }) {
+      if (!(error instanceof Refusal)) return
+      log.info('refused', { reason: error.reason })
+      return { statusCode: textOf(error.reason, 'en').status }
+    },
+  }
+}
+
 /**
  * The handler of `$default`: routes a frame to its handler, and replies in the route response.
  *
  * Every failure becomes a frame of type 9: a refusal says why, an outage is retryable, a fault is also logged. `refused` is
- * called before a frame is refused that is malformed or of an unknown type.
+ * called before a frame is refused that is malformed or of an unknown type, `dismiss` after one of a session that is over.
  */
-export function frames(handlers: FrameHandlers, refused: (context: FrameContext) => Promise<void>) {
+export function frames(
+  handlers: FrameHandlers,
+  refused: (context: FrameContext) => Promise<void>,
+  dismiss: Dismiss = async () => false,
+) {
   return stack<SocketEvent, SocketEvent & WithFrame, APIGatewayProxyResultV2>(
     fieldsOf,
-    [refusal(outageRetrySeconds, refusedFrame), frameContext(), frameRouter(handlers, refused)],
+    [sessionEnd(dismiss), refusal(outageRetrySeconds, refusedFrame), frameContext(), frameRouter(handlers, refused)],
     async ({ handle, frameContext }) => routeResponse(await handle(frameContext), frameContext.connection.takesArrays),
   )
 }
@@ -72,7 +89,6 @@ function frameContext(): MiddlewareObj<SocketEvent & WithFrame> {
         language: authorizer.language === 'en' ? 'en' : 'zh',
         messageId: String(messageId),
         requestedAt: requestTimeEpoch,
-        expiresAt: Number(authorizer.expires_at) * 1000,
       }
     },
   }
@@ -107,5 +123,6 @@ function connectionOf({ requestContext }: SocketEvent): Connection {
     takesArrays: String(authorizer.batch) === 'true',
     // Connections that were opened before it could be asked for have none.
     heartbeatMs: Number(authorizer.heartbeat ?? usualSeconds) * 1000,
+    expiresAt: Number(authorizer.expires_at) * 1000,
   }
 }

@@ -50,9 +50,12 @@ function decode<T>(
   }
 }
 
+// Refuses bytes that are not UTF-8: replaced by U+FFFD, different ids could become equal.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function parse<T>(schema: z.ZodMiniType<T>, payload: Buffer): T | undefined {
   try {
-    const result = z.safeParse(schema, JSON.parse(payload.toString()))
+    const result = z.safeParse(schema, JSON.parse(utf8.decode(payload)))
     return result.success ? result.data : undefined
   } catch {
     return undefined

@@ -1,7 +1,7 @@
 /** Frames: the JSON objects that travel over the WebSocket, by `type`. */
 import * as z from 'zod/mini'
 import { ChatType } from '../core/address.ts'
-import { contentMaxBytes, Id, Media, Seq, TargetType } from './value.ts'
+import { contentMaxBytes, Id, Media, Seq, TargetType, wellFormed } from './value.ts'
 
 /** The types of frames in both directions; 4 is reserved for calls. */
 export const FrameType = {
@@ -16,10 +16,7 @@ export const FrameType = {
   goAway: 10,
 } as const
 
-const Content = z.string().check(
-  z.minLength(1, { error: 'must not be empty' }),
-  z.refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' }),
-)
+const Content = z.string().check(z.minLength(1, { error: 'must not be empty' }), wellFormed)
 
 /** Compared byte by byte, and unique per sender. */
 export const ClientMessageId = z.string().check(

@@ -2,11 +2,11 @@
 import * as z from 'zod/mini'
 import { type Address, addressOf, ChatType } from '../core/address.ts'
 import { ClientMessageId } from './frame.ts'
-import { Id, Milliseconds, Seq, TargetType } from './value.ts'
+import { gatewayId, Id, Milliseconds, Seq, TargetType, wellFormed } from './value.ts'
 
 /** The connection that a frame came from, and how to reply to it. */
 export const Origin = z.object({
-  connection_id: z.string(),
+  connection_id: gatewayId(128),
   /** Whether the connection accepts arrays of frames. */
   batch: z.boolean(),
   language: z.literal(['zh', 'en']),
@@ -15,7 +15,7 @@ export type Origin = z.infer<typeof Origin>
 
 const common = {
   /** The gateway's message id; it stays the same when the record is delivered again. */
-  record_id: z.string().check(z.minLength(1), z.maxLength(64)),
+  record_id: gatewayId(64),
   from_id: Id,
   target_id: Id,
   /** Absent in records from before groups were introduced. */
@@ -29,7 +29,7 @@ const common = {
 export const MessageRecord = z.object({
   kind: z.literal('message'),
   ...common,
-  content: z.string(),
+  content: z.string().check(wellFormed),
   media: z.int(),
   client_msg_id: z.optional(ClientMessageId),
 })

@@ -14,7 +14,7 @@ import {
 } from './friend.ts'
 import { Groups } from './group.ts'
 import { Health } from './health.ts'
-import { PageQuery } from './page.ts'
+import { PageQuery, TimePageQuery } from './page.ts'
 import {
   Credentials,
   Identity,
@@ -24,6 +24,7 @@ import {
   Profile,
   ProfileChange,
   Registration,
+  RenewedToken,
   UserSearch,
 } from './user.ts'
 
@@ -66,6 +67,7 @@ export const routes: Record<Key, Route> = {
   'POST /api/user/password/update': {
     summary: { en: 'Change my password; ends all my other sessions', zh: '修改密码；结束其他所有会话' },
     body: PasswordChange,
+    data: RenewedToken,
   },
   'GET /api/user/search': {
     summary: { en: 'Find a user by exact username', zh: '按用户名精确查找用户' },
@@ -88,7 +90,7 @@ export const routes: Record<Key, Route> = {
   },
   'GET /api/friend/list': {
     summary: { en: 'List friends, most recent conversation first', zh: '好友列表，最近聊天的在前' },
-    query: PageQuery,
+    query: TimePageQuery,
     data: Friends,
   },
   'GET /api/friend/info': {

@@ -1,6 +1,8 @@
 /** Accounts: input and output of the `/api/user` routes. */
 import * as z from 'zod/mini'
-import { Id, line, validUnicode } from './value.ts'
+import { Avatar, Email, Phone } from './contact.ts'
+import { isReserved, usernameChecks } from './username.ts'
+import { controls, Id, line, validUnicode, without } from './value.ts'
 
 /** bcrypt reads 72 bytes and silently ignores the rest. */
 export const passwordMaxBytes = 72
@@ -17,11 +19,15 @@ const noNul = z.refine<string>((value) => !value.includes('\0'), { error: 'must 
 
 const NewPassword = z.string().check(
   ...validUnicode,
-  z.refine((value) => !/\p{Cc}/u.test(value), { error: 'must not contain control characters' }),
+  without(controls, 'must not contain control characters'),
   z.overwrite(passwordForm),
   z.refine((value) => [...value].length >= 6, { error: 'must have at least 6 characters' }),
   z.refine((value) => Buffer.byteLength(value) <= passwordMaxBytes, { error: 'must have at most 72 bytes' }),
-  z.describe('at least 6 characters, at most 72 bytes of UTF-8; no control characters'),
+  z.meta({
+    minLength: 6,
+    maxLength: passwordMaxBytes,
+    description: 'at least 6 characters, at most 72 bytes of UTF-8; no control characters',
+  }),
 )
 
 const Password = z.string().check(...validUnicode, noNul, z.minLength(1), z.maxLength(1024))
@@ -40,15 +46,15 @@ export const olderUsernameKey = (username: string): string => username.normalize
 
 const Username = line(1, 64).check(
   z.refine((value) => value.trim() === value, { error: 'must not begin or end with a space' }),
+  ...usernameChecks,
+  z.refine((value) => !isReserved(usernameKey(value)), { error: 'is reserved' }),
   z.refine((value) => [...usernameKey(value)].length <= 255, { error: 'is too long when normalised' }),
 )
 
 /** A username that is only looked up: it may be one that nobody could register. */
 const UsernameToFind = z.string().check(...validUnicode, z.minLength(1), z.maxLength(256))
 
-const email = line(0, 128)
-
-export const Registration = z.object({ username: Username, password: NewPassword, email: z.optional(email) })
+export const Registration = z.object({ username: Username, password: NewPassword, email: z.optional(Email) })
 export type Registration = z.infer<typeof Registration>
 
 export const Credentials = z.object({
@@ -75,14 +81,24 @@ export type Profile = z.infer<typeof Profile>
 
 export const ProfileChange = z.object({
   nickname: z.optional(line(0, 64)),
-  avatar: z.optional(line(0, 255)),
-  email: z.optional(email),
-  phone: z.optional(line(0, 20)),
+  avatar: z.optional(Avatar),
+  email: z.optional(Email),
+  phone: z.optional(Phone),
 })
 export type ProfileChange = z.infer<typeof ProfileChange>
 
-export const PasswordChange = z.object({ old_password: Password, new_password: NewPassword })
+export const PasswordChange = z.object({
+  old_password: Password,
+  new_password: NewPassword,
+  renew_token: z.optional(
+    z.boolean().check(z.describe('true ends the session that asks, too, and returns a token of a new one')),
+  ),
+})
 export type PasswordChange = z.infer<typeof PasswordChange>
+
+/** Returned only if it was asked for. */
+export const RenewedToken = z.object({ token: z.string() })
+export type RenewedToken = z.infer<typeof RenewedToken>
 
 export const UserSearch = z.object({ username: UsernameToFind })
 export type UserSearch = z.infer<typeof UserSearch>

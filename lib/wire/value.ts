@@ -4,24 +4,30 @@ import { ChatType } from '../core/address.ts'
 
 const characters = (value: string): number => [...value].length
 
-// Unpaired surrogates have no UTF-8 form, so they could not be stored as they were sent.
-const wellFormed = z.refine<string>((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' })
+/** Unpaired surrogates have no UTF-8 form, so they could not be stored as they were sent. */
+export const wellFormed = z.refine<string>((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' })
+
+/** Refuses some characters. As a pattern, so that the description of the API has it; not all of its readers know \p. */
+export const without = (characters: string, error: string) => z.regex(new RegExp(`^[^${characters}]*$`), { error })
+
+/** What \p{Cc} stands for. */
+export const controls = String.raw`\u0000-\u001f\u007f-\u009f`
 
 // U+FFFD replaces bytes that were not UTF-8: different texts in another encoding would become equal.
-const noReplacementCharacter = z.refine<string>((value) => !value.includes('\ufffd'), {
-  error: 'must not contain U+FFFD, which replaces bytes that were not UTF-8',
-})
+const noReplacementCharacter = without(
+  String.raw`\ufffd`,
+  'must not contain U+FFFD, which replaces bytes that were not UTF-8',
+)
 
 /** Checks of every name and secret: its Unicode is valid, and nothing was lost on the way. */
 export const validUnicode = [wellFormed, noReplacementCharacter] as const
 
-const singleLine = z.refine<string>((value) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value), {
-  error: 'must not contain control characters or line breaks',
-})
+const singleLine = without(String.raw`${controls}\u2028\u2029`, 'must not contain control characters or line breaks')
 // They also reorder the text around them: a name could look like another one, or garble a list of names.
-const noDirectionControls = z.refine<string>((value) => !/\p{Bidi_Control}/u.test(value), {
-  error: 'must not contain characters that control the direction of text',
-})
+const noDirectionControls = without(
+  String.raw`\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069`,
+  'must not contain characters that control the direction of text',
+)
 // U+2800 (the empty Braille pattern) is a symbol by its category, but its glyph is blank.
 const visible = z.refine<string>(
   (value) => value === '' || /[^\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u.test(value),
@@ -31,13 +37,15 @@ const visible = z.refine<string>(
 /** One line of `min` to `max` characters (code points); unless it is empty, at least one of them is visible. */
 export const line = (min: number, max: number) =>
   z.string().check(
+    // First, and alone if it fails: the others need not read what is far too long.
+    z.refine((value) => characters(value) >= min && characters(value) <= max, {
+      error: `must have ${min} to ${max} characters`,
+      abort: true,
+    }),
     ...validUnicode,
     singleLine,
     noDirectionControls,
     visible,
-    z.refine((value) => characters(value) >= min && characters(value) <= max, {
-      error: `must have ${min} to ${max} characters`,
-    }),
     z.meta({ minLength: min, maxLength: max }),
   )
 
@@ -45,9 +53,16 @@ export const line = (min: number, max: number) =>
 export const lines = (max: number) =>
   z.string().check(
     wellFormed,
-    z.refine((value) => !/[^\P{Cc}\n\r\t]/u.test(value), { error: 'must not contain control characters' }),
+    without(String.raw`\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f`, 'must not contain control characters'),
     z.refine((value) => characters(value) <= max, { error: `must have at most ${max} characters` }),
     z.meta({ maxLength: max }),
+  )
+
+/** An opaque id that the gateway gives out: text of 1 to `max` bytes of UTF-8. */
+export const gatewayId = (max: number) =>
+  z.string().check(
+    wellFormed,
+    z.refine((value) => value !== '' && Buffer.byteLength(value) <= max, { error: `must have 1 to ${max} bytes` }),
   )
 
 /** A positive integer below 2^53. */

@@ -73,7 +73,7 @@ describe.skipIf('missing' in tool)('in an emulator of AWS that checks signatures
   }, async () => {
     const home = join(root, '.services/home')
     await mkdir(home, { recursive: true })
-    const environment = { HOME: home, BUILD_FOLDER: '.esbuild/emulator', CREDENTIAL_RATE_PER_ADDRESS: '6000' }
+    const environment = { HOME: home, BUILD_FOLDER: '.esbuild/emulator', REGISTRATIONS_PER_DAY: '1000000' }
     const { code, lines } = await followed('deploy', [], environment)
     expect(code, emulator.output().slice(-3_000)).toBe(0)
     base = lines.at(-1)?.match(/dev is up: (https:\S+)/)?.[1] ?? ''

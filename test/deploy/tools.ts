@@ -38,16 +38,20 @@ export async function readyTools(say: (line: string) => void): Promise<Tools> {
       PATH: `${resolve(process.execPath, '..')}:${process.env.PATH}`,
     })
   const [linters, emulator, runtimeTool, clientTool] = await Promise.all([
-    python('lint', 'requirements-lint.txt', say),
-    python('emulator', 'emulator/requirements.txt', say),
+    virtualEnvironment('lint', join(import.meta.dirname, 'requirements-lint.txt'), say),
+    virtualEnvironment('emulator', join(import.meta.dirname, 'emulator/requirements.txt'), say),
     ready(`runtime-${hashOf(runtime)}`, say, go),
     ready(`client-${hashOf(`${client} ${process.version}`)}`, say, npm),
   ])
   return { linters, runtime: runtimeTool, client: clientTool, emulator }
 }
 
-async function python(name: string, list: string, say: (line: string) => void): Promise<Tool> {
-  const requirements = join(import.meta.dirname, list)
+/** A virtual environment of Python's with what a list of requirements names. */
+export async function virtualEnvironment(
+  name: string,
+  requirements: string,
+  say: (line: string) => void,
+): Promise<Tool> {
   return ready(`${name}-${hashOf(await readFile(requirements, 'utf8'))}`, say, async (folder) => {
     await command('python3', ['-m', 'venv', folder])
     await command(join(folder, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--requirement', requirements])

@@ -77,6 +77,7 @@ export async function openStage(say: (line: string) => void, signal: AbortSignal
     let app: App | undefined
     let deaths = 0
     let isStopping = false
+    const innerSecret = randomBytes(24).toString('hex')
     let gatewayPort = 0
     let invokePort = 0
     const clockFile = join(folder, 'clock')
@@ -101,7 +102,8 @@ export async function openStage(say: (line: string) => void, signal: AbortSignal
         ...secret,
         ...preload,
         ...network.consumer,
-        GATEWAY_ENDPOINT: `http://127.0.0.1:${posts.port}`,
+        EDGE_SECRET: innerSecret,
+        GATEWAY_ENDPOINT: `http://127.0.0.1:${posts.port}/${innerSecret}`,
         MESSAGE_TOPIC: topic,
       },
     })
@@ -117,15 +119,16 @@ export async function openStage(say: (line: string) => void, signal: AbortSignal
           ...network.functions,
           // What reads the topic is a part of AWS, and no function of ours.
           KAFKA_EVENT_SOURCE_BROKERS: addresses.KAFKA_BROKERS,
-          KAFKA_EVENT_SOURCE_INVOKE_URL: `http://127.0.0.1:${invocations.port}`,
+          KAFKA_EVENT_SOURCE_INVOKE_URL: `http://127.0.0.1:${invocations.port}/${innerSecret}`,
         },
+        secret: innerSecret,
         port: appPort,
         logFile,
         say,
         signal,
       })
-      gatewayPort = app.ports.webSocket
-      invokePort = app.ports.invoke
+      gatewayPort = Number(new URL(app.inner.posts).port)
+      invokePort = Number(new URL(app.inner.invocations).port)
       void app.died.then(async (detail) => {
         deaths += 1
         say(`The functions' process has ended by itself: ${detail}`)

@@ -1,9 +1,10 @@
 /** What becomes of a record that can never be stored, and of the rest of its batch. */
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { consume } from '../../lib/service/message/consume.ts'
+import { outputOf } from './output.ts'
 import { scene, soon } from './scene.ts'
 import { closeClients, db, delivered } from './stage.ts'
-import { kinds } from './talk.ts'
+import { kinds, talkOfFriends } from './talk.ts'
 
 afterAll(closeClients)
 
@@ -62,6 +63,87 @@ describe.each(kinds)('a record that is bad in itself, $kind', ({ talk }) => {
     expect(letters).toEqual([{ reason: 'fault: TypeError' }])
   })
 })
+
+describe('a record that meets a duplicate key', () => {
+  it('is filed, and the others of its batch are stored', async () => {
+    const [broken, sound] = [await scene(talkOfFriends), await scene(talkOfFriends)]
+    await consume(broken.clients, delivered(broken.fromPhone({ content: 'before' })), soon())
+    // As after a restore that lost this row's last change: the next message gets a number that is taken.
+    await db
+      .updateTable('conversations')
+      .set({ last_seq: 0 })
+      .where('low_id', '=', Math.min(broken.ada, broken.bob))
+      .where('high_id', '=', Math.max(broken.ada, broken.bob))
+      .execute()
+    const poison = broken.fromPhone({ client_msg_id: 'bad' })
+    const batch = delivered(sound.fromPhone({ content: '1' }), poison, sound.fromPhone({ content: '2' }))
+    const output = await outputOf(async () => {
+      await consume(broken.clients, batch, soon())
+      await consume(broken.clients, batch, soon())
+    })
+    expect((await sound.stored()).map(({ content }) => content)).toEqual(['1', '2'])
+    expect((await broken.stored()).map(({ content }) => content)).toEqual(['before'])
+    expect(await reasonsOf(poison)).toEqual(['rejected by the database'])
+    expect(broken.framesTo(broken.phone.id)).toContainEqual(expect.objectContaining({ reason: 'UNPROCESSABLE' }))
+    expect(filedIn(output)).toEqual([1])
+  })
+
+  it('is stored after all when another partition was faster with one of the batch', async () => {
+    const { clients, fromPhone, framesTo, phone, stored } = await scene(talkOfFriends)
+    const first = fromPhone({ client_msg_id: 'm1', content: 'once' })
+    const again = { ...first, record_id: `${first.record_id}-again` }
+    // The batch has read that there is no such message; before it writes, the other partition's is committed.
+    const connection = db.connection()
+    vi.spyOn(connection, 'execute').mockImplementationOnce(async () => {
+      await consume(clients, delivered(first), soon())
+      throw Object.assign(new Error('Duplicate entry'), { errno: 1062 })
+    })
+    vi.spyOn(db, 'connection').mockImplementationOnce(() => connection)
+    await consume(clients, delivered(again), soon())
+    expect(await stored()).toHaveLength(1)
+    expect(framesTo(phone.id)).toContainEqual(expect.objectContaining({ type: 5, duplicate: true }))
+    expect(await reasonsOf(again)).toEqual([])
+  })
+})
+
+describe('while the database is away', () => {
+  it('nothing is filed or counted again and again', async () => {
+    const { clients, fromPhone } = await scene(talkOfFriends)
+    const [bad, good] = delivered(fromPhone(), fromPhone())
+    if (!bad || !good) throw new Error('no record')
+    const away = vi.spyOn(db, 'connection').mockImplementation(() => {
+      throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+    })
+    const batch = [{ ...bad, value: undefined }, good]
+    let attempts = 0
+    const output = await outputOf(() =>
+      expect(consume(clients, batch, Date.now() + 7_000))
+        .rejects.toThrow('ECONNREFUSED')
+        .finally(() => {
+          attempts = away.mock.calls.length
+        }),
+    )
+    expect(attempts).toBeGreaterThan(2)
+    expect(filedIn(output)).toEqual([])
+  })
+})
+
+/** The reasons for which a record was filed. */
+async function reasonsOf({ record_id }: { record_id: string }): Promise<string[]> {
+  const letters = await db
+    .selectFrom('dead_letters')
+    .select('reason')
+    .where('record_id', '=', Buffer.from(record_id))
+    .execute()
+  return letters.map(({ reason }) => reason)
+}
+
+/** What the metric of dead letters counted, line by line. */
+const filedIn = (output: readonly string[]): number[] =>
+  output.flatMap((line) => {
+    const { DeadLetters = [] } = JSON.parse(line)
+    return DeadLetters
+  })
 
 /** A place in the log, without what stands there. */
 function placeOf(value: Parameters<typeof delivered>[0]) {

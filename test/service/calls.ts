@@ -1,6 +1,7 @@
 /** What each function asks of the databases: one list, for all tests that look at statements and not at answers. */
 import type { Gateway } from '../../lib/client/gateway.ts'
 import type { Db } from '../../lib/client/mysql.ts'
+import { passwords } from '../../lib/client/passwords.ts'
 import type { Redis } from '../../lib/client/redis.ts'
 import { signingKey } from '../../lib/client/signing-key.ts'
 import { ChatType } from '../../lib/core/address.ts'
@@ -53,14 +54,30 @@ const inGroup = ({ bob }: Scene) => ({ target_id: bob, chat_type: ChatType.group
 
 /** Each route's service under the name of its function, in an order in which each has something to do. */
 export const routeCalls: Call[] = [
-  ['user/register', (s) => user.register(s.clients, { username: newcomer(s), password }, s.name)],
-  ['user/login', (s) => user.logIn({ ...s.clients, signingKey }, { username: newcomer(s), password }, s.name)],
+  ['user/register', (s) => user.register({ ...s.clients, passwords }, { username: newcomer(s), password }, s.name)],
+  [
+    'user/login',
+    (s) => user.logIn({ ...s.clients, passwords, signingKey }, { username: newcomer(s), password }, s.name),
+  ],
+  [
+    'user/login with an older hash',
+    (s) => {
+      const older = { ...passwords, isOutdated: () => true }
+      const credentials = { username: newcomer(s), password }
+      return user.logIn({ ...s.clients, passwords: older, signingKey }, credentials, s.name)
+    },
+  ],
   ['user/profile', (s) => user.profile(s.clients, s.bob)],
   ['user/update-profile', (s) => user.changeProfile(s.clients, s.bob, { nickname: 'Bob' })],
   [
     'user/update-password',
     async (s) =>
-      user.changePassword(s.clients, await claimsOfNewcomer(s), { old_password: password, new_password: 'new horse' }),
+      user.changePassword(
+        { ...s.clients, passwords, signingKey },
+        await claimsOfNewcomer(s),
+        { old_password: password, new_password: 'new horse' },
+        s.name,
+      ),
   ],
   ['user/search', (s) => user.search(s.clients, { username: newcomer(s) })],
   ['user/logout', async (s) => user.logOut(s.clients, await claimsOfNewcomer(s))],

@@ -14,8 +14,34 @@ afterAll(closeClients)
 
 const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 6_200 } as Context
 
+/** Ids and texts of a record, as JSON, that no gateway gives out and no client may send. */
+const illFormed = ['record_id', 'connection_id', 'client_msg_id', 'content'].flatMap((field) =>
+  [
+    { what: 'a lone high surrogate', text: '"a\\ud800"' },
+    { what: 'a lone low surrogate', text: '"\\udc00a"' },
+    { what: 'a pair the wrong way round', text: '"\\udc00\\ud800"' },
+    ...(field === 'content'
+      ? []
+      : [
+          { what: 'nothing', text: '""' },
+          { what: 'too many bytes', text: `"${'é'.repeat(129)}"` },
+        ]),
+  ].map(({ what, text }) => ({ what: `${what} in ${field}`, field, text })),
+)
+
+/** Why the record at a place of the log was filed. */
+async function reasonAt(offset = 0): Promise<string | undefined> {
+  const letters = db.db.selectFrom('dead_letters').select('reason').where('offset', '=', offset)
+  return (await letters.executeTakeFirst())?.reason
+}
+
+function bytesOf(value: MessageRecord | string | Buffer): Buffer {
+  if (Buffer.isBuffer(value)) return value
+  return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+}
+
 /** An event as the mapping makes it: records by topic and partition, values in base64. */
-function event(partitions: Record<string, (MessageRecord | string)[]>): MSKEvent {
+function event(partitions: Record<string, (MessageRecord | string | Buffer)[]>): MSKEvent {
   return {
     eventSource: 'aws:kafka',
     eventSourceArn: 'arn:aws:kafka:us-east-1:000000000000:cluster/x/y',
@@ -30,7 +56,7 @@ function event(partitions: Record<string, (MessageRecord | string)[]>): MSKEvent
           timestamp: Date.now(),
           timestampType: 'CREATE_TIME' as const,
           key: Buffer.from('key').toString('base64'),
-          value: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64'),
+          value: bytesOf(value).toString('base64'),
           headers: [],
         })),
       ]),
@@ -48,6 +74,33 @@ describe.each(kinds)('the consumer, $kind', ({ talk }) => {
     expect(await handler(batch, context)).toEqual({ batchItemFailures: [] })
     expect((await one.stored()).map(({ content }) => content)).toEqual(['a', 'b'])
     expect((await two.stored()).map(({ content }) => content)).toEqual(['c'])
+  })
+
+  it.each(illFormed)('files $what, and settles what came with it', async ({ field, text }) => {
+    const { ada, bob, record, stored } = await talk()
+    const poison = JSON.stringify(record(ada, bob, { client_msg_id: 'id' })).replace(
+      new RegExp(`("${field}":)"[^"]*"`),
+      (_all, name) => `${name}${text}`,
+    )
+    expect(poison).toContain(text)
+    // Twice: the second one would meet what the first has left.
+    for (const content of ['a', 'b']) {
+      const batch = event({ 'chat-0': [poison, record(ada, bob, { content }), poison] })
+      expect(await handler(batch, context)).toEqual({ batchItemFailures: [] })
+      expect(await reasonAt(batch.records['chat-0']?.[0]?.offset)).toBe('undecodable')
+    }
+    expect((await stored()).map(({ content }) => content)).toEqual(['a', 'b'])
+  })
+
+  it('files bytes that are not UTF-8, even where their replacement would be an id', async () => {
+    const { ada, bob, record, stored } = await talk()
+    const [before = '', after = ''] = JSON.stringify(record(ada, bob, { record_id: 'RECORD' })).split('RECORD')
+    // A lone surrogate as older encodings write it.
+    const poison = Buffer.concat([Buffer.from(before), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from(after)])
+    const batch = event({ 'chat-0': [poison] })
+    expect(await handler(batch, context)).toEqual({ batchItemFailures: [] })
+    expect(await reasonAt(batch.records['chat-0']?.[0]?.offset)).toBe('undecodable')
+    expect(await stored()).toEqual([])
   })
 
   it('fails the batch when the database is away until its time is up', async () => {

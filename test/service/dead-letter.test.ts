@@ -30,8 +30,8 @@ describe.each(kinds)('a dead letter, $kind', ({ talk }) => {
     const [bad] = delivered(record(ada, bob))
     if (!bad) throw new Error('no record')
     const broken = { ...bad, value: undefined }
-    await deadLetter.file({ db }, 'undecodable', [broken])
-    await deadLetter.file({ db }, 'undecodable', [broken])
+    await deadLetter.file({ db }, [{ record: broken, reason: 'undecodable' }])
+    await deadLetter.file({ db }, [{ record: broken, reason: 'undecodable' }])
     const letters = await deadLetter.list({ db }, Number.MAX_SAFE_INTEGER)
     expect(letters.filter(({ offset }) => offset === bad.offset)).toHaveLength(1)
     expect(await letterAt(bad.offset)).toMatchObject({
@@ -46,7 +46,7 @@ describe.each(kinds)('a dead letter, $kind', ({ talk }) => {
     const message = record(ada, bob, { content: 'at last', client_msg_id: 'm1' })
     const [given] = delivered(message)
     if (!given) throw new Error('no record')
-    await deadLetter.file({ db }, 'given up', [given])
+    await deadLetter.file({ db }, [{ record: given, reason: 'given up' }])
     const { sent, messages } = listeningLog()
     const letter = await letterAt(given.offset)
     await deadLetter.replay({ db, messages }, letter)
@@ -61,7 +61,7 @@ describe.each(kinds)('a dead letter, $kind', ({ talk }) => {
     const { ada, bob, record } = await talk()
     const [given] = delivered(record(ada, bob))
     if (!given) throw new Error('no record')
-    await deadLetter.file({ db }, 'given up', [given])
+    await deadLetter.file({ db }, [{ record: given, reason: 'given up' }])
     const letter = await letterAt(given.offset)
     const away = { send: () => Promise.reject(new Error('away')) }
     await expect(deadLetter.replay({ db, messages: away }, letter)).rejects.toThrow('away')
@@ -72,7 +72,7 @@ describe.each(kinds)('a dead letter, $kind', ({ talk }) => {
     const { ada, bob, record } = await talk()
     const [given] = delivered(record(ada, bob))
     if (!given) throw new Error('no record')
-    await deadLetter.file({ db }, 'given up', [given])
+    await deadLetter.file({ db }, [{ record: given, reason: 'given up' }])
     const { id } = await letterAt(given.offset)
     expect(await deadLetter.discard({ db }, id)).toBe(true)
     expect(await deadLetter.discard({ db }, id)).toBe(false)

@@ -56,7 +56,10 @@ async function tool(...args: string[]): Promise<string> {
 /** Files a record that says `content`; returns its id. */
 async function filed(content: string): Promise<number> {
   const { ada, bob } = await friends()
-  await deadLetter.file({ db }, 'given up', delivered(record(ada, bob, { content })))
+  await deadLetter.file(
+    { db },
+    delivered(record(ada, bob, { content })).map((given) => ({ record: given, reason: 'given up' })),
+  )
   return await deadLetter.newest({ db })
 }
 

@@ -159,7 +159,7 @@ export const forbidden: Record<string, Form> = {
   'reserved words as names': {
     why: 'reserved in one of them: a name needs its quotes',
     pattern:
-      /\b(?:cume_dist|dense_rank|empty|first_value|function|groups|lag|last_value|lead|manual|nth_value|ntile|offset|page_checksum|parallel|percent_rank|qualify|rank|rows?|system|tablesample|window)\b(?!\()/,
+      /\b(?:cume_dist|dense_rank|empty|first_value|function|groups|lag|last_value|lead|manual|nth_value|ntile|(?<!limit (?:\?|\d+) )offset|page_checksum|parallel|percent_rank|qualify|rank|rows?|system|tablesample|window)\b(?!\()/,
     examples: ['select rank from t', 'create table t (groups int)', 'select offset from t'],
   },
 }

@@ -16,7 +16,7 @@ async function answers(ageMs: number, given: Partial<presence.Connection> = {}) 
   const connection = device(await person('ada'), 'phone', { connectedAt: now - ageMs, takesArrays: true, ...given })
   await presence.arrive({ redis }, connection, now)
   const loadSession = (userId: number) => session.load({ db, redis }, userId)
-  const sent = { connection, language: 'en' as const, messageId: 'm', requestedAt: now, expiresAt: now + minute }
+  const sent = { connection, language: 'en' as const, messageId: 'm', requestedAt: now }
   return await accept.heartbeat({ redis, messages: { send: async () => {} }, loadSession }, { ping: 1 }, sent)
 }
 

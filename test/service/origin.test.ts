@@ -5,6 +5,7 @@ import { handler as registerLocally } from '../../functions/user/register.ts'
 import { createSigningKey, publicPart } from '../../infra/deploy/keys.ts'
 import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
+import { take } from '../../lib/service/store/rate-limit.ts'
 import { httpEvent } from '../deploy/function/event.ts'
 import type { Reply, Running } from '../deploy/function/running.ts'
 import { answered } from '../deploy/function/scene.ts'
@@ -17,7 +18,7 @@ const perAddress = 3
 const variables = {
   TOKEN_KEYS: JSON.stringify({ keys: [publicPart(createSigningKey())] }),
   ORIGIN_SECRET: `${shown},${other}`,
-  CREDENTIAL_RATE_PER_ADDRESS: String(perAddress),
+  REGISTRATIONS_PER_DAY: String(perAddress),
 }
 
 let deployed: Deployment
@@ -77,14 +78,14 @@ describe('a deployed function', () => {
       const { status, envelope } = await attempt(headers)
       expect([status, envelope.code, envelope.reason]).toEqual([403, 403, 'NOT_THROUGH_EDGE'])
     }
-    expect(await redis.exists(keys.attempts('address', viewer))).toBe(0)
+    expect(await redis.exists(keys.limit('registrations', viewer))).toBe(0)
     expect((await attempt(by(other, viewer))).status).toBe(200)
   })
 
   it('counts by who calls if the edge names no address', async () => {
     for (const named of ['', 'nonsense', '10.0.0.1, 10.0.0.2']) {
       expect((await attempt(by(shown, named))).status).not.toBe(403)
-      expect(await redis.exists(keys.attempts('address', named))).toBe(0)
+      expect(await redis.exists(keys.limit('registrations', named))).toBe(0)
     }
   })
 
@@ -100,11 +101,11 @@ describe('a deployed function', () => {
 describe('on a laptop', () => {
   it('no header takes the place of the address that calls', async () => {
     const [calling, claimed] = [ipv4(), ipv4()]
-    await redis.set(keys.attempts('address', calling), String(config.credentialRate.perAddress), 'EX', 60)
+    await take({ redis }, 'registrations', calling, { cost: config.limits.registrations.count })
     const event = eventOf(by('guess', claimed)) as Parameters<typeof registerLocally>[0]
     event.requestContext.http.sourceIp = calling
     const payload: unknown = await registerLocally(event, lambda)
     expect(answered({ payload, isError: false } satisfies Reply).status).toBe(429)
-    expect(await redis.exists(keys.attempts('address', claimed))).toBe(0)
+    expect(await redis.exists(keys.limit('registrations', claimed))).toBe(0)
   })
 })

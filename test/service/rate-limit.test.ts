@@ -2,27 +2,24 @@
 import { randomUUID } from 'node:crypto'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
+import { handler as syncHandler } from '../../functions/chat/sync.ts'
 import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
-import type { LimitName } from '../../lib/core/limits.ts'
 import { issue, localKey, verify } from '../../lib/core/token.ts'
 import { admit } from '../../lib/service/account/admission.ts'
 import * as session from '../../lib/service/account/session.ts'
-import { budgetOf, takeFromBudget } from '../../lib/service/store/rate-limit.ts'
-import { script } from '../../lib/service/store/script.ts'
+import { costOf } from '../../lib/service/conversation/sync.ts'
+import { spend, take } from '../../lib/service/store/rate-limit.ts'
+import { httpEvent } from '../deploy/function/event.ts'
+import { lambda } from '../unit/entry-event.ts'
 import { roundTrips } from './recorder.ts'
-import { closeClients, db, person, redis } from './stage.ts'
+import { closeClients, db, person, range, redis } from './stage.ts'
 
 afterAll(closeClients)
 
 const { count, seconds } = config.limits.searches
 const start = Date.now()
-const takeScript = script(`${takeFromBudget}
-return takeFromBudget(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]))
-`)
-const take = async (name: LimitName, id: string, now = Date.now(), cost = 1): Promise<number> =>
-  Number(await takeScript({ redis }, [keys.limit(name, id)], budgetOf(name, cost, now)))
-const takeAt = (id: string, now: number, cost = 1) => take('searches', id, now, cost)
+const takeAt = (id: string, now: number, cost = 1) => take({ redis }, 'searches', id, { now, cost })
 
 async function emptied(): Promise<string> {
   const id = randomUUID()
@@ -65,12 +62,12 @@ describe('a budget', () => {
   it('is one for each user and each limit', async () => {
     const id = await emptied()
     expect(await takeAt(randomUUID(), start)).toBe(0)
-    expect(await take('reads', id, start)).toBe(0)
+    expect(await take({ redis }, 'reads', id, { now: start })).toBe(0)
   })
 
   it('is forgotten when it is full again', async () => {
     const id = randomUUID()
-    await take('searches', id)
+    await take({ redis }, 'searches', id)
     const left = await redis.pttl(keys.limit('searches', id))
     expect(left).toBeGreaterThan(0)
     expect(left).toBeLessThanOrEqual((seconds * 1000) / count)
@@ -93,6 +90,17 @@ describe('a budget', () => {
   })
 })
 
+describe('whoever spends', () => {
+  it('is told when to come back', async () => {
+    const id = randomUUID()
+    await spend({ redis }, 'searches', id, count)
+    await expect(spend({ redis }, 'searches', id)).rejects.toMatchObject({
+      reason: 'TOO_MANY_REQUESTS',
+      detail: { retryAfterSeconds: Math.ceil(seconds / count) },
+    })
+  })
+})
+
 describe('a call with a token', () => {
   const user = { username: 'ada', sessionEpoch: 0 }
   const loadSession = (userId: number) => session.load({ db, redis }, userId)
@@ -104,10 +112,7 @@ describe('a call with a token', () => {
     expect(await call(token)).toMatchObject({ userId: id })
     expect(await roundTrips(redis, () => call(token))).toBe(1)
     for (let calls = 2; calls < count; calls++) await call(token)
-    await expect(call(token)).rejects.toMatchObject({
-      reason: 'TOO_MANY_REQUESTS',
-      detail: { retryAfterSeconds: expect.toSatisfy((wait: number) => wait >= 1 && wait <= seconds / count) },
-    })
+    await expect(call(token)).rejects.toMatchObject({ reason: 'TOO_MANY_REQUESTS' })
   })
 
   it('takes nothing when its session has ended', async () => {
@@ -118,5 +123,28 @@ describe('a call with a token', () => {
       await expect(call(ended)).rejects.toMatchObject({ reason: 'SESSION_ENDED' })
     expect(await call(other)).toMatchObject({ userId: id })
     expect(await redis.exists(keys.limit('searches', id))).toBe(1)
+  })
+})
+
+describe('a call of sync', () => {
+  const conversations = (count: number) => range(1, count).map((target_id) => ({ target_id, after_seq: 0 }))
+
+  it('costs one for each 20 conversations or a part of them, and at least one', () => {
+    const costs = [0, 1, 20, 21, 40, 200].map((count) => costOf({ conversations: conversations(count) as never }))
+    expect(costs).toEqual([1, 1, 1, 2, 2, 10])
+  })
+
+  it('takes what it costs from the budget of reads', async () => {
+    const id = await person('ada')
+    const token = issue(localKey(), { id, username: 'ada', sessionEpoch: 0 })
+    const call = async (count: number) => {
+      const event = httpEvent('POST /api/chat/sync', { token, body: { conversations: conversations(count) } })
+      return (await syncHandler(event as never, lambda)).statusCode
+    }
+    const affordable = config.limits.reads.count / 10
+    const statuses: unknown[] = []
+    for (let calls = 0; calls < affordable + 10; calls++) statuses.push(await call(200))
+    expect(statuses.slice(0, affordable)).toEqual(Array(affordable).fill(200))
+    expect(statuses).toContain(429)
   })
 })

@@ -36,7 +36,6 @@ async function scene({ chatType, targetOf }: Kind) {
     language: 'en' as const,
     messageId,
     requestedAt: Date.now(),
-    expiresAt: Date.now() + 60_000,
   })
   const target_id = targetOf(connection.userId)
   const say = (content: string, given: Partial<accept.AcceptClients> = {}) =>

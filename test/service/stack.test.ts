@@ -131,6 +131,7 @@ describe('the roles', () => {
       'socketMessage',
       [
         'elasticache:Connect',
+        'execute-api:ManageConnections',
         'kafka-cluster:Connect',
         'kafka-cluster:DescribeTopic',
         'kafka-cluster:WriteData',

@@ -127,6 +127,7 @@ export function device(userId: number, name: string, given: Partial<presence.Con
     connectedAt: Date.now() - 60_000,
     takesArrays: false,
     heartbeatMs: 30_000,
+    expiresAt: Date.now() + 3_600_000,
     ...given,
   }
 }

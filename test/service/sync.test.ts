@@ -70,14 +70,16 @@ describe.each(kinds)('sync, $kind', ({ talk, isGroup }) => {
     expect(await missed(ada, [])).toEqual([])
   })
 
-  it('gives the same conversation twice when it is asked for twice', async () => {
-    const { ada, bob, record, placeOf } = await talk()
+  it('gives a conversation once, however often it is asked for, from its lowest point', async () => {
+    const { ada, bob, record, placeOf, elsewhereOf } = await talk()
     await store({ db }, [record(ada, bob), record(ada, bob), record(ada, bob)], now)
-    const asked = [0, 1].map((after_seq) => ({ ...placeOf(ada), after_seq }))
-    expect((await missed(ada, asked, 2)).map(({ messages }) => seqs(messages))).toEqual([
-      [1, 2],
-      [2, 3],
-    ])
+    const points = [2, 1, 3, ...Array<number>(190).fill(1)]
+    const asked = points.map((after_seq) => ({ ...placeOf(ada), after_seq }))
+    const [here, elsewhere, ...others] = await missed(ada, [...asked, { ...elsewhereOf(ada), after_seq: 0 }, ...asked])
+    expect(seqs(here?.messages ?? [])).toEqual([2, 3])
+    expect(here).toMatchObject({ last_seq: 3, has_more: false })
+    expect(elsewhere).toMatchObject({ target_id: elsewhereOf(ada).target_id, last_seq: 1 })
+    expect(others).toEqual([])
   })
 
   it('knows nothing of strangers, and all of a conversation that has ended', async () => {

@@ -1,12 +1,10 @@
-/** Accounts: one name for one account, one way to prove who one is, and a bound on guessing. */
+/** Accounts: one name for one account, and one way to prove who one is. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
+import { passwords } from '../../lib/client/passwords.ts'
 import { signingKey } from '../../lib/client/signing-key.ts'
-import { config } from '../../lib/core/config.ts'
-import * as keys from '../../lib/core/keys.ts'
-import { hash } from '../../lib/core/password.ts'
+import { hashWork } from '../../lib/core/password.ts'
 import * as token from '../../lib/core/token.ts'
-import * as attempt from '../../lib/service/account/login-limit.ts'
 import * as session from '../../lib/service/account/session.ts'
 import * as user from '../../lib/service/account/user.ts'
 import { passwordForm } from '../../lib/wire/user.ts'
@@ -15,7 +13,7 @@ import { closeClients, db, listeningGateway, redis } from './stage.ts'
 afterAll(closeClients)
 
 const loadSession = (userId: number) => session.load({ db, redis }, userId)
-const stores = { db, redis, gateway: listeningGateway().gateway, loadSession }
+const stores = { db, redis, gateway: listeningGateway().gateway, loadSession, signingKey, passwords }
 const password = 'correct horse'
 const address = `address-${randomUUID()}`
 const refusal = (reason: string) => expect.objectContaining({ reason })
@@ -26,9 +24,13 @@ async function registered(username = uniqueName('ada'), secret = password): Prom
   return username
 }
 
-const logIn = (username: string, secret = password) =>
-  user.logIn({ ...stores, signingKey }, { username, password: secret }, address)
+const logIn = (username: string, secret = password) => user.logIn(stores, { username, password: secret }, address)
 const claimsFor = async (username: string, secret = password) => token.verify((await logIn(username, secret)).token)
+
+async function hashOf(username: string): Promise<string> {
+  const query = db.selectFrom('users').select('password').where('username', '=', username)
+  return (await query.executeTakeFirstOrThrow()).password
+}
 
 describe('a username', () => {
   it('goes to exactly one of several who register it at the same instant', async () => {
@@ -63,7 +65,13 @@ describe('an account from before names dropped what no one sees', () => {
   async function older(name: string, secret: string): Promise<string> {
     const now = Date.now()
     const username_key = name.normalize('NFKC').toLowerCase()
-    const row = { username: name, username_key, password: await hash(secret), created_at: now, updated_at: now }
+    const row = {
+      username: name,
+      username_key,
+      password: await passwords.hash(secret),
+      created_at: now,
+      updated_at: now,
+    }
     await db.insertInto('users').values(row).execute()
     return name
   }
@@ -100,18 +108,33 @@ describe('a password', () => {
     for (const form of ['NFC', 'NFD'] as const) await logIn(username, secret.normalize(form))
     await logIn(username, secret.replace(' ', '\u3000'))
     const caller = await claimsFor(username, secret)
-    await user.changePassword(stores, caller, { old_password: secret.normalize('NFD'), new_password: password })
+    await user.changePassword(
+      stores,
+      caller,
+      { old_password: secret.normalize('NFD'), new_password: password },
+      address,
+    )
     await logIn(username)
   })
 
   it('is stored as a hash', async () => {
     const username = await registered()
-    const row = await db
-      .selectFrom('users')
-      .select('password')
-      .where('username', '=', username)
-      .executeTakeFirstOrThrow()
-    expect(row.password).toMatch(/^\$2[aby]\$10\$/)
+    expect(await hashOf(username)).toMatch(/^\$2[aby]\$10\$/)
+  })
+
+  it('is hashed anew at log-in if its hash costs less than those of today, and no session ends', async () => {
+    const username = await registered()
+    const caller = await claimsFor(username)
+    const older = String(hashWork({ password, rounds: 4 }))
+    await db.updateTable('users').set({ password: older }).where('id', '=', caller.userId).execute()
+    await expect(logIn(username, 'wrong horse')).rejects.toEqual(refusal('BAD_CREDENTIALS'))
+    expect(await hashOf(username)).toBe(older)
+    const { token: bearer } = await logIn(username)
+    const renewed = await hashOf(username)
+    expect(renewed).toMatch(/^\$2[aby]\$10\$/)
+    await logIn(username)
+    expect(await hashOf(username)).toBe(renewed)
+    expect((await session.authenticate(stores, bearer)).userId).toBe(caller.userId)
   })
 
   it('that is wrong is refused like an unknown name', async () => {
@@ -126,7 +149,7 @@ describe('a password', () => {
     await expect(logIn(username, `${secret}x`)).rejects.toEqual(refusal('BAD_CREDENTIALS'))
     const caller = await claimsFor(username, secret)
     const change = { old_password: `${secret}x`, new_password: password }
-    await expect(user.changePassword(stores, caller, change)).rejects.toEqual(refusal('WRONG_PASSWORD'))
+    await expect(user.changePassword(stores, caller, change, address)).rejects.toEqual(refusal('WRONG_PASSWORD'))
   })
 
   it('is changed by who knows it, and ends every other session', async () => {
@@ -134,7 +157,7 @@ describe('a password', () => {
     const mine = (await logIn(username)).token
     const other = (await logIn(username)).token
     const change = { old_password: password, new_password: 'battery staple' }
-    await user.changePassword(stores, token.verify(mine), change)
+    await user.changePassword(stores, token.verify(mine), change, address)
     await expect(session.authenticate(stores, other)).rejects.toEqual(refusal('SESSION_ENDED'))
     expect((await session.authenticate(stores, mine)).username).toBe(username)
     await expect(logIn(username)).rejects.toEqual(refusal('BAD_CREDENTIALS'))
@@ -145,7 +168,7 @@ describe('a password', () => {
   it('stays when the old one is wrong', async () => {
     const username = await registered()
     const change = { old_password: 'wrong horse', new_password: 'battery staple' }
-    const attempted = user.changePassword(stores, await claimsFor(username), change)
+    const attempted = user.changePassword(stores, await claimsFor(username), change, address)
     await expect(attempted).rejects.toEqual(refusal('WRONG_PASSWORD'))
     await logIn(username)
   })
@@ -155,8 +178,8 @@ describe('a password', () => {
     const [one, two] = [await claimsFor(username), await claimsFor(username)]
     const to = (new_password: string) => ({ old_password: password, new_password })
     const outcomes = await Promise.allSettled([
-      user.changePassword(stores, one, to('first password')),
-      user.changePassword(stores, two, to('second password')),
+      user.changePassword(stores, one, to('first password'), address),
+      user.changePassword(stores, two, to('second password'), address),
     ])
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: refusal('WRONG_PASSWORD') })
@@ -168,7 +191,7 @@ describe('a password', () => {
     const caller = await claimsFor(username)
     const change = { old_password: password, new_password: 'battery staple' }
     const [, ...logIns] = await Promise.allSettled([
-      user.changePassword(stores, caller, change),
+      user.changePassword(stores, caller, change, address),
       ...Array.from({ length: 4 }, () => logIn(username)),
     ])
     for (const outcome of logIns) {
@@ -188,38 +211,5 @@ describe('a profile', () => {
     expect(await user.profile(stores, id)).toEqual({ id, username, ...given, phone: '' })
     const shown = { id, username, nickname: given.nickname, avatar: given.avatar }
     expect(await user.search(stores, { username })).toEqual(shown)
-  })
-})
-
-describe('attempts', () => {
-  const { perAddress, perAccount } = config.credentialRate
-  const spend = (count: number, next: () => Promise<void>) => Promise.all(Array.from({ length: count }, next))
-  const tooMany = expect.objectContaining({
-    reason: 'TOO_MANY_REQUESTS',
-    detail: { retryAfterSeconds: expect.toSatisfy((seconds: number) => seconds >= 1 && seconds <= 60) },
-  })
-
-  it('for one account are limited, in whatever spelling, from wherever, right or wrong', async () => {
-    const username = await registered()
-    await spend(perAccount - 1, () => attempt.count({ redis }, randomUUID(), username.toUpperCase()))
-    await expect(logIn(username)).rejects.toEqual(tooMany)
-    await expect(user.register(stores, { username, password }, randomUUID())).rejects.toEqual(tooMany)
-  })
-
-  it('from one address are limited, whatever the account', async () => {
-    const from = randomUUID()
-    await spend(perAddress, () => attempt.count({ redis }, from, randomUUID()))
-    const credentials = { username: await registered(), password }
-    await expect(user.logIn({ ...stores, signingKey }, credentials, from)).rejects.toEqual(tooMany)
-    await user.logIn({ ...stores, signingKey }, credentials, address)
-  })
-
-  it('are forgotten after a minute, even if a counter had lost its end', async () => {
-    const from = randomUUID()
-    const key = keys.attempts('address', from)
-    await redis.set(key, '5')
-    await attempt.count({ redis }, from, randomUUID())
-    expect(await redis.ttl(key)).toBeGreaterThan(0)
-    expect(await redis.ttl(key)).toBeLessThanOrEqual(60)
   })
 })

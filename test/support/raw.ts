@@ -11,6 +11,19 @@ const isSafe = protocol === 'https:'
 const host = hostname.replace(/^\[|\]$/g, '')
 const timeoutMs = 10_000
 
+/** Posts text to an address of this machine with these headers, among them those that `fetch` sets itself. */
+export async function send(address: string, headers: Record<string, string>, body: string): Promise<number> {
+  const { hostname: to, port: at, pathname } = new URL(address)
+  const target = { hostname: to, port: at, path: pathname, method: 'POST', headers }
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    overHttp({ ...target, signal: AbortSignal.timeout(timeoutMs) }, resolve)
+      .on('error', reject)
+      .end(body)
+  })
+  await response.toArray()
+  return response.statusCode ?? 0
+}
+
 type Options = Pick<RequestOptions, 'headers' | 'agent'> & { body?: string | Buffer }
 
 /** Sends method, path and headers as they are written. */

@@ -9,6 +9,8 @@ const Media = z.int().min(1).max(3)
 
 export const Session = z.strictObject({ token: z.string().min(1), username: z.string(), nickname: z.string() })
 
+export const Renewed = z.strictObject({ token: z.string().min(1) })
+
 export const Identity = z.strictObject({ id: Id, username: z.string() })
 
 export const Profile = z.strictObject({

@@ -5,6 +5,7 @@ import { afterAll, expect, it } from 'vitest'
 import { untilReady } from '../../infra/services/probe.ts'
 import { messages } from '../../lib/client/kafka.ts'
 import { iamLogin } from '../../lib/client/kafka-login.ts'
+import { passwords } from '../../lib/client/passwords.ts'
 import { signingKey } from '../../lib/client/signing-key.ts'
 import { ChatType } from '../../lib/core/address.ts'
 import { config } from '../../lib/core/config.ts'
@@ -31,10 +32,10 @@ const password = 'correct horse'
 /** Somebody who has registered and logged in, with a phone that is connected. */
 async function member(name: string) {
   const username = `${name}-${randomUUID()}`
-  await user.register({ db, redis }, { username, password }, name)
-  const { token } = await user.logIn({ db, redis, signingKey }, { username, password }, name)
+  await user.register({ db, redis, passwords }, { username, password }, name)
+  const { token } = await user.logIn({ db, redis, signingKey, passwords }, { username, password }, name)
   const { userId, sessionId, expiresAt } = await session.authenticate({ redis, loadSession }, token)
-  return { userId, phone: await connected(userId, 'phone', { sessionId }), expiresAt: expiresAt * 1000 }
+  return { userId, phone: await connected(userId, 'phone', { sessionId, expiresAt: expiresAt * 1000 }) }
 }
 
 /** The records of one conversation, as the mapping hands them over. */
@@ -70,7 +71,6 @@ it('two people register, become friends and talk: taken, stored, pushed, and fou
     language: 'en',
     messageId: randomUUID(),
     requestedAt: Date.now(),
-    expiresAt: ada.expiresAt,
   })
   const kafka = new Kafka({ brokers: [...config.kafkaBrokers], ...iamLogin, logLevel: logLevel.NOTHING })
   const consumer = kafka.consumer({ groupId: randomUUID() })

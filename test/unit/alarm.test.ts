@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
-import { textOf } from '../../lib/core/refusal.ts'
+import { type Reason, textOf } from '../../lib/core/refusal.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -72,8 +72,8 @@ describe('an alarm', () => {
     expect(own).toContainEqual(['gochat', 'PostsRefused'])
     for (const [namespace, name] of own) {
       if (namespace === 'gochat') expect(metrics).toContain(name)
-      if (namespace === 'gochat/refusals')
-        expect(textOf(z.literal(['FAULT', 'UNAVAILABLE']).parse(name), 'en')).toBeDefined()
+      // Throws if there is no such reason.
+      if (namespace === 'gochat/refusals') expect(textOf(name as Reason, 'en')).toBeDefined()
     }
   })
 })
@@ -90,10 +90,22 @@ describe('the dashboard', () => {
   it('shows every metric of ours, which the handbook explains', () => {
     expect(metrics.length).toBeGreaterThan(5)
     for (const name of metrics) expect(text).toContain(`["gochat","${name}","stage","\${sls:stage}"`)
-    const [, table = ''] = handbook.split(/^## Metrics$/m)
-    expect([...table.matchAll(/^\| `(\w+)` /gm)].map(([, name]) => name)).toEqual(metrics)
+    expect([...chapterOf('Metrics').matchAll(/^\| `(\w+)` /gm)].map(([, name]) => name)).toEqual(metrics)
   })
 })
+
+it('the trail has every event of the code, in the handbook', () => {
+  const [, union = ''] = /export type SecurityEvent =\n(.*?)\n\n/s.exec(read('lib/entry/middleware/trail.ts')) ?? []
+  const events = [...union.matchAll(/'(\w+)'/g)].map(([, name]) => name)
+  expect(events.length).toBeGreaterThan(5)
+  expect([...chapterOf('Trail').matchAll(/^\| `(\w+)` /gm)].map(([, name]) => name)).toEqual(events)
+})
+
+/** A chapter of the handbook, up to the next one. */
+function chapterOf(heading: string): string {
+  const [, text = ''] = handbook.split(new RegExp(`^## ${heading}$`, 'm'))
+  return text.split(/^## /m)[0] ?? ''
+}
 
 /** Namespace and name of each metric in an alarm. */
 function metricsIn(value: unknown): [unknown, unknown][] {

@@ -27,6 +27,16 @@ function section(path: string, heading: string): string {
 const rows = (text: string): string[][] =>
   [...text.matchAll(/^\|(.+)\|$/gm)].map(([, row = '']) => row.split('|').map((cell) => cell.trim())).slice(2)
 
+/** A file of tests, and titles in it, each quoted. */
+const quotePattern = /`(test\/\S+?)`: ((?:“[^”]+”(?:,\s+)?)+)/g
+
+const quotesOf = (text: string): (readonly [file: string, title: string])[] =>
+  [...text.matchAll(quotePattern)].flatMap(([, file = '', list = '']) =>
+    [...list.matchAll(/“([^”]+)”/g)].map(([, title = '']) => [file, title.replace(/\s+/g, ' ')] as const),
+  )
+
+const isMisquoted = ([file, title]: readonly [string, string]): boolean => !read(file).includes(title)
+
 describe('the wire contract', () => {
   const path = 'docs/wire-contract.md'
 
@@ -53,7 +63,9 @@ describe('the wire contract', () => {
 
 describe('the promises', () => {
   const path = 'docs/promises.md'
-  const titles = Object.values(breaks).map(({ promise }) => promise)
+  const titles = Object.values(breaks)
+    .map(({ promise }) => promise)
+    .filter((promise) => promise !== 'Security')
 
   it.each([...new Set(titles)])('name the breaks of “%s”, each with its judges', (promise) => {
     const known = Object.entries(breaks).filter(([, one]) => one.promise === promise)
@@ -68,12 +80,33 @@ describe('the promises', () => {
   })
 
   it('quote titles of tests as they stand in their files', () => {
-    const quotes = [...read(path).matchAll(/`(test\/\S+?)`: ((?:“[^”]+”(?:,\s+)?)+)/g)].flatMap(
-      ([, file = '', list = '']) =>
-        [...list.matchAll(/“([^”]+)”/g)].map(([, title = '']) => [file, title.replace(/\s+/g, ' ')] as const),
-    )
+    const quotes = quotesOf(read(path))
     expect(quotes.length).toBeGreaterThan(30)
-    expect(quotes.filter(([file, title]) => !read(file).includes(title))).toEqual([])
+    expect(quotes.filter(isMisquoted)).toEqual([])
+  })
+})
+
+describe('the threats', () => {
+  const threats = rows(section('docs/security.md', 'Threats'))
+  const namesOf = (cell = ''): string[] => (cell === 'no single line' ? [] : cell.split('; '))
+
+  it.each(threats)('to %s, “%s”, are answered, as tests show: %s', (...row) => {
+    const [, , , tests = '', lines] = row
+    const quotes = quotesOf(tests)
+    expect(quotes.length).toBeGreaterThan(0)
+    expect(quotes.filter(isMisquoted)).toEqual([])
+    // What is left besides the quotes would be a form that nobody checks.
+    expect(tests.replace(quotePattern, '').replaceAll(';', '').trim()).toBe('')
+    for (const name of namesOf(lines)) expect(breaks).toHaveProperty([name])
+  })
+
+  it('have every break that is no promise’s, each next to the file of its test', () => {
+    const told = threats.flatMap(([, , , tests = '', lines]) => namesOf(lines).map((name) => [name, tests] as const))
+    const own = Object.entries(breaks).filter(([, { promise }]) => promise === 'Security')
+    expect(own.length).toBeGreaterThan(15)
+    expect(
+      own.filter(([name, { test }]) => !told.some(([one, tests]) => one === name && tests.includes(`${test?.[0]}`))),
+    ).toEqual([])
   })
 })
 

@@ -6,13 +6,13 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { edge, type SocketFunctions, socketFunctions } from './edge-testbed.ts'
+import { edge, edgeSecret, type SocketFunctions, socketFunctions } from './edge-testbed.ts'
 import { bareViewer, closed, collect, viewer } from './edge-viewer.ts'
 
 async function testbed(given?: SocketFunctions) {
   const functions = socketFunctions(given)
   const { port, managementPort } = await edge(functions)
-  const endpoint = `http://127.0.0.1:${managementPort}`
+  const endpoint = `http://127.0.0.1:${managementPort}/${edgeSecret}`
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' }
   const client = new ApiGatewayManagementApiClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
   onTestFinished(() => client.destroy())

@@ -7,12 +7,15 @@ import { readSettings } from '../../infra/local/edge/settings.ts'
 import { choosePorts, isPortTaken } from '../../infra/services/port.ts'
 import { edge } from './edge-testbed.ts'
 
+const secret = 'secret'
+
 describe('the settings', () => {
-  test('may be absent: the edge stands at 8080, and takes posts at 3001', () => {
-    expect(readSettings({ functions: {} }, '/service')).toMatchObject({
+  test('may be absent but for the secret: the edge stands at 8080, takes posts at 3001 and invocations at 3002', () => {
+    expect(readSettings({ custom: { edge: { secret } }, functions: {} }, '/service')).toMatchObject({
       hosts: ['127.0.0.1', '::1'],
       port: 8080,
       managementPort: 3001,
+      invokePort: 3002,
       httpApi: { routes: new Map(), cors: undefined },
       socketRoutes: { isAnswering: false },
       staticFolders: [],
@@ -22,7 +25,7 @@ describe('the settings', () => {
   })
 
   test('take numbers as texts, and folders relative to the service', () => {
-    const edge = { port: '0', static: { '/swagger': 'docs', '/demo': '/b' } }
+    const edge = { secret, port: '0', static: { '/swagger': 'docs', '/demo': '/b' } }
     expect(readSettings({ custom: { edge }, functions: {} }, '/service')).toMatchObject({
       port: 0,
       staticFolders: [
@@ -38,7 +41,10 @@ describe('the settings', () => {
       health: { events: [{ httpApi: 'GET /api/health' }, { httpApi: { method: 'POST', path: '/api/health' } }] },
       other: { events: [{ httpApi: '*' }, { websocket: '$default' }] },
     }
-    const { httpApi } = readSettings({ functions, provider: { httpApi: { cors } } }, '/service')
+    const { httpApi } = readSettings(
+      { custom: { edge: { secret } }, functions, provider: { httpApi: { cors } } },
+      '/service',
+    )
     expect([...httpApi.routes]).toEqual([
       ['GET /api/health', 'health'],
       ['POST /api/health', 'health'],
@@ -48,7 +54,8 @@ describe('the settings', () => {
   })
 
   test.each(['GET /users/{id}', 'ANY /users', 'GET /{proxy+}', '* /users'])('refuse the route %s', (httpApi) => {
-    const read = () => readSettings({ functions: { user: { events: [{ httpApi }] } } }, '/service')
+    const read = () =>
+      readSettings({ custom: { edge: { secret } }, functions: { user: { events: [{ httpApi }] } } }, '/service')
     expect(read).toThrow(`The edge has no route for patterns such as ${httpApi}`)
   })
 
@@ -62,21 +69,25 @@ describe('the settings', () => {
       disconnect: { events: [{ websocket: '$disconnect' }] },
     }
     const all = { $connect: 'connect', authorizer: 'authorize', $default: 'message', $disconnect: 'disconnect' }
-    expect(readSettings({ functions }, '/service').socketRoutes).toEqual({ ...all, isAnswering: true })
+    expect(readSettings({ custom: { edge: { secret } }, functions }, '/service').socketRoutes).toEqual({
+      ...all,
+      isAnswering: true,
+    })
     const few = { connect: { events: [{ websocket: { route: '$connect', authorizer: 'named' } }] } }
-    expect(readSettings({ functions: few }, '/service').socketRoutes).toEqual({
+    expect(readSettings({ custom: { edge: { secret } }, functions: few }, '/service').socketRoutes).toEqual({
       ...{ $connect: 'connect', authorizer: 'named', isAnswering: false },
     })
   })
 
   test('refuse a route that frames choose', () => {
-    const read = () => readSettings({ functions: { say: { events: [{ websocket: 'say' }] } } }, '/service')
+    const read = () =>
+      readSettings({ custom: { edge: { secret } }, functions: { say: { events: [{ websocket: 'say' }] } } }, '/service')
     expect(read).toThrow('The edge has no route for frames such as say')
   })
 
   test('make a farewell of a message and of numbers that differ', () => {
     const farewell = { message: { type: 10, reason: 'SHUTDOWN' }, randomBelow: { reconnect_after_ms: 5000 } }
-    const { farewell: draw } = readSettings({ custom: { edge: { farewell } }, functions: {} }, '/service')
+    const { farewell: draw } = readSettings({ custom: { edge: { secret, farewell } }, functions: {} }, '/service')
     const drawn = Array.from({ length: 100 }, () => JSON.parse(draw?.() ?? ''))
     const waits = drawn.map(({ reconnect_after_ms, ...rest }) => {
       expect(rest).toEqual({ type: 10, reason: 'SHUTDOWN' })
@@ -88,6 +99,8 @@ describe('the settings', () => {
 
   test.each([
     [{ port: 'http' }, 'custom.edge.port must be a port number.'],
+    [{ invokePort: 65536 }, 'custom.edge.invokePort must be a port number.'],
+    [{ secret: '' }, 'custom.edge.secret must be a text.'],
     [{ managementPort: -1 }, 'custom.edge.managementPort must be a port number.'],
     [
       { static: { 'swagger/': 'a' } },
@@ -95,7 +108,7 @@ describe('the settings', () => {
     ],
     [{ static: { '/swagger': null } }, 'custom.edge.static./swagger must be a text.'],
   ])('that make no sense are named: %o', (edge, sentence) => {
-    expect(() => readSettings({ custom: { edge }, functions: {} }, '/service')).toThrow(sentence)
+    expect(() => readSettings({ custom: { edge: { secret, ...edge } }, functions: {} }, '/service')).toThrow(sentence)
   })
 })
 
@@ -112,7 +125,10 @@ describe('the plugin', () => {
       health: { handler: 'health.handler', events: [{ httpApi: '*' }] },
       migrate: { handler: 'migrate.handler' },
     }
-    const custom = { edge: { managementPort: 0, ...edgeSettings }, 'serverless-offline': { useInProcess: true } }
+    const custom = {
+      edge: { secret, managementPort: 0, invokePort: 0, ...edgeSettings },
+      'serverless-offline': { useInProcess: true },
+    }
     const config = { servicePath: serviceDir }
     const provider = { name: 'aws', runtime: 'nodejs24.x', httpApi: {} }
     return { serviceDir, config, classes: { Error: Sentence }, service: { custom, functions, provider } }

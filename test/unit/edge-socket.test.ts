@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { edge, socketFunctions } from './edge-testbed.ts'
+import { edge, edgeSecret, socketFunctions } from './edge-testbed.ts'
 import { bareViewer, closed, frame, say, viewer, writeByteByByte } from './edge-viewer.ts'
 
 const biggest = 'x'.repeat(32_768)
@@ -135,7 +135,10 @@ describe('a function', () => {
     ada.send('hello')
     await vi.waitFor(() => expect(functions.received()).toEqual(['hello']))
     const { connectionId } = functions.of('connect')[0]?.requestContext ?? {}
-    await fetch(`http://127.0.0.1:${managementPort}/@connections/${connectionId}`, { method: 'POST', body: 'posted' })
+    await fetch(`http://127.0.0.1:${managementPort}/${edgeSecret}/@connections/${connectionId}`, {
+      method: 'POST',
+      body: 'posted',
+    })
     expect(await heard).toBe('posted')
   })
 

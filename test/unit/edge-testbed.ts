@@ -8,6 +8,9 @@ import { type Edge, type EdgeSettings, startEdge } from '../../infra/local/edge/
 import { gatewayLimits } from '../../infra/local/edge/settings.ts'
 import type { socketEvent } from '../../infra/local/edge/socket-event.ts'
 
+/** Begins every path of the management API. */
+export const edgeSecret = 'secret'
+
 /** Whether this machine has the loopback of IPv6. */
 export const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
 
@@ -25,6 +28,7 @@ export async function edge({ call, routes = ['$default'], cors, limits, ...setti
     hosts: ['127.0.0.1'],
     port: 0,
     managementPort: 0,
+    secret: edgeSecret,
     httpApi: { routes: new Map(routes.map((route) => [route, route])), cors },
     socketRoutes: {
       authorizer: 'authorize',

@@ -10,7 +10,12 @@ afterEach(() => vi.restoreAllMocks())
 const english = { headers: { 'accept-language': 'en' } }
 const of = (body: unknown, status = 200, headers = {}) => ({
   statusCode: status,
-  headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
+  headers: {
+    'content-type': 'application/json; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+    ...headers,
+  },
   body: JSON.stringify(body),
 })
 
@@ -40,6 +45,13 @@ it('a refusal has its status, reason, field, data, and when to retry', async () 
       429,
       { 'retry-after': '5' },
     ),
+  )
+})
+
+it('a method that a path does not have is answered with those that it has', async () => {
+  const refusal = new Refusal('METHOD_NOT_ALLOWED', { allow: ['GET', 'PUT'] })
+  expect(await through([envelope()], request(english), () => Promise.reject(refusal))).toEqual(
+    of({ code: 405, msg: 'Method not allowed', reason: 'METHOD_NOT_ALLOWED' }, 405, { allow: 'GET, PUT' }),
   )
 })
 

@@ -1,6 +1,7 @@
 /** Frames: which handler receives one, and what is replied. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod/mini'
+import { type Reason, Refusal } from '../../lib/core/refusal.ts'
 import { frame } from '../../lib/entry/middleware/frame-router.ts'
 import { connection, frames } from '../../lib/entry/socket.ts'
 import { errorLines, lambda } from './entry-event.ts'
@@ -26,11 +27,18 @@ const event = (body: unknown, more = {}): SocketEvent =>
 const pong = { type: 0, pong: 1, server_time: 2 } as const
 const resync = { type: 8, event: 'resync' } as const
 const context = {
-  connection: { id: 'c-1', userId: 7, sessionId: '1.s', connectedAt: 5, takesArrays: false, heartbeatMs: 30_000 },
+  connection: {
+    id: 'c-1',
+    userId: 7,
+    sessionId: '1.s',
+    connectedAt: 5,
+    takesArrays: false,
+    heartbeatMs: 30_000,
+    expiresAt: 60_000,
+  },
   language: 'en',
   messageId: 'm-1',
   requestedAt: 9,
-  expiresAt: 60_000,
 }
 
 /** `$default` with one handler, for type 1. */
@@ -93,6 +101,39 @@ describe('a frame', () => {
   })
 })
 
+describe('a frame of a session that is over', () => {
+  const refusing = (reason: Reason, getsThrough: boolean) => {
+    const dismiss = vi.fn(async () => getsThrough)
+    const handler = frames(
+      () => frame(z.object({}), () => Promise.reject(new Refusal(reason))),
+      async () => {},
+      dismiss,
+    )
+    return { dismiss, answer: handler(event('{"client_msg_id":"id"}'), lambda) }
+  }
+
+  it.each(['TOKEN_EXPIRED', 'SESSION_ENDED'] as const)(
+    'is refused by a post before its connection ends: %s',
+    async (reason) => {
+      const { dismiss, answer } = refusing(reason, true)
+      expect(await answer).toEqual({ statusCode: 200 })
+      const refusal = expect.stringContaining(`"client_msg_id":"id","code":401,"reason":"${reason}"`)
+      expect(dismiss).toHaveBeenCalledExactlyOnceWith(context.connection, reason, refusal)
+    },
+  )
+
+  it('is refused by the response if the post does not get through', async () => {
+    const { answer } = refusing('SESSION_ENDED', false)
+    expect(JSON.parse(((await answer) as { body: string }).body)).toMatchObject({ type: 9, reason: 'SESSION_ENDED' })
+  })
+
+  it.each(['TOO_MANY_REQUESTS', 'NOT_FRIENDS', 'FAULT'] as const)('is none that is refused for %s', async (reason) => {
+    const { dismiss, answer } = refusing(reason, true)
+    expect(JSON.parse(((await answer) as { body: string }).body)).toMatchObject({ type: 9, reason })
+    expect(dismiss).not.toHaveBeenCalled()
+  })
+})
+
 describe('a connection', () => {
   it.each([
     ['asks for nothing', {}, 30_000],
@@ -107,6 +148,17 @@ describe('a connection', () => {
     const run = vi.fn(async () => {})
     expect(await connection(run)(event(undefined, { heartbeat: 'NaN' }), lambda)).toEqual({ statusCode: 400 })
     expect(run).not.toHaveBeenCalled()
+  })
+
+  it.each([
+    ['SESSION_ENDED', 401],
+    ['TOKEN_EXPIRED', 401],
+    ['UNAVAILABLE', 503],
+  ] as const)('is refused with the status of %s', async (reason, statusCode) => {
+    const lines = errorLines()
+    const handler = connection(() => Promise.reject(new Refusal(reason)))
+    expect(await handler(event(undefined), lambda)).toEqual({ statusCode })
+    expect(lines).toEqual([])
   })
 
   it('fails to open while Redis is down, which is logged', async () => {

@@ -1,5 +1,5 @@
 /** Posts to connections: signed as the SDK signs, and every outcome a value. */
-import { createServer, type IncomingMessage } from 'node:http'
+import http, { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
 import type { FinalizeRequestMiddleware } from '@smithy/types'
@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openGateway } from '../../lib/client/gateway.ts'
 import { type AwsCredentials, createSigner } from '../../lib/client/signature.ts'
 import { config } from '../../lib/core/config.ts'
+import { outputOf } from '../service/output.ts'
 import { openSilentProxy } from '../service/silent-proxy.ts'
 
 interface Received {
@@ -107,6 +108,37 @@ describe('a post', () => {
   ] as const)('answered with %i is %s', async (status, outcome) => {
     const { url } = await endpoint(status)
     expect(await openGateway(url).post('x', '{}', 1_000)).toBe(outcome)
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['a lone high surrogate', 'a\ud800'],
+    ['a lone low surrogate', '\udc00a'],
+    ['a pair the wrong way round', '\udc00\ud800'],
+  ])('to an id that no gateway issues, %s, is gone without a request, and so is its close', async (_what, id) => {
+    const { url, received } = await endpoint(200)
+    const gateway = openGateway(url)
+    expect(await gateway.post(id, '{}', 1_000)).toBe('gone')
+    expect(await gateway.close(id, 1_000)).toBe('gone')
+    expect(received).toEqual([])
+  })
+
+  it('to any other id has an outcome, whatever characters it has', async () => {
+    const { url } = await endpoint(200)
+    const gateway = openGateway(url)
+    const ids = ['\0', '\r\nx: y', '..', '../../x', '?#', '%', '😀', 'é'.normalize('NFD'), '\u2028', 'x'.repeat(20_000)]
+    for (const id of ids) expect(['sent', 'gone', 'failed']).toContain(await gateway.post(id, '{}', 1_000))
+  })
+
+  it('that cannot even be made fails, and is logged', async () => {
+    const { url } = await endpoint(200)
+    const output = await outputOf(async () => {
+      vi.spyOn(http, 'request').mockImplementationOnce(() => {
+        throw new TypeError('not foreseen')
+      })
+      expect(await openGateway(url).post('x', '{}', 1_000)).toBe('failed')
+    })
+    expect(output).toEqual([expect.stringContaining('not foreseen')])
   })
 
   it('that is never answered fails in time', async () => {

@@ -114,6 +114,26 @@ describe.each(operations)('$route', ({ summary, parameters = [], requestBody, re
   })
 })
 
+describe('what the checks refuse by pattern', () => {
+  const properties = (path: string, method: string): Record<string, unknown> =>
+    Document.parse(description).paths[path]?.[method]?.requestBody?.content['application/json'].schema.properties ?? {}
+
+  it.each([
+    ['/api/user/register', 'post', ['username', 'password', 'email']],
+    ['/api/user/profile', 'put', ['nickname', 'avatar', 'email', 'phone']],
+    ['/api/friend/desc', 'post', ['desc']],
+    ['/api/friend/request', 'post', ['remark']],
+  ])('%s: is in the description, too', (path, method, fields) => {
+    for (const field of fields) {
+      const patterns = [...JSON.stringify(properties(path, method)[field]).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)]
+      const isTaken = (text: string): boolean =>
+        patterns.every(([, pattern = '']) => new RegExp(JSON.parse(pattern)).test(text))
+      expect(patterns.length).toBeGreaterThan(0)
+      expect(isTaken('a\u0007b'), field).toBe(false)
+    }
+  })
+})
+
 describe('the check of limits', () => {
   it.each([
     ['a text', { type: 'string', description: 'a name' }],

@@ -35,9 +35,10 @@ const ofDeployment = ['KAFKA_AUTH', 'ORIGIN_SECRET', 'TOKEN_KEYS', 'TOKEN_SIGNIN
 const ofTheStart = [
   'BUILD_FOLDER',
   'BUILD_SOURCE_MAP',
+  'EDGE_INVOKE_PORT',
   'EDGE_MANAGEMENT_PORT',
+  'EDGE_SECRET',
   'KAFKA_EVENT_SOURCE_INVOKE_URL',
-  'OFFLINE_INVOKE_PORT',
 ]
 
 /** The variables that the framework's files use, with their defaults there. */

@@ -56,6 +56,26 @@ describe('a key set', () => {
     expect(refusal(set(one), odd)).toMatchObject({ reason: 'TOKEN_INVALID' })
   })
 
+  it.each([
+    ['a day ahead', (now: number) => now + 86_400],
+    ['two minutes ahead', (now: number) => now + 120],
+    ['no time', () => undefined],
+    ['a text', (now: number) => String(now)],
+    ['null', () => null],
+  ])('refuses what says that it was issued at %s', (_title, issuedAt) => {
+    const { key } = privateKeyOf(JSON.stringify(one))
+    const claims = { ...(jwt.decode(token) as object), iat: issuedAt(Math.floor(Date.now() / 1000)) }
+    const odd = jwt.sign(JSON.stringify(claims), key, { algorithm: 'ES256', keyid: String(one.kid) })
+    expect(refusal(set(one), odd)).toMatchObject({ reason: 'TOKEN_INVALID' })
+  })
+
+  it('takes what a clock that is half a minute ahead has issued', () => {
+    const { key } = privateKeyOf(JSON.stringify(one))
+    const claims = { ...(jwt.decode(token) as object), iat: Math.floor(Date.now() / 1000) + 30 }
+    const early = jwt.sign(claims, key, { algorithm: 'ES256', keyid: String(one.kid) })
+    expect(verifyBy(set(one), early)).toMatchObject({ userId: 7 })
+  })
+
   it('is not taken for the secret of another algorithm, nor named by a token that another key has signed', () => {
     const [{ kid, key } = {}] = set(one)
     const pem = key?.export({ type: 'spki', format: 'pem' }).toString() ?? ''

@@ -73,6 +73,12 @@ describe.each(kinds)('between $kind', (kind) => {
     expect(seen).toEqual(upTo(12))
   })
 
+  it('sync gives a conversation once, however often it is named', async () => {
+    const [one, ...others] = await sync(bob, [...since(11), ...since(4), ...Array(198).fill(since(7)[0])])
+    expect(seqs(one?.messages ?? [])).toEqual(upTo(12).slice(4))
+    expect(others).toEqual([])
+  })
+
   it('sync follows a read mark', async () => {
     const bobs = await connect({ token: bob.token })
     bobs.send({ type: 6, ...named(talk.targetOf(bob)), seq: 11 })

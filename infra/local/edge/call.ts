@@ -3,7 +3,13 @@
 /** Calls a function by its name in serverless.yml. */
 export type Call = (name: string, event: unknown) => Promise<unknown>
 
-/** Environments for the functions, beside those behind serverless-offline's Invoke API. `options` are its own. */
+/** Keeps serverless-offline's own Invoke API from listening. */
+export async function withoutServer(): Promise<void> {
+  const { default: Lambda } = await import('serverless-offline/lambda')
+  Lambda.prototype.start = async () => {}
+}
+
+/** Environments for the functions, `options` are its own. */
 export async function functionCalls(
   serverless: { service: { functions: Readonly<Record<string, object>> } },
   options: object,

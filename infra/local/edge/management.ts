@@ -2,8 +2,9 @@
  * The management API of the WebSocket API: posts to connections, describes them and closes them.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
  */
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { readWhole } from './forward.ts'
+import { guarded } from './guard.ts'
 import { reply } from './reply.ts'
 import type { Sockets } from './socket.ts'
 
@@ -12,9 +13,9 @@ const keepAliveMs = 65_000
 /** The path of a connection, with or without the at sign encoded. */
 const path = /^\/(?:@|%40)connections\/([^/?]+)$/i
 
-/** Serves it without checking signatures, since it listens on loopback only. */
-export function managementServer(sockets: Sockets, maxMessageBytes: number): Server {
-  return createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
+/** Serves it, without checking signatures, to those who know the secret: it stands where the stage's name does on AWS. */
+export function managementServer(sockets: Sockets, secret: string, maxMessageBytes: number): Server {
+  const handle: RequestListener = (request, response) => {
     const connectionId = decode(path.exec(request.url ?? '')?.[1])
     if (connectionId === undefined) reply(response, 404)
     else if (request.method === 'POST') {
@@ -29,8 +30,9 @@ export function managementServer(sockets: Sockets, maxMessageBytes: number): Ser
       const described = sockets.describe(connectionId)
       if (described === undefined) answer(response, 'gone')
       else response.setHeader('content-type', 'application/json').end(JSON.stringify(described))
-    } else reply(response, 405)
-  })
+    } else reply(response, 405, { allow: 'DELETE, GET, POST' })
+  }
+  return createServer({ keepAliveTimeout: keepAliveMs }, guarded(secret, handle))
 }
 
 function answer(response: ServerResponse, posted: ReturnType<Sockets['post']>): void {

@@ -1,9 +1,11 @@
 /**
  * The one-port edge as a Serverless plugin. It plays CloudFront, the HTTP API and the WebSocket API with its management API:
  * it makes their events, and serverless-offline runs the functions. List it before serverless-offline, from which it hides
- * the events of both APIs.
+ * the events of both APIs. It serves Lambda's Invoke API as well: serverless-offline's own would take calls from any web page.
  */
-import { type Call, functionCalls } from './call.ts'
+import { type Call, functionCalls, withoutServer } from './call.ts'
+import { invokeServer } from './invoke-api.ts'
+import { type Listeners, listenOn } from './listen.ts'
 import { type Functions, withoutRoutes } from './route.ts'
 import { type Edge, startEdge } from './server.ts'
 import { loopbacks, readSettings, type Service } from './settings.ts'
@@ -26,6 +28,7 @@ export default class EdgePlugin {
   readonly #log: Writers['log']
   readonly #call = Promise.withResolvers<Call>()
   #edge: Edge | undefined
+  #invokeApi: Listeners | undefined
   #end: (() => Promise<void>) | undefined
   #functions: Functions | undefined
 
@@ -40,6 +43,8 @@ export default class EdgePlugin {
       'after:offline:start:init': async () => this.#showRoutes(),
       'offline:start:ready': () => this.#open(),
       'before:offline:start:end': () => this.#stop(),
+      // When the event source mappings, which invoke functions, have stopped.
+      'offline:start:end': async () => this.#invokeApi?.close(),
     }
   }
 
@@ -47,10 +52,21 @@ export default class EdgePlugin {
   async #listen(): Promise<void> {
     const { serviceDir, service } = this.#serverless
     const settings = readSettings(service, serviceDir)
-    this.#edge = await startEdge(settings, async (name, event) => (await this.#call.promise)(name, event))
+    const call: Call = async (name, event) => (await this.#call.promise)(name, event)
+    this.#edge = await startEdge(settings, call)
+    const names = new Map(Object.entries(service.functions).map(([key, { name = key }]) => [name, key]))
+    const invoke = (deployedName: string, event: unknown) => {
+      const key = names.get(deployedName)
+      return key === undefined ? undefined : call(key, event)
+    }
+    this.#invokeApi = await listenOn(['127.0.0.1'], settings.invokePort, 'custom.edge.invokePort', () =>
+      invokeServer(settings.secret, invoke),
+    )
+    await withoutServer()
   }
 
-  #fail(error: unknown): never {
+  async #fail(error: unknown): Promise<never> {
+    await this.#edge?.stop()
     throw new this.#serverless.classes.Error(error instanceof Error ? error.message : String(error), 'EDGE_NOT_STARTED')
   }
 

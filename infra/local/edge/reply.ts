@@ -1,6 +1,7 @@
 /** The small JSON replies that the gateways make themselves. */
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { apiHeaders } from './security-headers.ts'
 
 /** The gateway's messages that differ from the status's phrase. */
 const messages: Readonly<Record<number, string>> = {
@@ -20,6 +21,9 @@ export function reply(response: ServerResponse, status: number, headers: Record<
   response.end(body)
 }
 
+/** The methods that the edge lets through to the API at all. */
+const methods = 'GET, HEAD, OPTIONS, PUT, PATCH, POST, DELETE'
+
 /** How long a refused viewer may take to close the connection. */
 const graceMs = 500
 
@@ -32,6 +36,9 @@ export function refuse(viewer: Duplex, status: number): void {
     'Content-Type: application/json',
     `Content-Length: ${body.length}`,
     'Connection: close',
+    ...Object.entries(apiHeaders).map(([name, value]) => `${name}: ${value}`),
+    // RFC 9110, section 15.5.6 demands it.
+    ...(status === 405 ? [`Allow: ${methods}`] : []),
   ]
   viewer.end(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]))
   // Unread data would turn the close into a reset, which can discard the response before the viewer has read it.

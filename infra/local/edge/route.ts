@@ -13,7 +13,7 @@ type SocketEvent = {
   routeResponseSelectionExpression?: string
 }
 
-export type FunctionDefinition = { handler?: string; events?: readonly FunctionEvent[] }
+export type FunctionDefinition = { name?: string; handler?: string; events?: readonly FunctionEvent[] }
 
 export type Functions = Readonly<Record<string, FunctionDefinition>>
 

@@ -8,6 +8,7 @@ import { answerMalformed } from './malformed.ts'
 import { managementServer } from './management.ts'
 import { refuse, reply } from './reply.ts'
 import type { SocketRoutes } from './route.ts'
+import { apiHeaders, pageHeaders } from './security-headers.ts'
 import { type SocketApi, Sockets } from './socket.ts'
 import { isBelow, type StaticFolder, serveStatic } from './static.ts'
 import { targetOf } from './target.ts'
@@ -20,6 +21,8 @@ export type EdgeSettings = {
   port: number
   /** The port of the management API, on 127.0.0.1 only. 0 takes any free one. */
   managementPort: number
+  /** What the path of every request to the management API begins with. */
+  secret: string
   httpApi: HttpApi
   socketRoutes: SocketRoutes
   staticFolders: StaticFolder[]
@@ -54,7 +57,7 @@ export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edg
   const create = () => viewerServer(handle, sockets, limits.maxBodyBytes)
   const listeners = await listenOn(settings.hosts, settings.port, 'custom.edge.port', create)
   const management = await listenOn(['127.0.0.1'], settings.managementPort, 'custom.edge.managementPort', () =>
-    managementServer(sockets, limits.maxMessageBytes),
+    managementServer(sockets, settings.secret, limits.maxMessageBytes),
   ).catch(async (error) => {
     await listeners.close()
     throw error
@@ -78,6 +81,7 @@ function requestHandler(staticFolders: readonly StaticFolder[], forward: Handler
   return (request, response) => {
     const { path } = targetOf(request)
     const folder = staticFolders.find((candidate) => isBelow(candidate, path))
+    response.setHeaders(new Map(Object.entries(folder === undefined ? apiHeaders : pageHeaders)))
     // RFC 9112, section 3.2 demands a host. Node's own refusal has no body.
     if (request.headers.host === undefined && request.httpVersion === '1.1') reply(response, 400)
     // The WebSocket API takes upgrades only; RFC 9110, section 15.5.22 wants the protocol named.

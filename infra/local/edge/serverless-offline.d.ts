@@ -5,6 +5,8 @@ declare module 'serverless-offline/lambda' {
     create(functions: readonly { functionKey: string; functionDefinition: object }[]): void
     /** An environment of the function that is idle: one call is made with it at a time. */
     get(functionKey: string): { setEvent(event: unknown): void; runHandler(): Promise<unknown> }
+    /** Serves the Invoke API to whoever asks, web pages included. */
+    start(): Promise<void>
     cleanup(): Promise<void>
   }
 }

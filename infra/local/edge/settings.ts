@@ -36,7 +36,7 @@ export const gatewayLimits = {
  *
  * @throws Error naming the setting - when one is not what it should be.
  */
-export function readSettings(service: Service, serviceDir: string): EdgeSettings {
+export function readSettings(service: Service, serviceDir: string): EdgeSettings & { invokePort: number } {
   const { custom = {}, functions, provider } = service
   const edge = section(custom.edge)
 
@@ -44,6 +44,8 @@ export function readSettings(service: Service, serviceDir: string): EdgeSettings
     hosts: loopbacks,
     port: portNumber('custom.edge.port', edge.port ?? 8080),
     managementPort: portNumber('custom.edge.managementPort', edge.managementPort ?? 3001),
+    invokePort: portNumber('custom.edge.invokePort', edge.invokePort ?? 3002),
+    secret: text('custom.edge.secret', edge.secret),
     httpApi: { routes: httpRoutes(functions), cors: provider?.httpApi?.cors },
     socketRoutes: socketRoutes(functions),
     staticFolders: Object.entries(section(edge.static)).map(([prefix, folder]) =>

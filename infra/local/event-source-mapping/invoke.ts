@@ -20,7 +20,7 @@ const idleConnectionMs = 4_000
  * @param timeoutMs - silence for longer than this is a failure of the function.
  */
 export function createInvoker(endpoint: string, functionName: string, timeoutMs: number): Invoke {
-  const url = new URL(`/2015-03-31/functions/${functionName}/invocations`, endpoint)
+  const url = new URL(`${endpoint.replace(/\/$/, '')}/2015-03-31/functions/${functionName}/invocations`)
   const agent = new Agent({ keepAlive: true, timeout: idleConnectionMs })
 
   return (event, signal) =>

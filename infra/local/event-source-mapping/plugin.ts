@@ -9,7 +9,7 @@ type Custom = {
   readonly kafkaEventSource?: {
     /** host:port, separated by commas. */
     readonly brokers?: string
-    /** Where functions are invoked instead of serverless-offline's Invoke API: http://host:port of another process. */
+    /** Where functions are invoked instead of serverless-offline's Invoke API: an address, perhaps with a path. */
     readonly invokeUrl?: string
   }
   readonly 'serverless-offline'?: OfflineOptions

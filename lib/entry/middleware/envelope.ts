@@ -30,11 +30,11 @@ export function envelope(msg?: Record<Language, string>): MiddlewareObj<APIGatew
 function refusalReply(refused: Refusal, { event, context }: Request<APIGatewayProxyEventV2>) {
   const { reason, detail } = refused
   const language = languageOf(event)
-  return reply(
-    textOf(reason, language).status,
-    envelopeOf(refused, language, context.awsRequestId),
-    detail.retryAfterSeconds === undefined ? {} : { 'retry-after': String(detail.retryAfterSeconds) },
-  )
+  return reply(textOf(reason, language).status, envelopeOf(refused, language, context.awsRequestId), {
+    ...(detail.retryAfterSeconds !== undefined && { 'retry-after': String(detail.retryAfterSeconds) }),
+    // RFC 9110, section 15.5.6 demands it.
+    ...(detail.allow && { allow: detail.allow.join(', ') }),
+  })
 }
 
 function reply(
@@ -44,7 +44,12 @@ function reply(
 ): APIGatewayProxyStructuredResultV2 {
   return {
     statusCode,
-    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      ...headers,
+    },
     body: JSON.stringify(body),
   }
 }

@@ -4,6 +4,7 @@ import * as log from '../../core/log.ts'
 import * as metric from '../../core/metric.ts'
 import { isOutage } from '../../core/outage.ts'
 import { Refusal } from '../../core/refusal.ts'
+import { eventOf } from './trail.ts'
 
 /**
  * Responds to an error with `reply`: to a refusal as it is, to an outage as UNAVAILABLE with `retryAfterSeconds`, to
@@ -16,7 +17,9 @@ export function refusal<Event, Result>(
   return {
     onError(request) {
       const refused = asRefusal(request.error, retryAfterSeconds)
-      log.info('refused', { reason: refused.reason, field: refused.detail.field })
+      // Whoever is above a limit asks on and on: the metric counts all.
+      const write = refused.reason === 'TOO_MANY_REQUESTS' ? log.sampled : log.info
+      write('refused', { event: eventOf(refused), reason: refused.reason, field: refused.detail.field })
       metric.put({ Refused: 1 }, { [refused.reason]: 1 })
       request.response = reply(refused, request)
     },

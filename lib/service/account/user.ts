@@ -1,7 +1,8 @@
 /** Accounts: registration, log-in and profile. */
 import type { Clients, Stores } from '../../client/clients.ts'
+import type { Passwords } from '../../client/passwords.ts'
 import type { SigningKey } from '../../client/signing-key.ts'
-import * as password from '../../core/password.ts'
+import * as log from '../../core/log.ts'
 import { Refusal } from '../../core/refusal.ts'
 import * as token from '../../core/token.ts'
 import type { User } from '../../schema/tables.ts'
@@ -17,6 +18,7 @@ import {
   passwordForm,
   passwordMaxBytes,
   type Registration,
+  type RenewedToken,
   type UserSearch,
   usernameKey,
 } from '../../wire/user.ts'
@@ -25,20 +27,29 @@ import { isDuplicateKey } from '../store/transaction.ts'
 import * as loginLimit from './login-limit.ts'
 import * as session from './session.ts'
 
+/** For functions that hash passwords or compare them. */
+interface WithPasswords {
+  passwords: Passwords
+}
+
 /**
  * Creates an account. The unique key decides between two registrations of the same name.
  *
  * @throws Refusal USERNAME_TAKEN - in this spelling or an equivalent one.
  * @throws Refusal TOO_MANY_REQUESTS
  */
-export async function register({ db, redis }: Stores, registration: Registration, address: string): Promise<void> {
+export async function register(
+  { db, redis, passwords }: Stores & WithPasswords,
+  registration: Registration,
+  address: string,
+): Promise<void> {
   const { username, email } = registration
-  await loginLimit.count({ redis }, address, username)
+  await loginLimit.countRegistration({ redis }, address)
   if (await findByUsername({ db }, username)) throw new Refusal('USERNAME_TAKEN')
-  const hash = await password.hash(registration.password)
+  const hash = await passwords.hash(registration.password)
   const now = Date.now()
   try {
-    await db
+    const { insertId } = await db
       .insertInto('users')
       .values({
         username,
@@ -50,7 +61,8 @@ export async function register({ db, redis }: Stores, registration: Registration
         created_at: now,
         updated_at: now,
       })
-      .execute()
+      .executeTakeFirstOrThrow()
+    await loginLimit.remember({ redis }, { account: Number(insertId), address })
   } catch (error) {
     throw isDuplicateKey(error) ? new Refusal('USERNAME_TAKEN') : error
   }
@@ -66,29 +78,49 @@ export async function register({ db, redis }: Stores, registration: Registration
  * @throws Refusal TOO_MANY_REQUESTS
  */
 export async function logIn(
-  { db, redis, signingKey }: Stores & { signingKey: SigningKey },
+  { db, redis, signingKey, passwords }: Stores & WithPasswords & { signingKey: SigningKey },
   credentials: Credentials,
   address: string,
 ): Promise<LoggedIn> {
-  await loginLimit.count({ redis }, address, credentials.username)
   // First, so that a stage that cannot issue tokens says so at every log-in, whatever the password.
   const key = await signingKey.get()
   const user = await findByUsername({ db }, credentials.username)
-  const isVerified = await verifyPassword(credentials.password, user?.password)
+  // By its id, since an account may have two spellings, and one spelling two accounts.
+  const guess = { account: user?.id ?? usernameKey(credentials.username), address }
+  const isVerified = await loginLimit.guess({ redis }, guess, () =>
+    verifyPassword(passwords, credentials.password, user?.password),
+  )
   if (!user || !isVerified) throw new Refusal('BAD_CREDENTIALS')
+  if (passwords.isOutdated(user.password)) await renewHash({ db, passwords }, user, credentials.password)
   const { id, username, nickname, session_epoch: sessionEpoch } = user
   return { token: token.issue(key, { id, username, sessionEpoch }), username, nickname }
 }
 
-// The hashes of the oldest accounts were made from the password as typed.
-async function verifyPassword(given: string, hash: string | undefined): Promise<boolean> {
+/** Replaces a hash that costs less than those of today. The log-in does not depend on it: the next one tries again. */
+async function renewHash(
+  { db, passwords }: Pick<Clients, 'db'> & WithPasswords,
+  { id, password: from }: User,
+  given: string,
+): Promise<void> {
+  // What was hashed as it was typed may be too long in the other form.
   const form = passwordForm(given)
-  return (await matchesHash(form, hash)) || (form !== given && (await matchesHash(given, hash)))
+  try {
+    const to = await passwords.hash(Buffer.byteLength(form) <= passwordMaxBytes ? form : given)
+    await db.updateTable('users').set({ password: to }).where('id', '=', id).where('password', '=', from).execute()
+  } catch (error) {
+    log.error('a hash was not renewed', error)
+  }
+}
+
+// The hashes of the oldest accounts were made from the password as typed.
+async function verifyPassword(passwords: Passwords, given: string, hash: string | undefined): Promise<boolean> {
+  const form = passwordForm(given)
+  return (await matchesHash(passwords, form, hash)) || (form !== given && (await matchesHash(passwords, given, hash)))
 }
 
 // bcrypt compares the first 72 bytes only, so longer passwords are rejected here.
-const matchesHash = async (given: string, hash: string | undefined): Promise<boolean> =>
-  (await password.matches(given, hash)) && Buffer.byteLength(given) <= passwordMaxBytes
+const matchesHash = async (passwords: Passwords, given: string, hash: string | undefined): Promise<boolean> =>
+  (await passwords.matches(given, hash)) && Buffer.byteLength(given) <= passwordMaxBytes
 
 // The oldest accounts are stored under the older form of their names. It comes first: another account may have the new
 // form.
@@ -102,7 +134,7 @@ async function findByUsername({ db }: Pick<Clients, 'db'>, username: string): Pr
 /** Ends the caller's session and closes its sockets. */
 export async function logOut(clients: Clients, caller: token.Claims): Promise<void> {
   await session.end(clients, caller)
-  await delivery.closeSessions(clients, caller.userId, (sessionId) => sessionId === caller.sessionId)
+  await delivery.closeSessions(clients, caller.userId)
 }
 
 /** The user a token belongs to. */
@@ -134,22 +166,42 @@ export async function changeProfile(
 }
 
 /**
- * Changes the caller's password, ends all other sessions and closes their sockets.
+ * Changes the caller's password, ends all other sessions and closes their sockets. With `renew_token` the caller's ends, too, and
+ * a token of a new one is returned.
  *
  * Of two concurrent changes one wins; the other finds that its hash is no longer stored, and is refused.
  *
- * @throws Refusal WRONG_PASSWORD - the old password is wrong.
+ * @throws Refusal WRONG_PASSWORD - the old password is wrong. Sessions that an earlier change has ended are ended all the same.
+ * @throws Refusal TOO_MANY_REQUESTS - wrong ones count like those of log-in.
  */
-export async function changePassword(clients: Clients, caller: token.Claims, change: PasswordChange): Promise<void> {
-  const { password: from } = await clients.db
+export async function changePassword(
+  clients: Clients & WithPasswords & { signingKey: SigningKey },
+  caller: token.Claims,
+  change: PasswordChange,
+  address: string,
+): Promise<RenewedToken | undefined> {
+  const { userId: id, username } = caller
+  // First, as for a log-in: nothing is changed for who could not be given a token.
+  const key = change.renew_token ? await clients.signingKey.get() : undefined
+  const { password: from, session_epoch: epoch } = await clients.db
     .selectFrom('users')
-    .select('password')
-    .where('id', '=', caller.userId)
+    .select(['password', 'session_epoch'])
+    .where('id', '=', id)
     .executeTakeFirstOrThrow()
-  if (!(await verifyPassword(change.old_password, from))) throw new Refusal('WRONG_PASSWORD')
-  const to = await password.hash(change.new_password)
-  if (!(await session.replacePassword(clients, caller, { from, to }))) throw new Refusal('WRONG_PASSWORD')
-  await delivery.closeSessions(clients, caller.userId, (sessionId) => sessionId !== caller.sessionId)
+  const guess = { account: id, address }
+  const isReplaced =
+    (await loginLimit.guess(clients, guess, () => verifyPassword(clients.passwords, change.old_password, from))) &&
+    (await session.replacePassword(clients, caller, {
+      from,
+      to: await clients.passwords.hash(change.new_password),
+      isRenewed: key !== undefined,
+    }))
+  // The old password is also wrong for who asks again after a change whose end did not get through.
+  if (!isReplaced) await session.load(clients, id)
+  await delivery.closeSessions(clients, id)
+  if (!isReplaced) throw new Refusal('WRONG_PASSWORD')
+  // No hash is made twice, so the epoch was that one's when it was replaced.
+  return key && { token: token.issue(key, { id, username, sessionEpoch: epoch + 1 }) }
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Posted } from '../../client/gateway.ts'
 import { inParallel } from '../../core/in-parallel.ts'
 import * as log from '../../core/log.ts'
 import * as metric from '../../core/metric.ts'
-import { FrameType, type ServerFrame } from '../../wire/frame.ts'
+import { FrameType, type GoAwayFrame, type ServerFrame } from '../../wire/frame.ts'
 import type { Origin } from '../../wire/record.ts'
 import * as presence from './presence.ts'
 
@@ -66,13 +66,16 @@ interface Outbox {
   takesArrays: boolean
   connectedAt: number
   texts: string[]
+  /** It is told why, after its frames, and closed. */
+  over?: presence.Over
 }
 
 /**
  * Posts replies and pushes: in the given order on each connection, connections in parallel.
  *
  * At most 1 s for a message, 5 s and `maxPosts` for all, replies first. A gone connection is removed from presence. One
- * that was not reached within these bounds is marked, and its next frame is answered with `resync`. Throws only when
+ * that was not reached within these bounds is marked, and its next frame is answered with `resync`. A connection whose token
+ * has expired or whose session has ended gets no push: it is told so, closed and removed from presence. Throws only when
  * Redis does not return the recipients; even then the replies have been posted.
  *
  * Returns the metrics of its posts, for the line that its caller writes.
@@ -122,32 +125,45 @@ export function changeBetween(event: 'friend_accepted' | 'friend_removed', one: 
 }
 
 /**
- * Closes the connections of ended sessions: each gets a `goAway` frame, is closed and removed from presence.
+ * Closes the connections of a user's sessions that have ended: each gets a `goAway` frame, is closed and removed from presence.
  *
- * If a connection cannot be reached, its next frame is refused.
+ * If a connection cannot be reached, its next frame is refused, and closes it.
  */
-export async function closeSessions(
-  { redis, gateway }: DeliveryClients,
-  userId: number,
-  hasEnded: (sessionId: string) => boolean,
-): Promise<void> {
-  const recipients = (await presence.recipientsOf({ redis }, [userId])).get(userId) ?? []
-  const text = JSON.stringify({ type: FrameType.goAway, reason: 'SESSION_ENDED', reconnect_after_ms: 0 })
+export async function closeSessions(clients: DeliveryClients, userId: number): Promise<void> {
+  const recipients = (await presence.recipientsOf(clients, [userId])).get(userId) ?? []
+  const now = Date.now()
+  const budget = { deadline: now + batchTimeoutMs, posts: batchMaxPosts }
   const metrics: PostMetrics = {}
-  await inParallel(
-    recipients.filter(({ sessionId }) => hasEnded(sessionId)),
-    parallelConnections,
-    async ({ connectionId }) => {
-      const started = performance.now()
-      const posted = await gateway.post(connectionId, text, postTimeoutMs)
-      countPost(metrics, posted, performance.now() - started)
-      if (posted === 'refused') logOf.refused({ connection_id: connectionId, user_id: userId })
-      await gateway.close(connectionId, postTimeoutMs)
-      await presence.leave({ redis }, userId, connectionId)
-    },
-  )
+  const outboxes = new Map<string, Outbox>()
+  for (const recipient of recipients) {
+    const over = presence.overBy(recipient, now)
+    if (over) outboxOf(outboxes, userId, recipient).over = over
+  }
+  await inParallel(outboxes.values(), parallelConnections, (outbox) => flush(clients, outbox, budget, metrics))
   metric.put(metrics)
 }
+
+/**
+ * Ends the connection of a frame that was refused because its session is over: posts the refusal and a `goAway`, and closes it.
+ *
+ * Returns false when the refusal did not get through: then the connection is left, and its next frame comes here again. Never
+ * throws.
+ */
+export async function dismiss(
+  clients: DeliveryClients,
+  { id, userId }: Pick<presence.Connection, 'id' | 'userId'>,
+  over: presence.Over,
+  refusal: string,
+): Promise<boolean> {
+  await presence.leave(clients, userId, id).catch(logFailure)
+  if ((await clients.gateway.post(id, refusal, postTimeoutMs)) !== 'sent') return false
+  await clients.gateway.post(id, goAway(over), postTimeoutMs)
+  await clients.gateway.close(id, postTimeoutMs)
+  return true
+}
+
+const goAway = (reason: presence.Over): string =>
+  JSON.stringify({ type: FrameType.goAway, reason, reconnect_after_ms: 0 } satisfies GoAwayFrame)
 
 async function resolveRecipients(
   { redis }: Pick<Clients, 'redis'>,
@@ -156,12 +172,16 @@ async function resolveRecipients(
 ): Promise<void> {
   if (pushes.length === 0) return
   const recipients = await presence.recipientsOf({ redis }, [...new Set(pushes.flatMap(({ userIds }) => userIds))])
+  const now = Date.now()
   for (const { userIds, except, frame } of pushes) {
     // Serialised once for all recipients.
     const text = JSON.stringify(frame)
     for (const userId of userIds) {
       for (const recipient of recipients.get(userId) ?? []) {
-        if (recipient.connectionId !== except) outboxOf(outboxes, userId, recipient).texts.push(text)
+        if (recipient.connectionId === except) continue
+        const outbox = outboxOf(outboxes, userId, recipient)
+        outbox.over ??= presence.overBy(recipient, now)
+        if (!outbox.over) outbox.texts.push(text)
       }
     }
   }
@@ -174,30 +194,36 @@ function outboxOf(
 ): Outbox {
   const known = outboxes.get(connectionId)
   if (known) return known
-  const outbox = { userId, connectionId, takesArrays, connectedAt, texts: [] }
+  const outbox: Outbox = { userId, connectionId, takesArrays, connectedAt, texts: [] }
   outboxes.set(connectionId, outbox)
   return outbox
 }
 
-async function flush(
-  { redis, gateway }: DeliveryClients,
-  outbox: Outbox,
-  budget: Budget,
-  metrics: PostMetrics,
-): Promise<void> {
-  const { userId, connectionId } = outbox
-  for (const text of outbox.takesArrays ? packed(outbox.texts) : outbox.texts) {
+async function flush(clients: DeliveryClients, outbox: Outbox, budget: Budget, metrics: PostMetrics): Promise<void> {
+  const { userId, connectionId, over } = outbox
+  const texts = over ? [...outbox.texts, goAway(over)] : outbox.texts
+  for (const text of outbox.takesArrays ? packed(texts) : texts) {
     const started = performance.now()
-    const posted = await post({ gateway }, outbox, text, budget)
+    const posted = await post(clients, outbox, text, budget)
     countPost(metrics, posted, performance.now() - started)
     if (posted === 'sent') continue
     logOf[posted]({ connection_id: connectionId, user_id: userId })
     // The messages are stored, so a failure here must not fail the batch.
     const update = posted === 'gone' ? presence.leave : presence.markMissed
-    await update({ redis }, userId, connectionId).catch((error: unknown) => log.error('presence update failed', error))
-    return
+    await update(clients, userId, connectionId).catch(logFailure)
+    break
   }
+  if (over) await closed(clients, outbox, budget)
 }
+
+// Removed first: should the connection not be closed, it is sent nothing more, and its next frame is refused.
+async function closed(clients: DeliveryClients, { userId, connectionId }: Outbox, budget: Budget): Promise<void> {
+  await presence.leave(clients, userId, connectionId).catch(logFailure)
+  const remaining = Math.min(postTimeoutMs, budget.deadline - Date.now())
+  if (remaining > 0) await clients.gateway.close(connectionId, remaining)
+}
+
+const logFailure = (error: unknown): void => log.error('presence update failed', error)
 
 function countPost(metrics: PostMetrics, posted: Posted, latencyMs: number): void {
   const name = metricOf[posted]

@@ -4,11 +4,15 @@
  * A connection is stored from `$connect` until it is gone; a frame restores it if Redis has lost it. Each frame makes the next
  * one due within the connection's interval of heartbeats. A user is online until 60 s after the last frame that is due on
  * any of the connections: for 90 s after a frame, if its client has not asked for another interval.
+ *
+ * No script stores a connection of a session that Redis knows to have ended, and what ends a session marks its connections
+ * (service/account/session). So who posts reads connections alone, and still posts nothing to a session that is over.
  */
 import { randomUUID } from 'node:crypto'
 import type { Clients } from '../../client/clients.ts'
 import { config } from '../../core/config.ts'
 import * as keys from '../../core/keys.ts'
+import { Refusal } from '../../core/refusal.ts'
 import { usualSeconds } from '../../wire/interval.ts'
 import { script, withTimeout } from '../store/script.ts'
 import { type SessionState, stateOfSession } from '../store/session-state.ts'
@@ -27,6 +31,8 @@ export interface Connection {
   takesArrays: boolean
   /** How long the client may be silent, milliseconds. */
   heartbeatMs: number
+  /** When the token expires, milliseconds. */
+  expiresAt: number
 }
 
 /** A connection as stored in Redis. */
@@ -38,14 +44,29 @@ interface Stored {
   heard: number
   /** Milliseconds; absent if it was stored by a version before, for which it was always the usual interval. */
   heartbeat?: number
+  /** Milliseconds: when the token expires; absent if it was stored by a version before. */
+  expires?: number
+  /** The session has ended since. */
+  ended?: true
 }
 
-/** A connection that frames for a user are posted to. */
+/** A connection that frames for a user are posted to, unless it is over. */
 export interface Recipient {
   connectionId: string
   connectedAt: number
   takesArrays: boolean
   sessionId: string
+  expiresAt?: number
+  hasEnded?: true
+}
+
+/** Why a connection may be sent nothing more. */
+export type Over = 'TOKEN_EXPIRED' | 'SESSION_ENDED'
+
+/** Why nothing more may be posted to a connection; undefined while it may. */
+export function overBy({ expiresAt, hasEnded }: Recipient, now: number): Over | undefined {
+  if (hasEnded) return 'SESSION_ENDED'
+  return now >= (expiresAt ?? Number.POSITIVE_INFINITY) ? 'TOKEN_EXPIRED' : undefined
 }
 
 /** A user is online whose next frame was due then, or later. */
@@ -53,37 +74,89 @@ const onlineFrom = (now: number): number => now - graceMs
 
 const dueAt = ({ heartbeatMs }: Connection, now: number): number => now + heartbeatMs
 
-function describe({ connectedAt, takesArrays, sessionId, heartbeatMs }: Connection, now: number): string {
-  const stored: Stored = { at: connectedAt, takesArrays, session: sessionId, heard: now, heartbeat: heartbeatMs }
+function describe(connection: Connection, now: number): string {
+  const { connectedAt: at, takesArrays, sessionId: session, heartbeatMs: heartbeat, expiresAt: expires } = connection
+  const stored: Stored = { at, takesArrays, session, heard: now, heartbeat, expires }
   return JSON.stringify(stored)
 }
 
-/** Adds a connection. Idempotent. */
-export async function arrive({ redis }: Pick<Clients, 'redis'>, connection: Connection, now: number): Promise<void> {
-  const [connections, due] = [keys.connections(connection.userId), keys.due(connection.userId)]
-  await withTimeout(
-    Promise.all([
-      redis.hset(connections, connection.id, describe(connection, now)),
-      // Never earlier than another connection allows.
-      redis.zadd(due, 'GT', dueAt(connection, now), connection.userId),
-      // Removes users who left without a `$disconnect`, since the key itself does not expire.
-      redis.zremrangebyscore(due, 0, `(${onlineFrom(now)}`),
-      redis.expire(connections, keys.ttlSeconds.connection),
-      redis.expire(due, keys.ttlSeconds.connection),
-    ]),
+// Removes a connection. The user is then online as long as the remaining ones allow.
+const forget = `
+local function forget(connections, missed, due, id, user, usual)
+  redis.call('hdel', connections, id)
+  redis.call('srem', missed, id)
+  local last = 0
+  for _, text in ipairs(redis.call('hvals', connections)) do
+    local stored = cjson.decode(text)
+    last = math.max(last, stored.heard + (stored.heartbeat or tonumber(usual)))
+  end
+  if last > 0 then redis.call('zadd', due, last, user) else redis.call('zrem', due, user) end
+end
+`
+
+// KEYS: session, connections, due, missed. ARGV: connection id, its description, session id, user id, when the next frame is due,
+// until when who is online had to be heard from, TTL, the usual interval. A frame is never due earlier than another connection
+// allows. Users who left without a `$disconnect` are removed here, since the key itself does not expire.
+const arriveScript = script(`${stateOfSession}${forget}
+local state = stateOfSession(KEYS[1], ARGV[3])
+if state == 'ended' then
+  forget(KEYS[2], KEYS[4], KEYS[3], ARGV[1], ARGV[4], ARGV[8])
+  return state
+end
+redis.call('hset', KEYS[2], ARGV[1], ARGV[2])
+redis.call('zadd', KEYS[3], 'GT', ARGV[5], ARGV[4])
+redis.call('zremrangebyscore', KEYS[3], 0, '(' .. ARGV[6])
+redis.call('expire', KEYS[2], ARGV[7])
+redis.call('expire', KEYS[3], ARGV[7])
+return state
+`)
+
+/**
+ * Adds a connection, unless Redis knows that its session has ended; returns what it knows of the session. Idempotent. A session
+ * that ends later finds the connection, so that no order of the two leaves it there.
+ */
+export async function arrive(
+  { redis }: Pick<Clients, 'redis'>,
+  connection: Connection,
+  now: number,
+): Promise<SessionState> {
+  const { id, userId, sessionId } = connection
+  const state = await arriveScript(
+    { redis },
+    [keys.session(userId), keys.connections(userId), keys.due(userId), keys.missed(userId)],
+    [
+      id,
+      describe(connection, now),
+      sessionId,
+      userId,
+      dueAt(connection, now),
+      onlineFrom(now),
+      keys.ttlSeconds.connection,
+      usualSeconds * 1000,
+    ],
   )
+  return state as SessionState
+}
+
+/**
+ * Adds a connection that opens.
+ *
+ * Its session was active a moment ago, when the authorizer looked. If Redis has lost it since, the client has to come again.
+ *
+ * @throws Refusal SESSION_ENDED, TOKEN_EXPIRED, UNAVAILABLE
+ */
+export async function admit(clients: Pick<Clients, 'redis'>, connection: Connection, now: number): Promise<void> {
+  if (now >= connection.expiresAt) throw new Refusal('TOKEN_EXPIRED')
+  const state = await arrive(clients, connection, now)
+  if (state === 'active') return
+  if (state === 'ended') throw new Refusal('SESSION_ENDED')
+  await leave(clients, connection.userId, connection.id)
+  throw new Refusal('UNAVAILABLE')
 }
 
 // KEYS: connections, missed, due. ARGV: connection id, user id, the usual interval.
-const leaveScript = script(`
-redis.call('hdel', KEYS[1], ARGV[1])
-redis.call('srem', KEYS[2], ARGV[1])
-local due = 0
-for _, text in ipairs(redis.call('hvals', KEYS[1])) do
-  local stored = cjson.decode(text)
-  due = math.max(due, stored.heard + (stored.heartbeat or tonumber(ARGV[3])))
-end
-if due > 0 then redis.call('zadd', KEYS[3], due, ARGV[2]) else redis.call('zrem', KEYS[3], ARGV[2]) end
+const leaveScript = script(`${forget}
+forget(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[3])
 `)
 
 /**
@@ -104,49 +177,50 @@ export interface Touched {
   waitMs: number
 }
 
-// KEYS: session, connections, due, missed, rate. ARGV: connection id, its description, now, session id, tokens to take,
-// tokens a second, burst, TTL of connections, TTL of the rate, user id, when the next frame is due, id of this call. The
+// KEYS: session, connections, due, missed, rate. ARGV: connection id, its description, now, session id, the usual interval, tokens to
+// take, tokens a second, burst, TTL of connections, TTL of the rate, user id, when the next frame is due, id of this call. The
 // TTL exceeds a connection's maximum age, so only new entries need to extend it. A frame never shortens what another connection
 // allows.
 //
 // Redis' client sends the script once more when its answer does not come. Then it may take its tokens twice, and says again
 // what it said: `told` is the last call that was told to catch up.
-const touchScript = script(`${stateOfSession}
+const touchScript = script(`${stateOfSession}${forget}
 local state = stateOfSession(KEYS[1], ARGV[4])
+if state == 'ended' then forget(KEYS[2], KEYS[4], KEYS[3], ARGV[1], ARGV[11], ARGV[5]) end
 if state ~= 'active' then return {state, 0, 0} end
 
 local resync = redis.call('hset', KEYS[2], ARGV[1], ARGV[2])
-if resync == 1 then redis.call('expire', KEYS[2], ARGV[8]) end
+if resync == 1 then redis.call('expire', KEYS[2], ARGV[9]) end
 if redis.call('srem', KEYS[4], ARGV[1]) == 1 then resync = 1 end
-if redis.call('zadd', KEYS[3], 'GT', ARGV[11], ARGV[10]) == 1 then redis.call('expire', KEYS[3], ARGV[8]) end
+if redis.call('zadd', KEYS[3], 'GT', ARGV[12], ARGV[11]) == 1 then redis.call('expire', KEYS[3], ARGV[9]) end
 
 local bucket = redis.call('hmget', KEYS[5], 'tokens', 'at', 'told')
-if bucket[3] == ARGV[12] then resync = 1 end
+if bucket[3] == ARGV[13] then resync = 1 end
 if resync == 1 then
-  redis.call('hset', KEYS[5], 'told', ARGV[12])
-  redis.call('expire', KEYS[5], ARGV[9])
+  redis.call('hset', KEYS[5], 'told', ARGV[13])
+  redis.call('expire', KEYS[5], ARGV[10])
 end
 
-local cost = tonumber(ARGV[5])
+local cost = tonumber(ARGV[6])
 if cost == 0 then return {'active', resync, 0} end
-local rate, burst, now = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[3])
+local rate, burst, now = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[3])
 local elapsed = math.max(0, now - tonumber(bucket[2] or now))
 local tokens = math.min(burst, tonumber(bucket[1] or burst) + elapsed * rate / 1000)
 local wait = 0
 if tokens >= cost then tokens = tokens - cost else wait = math.ceil((cost - tokens) * 1000 / rate) end
 if wait > 0 and resync == 1 then
   redis.call('sadd', KEYS[4], ARGV[1])
-  redis.call('expire', KEYS[4], ARGV[8])
+  redis.call('expire', KEYS[4], ARGV[9])
   resync = 0
 end
 redis.call('hset', KEYS[5], 'tokens', tostring(tokens), 'at', ARGV[3])
-redis.call('expire', KEYS[5], ARGV[9])
+redis.call('expire', KEYS[5], ARGV[10])
 return {'active', resync, wait}
 `)
 
 /**
  * Registers a frame, in one script on the keys of one user: checks the session, keeps the user online, restores a connection
- * that Redis has lost, and takes `cost` tokens from the sender's bucket.
+ * that Redis has lost, and takes `cost` tokens from the sender's bucket. If the session has ended, it removes the connection.
  */
 export async function touch(
   { redis }: Pick<Clients, 'redis'>,
@@ -163,6 +237,7 @@ export async function touch(
       describe(connection, now),
       now,
       sessionId,
+      usualSeconds * 1000,
       cost,
       config.messageRate.perSecond,
       config.messageRate.burst,
@@ -189,8 +264,8 @@ export async function recipientsOf(
 }
 
 function parse(connectionId: string, text: string): Recipient {
-  const { at, takesArrays, session } = JSON.parse(text) as Stored
-  return { connectionId, connectedAt: at, takesArrays, sessionId: session }
+  const { at, takesArrays, session, expires, ended } = JSON.parse(text) as Stored
+  return { connectionId, connectedAt: at, takesArrays, sessionId: session, expiresAt: expires, hasEnded: ended }
 }
 
 /** The given users who are online. One command per hash tag, one round trip per Redis node. */

@@ -4,6 +4,7 @@ import type { Clients } from '../../client/clients.ts'
 import type { Tx } from '../../client/mysql.ts'
 import { pairOf } from '../../core/address.ts'
 import { config } from '../../core/config.ts'
+import { inSteps } from '../../core/in-steps.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { clockIn } from '../../core/time.ts'
 import { RelationType, RequestStatus } from '../../schema/tables.ts'
@@ -15,15 +16,19 @@ import * as conversation from '../conversation/conversation.ts'
 import { isDuplicateKey, transact } from '../store/transaction.ts'
 import * as friend from './friend.ts'
 
+/** The time of an answer would tell whether the target is online, on how many devices, and whether the caller is blocked. */
+const stepMs = 50
+
 /**
  * Sends a friend request to `target`.
  *
  * A caller whom the target has blocked sees no difference: the request waits, but is never shown. The lock on the pair
- * orders the request with a concurrent acceptance or block; the unique key decides between two equal requests.
+ * orders the request with a concurrent acceptance or block; the unique key decides between two equal requests. So many wait
+ * for one user that the next is answered as if it waited already, and not kept; a few more may slip through at one moment.
  *
  * @throws Refusal TARGET_IS_SELF, USER_NOT_FOUND
  * @throws Refusal ALREADY_FRIENDS, TARGET_BLOCKED - the relation that the caller has to the target.
- * @throws Refusal REQUEST_PENDING - an earlier request still waits.
+ * @throws Refusal REQUEST_PENDING - an earlier request still waits, or too many do.
  */
 export async function ask(clients: Clients, caller: number, request: FriendRequest): Promise<void> {
   const { target_id: target, remark } = request
@@ -34,6 +39,8 @@ export async function ask(clients: Clients, caller: number, request: FriendReque
     const mine = relations.get(caller)
     if (mine === RelationType.friend) throw new Refusal('ALREADY_FRIENDS')
     if (mine === RelationType.blocked) throw new Refusal('TARGET_BLOCKED')
+    // For the blocked as well: what they are told must not differ.
+    if (await isFull(tx, target)) throw new Refusal('REQUEST_PENDING')
     const isBlocked = relations.get(target) === RelationType.blocked
     try {
       await tx
@@ -52,7 +59,23 @@ export async function ask(clients: Clients, caller: number, request: FriendReque
     return !isBlocked
   })
   const frame = { type: FrameType.event, event: 'friend_request', user_id: caller } as const
-  if (isShown) await delivery.notify(clients, [{ userIds: [target], frame }])
+  await inSteps(stepMs, async () => {
+    if (isShown) await delivery.notify(clients, [{ userIds: [target], frame }])
+  })
+}
+
+/** Whether as many requests wait for a user as may. */
+async function isFull(tx: Tx, receiver: number): Promise<boolean> {
+  const last = await tx
+    .selectFrom('friend_requests')
+    .select('id')
+    .where('receiver_id', '=', receiver)
+    .where('status', '=', RequestStatus.pending)
+    .orderBy('id')
+    .offset(config.friendRequestsWaiting - 1)
+    .limit(1)
+    .executeTakeFirst()
+  return last !== undefined
 }
 
 /** The types of the relations between two users, by owner. */

@@ -7,17 +7,24 @@ import type { StoredMessage, SyncedConversation, SyncRequest } from '../../wire/
 import { messageColumns, pageMaxBytes, roomFor } from './page.ts'
 
 const maxMessages = 1_000
+/** A request takes one of the budget of reads for each so many conversations that it names, or a part of them. */
+const conversationsARead = 20
+
+/** What a request takes from the budget of reads. */
+export const costOf = ({ conversations }: Pick<SyncRequest, 'conversations'>): number =>
+  Math.max(1, Math.ceil(conversations.length / conversationsARead))
 
 /**
  * The missed messages of each conversation: they follow `after_seq` without holes, and `has_more` says that there are more.
- * Conversations beyond the limits of one response come without messages, with `has_more`. One statement for any number of
+ * A conversation that is named several times is given once, from the lowest of its points. Conversations beyond the limits of one response come without messages, with `has_more`. One statement for any number of
  * conversations.
  */
 export async function sync(
   { db }: Pick<Clients, 'db'>,
   caller: number,
-  { conversations: asked, limit }: SyncRequest,
+  { conversations, limit }: SyncRequest,
 ): Promise<SyncedConversation[]> {
+  const asked = merged(conversations)
   const rows = asked.length === 0 ? [] : await missedRows({ db }, caller, asked, limit)
   const byPlace = Map.groupBy(rows, ({ place }) => place)
   const keepFitting = roomFor(pageMaxBytes)
@@ -37,6 +44,17 @@ export async function sync(
       has_more: reached < last_seq,
     }
   })
+}
+
+/** Each conversation once, where it is named first, with the lowest of its points. */
+function merged(conversations: SyncRequest['conversations']): SyncRequest['conversations'] {
+  const byTarget = new Map<string, SyncRequest['conversations'][number]>()
+  for (const one of conversations) {
+    const key = `${one.chat_type}:${one.target_id}`
+    const known = byTarget.get(key)
+    if (!known || one.after_seq < known.after_seq) byTarget.set(key, one)
+  }
+  return [...byTarget.values()]
 }
 
 /** A missed message with the state of its conversation; the state alone when nothing is missed. */

@@ -28,7 +28,6 @@ export interface FrameContext {
   language: Origin['language']
   messageId: string
   requestedAt: number
-  expiresAt: number
 }
 
 const resync: EventFrame = { type: FrameType.event, event: 'resync' }
@@ -170,7 +169,7 @@ async function authorize(
 ): Promise<boolean> {
   const { connection } = context
   const now = Date.now()
-  if (now >= context.expiresAt) throw new Refusal('TOKEN_EXPIRED')
+  if (now >= connection.expiresAt) throw new Refusal('TOKEN_EXPIRED')
   let touched = await presence.touch({ redis }, connection, cost, now)
   if (touched.session === 'unloaded') {
     await loadOnce(connection.userId, loadSession)

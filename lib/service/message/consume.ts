@@ -10,17 +10,15 @@ import type { ChatRecord, Delivered, MessageRecord } from '../../wire/record.ts'
 import { frameOf } from '../../wire/refusal.ts'
 import { deliver, type Push, type Reply } from '../connection/delivery.ts'
 import * as readMark from '../conversation/read-mark.ts'
-import { isDataError, isDuplicateKey } from '../store/transaction.ts'
 import * as deadLetter from './dead-letter.ts'
 import type { Outcome, Placed } from './resolve.ts'
-import { store } from './store.ts'
+import { salvage } from './salvage.ts'
 
 // A redelivered message is posted again, unless it was stored longer ago than this.
 const repostMs = 10 * 60_000
 // Older typing is not pushed, since it is probably over.
 const typingMs = 10_000
 const retryPauseMs = 250
-const bugAttempts = 3
 // Reserved at the end of an invocation for the posts.
 const postingMs = 6_000
 
@@ -48,22 +46,16 @@ export async function consume(
   }
 }
 
+// What is rejected is filed by a loop of its own: while the database is away, nothing is filed or counted again and again.
 async function storeAll(
   { db }: Pick<Clients, 'db'>,
   delivered: readonly Delivered<ChatRecord>[],
   deadline: number,
 ): Promise<Outcome[]> {
-  return await retried(deadline - postingMs, async () => {
-    await deadLetter.file(
-      { db },
-      'undecodable',
-      delivered.filter(({ value }) => value === undefined),
-    )
-    return await storeHalving(
-      { db },
-      delivered.filter(({ value }) => value !== undefined),
-    )
-  })
+  const until = deadline - postingMs
+  const { outcomes, rejected } = await retried(until, () => salvage({ db }, delivered))
+  await retried(until, () => deadLetter.file({ db }, rejected))
+  return outcomes
 }
 
 function deliverAll({ redis, gateway }: Clients, outcomes: readonly Outcome[]): Promise<metric.Metrics> {
@@ -89,51 +81,17 @@ function countOutcomes(size: number, outcomes: readonly Outcome[], refusals: Rec
   return { BatchSize: size, Stored: stored, ...(refused > 0 && { Refused: refused }) }
 }
 
-// A duplicate key means that another partition stored the same client_msg_id meanwhile; the retry sees that row.
 async function retried<T>(until: number, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await work()
     } catch (error) {
-      if ((!isOutage(error) && !isDuplicateKey(error)) || Date.now() + retryPauseMs > until) throw error
+      if (!isOutage(error) || Date.now() + retryPauseMs > until) throw error
       log.error('batch retried', error)
       await pause(retryPauseMs)
     }
   }
 }
-
-// Finds a record that the database rejects, or that makes our own code throw, by halving; the other records are stored in
-// order. An exception of ours counts after several attempts, since a driver may throw one while its server goes down.
-async function storeHalving(
-  { db }: Pick<Clients, 'db'>,
-  delivered: readonly Delivered<ChatRecord>[],
-  attempt = 1,
-): Promise<Outcome[]> {
-  const records = delivered.flatMap(({ value }) => value ?? [])
-  try {
-    return await store({ db }, records, Date.now())
-  } catch (error) {
-    if (!isDataError(error) && !isBug(error)) throw error
-    const [record] = records
-    if (records.length === 1 && record) {
-      if (isBug(error) && attempt < bugAttempts) {
-        await pause(retryPauseMs)
-        return await storeHalving({ db }, delivered, attempt + 1)
-      }
-      const reason = isBug(error) ? `fault: ${error.name}` : 'rejected by the database'
-      log.error('record rejected', error, { record_id: record.record_id })
-      await deadLetter.file({ db }, reason, delivered)
-      return [{ record, kind: 'refused', reason: 'UNPROCESSABLE' }]
-    }
-    const middle = Math.ceil(delivered.length / 2)
-    const first = await storeHalving({ db }, delivered.slice(0, middle))
-    return [...first, ...(await storeHalving({ db }, delivered.slice(middle)))]
-  }
-}
-
-// Errors of our own code: the same record causes them again.
-const isBug = (error: unknown): error is Error =>
-  error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError
 
 function repliesTo(outcome: Outcome, now: number): Reply[] {
   const { from_id: userId, origin } = outcome.record

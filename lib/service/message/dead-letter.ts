@@ -20,15 +20,17 @@ interface Unfiled {
   reason: string
 }
 
+/** A record of a batch that cannot be stored. */
+export interface Rejected {
+  record: Delivered<ChatRecord>
+  reason: string
+}
+
 /** Files records of a batch under their place in the topic. Idempotent. */
-export async function file(
-  { db }: Pick<Clients, 'db'>,
-  reason: string,
-  records: readonly Delivered<ChatRecord>[],
-): Promise<void> {
+export async function file({ db }: Pick<Clients, 'db'>, rejected: readonly Rejected[]): Promise<void> {
   await insert(
     { db },
-    records.map(({ value, ...place }) => ({ ...place, recordId: value?.record_id, reason })),
+    rejected.map(({ record: { value, ...place }, reason }) => ({ ...place, recordId: value?.record_id, reason })),
   )
 }
 
@@ -59,9 +61,10 @@ export async function fileGivenUp(
   )
 }
 
+// Counts the rows that are new: a batch that comes again files its records once.
 async function insert({ db }: Pick<Clients, 'db'>, records: readonly Unfiled[]): Promise<void> {
   if (records.length === 0) return
-  await db
+  const { numInsertedOrUpdatedRows: filed = 0n } = await db
     .insertInto('dead_letters')
     .ignore()
     .values(
@@ -76,8 +79,9 @@ async function insert({ db }: Pick<Clients, 'db'>, records: readonly Unfiled[]):
         created_at: Date.now(),
       })),
     )
-    .execute()
-  metric.put({ DeadLetters: records.length })
+    .executeTakeFirstOrThrow()
+  if (filed === 0n) return
+  metric.put({ DeadLetters: Number(filed) })
   for (const { topic, partition, offset, recordId, reason } of records) {
     log.warn('dead letter filed', { reason, topic, partition, offset, record_id: recordId })
   }

@@ -9,6 +9,7 @@ import { routes } from '../../wire/route.ts'
  * @throws Refusal ROUTE_NOT_FOUND - the path has no route.
  */
 export async function refuseUnknown(path: string): Promise<never> {
-  const isKnown = Object.keys(routes).some((route) => route.split(' ')[1] === path)
-  throw new Refusal(isKnown ? 'METHOD_NOT_ALLOWED' : 'ROUTE_NOT_FOUND')
+  const known = Object.keys(routes).map((route) => route.split(' '))
+  const allow = known.flatMap(([method, its]) => (method !== undefined && its === path ? [method] : []))
+  throw allow.length > 0 ? new Refusal('METHOD_NOT_ALLOWED', { allow }) : new Refusal('ROUTE_NOT_FOUND')
 }
