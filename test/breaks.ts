@@ -144,7 +144,7 @@ export const breaks: Record<string, Break> = {
   'a lost answer is not given again': {
     promise: '4. Catching up is complete',
     file: 'lib/service/connection/presence.ts',
-    find: 'if bucket[3] == ARGV[12] then resync = 1 end',
+    find: 'if bucket[3] == ARGV[13] then resync = 1 end',
     replace: '',
     test: ['test/service/silent-connection.test.ts', 'a frame is still told to catch up'],
   },
@@ -248,7 +248,7 @@ export const breaks: Record<string, Break> = {
   'a frame does not keep its user online': {
     promise: '7. Online is honest',
     file: 'lib/service/connection/presence.ts',
-    find: "redis.call('zadd', KEYS[3], 'GT', ARGV[11], ARGV[10])",
+    find: "redis.call('zadd', KEYS[3], 'GT', ARGV[12], ARGV[11])",
     replace: '0',
     test: ['test/service/presence.test.ts', 'is online while a connection has been heard from'],
   },

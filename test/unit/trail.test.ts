@@ -82,8 +82,7 @@ describe('a call with a token', () => {
     )
 
   it('that ends its session is told with the user', async () => {
-    vi.spyOn(redis, 'hmget').mockResolvedValue(['1', '', null])
-    vi.spyOn(await import('../../lib/service/store/rate-limit.ts'), 'spend').mockResolvedValue()
+    vi.spyOn(redis, 'evalsha').mockResolvedValue(['active', 0])
     await call({ authorization: `Bearer ${token}` })
     expect(told()).toMatchObject([{ event: 'authn_token_revoked', user_id: 7, address: '192.0.2.9' }])
     expect(JSON.stringify(lines)).not.toContain(token)
