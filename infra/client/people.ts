@@ -8,7 +8,7 @@ export interface Person {
   name: string
 }
 
-const password = 'a password'
+export const password = 'a password'
 
 export async function signUp(base: string, name: string): Promise<Person> {
   const username = `${name}-${randomBytes(6).toString('hex')}`

@@ -1,11 +1,11 @@
 /** Redis is emptied while many people are online and say little: presence comes back by heartbeats alone. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { logIn, type Person } from '../../infra/client/people.ts'
-import { dial, socketUrl, upgraded } from '../../infra/client/socket.ts'
 import { inParallel } from '../../lib/core/in-parallel.ts'
 import type { Fault } from './fault.ts'
 import { listOf, numberOf } from './frame.ts'
 import { ask } from './http.ts'
+import { findAlive } from './session.ts'
 import { tellRedis } from './stage.ts'
 
 const online = 100
@@ -53,21 +53,4 @@ async function endedSession(base: string, { name }: Person): Promise<string> {
   const token = await logIn(base, name)
   await ask(base, 'POST', '/api/user/logout', token)
   return token
-}
-
-/** Finds ended sessions that still work. */
-async function findAlive(base: string, tokens: readonly string[]): Promise<string[]> {
-  const uses = await inParallel(tokens, 2, async (token) => {
-    const reply = await ask(base, 'GET', '/api/user/info', token)
-    const upgrade = await statusOfUpgrade(base, token)
-    return reply?.status === 401 && upgrade === 401 ? [] : [`an ended session: ${reply?.status}, upgrade ${upgrade}`]
-  })
-  return uses.flat()
-}
-
-async function statusOfUpgrade(base: string, token: string): Promise<number> {
-  const socket = dial(socketUrl(base), { token }, { handshakeTimeout: 5_000 })
-  const status = await upgraded(socket).catch(() => 0)
-  socket.close()
-  return status
 }

@@ -5,6 +5,7 @@ import { friendshipFaults } from './fault-friendship.ts'
 import { gatewayFaults } from './fault-gateway.ts'
 import { presenceFaults } from './fault-presence.ts'
 import { serverFaults } from './fault-server.ts'
+import { sessionFaults } from './fault-session.ts'
 import { silenceFaults } from './fault-silence.ts'
 
 /** The baseline: only the clients' own disconnects and resends. */
@@ -21,6 +22,7 @@ export const faults: readonly Fault[] = [
   ...serverFaults,
   ...silenceFaults,
   ...presenceFaults,
+  ...sessionFaults,
   ...consumerFaults,
   ...friendshipFaults,
   ...gatewayFaults,
