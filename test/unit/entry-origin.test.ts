@@ -14,6 +14,7 @@ vi.hoisted(() => {
 })
 
 const hmget = vi.spyOn(redis, 'hmget').mockResolvedValue(['1', '', null])
+vi.spyOn(redis, 'evalsha').mockResolvedValue(0)
 const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
 const token = issue(localKey(), { id: 7, username: 'ada', sessionEpoch: 1 })
 
