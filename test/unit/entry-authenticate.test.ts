@@ -66,6 +66,7 @@ describe('the caller with a ticket', () => {
     evalsha.mockResolvedValue(null)
     await expect(caller(ticket, token)).rejects.toMatchObject({ reason: 'TOKEN_INVALID' })
     evalsha.mockResolvedValue([JSON.stringify(claims), 'ended'])
+    hmget.mockResolvedValue(['2', '', null])
     await expect(caller(ticket, token)).rejects.toMatchObject({ reason: 'SESSION_ENDED' })
   })
 
