@@ -538,7 +538,7 @@ export const breaks: Record<string, Break> = {
     file: 'lib/entry/authorizer.ts',
     find: 'address: addressOf(event) })',
     replace: 'address: addressOf(event), query: JSON.stringify(event.queryStringParameters) })',
-    test: ['test/start/log.test.ts', 'no token, ticket, password or message is in any log'],
+    test: ['test/unit/trail.test.ts', 'is told at the upgrade of a socket, too, and counted'],
   },
   'anybody calls past the edge': {
     promise: 'Security',
