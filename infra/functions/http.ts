@@ -16,6 +16,7 @@ const exceptions: Table = {
   'PUT /api/user/profile': 'user/update-profile',
   'POST /api/user/info/update': 'user/update-profile',
   'POST /api/user/password/update': 'user/update-password',
+  'POST /api/ws/ticket': 'socket/ticket',
 }
 
 /** On a machine everybody may know how the stores are. */

@@ -62,6 +62,7 @@ export function grantsOf(
     ),
     hashRounds: chosen('PASSWORD_HASH_ROUNDS'),
     limits: chosen(...Object.values(limits).map(({ variable }) => variable)),
+    queryToken: chosen('QUERY_TOKEN'),
     // The edge's own, and others that were named.
     cookieOrigins: {
       environment: {

@@ -32,6 +32,8 @@ export interface Config {
   awsCredentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
   /** IANA zone of the times that are shown as text. Checked at first use, because the check takes 12 ms. */
   timeZone: string
+  /** Where a token in the address counts, as `?token=`: for sockets alone, which GoChat's clients open so, everywhere, or nowhere. */
+  queryToken: (typeof queryTokens)[number]
   /** Origins whose requests may authenticate by cookie. Locally the launcher sets its own, since it knows the port. */
   cookieOrigins: readonly string[]
   /** Messages that a user may send: a second on average, and in a burst after a pause. */
@@ -53,6 +55,7 @@ export interface Config {
 const localSecret = 'local-development-only-secret-not-for-deployment'
 const unmetFactor = 1_000
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
+const queryTokens = ['socket', 'all', 'none'] as const
 
 /**
  * The configuration that an environment holds. Outside `local`, nothing secret or external has a default.
@@ -97,7 +100,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       ...(env.AWS_SESSION_TOKEN && { sessionToken: env.AWS_SESSION_TOKEN }),
     }),
     timeZone: () => checkedZone(env.TIME_ZONE || 'Asia/Shanghai'),
-    cookieOrigins: () => listOf(env.COOKIE_ORIGINS),
+    queryToken: () => oneOf(queryTokens, 'QUERY_TOKEN', env.QUERY_TOKEN || 'socket'),
+    cookieOrigins: () => listOf(env.COOKIE_ORIGINS).map(exactOrigin),
     messageRate: () => ({
       perSecond: integer('MESSAGE_RATE_PER_SECOND', 50),
       burst: integer('MESSAGE_RATE_BURST', 200),
@@ -122,10 +126,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
         ]),
       ) as Record<LimitName, Limit>
     },
-    logLevel: () => {
-      const level = logLevels.find((one) => one === (env.LOG_LEVEL || 'info'))
-      return level ?? wrong(`LOG_LEVEL must be one of ${logLevels.join(', ')}`)
-    },
+    logLevel: () => oneOf(logLevels, 'LOG_LEVEL', env.LOG_LEVEL || 'info'),
   })
 }
 
@@ -155,6 +156,15 @@ const notLocal = (name: string): never => wrong(`${name} is for local use only`)
 function wrong(text: string): never {
   throw new Error(text)
 }
+
+const oneOf = <T extends string>(values: readonly T[], name: string, value: string): T =>
+  values.find((one) => one === value) ?? wrong(`${name} must be one of ${values.join(', ')}`)
+
+/** As browsers write it: they are compared as texts, so anything else would never match, or seem to match more. */
+const exactOrigin = (text: string): string =>
+  /^[a-z][a-z\d+.-]*:\/\/[^A-Z\s/?#@*]+$/.test(text)
+    ? text
+    : wrong(`COOKIE_ORIGINS must hold origins such as https://chat.example, not ${text}`)
 
 function checkedZone(zone: string): string {
   try {

@@ -34,6 +34,9 @@ export const missed = (userId: number): string => `${tagOf(userId)}:${userId}:mi
 /** Hash: `epoch`, `kept` (the session that changed the password), and a field for each ended session. TTL `session`. */
 export const session = (userId: number): string => `${tagOf(userId)}:${userId}:session`
 
+/** Hash: a ticket, named by its hash: the `claims` that it stands for as JSON, and the call that has `taken` it. TTL `ticket`. */
+export const ticket = (userId: number, hash: string): string => `${tagOf(userId)}:${userId}:ticket:${hash}`
+
 /** Set: ids of the changes to a user's sessions that are under way in MySQL (see service/account/session). TTL `change`. */
 export const sessionChanges = (userId: number): string => `${tagOf(userId)}:${userId}:session-changes`
 
@@ -64,6 +67,8 @@ export const ttlSeconds = {
   /** The gateway ends a connection after two hours. */
   connection: 2 * 3600 + 600,
   session: 3600,
+  /** At most: it ends with its token, too. */
+  ticket: 30,
   /** Of a copy that a change under way may make wrong. */
   changingSession: 2,
   /** Longer than any function may take to commit. */

@@ -19,6 +19,8 @@ export const limits = {
   friendRequests: { variable: 'FRIEND_REQUESTS_PER_DAY', by: 'user', count: 100 },
   /** Passwords that are checked for one user, from one address that is known: each costs a hash, right or wrong. */
   logIns: { variable: 'LOGINS_PER_MINUTE', by: 'user', count: 30 },
+  /** Attempts to open a socket, with whatever token or ticket: an office of a thousand people may come back at once. */
+  upgrades: { variable: 'UPGRADES_PER_MINUTE', by: 'address', count: 1_200 },
   registrations: { variable: 'REGISTRATIONS_PER_DAY', by: 'address', count: 300 },
   /** Wrong passwords, of accounts to which the address is new. */
   loginFailures: { variable: 'LOGIN_FAILURES_PER_DAY', by: 'address', count: 300 },

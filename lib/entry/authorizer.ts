@@ -1,9 +1,12 @@
 /** The authorizer of the WebSocket API: who may connect, and what every later event of the connection carries. */
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
+import { redis } from '../client/redis.ts'
 import * as log from '../core/log.ts'
 import * as metric from '../core/metric.ts'
+import { networkOf } from '../core/network.ts'
 import { type Language, Refusal } from '../core/refusal.ts'
+import { spend } from '../service/store/rate-limit.ts'
 import { intervalOf } from '../wire/interval.ts'
 import type { TokenSources } from './bearer.ts'
 import { preferredLanguage } from './language.ts'
@@ -29,11 +32,14 @@ export interface AuthorizerContext {
 
 type Event = APIGatewayRequestAuthorizerEvent
 
-/** The REQUEST authorizer: allows clients that come through the edge with a token that belongs to an active session. */
+/**
+ * The REQUEST authorizer: allows clients that come through the edge with a ticket or a token of an active session. A ticket is taken
+ * here, so what is said of it is never cached.
+ */
 export function authorizer() {
   return stack<Event, Event & Authenticated, APIGatewayAuthorizerResult>(
     ({ requestContext }) => ({ request_id: requestContext.requestId }),
-    [fault('authorizer failed'), refused(), origin(header), authenticate(tokenSourcesOf)],
+    [fault('authorizer failed'), refused(), origin(header), attempts(), authenticate(tokenSourcesOf, ticketOf)],
     async (event) => allow(event),
   )
 }
@@ -44,14 +50,26 @@ function refused(): MiddlewareObj<Event & Authenticated & Arrived, APIGatewayAut
   return {
     onError({ error, event }) {
       if (!(error instanceof Refusal)) return
-      const address = event.viewerAddress ?? event.requestContext.identity?.sourceIp
-      log.info('refused', { reason: error.reason, event: eventOf(error), address })
+      // Whoever is above a limit asks on and on: the metric counts all.
+      const write = error.reason === 'TOO_MANY_REQUESTS' ? log.sampled : log.info
+      write('refused', { reason: error.reason, event: eventOf(error), address: addressOf(event) })
       metric.put({ Refused: 1 }, { [error.reason]: 1 })
-      if (error.reason !== 'NOT_THROUGH_EDGE') throw new Error('Unauthorized')
+      if (!isOfNoToken(error)) throw new Error('Unauthorized')
       return { principalId: 'nobody', policyDocument: policy('Deny', event) }
     },
   }
 }
+
+/** What says nothing of the token is a 403: a 401 would log the client out. */
+const isOfNoToken = ({ reason }: Refusal): boolean => reason === 'NOT_THROUGH_EDGE' || reason === 'TOO_MANY_REQUESTS'
+
+/** Takes from the upgrades of a network, whether they succeed or not. @throws Refusal TOO_MANY_REQUESTS */
+const attempts = (): MiddlewareObj<Event & Arrived> => ({
+  before: ({ event }) => spend({ redis }, 'upgrades', networkOf(addressOf(event))),
+})
+
+const addressOf = ({ viewerAddress, requestContext }: Event & Arrived): string =>
+  viewerAddress ?? requestContext.identity?.sourceIp ?? ''
 
 const policy = (Effect: 'Allow' | 'Deny', { methodArn: Resource }: Event) => ({
   Version: '2012-10-17',
@@ -77,10 +95,13 @@ function allow(event: Event & Authenticated): APIGatewayAuthorizerResult {
 }
 
 const tokenSourcesOf = (event: Event): TokenSources => ({
+  door: 'socket',
   header: (name) => header(event, name),
   token: event.queryStringParameters?.token,
   cookies: header(event, 'cookie'),
 })
+
+const ticketOf = ({ queryStringParameters }: Event): string | undefined => queryStringParameters?.ticket
 
 // The gateway passes header names on as the client spelled them.
 function header(event: Event, name: string): string | undefined {

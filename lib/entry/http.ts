@@ -27,8 +27,10 @@ export function endpoint<Body = undefined, Query = undefined>(
   )
 }
 
-const tokenSourcesOf = ({ headers, queryStringParameters, cookies }: APIGatewayProxyEventV2): TokenSources => ({
+const tokenSourcesOf = ({ headers, queryStringParameters, cookies, body }: APIGatewayProxyEventV2): TokenSources => ({
+  door: 'http',
   header: (name) => headers[name],
   token: queryStringParameters?.token,
   cookies: cookies?.join('; '),
+  hasBody: Boolean(body),
 })

@@ -15,6 +15,7 @@ import {
 import { Groups } from './group.ts'
 import { Health } from './health.ts'
 import { PageQuery, TimePageQuery } from './page.ts'
+import { SocketTicket } from './socket.ts'
 import {
   Credentials,
   Identity,
@@ -145,6 +146,11 @@ export const routes: Record<Key, Route> = {
     summary: { en: 'Get the messages that a device has missed', zh: '同步设备错过的消息' },
     body: SyncRequest,
     data: SyncedConversations,
+  },
+
+  'POST /api/ws/ticket': {
+    summary: { en: 'Get a ticket that opens one socket within 30 s', zh: '获取连接凭票，30 秒内可建立一次连接' },
+    data: SocketTicket,
   },
 
   'GET /api/health': {

@@ -69,6 +69,14 @@ describe('both APIs', () => {
       expect(told.filter((name) => /path|query|uri|header|authorizer|identity/i.test(name))).toEqual([])
     }
   })
+
+  it('write no execution logs, in which every address would be', () => {
+    const stages = ofType('AWS::ApiGatewayV2::Stage')
+    expect(stages.length).toBe(2)
+    expect(JSON.stringify(stages)).toContain('ThrottlingRateLimit')
+    expect(JSON.stringify(stages)).not.toMatch(/LoggingLevel|DataTraceEnabled/)
+    expect(JSON.stringify(ofType('AWS::CloudFront::Distribution'))).not.toMatch(/"Logging"|RealtimeLogConfig/)
+  })
 })
 
 describe('the WebSocket API', () => {

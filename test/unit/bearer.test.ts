@@ -7,8 +7,14 @@ vi.hoisted(() => {
   process.env.COOKIE_ORIGINS = 'http://localhost:8080'
 })
 
-const given = (authorization?: string, token?: string, cookies?: string, origin?: string) =>
-  bearerOf({ header: (name) => ({ authorization, origin })[name], token, cookies })
+type Door = 'http' | 'socket'
+
+const given = (authorization?: string, token?: string, cookies?: string, origin?: string, door: Door = 'socket') =>
+  bearerOf({ door, header: (name) => ({ authorization, origin })[name as string], token, cookies })
+
+/** The token of a cookie that comes with these headers, and perhaps a body. */
+const fromCookie = (headers: Record<string, string>, hasBody = false) =>
+  bearerOf({ door: 'http', header: (name) => headers[name], token: undefined, cookies: 'token=c', hasBody })
 
 describe('the token of a request', () => {
   it.each([
@@ -40,5 +46,68 @@ describe('the token of a request', () => {
     expect(given(undefined, undefined, 'token=c', 'https://elsewhere.example')).toBeUndefined()
     expect(given(undefined, undefined, 'token=c', 'null')).toBeUndefined()
     expect(given(undefined, undefined, 'token=c', 'http://localhost:8080')).toBe('c')
+    for (const near of [
+      '',
+      'http://localhost',
+      'http://localhost:80801',
+      'http://LOCALHOST:8080',
+      'http://localhost:8080/',
+    ])
+      expect(given(undefined, undefined, 'token=c', near)).toBeUndefined()
+  })
+
+  it.each(['cross-site', 'same-site', 'Cross-Site', 'same-origin, none', '', 'anything'])(
+    'is not taken from a cookie if no origin is named, and the browser says of the page: %j',
+    (site) => {
+      expect(fromCookie({ 'sec-fetch-site': site })).toBeUndefined()
+      expect(fromCookie({ 'sec-fetch-site': site, 'content-type': 'application/json' }, true)).toBeUndefined()
+    },
+  )
+
+  it.each<Record<string, string>>([
+    {},
+    { 'sec-fetch-site': 'same-origin' },
+    { 'sec-fetch-site': 'none' },
+    { 'sec-fetch-site': 'same-site', origin: 'http://localhost:8080' },
+  ])('is taken from a cookie of an own page, or of what is no browser: %j', (headers) => {
+    expect(fromCookie(headers)).toBe('c')
+  })
+
+  it.each([
+    'text/plain',
+    'text/plain;charset=UTF-8',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/jsonx',
+    'text/plain; application/json',
+    '',
+  ])('is refused from a cookie beside a body of the type %j', (type) => {
+    const headers = { origin: 'http://localhost:8080', 'content-type': type }
+    for (const hasBody of [true, false])
+      expect(() => fromCookie(headers, hasBody)).toThrow(expect.objectContaining({ reason: 'INVALID_INPUT' }))
+  })
+
+  it('is refused from a cookie beside a body without a type, and taken beside JSON', () => {
+    expect(() => fromCookie({}, true)).toThrow(expect.objectContaining({ reason: 'INVALID_INPUT' }))
+    for (const type of ['application/json', 'Application/JSON; charset=utf-8'])
+      expect(fromCookie({ 'content-type': type }, true)).toBe('c')
+  })
+
+  it('is not taken from the address over HTTP', () => {
+    expect(given(undefined, 'q', undefined, undefined, 'http')).toBeUndefined()
+    expect(given('Basic x', 'q', 'token=c', undefined, 'http')).toBe('c')
+  })
+
+  it.each([
+    ['all', 'q', 'q'],
+    ['socket', undefined, 'q'],
+    ['none', undefined, undefined],
+  ])('is taken from the address as QUERY_TOKEN says: %s', async (where, http, socket) => {
+    vi.resetModules()
+    process.env.QUERY_TOKEN = where
+    const { bearerOf } = await import('../../lib/entry/bearer.ts')
+    const from = (door: Door) => bearerOf({ door, header: () => undefined, token: 'q', cookies: undefined })
+    expect([from('http'), from('socket')]).toEqual([http, socket])
+    delete process.env.QUERY_TOKEN
   })
 })

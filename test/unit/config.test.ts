@@ -89,8 +89,22 @@ describe('locally', () => {
   it.each([
     ['', []],
     ['http://localhost:8090, http://[::1]:8090', ['http://localhost:8090', 'http://[::1]:8090']],
+    ['https://chat.example capacitor://localhost', ['https://chat.example', 'capacitor://localhost']],
   ])('knows no origin for cookies but those of COOKIE_ORIGINS: %j', (given, origins) => {
     expect(readConfig({ STAGE: 'local', COOKIE_ORIGINS: given }).cookieOrigins).toEqual(origins)
+  })
+
+  it.each([
+    '*',
+    'null',
+    'https://*.example',
+    'https://chat.example/',
+    'chat.example',
+    'https://Chat.example',
+    'https://a@b.example',
+  ])('takes nothing for an origin that no browser would name: %s', (given) => {
+    const config = readConfig({ ...deployed, COOKIE_ORIGINS: `https://chat.example,${given}` })
+    expect(() => config.cookieOrigins).toThrow('COOKIE_ORIGINS')
   })
 
   it.each([
@@ -98,6 +112,8 @@ describe('locally', () => {
     ['TOKEN_TTL_SECONDS', '-1'],
     ['MYSQL_CONNECTIONS', '0'],
     ['LOG_LEVEL', 'loud'],
+    ['QUERY_TOKEN', 'http'],
+    ['COOKIE_ORIGINS', '*'],
   ])('refuses %s=%s by name', (name, value) => {
     expect(() => readAll({ ...deployed, STAGE: 'local', [name]: value })).toThrow(name)
   })

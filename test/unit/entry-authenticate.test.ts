@@ -9,14 +9,24 @@ import { errorLines, lambda, through } from './entry-event.ts'
 
 const token = issue(localKey(), { id: 7, username: 'ada', sessionEpoch: 1 })
 const hmget = vi.spyOn(redis, 'hmget')
+// Scripts: the budget of upgrades, and tickets.
+const evalsha = vi.spyOn(redis, 'evalsha')
 
-beforeEach(() => void hmget.mockResolvedValue(['1', '', null]))
+beforeEach(() => {
+  hmget.mockResolvedValue(['1', '', null])
+  evalsha.mockReset().mockResolvedValue(0)
+})
 afterEach(() => vi.clearAllMocks())
 
 describe('the caller', () => {
-  const caller = (bearer?: string) =>
+  const caller = (token?: string, ticket?: string) =>
     through(
-      [authenticate(() => ({ header: () => undefined, token: bearer, cookies: undefined }))],
+      [
+        authenticate(
+          () => ({ door: 'socket', header: () => undefined, token, cookies: undefined }),
+          () => ticket,
+        ),
+      ],
       {},
       async (event) => event.caller,
     )
@@ -29,6 +39,48 @@ describe('the caller', () => {
     await expect(caller()).rejects.toMatchObject({ reason: 'TOKEN_MISSING' })
     hmget.mockResolvedValue(['2', '', null])
     await expect(caller(token)).rejects.toMatchObject({ reason: 'SESSION_ENDED' })
+  })
+})
+
+describe('the caller with a ticket', () => {
+  const ticket = `7.${'t'.repeat(43)}`
+  const claims = verify(token)
+  const caller = (given: string, bearer?: string) =>
+    through(
+      [
+        authenticate(
+          () => ({ door: 'socket', header: () => bearer, token: bearer, cookies: undefined }),
+          () => given,
+        ),
+      ],
+      {},
+      async (event) => event.caller,
+    )
+
+  it('is the user of the session that asked for it', async () => {
+    evalsha.mockResolvedValue([JSON.stringify(claims), 'active'])
+    expect(await caller(ticket)).toEqual(claims)
+  })
+
+  it('is refused if nobody knows it, or its session has ended, whatever token comes with it', async () => {
+    evalsha.mockResolvedValue(null)
+    await expect(caller(ticket, token)).rejects.toMatchObject({ reason: 'TOKEN_INVALID' })
+    evalsha.mockResolvedValue([JSON.stringify(claims), 'ended'])
+    hmget.mockResolvedValue(['2', '', null])
+    await expect(caller(ticket, token)).rejects.toMatchObject({ reason: 'SESSION_ENDED' })
+  })
+
+  it.each([
+    '7',
+    'x',
+    token,
+    `0.${'t'.repeat(43)}`,
+    `7.${'t'.repeat(44)}`,
+    `9007199254740993.${'t'.repeat(43)}`,
+    ` ${ticket}`,
+  ])('is refused without a look into Redis if it is none: %s', async (given) => {
+    await expect(caller(given, token)).rejects.toMatchObject({ reason: 'TOKEN_INVALID' })
+    expect(evalsha).not.toHaveBeenCalled()
   })
 })
 
@@ -67,6 +119,13 @@ describe('the authorizer', () => {
   it('refuses with the text that the gateway answers with 401', async () => {
     await expect(authorize({})).rejects.toThrow(/^Unauthorized$/)
     await expect(authorize({}, { token: `${token}x` })).rejects.toThrow(/^Unauthorized$/)
+  })
+
+  it('denies upgrades above the budget of an address, without a look at the token, and logs nobody out', async () => {
+    evalsha.mockResolvedValue(5_000)
+    for (const query of [{ token }, { token: 'garbage' }, { ticket: 'garbage' }, {}])
+      expect(await authorize({}, query)).toMatchObject({ policyDocument: { Statement: [{ Effect: 'Deny' }] } })
+    expect(hmget).not.toHaveBeenCalled()
   })
 
   it('does not log anyone out while Redis is down', async () => {

@@ -14,6 +14,7 @@ vi.hoisted(() => {
 })
 
 const hmget = vi.spyOn(redis, 'hmget').mockResolvedValue(['1', '', null])
+const evalsha = vi.spyOn(redis, 'evalsha').mockResolvedValue(0)
 const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
 const token = issue(localKey(), { id: 7, username: 'ada', sessionEpoch: 1 })
 
@@ -77,6 +78,26 @@ it('is all that may open a socket: the policy denies the rest, which the gateway
   expect(await asked({ 'X-Origin-Secret': 'two' })).toMatchObject({
     policyDocument: { Statement: [{ Effect: 'Allow' }] },
   })
+})
+
+it.each([
+  ['2001:db8:1:2::1', '2001:db8:1:2::/64'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:db8:1:3::1', '2001:db8:1:3::/64'],
+  ['192.0.2.1', '192.0.2.1'],
+  ['nonsense', '192.0.2.9'],
+])('counts upgrades by the viewer’s network: of %s by %s', async (viewer, network) => {
+  const headers = { 'x-origin-secret': 'one', 'x-viewer-address': viewer }
+  await authorizer()(
+    {
+      headers,
+      queryStringParameters: { token },
+      methodArn: 'arn',
+      requestContext: { requestId: 'r', identity: { sourceIp: '192.0.2.9' } },
+    } as unknown as APIGatewayRequestAuthorizerEvent,
+    lambda,
+  )
+  expect(evalsha.mock.calls.map(([, , key]) => key)).toEqual([`limit:upgrades:${network}`])
 })
 
 it('is never logged with its secret', async () => {

@@ -110,8 +110,10 @@ describe('a call with a token', () => {
       methodArn: 'arn',
       requestContext: { requestId: 'r-2', identity: { sourceIp: '192.0.2.9' } },
     }
+    vi.spyOn(redis, 'evalsha').mockResolvedValue(0)
     await expect(authorizer()(event as unknown as APIGatewayRequestAuthorizerEvent, lambda)).rejects.toThrow()
     expect(told()).toMatchObject([{ event: 'authn_token_invalid', request_id: 'r-2', address: '192.0.2.9' }])
     expect(lines).toContainEqual(expect.objectContaining({ Refused: 1, TOKEN_INVALID: 1 }))
+    expect(JSON.stringify(lines)).not.toContain('garbage')
   })
 })

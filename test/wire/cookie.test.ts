@@ -1,6 +1,7 @@
 /** Cookies of other programs, which a browser sends along to every port of `localhost`: nobody's business here. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ok, refused, unauthorized } from '../support/http.ts'
+import { baseUrl } from '../support/address.ts'
+import { invalid, ok, refused, unauthorized } from '../support/http.ts'
 import { newcomers } from '../support/people.ts'
 import { ask } from '../support/raw.ts'
 import { Identity } from '../support/shape.ts'
@@ -35,8 +36,8 @@ describe('cookies of others', () => {
   })
 
   it.each(odd)('leave a token in the query alone: %s', async (_title, cookie) => {
-    const reply = await ask('GET', `/api/user/info?token=${ada.token}`, { headers: { cookie } })
-    expect(ok(reply, Identity).id).toBe(ada.id)
+    const socket = await connect({ token: ada.token, cookie })
+    await socket.ping()
   })
 
   it.each(odd)('stand beside a cookie with the token: %s', async (_title, cookie) => {
@@ -62,5 +63,35 @@ describe('cookies of others', () => {
   it.each(['mytoken', 'token2', 'Token', 'token '])('do not lend their value to the token’s: %s', async (name) => {
     const cookie = `${name}x=${ada.token}; x${name}=${ada.token}`
     refused(await ask('GET', '/api/user/info', { headers: { cookie } }), unauthorized)
+  })
+})
+
+describe('a cookie with the token', () => {
+  const body = JSON.stringify({ nickname: 'Ada' })
+  const change = (headers: Record<string, string>) =>
+    ask('POST', '/api/user/info/update', {
+      headers: { cookie: `token=${ada.token}`, 'content-type': 'application/json', ...headers },
+      body,
+    })
+  const own = new URL(baseUrl).origin
+
+  it.each(['cross-site', 'same-site', 'unheard-of'])('counts for nothing from a page that is %s', async (site) => {
+    refused(await change({ 'sec-fetch-site': site }), { ...unauthorized, reason: 'TOKEN_MISSING' })
+    const headers = { cookie: `token=${ada.token}`, 'sec-fetch-site': site }
+    refused(await ask('GET', '/api/user/info', { headers }), unauthorized)
+  })
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonp'])(
+    'takes no body of the type %s',
+    async (type) => {
+      refused(await change({ 'content-type': type }), { ...invalid, reason: 'INVALID_INPUT' })
+      const headers = { authorization: `Bearer ${ada.token}`, 'content-type': type }
+      expect((await ask('POST', '/api/user/info/update', { headers, body })).status).toBe(200)
+    },
+  )
+
+  it('counts from an own page, and from what is no browser', async () => {
+    for (const headers of [{}, { origin: own, 'sec-fetch-site': 'same-origin' }, { 'sec-fetch-site': 'none' }])
+      expect((await change(headers as Record<string, string>)).status).toBe(200)
   })
 })

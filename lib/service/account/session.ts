@@ -33,7 +33,11 @@ export interface SessionClients extends Pick<Clients, 'redis'> {
  */
 export async function authenticate(clients: SessionClients, bearer: string | undefined): Promise<token.Claims> {
   if (!bearer) throw new Refusal('TOKEN_MISSING')
-  const claims = token.verify(bearer)
+  return await stillActive(clients, token.verify(bearer))
+}
+
+/** Returns claims whose session is active. @throws Refusal SESSION_ENDED */
+export async function stillActive(clients: SessionClients, claims: token.Claims): Promise<token.Claims> {
   if (!(await isActive(clients, claims))) throw new Refusal('SESSION_ENDED')
   return claims
 }
