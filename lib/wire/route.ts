@@ -15,6 +15,7 @@ import {
 import { Groups } from './group.ts'
 import { Health } from './health.ts'
 import { PageQuery, TimePageQuery } from './page.ts'
+import { OpenSessions, SessionEnd, SessionsEnd } from './session.ts'
 import {
   Credentials,
   Identity,
@@ -60,6 +61,22 @@ export const routes: Record<Key, Route> = {
     data: LoggedIn,
   },
   'POST /api/user/logout': { summary: { en: 'Log out', zh: '退出登录' } },
+  'GET /api/user/sessions': {
+    summary: { en: 'List my sessions, the latest log-in first', zh: '我的登录会话，最近登录的在前' },
+    query: PageQuery,
+    data: OpenSessions,
+  },
+  'POST /api/user/sessions/end': {
+    summary: { en: 'End one of my sessions', zh: '结束我的某个登录会话' },
+    body: SessionEnd,
+  },
+  'POST /api/user/sessions/end-all': {
+    summary: {
+      en: 'End all my other sessions; on request this one, too',
+      zh: '结束我的其他所有登录会话；可选择包含当前会话',
+    },
+    body: SessionsEnd,
+  },
   'GET /api/user/info': { summary: { en: 'Get the current user', zh: '获取当前用户' }, data: Identity },
   'GET /api/user/profile': { summary: { en: 'Get my profile', zh: '获取个人资料' }, data: Profile },
   'PUT /api/user/profile': changeProfile,

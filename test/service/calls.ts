@@ -5,6 +5,8 @@ import { passwords } from '../../lib/client/passwords.ts'
 import type { Redis } from '../../lib/client/redis.ts'
 import { signingKey } from '../../lib/client/signing-key.ts'
 import { ChatType } from '../../lib/core/address.ts'
+import * as token from '../../lib/core/token.ts'
+import * as openSession from '../../lib/service/account/open-session.ts'
 import * as session from '../../lib/service/account/session.ts'
 import * as user from '../../lib/service/account/user.ts'
 import * as block from '../../lib/service/contact/block.ts'
@@ -79,6 +81,21 @@ export const routeCalls: Call[] = [
         s.name,
       ),
   ],
+  ['user/sessions', async (s) => openSession.list(s.clients, await claimsOfNewcomer(s))],
+  [
+    'user/sessions-end',
+    async (s) => {
+      const { token: bearer } = await user.logIn(
+        { ...s.clients, passwords, signingKey },
+        { username: newcomer(s), password: 'new horse' },
+        s.name,
+      )
+      const claims = token.verify(bearer)
+      const [latest] = (await openSession.list(s.clients, claims)).items
+      await openSession.endOne(s.clients, claims, { session_id: latest?.id ?? 0 })
+    },
+  ],
+  ['user/sessions-end-all', async (s) => openSession.endAll(s.clients, await claimsOfNewcomer(s), {})],
   ['user/search', (s) => user.search(s.clients, { username: newcomer(s) })],
   ['user/logout', async (s) => user.logOut(s.clients, await claimsOfNewcomer(s))],
   ['friend/request', (s) => friendRequest.ask(s.clients, s.stranger, { target_id: s.ada })],

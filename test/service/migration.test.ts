@@ -20,6 +20,7 @@ const tables = [
   'friend_requests',
   'members',
   'messages',
+  'open_sessions',
   'relations',
   'sessions',
   'users',

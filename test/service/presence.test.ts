@@ -308,7 +308,7 @@ describe('a session', () => {
   it('that changed the password is the only one left of those before', async () => {
     const userId = await person('ada')
     const claims = { userId, username: 'ada', sessionId: '0.kept', expiresAt: now / 1000 + 60 }
-    expect(await session.replacePassword({ db, redis }, claims, { from: 'x', to: 'y' })).toBe(true)
+    expect(await session.replacePassword({ db, redis }, claims, { from: 'x', to: 'y' })).toBe(1)
     const stateOf = async (sessionId: string) =>
       (await presence.touch({ redis }, device(userId, 'x', { sessionId }), 0, now)).session
     expect(await stateOf('0.kept')).toBe('active')

@@ -4,7 +4,7 @@ import type { Passwords } from '../../client/passwords.ts'
 import type { SigningKey } from '../../client/signing-key.ts'
 import * as log from '../../core/log.ts'
 import { Refusal } from '../../core/refusal.ts'
-import * as token from '../../core/token.ts'
+import type * as token from '../../core/token.ts'
 import type { User } from '../../schema/tables.ts'
 import {
   type Credentials,
@@ -25,6 +25,7 @@ import {
 import * as delivery from '../connection/delivery.ts'
 import { isDuplicateKey } from '../store/transaction.ts'
 import * as loginLimit from './login-limit.ts'
+import * as openSession from './open-session.ts'
 import * as session from './session.ts'
 
 /** For functions that hash passwords or compare them. */
@@ -71,8 +72,8 @@ export async function register(
 /**
  * Opens a session for a user who gives the right password.
  *
- * The token carries the session epoch of the row that the password was checked against. If the password changes
- * meanwhile, the token has ended already.
+ * The token carries the session epoch of the row that the password was checked against. If all sessions end meanwhile, as by a
+ * change of the password, there is none.
  *
  * @throws Refusal BAD_CREDENTIALS - unknown name or wrong password; neither the text nor the response time reveals which.
  * @throws Refusal TOO_MANY_REQUESTS
@@ -81,6 +82,7 @@ export async function logIn(
   { db, redis, signingKey, passwords }: Stores & WithPasswords & { signingKey: SigningKey },
   credentials: Credentials,
   address: string,
+  device = '',
 ): Promise<LoggedIn> {
   // First, so that a stage that cannot issue tokens says so at every log-in, whatever the password.
   const key = await signingKey.get()
@@ -93,7 +95,9 @@ export async function logIn(
   if (!user || !isVerified) throw new Refusal('BAD_CREDENTIALS')
   if (passwords.isOutdated(user.password)) await renewHash({ db, passwords }, user, credentials.password)
   const { id, username, nickname, session_epoch: sessionEpoch } = user
-  return { token: token.issue(key, { id, username, sessionEpoch }), username, nickname }
+  const token = await openSession.open({ db }, key, { id, username, sessionEpoch }, { device, address })
+  if (!token) throw new Refusal('BAD_CREDENTIALS')
+  return { token, username, nickname }
 }
 
 /** Replaces a hash that costs less than those of today. The log-in does not depend on it: the next one tries again. */
@@ -179,29 +183,32 @@ export async function changePassword(
   caller: token.Claims,
   change: PasswordChange,
   address: string,
+  device = '',
 ): Promise<RenewedToken | undefined> {
   const { userId: id, username } = caller
   // First, as for a log-in: nothing is changed for who could not be given a token.
   const key = change.renew_token ? await clients.signingKey.get() : undefined
-  const { password: from, session_epoch: epoch } = await clients.db
+  const { password: from } = await clients.db
     .selectFrom('users')
-    .select(['password', 'session_epoch'])
+    .select('password')
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
   const guess = { account: id, address }
-  const isReplaced =
-    (await loginLimit.guess(clients, guess, () => verifyPassword(clients.passwords, change.old_password, from))) &&
-    (await session.replacePassword(clients, caller, {
-      from,
-      to: await clients.passwords.hash(change.new_password),
-      isRenewed: key !== undefined,
-    }))
+  const isRight = await loginLimit.guess(clients, guess, () =>
+    verifyPassword(clients.passwords, change.old_password, from),
+  )
+  const to = isRight ? await clients.passwords.hash(change.new_password) : undefined
+  const epoch = to && (await session.replacePassword(clients, caller, { from, to, isRenewed: key !== undefined }))
+  const isReplaced = typeof epoch === 'number'
   // The old password is also wrong for who asks again after a change whose end did not get through.
   if (!isReplaced) await session.load(clients, id)
   await delivery.closeSessions(clients, id)
   if (!isReplaced) throw new Refusal('WRONG_PASSWORD')
-  // No hash is made twice, so the epoch was that one's when it was replaced.
-  return key && { token: token.issue(key, { id, username, sessionEpoch: epoch + 1 }) }
+  if (!key) return undefined
+  const token = await openSession.open(clients, key, { id, username, sessionEpoch: epoch }, { device, address })
+  // All sessions have been ended once more.
+  if (!token) throw new Refusal('SESSION_ENDED')
+  return { token }
 }
 
 /**
