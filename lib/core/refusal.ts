@@ -54,7 +54,7 @@ const reasons = {
 
   USERNAME_TAKEN: { status: 200, code: -1, zh: '用户名已存在', en: 'This username is taken' },
   BAD_CREDENTIALS: { status: 200, code: -1, zh: '用户名或密码错误', en: 'Wrong username or password' },
-  WRONG_PASSWORD: { status: 200, code: -1, zh: '原密码错误', en: 'The old password is wrong' },
+  WRONG_PASSWORD: { status: 200, code: -1, zh: '密码错误', en: 'The password is wrong' },
   SESSION_NOT_FOUND: {
     status: 200,
     code: -1,

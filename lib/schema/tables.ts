@@ -30,6 +30,14 @@ export interface UserTable {
   kept_session: string | null
   created_at: number
   updated_at: number
+  /** Milliseconds; null while the account is there. Of a deleted one, names and profile are erased. */
+  deleted_at: number | null
+}
+
+/** Deleted accounts that share data with others still, or may. */
+export interface DeletionTable {
+  user_id: number
+  deleted_at: number
 }
 
 /** Sessions that have ended, until their tokens expire. */
@@ -158,6 +166,7 @@ export interface Database {
   users: UserTable
   sessions: SessionTable
   open_sessions: OpenSessionTable
+  deletions: DeletionTable
   conversations: ConversationTable
   members: MemberTable
   messages: MessageTable

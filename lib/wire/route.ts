@@ -17,6 +17,7 @@ import { Health } from './health.ts'
 import { PageQuery, TimePageQuery } from './page.ts'
 import { OpenSessions, SessionEnd, SessionsEnd } from './session.ts'
 import {
+  AccountDeletion,
   Credentials,
   Identity,
   LoggedIn,
@@ -85,6 +86,13 @@ export const routes: Record<Key, Route> = {
     summary: { en: 'Change my password; ends all my other sessions', zh: '修改密码；结束其他所有会话' },
     body: PasswordChange,
     data: RenewedToken,
+  },
+  'POST /api/user/delete': {
+    summary: {
+      en: 'Delete my account; messages stay with those who got them',
+      zh: '注销账号；已送达的消息仍归对方所有',
+    },
+    body: AccountDeletion,
   },
   'GET /api/user/search': {
     summary: { en: 'Find a user by exact username', zh: '按用户名精确查找用户' },

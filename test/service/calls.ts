@@ -19,6 +19,8 @@ import * as deadLetter from '../../lib/service/message/dead-letter.ts'
 import * as deadLetters from '../../lib/service/message/dead-letter-command.ts'
 import * as cleanup from '../../lib/service/operations/cleanup.ts'
 import * as health from '../../lib/service/operations/health.ts'
+import * as deletion from '../../lib/service/personal-data/deletion.ts'
+import * as erasure from '../../lib/service/personal-data/erasure.ts'
 import { accept } from '../../lib/wire/friend.ts'
 import { delivered, record } from './stage.ts'
 
@@ -97,6 +99,16 @@ export const routeCalls: Call[] = [
   ],
   ['user/sessions-end-all', async (s) => openSession.endAll(s.clients, await claimsOfNewcomer(s), {})],
   ['user/search', (s) => user.search(s.clients, { username: newcomer(s) })],
+  [
+    'user/delete',
+    async (s) => {
+      const leaver = { username: `${s.name}-leaver`, password }
+      await user.register({ ...s.clients, passwords }, leaver, s.name)
+      const claims = token.verify((await user.logIn({ ...s.clients, passwords, signingKey }, leaver, s.name)).token)
+      await friendRequest.ask(s.clients, claims.userId, { target_id: s.ada, remark: '' })
+      await deletion.remove({ ...s.clients, passwords }, claims, leaver, s.name)
+    },
+  ],
   ['user/logout', async (s) => user.logOut(s.clients, await claimsOfNewcomer(s))],
   ['friend/request', (s) => friendRequest.ask(s.clients, s.stranger, { target_id: s.ada })],
   ['friend/handle', acceptFrom],
@@ -172,5 +184,6 @@ export const otherCalls: Call[] = [
     ({ clients: { db } }) => deadLetters.run({ db, messages: { send: async () => {} } }, { command: 'list', after: 0 }),
   ],
   ['operations/sweep', (s) => cleanup.deleteExpired(s.clients, 0)],
+  ['operations/sweep of deletions', (s) => erasure.sweep(s.clients, Date.now() + 180_000, Date.now() + 20_000)],
   ['operations/check', (s) => health.check({ ...s.clients, messages: { check: async () => {} } })],
 ]

@@ -17,6 +17,7 @@ const migrations = readdirSync(join(import.meta.dirname, '../../lib/schema/migra
 const tables = [
   'conversations',
   'dead_letters',
+  'deletions',
   'friend_requests',
   'members',
   'messages',

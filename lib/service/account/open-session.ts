@@ -93,6 +93,6 @@ export async function endAll(
   { userId, sessionId }: token.Claims,
   { include_current }: SessionsEnd,
 ): Promise<void> {
-  await session.endAll(clients, userId, include_current ? undefined : sessionId)
+  await session.endAll(clients, { id: userId }, { kept: include_current ? undefined : sessionId })
   await delivery.closeSessions(clients, userId)
 }

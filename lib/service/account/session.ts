@@ -134,9 +134,11 @@ export async function end({ db, redis }: Stores, { userId, sessionId, expiresAt 
   await changing({ db, redis }, userId, commit)
 }
 
-/** Ends all sessions of a user but `kept`, those of tokens without a row as well. */
-export async function endAll({ db, redis }: Stores, userId: number, kept?: string): Promise<void> {
-  await changing({ db, redis }, userId, () => transact({ db }, (tx) => endAllIn(tx, { id: userId }, { kept })))
+/** Accounts that are as this says. */
+interface Wanted {
+  id: number
+  /** The hash. */
+  password?: string
 }
 
 /** How all sessions of an account end. */
@@ -151,30 +153,45 @@ interface End {
 const rowsAtOnce = 1_000
 
 /**
- * Ends all sessions of the account that is as `user` says, by one statement on its row, and returns the epoch from then on. Undefined
+ * Ends all sessions of an account, those of tokens without a row as well, and commits `more` with that. Returns the epoch from then on;
+ * undefined when the account is not as wanted: then nothing is changed.
+ */
+export async function endAll(
+  { db, redis }: Stores,
+  wanted: Wanted,
+  end: End = {},
+  more: (tx: Tx) => Promise<void> = async () => {},
+): Promise<number | undefined> {
+  const commit = async (tx: Tx) => {
+    const epoch = await endAllIn(tx, wanted, end)
+    if (epoch !== undefined) await more(tx)
+    return epoch
+  }
+  return await changing({ db, redis }, wanted.id, () => transact({ db }, commit))
+}
+
+/**
+ * Ends all sessions of the account that is as wanted, by one statement on its row, and returns the epoch from then on. Undefined
  * when there is none. A concurrent log-in that has read the row before gets no token, or one that has ended.
  */
-async function endAllIn(
-  tx: Tx,
-  user: { id: number; password?: string },
-  { kept, set }: End,
-): Promise<number | undefined> {
+async function endAllIn(tx: Tx, wanted: Wanted, { kept, set }: End): Promise<number | undefined> {
   const { numUpdatedRows } = await tx
     .updateTable('users')
     .set((eb) => ({ ...set, session_epoch: eb('session_epoch', '+', 1), kept_session: kept ?? null }))
-    .where((eb) => eb.and(user))
+    .where((eb) => eb.and({ ...wanted }))
+    .where('deleted_at', 'is', null)
     .executeTakeFirst()
   if (numUpdatedRows === 0n) return undefined
   await tx
     .deleteFrom('open_sessions')
-    .where('user_id', '=', user.id)
+    .where('user_id', '=', wanted.id)
     .where('session_id', '<>', kept ?? '')
     .limit(rowsAtOnce)
     .execute()
   const { session_epoch } = await tx
     .selectFrom('users')
     .select('session_epoch')
-    .where('id', '=', user.id)
+    .where('id', '=', wanted.id)
     .executeTakeFirstOrThrow()
   return session_epoch
 }
@@ -189,8 +206,6 @@ export async function replacePassword(
   change: { from: string; to: string; isRenewed?: boolean },
 ): Promise<number | undefined> {
   const set = { password: change.to, updated_at: Date.now() }
-  const end = { kept: change.isRenewed ? undefined : sessionId, set }
-  return await changing({ db, redis }, userId, () =>
-    transact({ db }, (tx) => endAllIn(tx, { id: userId, password: change.from }, end)),
-  )
+  const kept = change.isRenewed ? undefined : sessionId
+  return await endAll({ db, redis }, { id: userId, password: change.from }, { kept, set })
 }

@@ -26,6 +26,7 @@ import * as delivery from '../connection/delivery.ts'
 import { isDuplicateKey } from '../store/transaction.ts'
 import * as loginLimit from './login-limit.ts'
 import * as openSession from './open-session.ts'
+import { retiredKey } from './retired-name.ts'
 import * as session from './session.ts'
 
 /** For functions that hash passwords or compare them. */
@@ -36,7 +37,7 @@ interface WithPasswords {
 /**
  * Creates an account. The unique key decides between two registrations of the same name.
  *
- * @throws Refusal USERNAME_TAKEN - in this spelling or an equivalent one.
+ * @throws Refusal USERNAME_TAKEN - in this spelling or an equivalent one, also by an account that was deleted since.
  * @throws Refusal TOO_MANY_REQUESTS
  */
 export async function register(
@@ -46,7 +47,7 @@ export async function register(
 ): Promise<void> {
   const { username, email } = registration
   await loginLimit.countRegistration({ redis }, address)
-  if (await findByUsername({ db }, username)) throw new Refusal('USERNAME_TAKEN')
+  if (await isTaken({ db }, username)) throw new Refusal('USERNAME_TAKEN')
   const hash = await passwords.hash(registration.password)
   const now = Date.now()
   try {
@@ -116,8 +117,8 @@ async function renewHash(
   }
 }
 
-// The hashes of the oldest accounts were made from the password as typed.
-async function verifyPassword(passwords: Passwords, given: string, hash: string | undefined): Promise<boolean> {
+/** Whether a password is the one that was hashed. The hashes of the oldest accounts were made from it as typed. */
+export async function verifyPassword(passwords: Passwords, given: string, hash: string | undefined): Promise<boolean> {
   const form = passwordForm(given)
   return (await matchesHash(passwords, form, hash)) || (form !== given && (await matchesHash(passwords, given, hash)))
 }
@@ -129,11 +130,23 @@ const matchesHash = async (passwords: Passwords, given: string, hash: string | u
 // The oldest accounts are stored under the older form of their names. It comes first: another account may have the new
 // form.
 async function findByUsername({ db }: Pick<Clients, 'db'>, username: string): Promise<User | undefined> {
-  const keys = [...new Set([olderUsernameKey(username), usernameKey(username)])]
+  const keys = keysOf(username)
   const users = await db.selectFrom('users').selectAll().where('username_key', 'in', keys).execute()
   // The collation ignores trailing spaces, so exact keys are compared here; a username has none.
   return keys.flatMap((key) => users.find((user) => user.username_key === key) ?? [])[0]
 }
+
+async function isTaken({ db }: Pick<Clients, 'db'>, username: string): Promise<boolean> {
+  const keys = keysOf(username)
+  const taken = await db
+    .selectFrom('users')
+    .select('id')
+    .where('username_key', 'in', [...keys, ...keys.map(retiredKey)])
+    .executeTakeFirst()
+  return taken !== undefined
+}
+
+const keysOf = (username: string): string[] => [...new Set([olderUsernameKey(username), usernameKey(username)])]
 
 /** Ends the caller's session and closes its sockets. */
 export async function logOut(clients: Clients, caller: token.Claims): Promise<void> {
@@ -165,6 +178,7 @@ export async function changeProfile(
     .updateTable('users')
     .set({ ...change, updated_at: Date.now() })
     .where('id', '=', caller)
+    .where('deleted_at', 'is', null)
     .execute()
   return await profile({ db }, caller)
 }
