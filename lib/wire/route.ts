@@ -1,6 +1,7 @@
 /** The routes of the HTTP API with their schemas: the deployed functions, the API page and the catch-all use this table. */
 import type * as z from 'zod/mini'
 import { History, HistoryQuery, SyncedConversations, SyncRequest } from './chat.ts'
+import { Export, ExportQuery } from './export.ts'
 import {
   BlockedUsers,
   Description,
@@ -93,6 +94,11 @@ export const routes: Record<Key, Route> = {
       zh: '注销账号；已送达的消息仍归对方所有',
     },
     body: AccountDeletion,
+  },
+  'GET /api/user/export': {
+    summary: { en: 'Export all my data, page by page', zh: '分页导出我的全部数据' },
+    query: ExportQuery,
+    data: Export,
   },
   'GET /api/user/search': {
     summary: { en: 'Find a user by exact username', zh: '按用户名精确查找用户' },

@@ -21,6 +21,8 @@ import * as cleanup from '../../lib/service/operations/cleanup.ts'
 import * as health from '../../lib/service/operations/health.ts'
 import * as deletion from '../../lib/service/personal-data/deletion.ts'
 import * as erasure from '../../lib/service/personal-data/erasure.ts'
+import * as exported from '../../lib/service/personal-data/export.ts'
+import { exportParts } from '../../lib/wire/export.ts'
 import { accept } from '../../lib/wire/friend.ts'
 import { delivered, record } from './stage.ts'
 
@@ -107,6 +109,12 @@ export const routeCalls: Call[] = [
       const claims = token.verify((await user.logIn({ ...s.clients, passwords, signingKey }, leaver, s.name)).token)
       await friendRequest.ask(s.clients, claims.userId, { target_id: s.ada, remark: '' })
       await deletion.remove({ ...s.clients, passwords }, claims, leaver, s.name)
+    },
+  ],
+  [
+    'user/export',
+    async (s) => {
+      for (const cursor of exportParts) await exported.page(s.clients, s.ada, { cursor })
     },
   ],
   ['user/logout', async (s) => user.logOut(s.clients, await claimsOfNewcomer(s))],

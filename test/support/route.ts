@@ -25,6 +25,7 @@ export const routes: Route[] = [
   { method: 'GET', path: '/api/user/sessions' },
   { method: 'POST', path: '/api/user/sessions/end', body: { session_id: 1 } },
   { method: 'POST', path: '/api/user/sessions/end-all', body: {} },
+  { method: 'GET', path: '/api/user/export' },
   { method: 'POST', path: '/api/user/delete', body: { password: 'secret' } },
   { method: 'GET', path: '/api/user/search', query: { username: 'ada' } },
   { method: 'POST', path: '/api/friend/request', body: target },

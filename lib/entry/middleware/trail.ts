@@ -10,6 +10,7 @@ import type { Arrived } from './origin.ts'
 export type SecurityEvent =
   | 'user_created'
   | 'user_deleted'
+  | 'sensitive_read'
   | 'authn_login_success'
   | 'authn_login_fail'
   | 'authn_password_change'
