@@ -474,7 +474,7 @@ export const breaks: Record<string, Break> = {
     file: 'lib/core/device.ts',
     find: ".replace(/[^\\x20-\\x7e]|[<>\"'`&\\\\]/g, ' ')",
     replace: '',
-    test: ['test/unit/device.test.ts', 'of %j is %j'],
+    test: ['test/unit/device.test.ts', 'is shown as plain text'],
   },
   'a deletion needs no password': {
     promise: 'Security',

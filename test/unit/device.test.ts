@@ -16,7 +16,7 @@ describe('a device', () => {
     ['a\u202eb\u0000c\nd\u0085e', 'a b c d e'],
     ['设备/1 \ud800', '/1'],
     [`\`a' & b\\c`, 'a b c'],
-  ])('of %j is %j', (given, device) => {
+  ])('is shown as plain text: %j is %j', (given, device) => {
     expect(deviceOf(given)).toBe(device)
   })
 
