@@ -34,6 +34,9 @@ export const missed = (userId: number): string => `${tagOf(userId)}:${userId}:mi
 /** Hash: `epoch`, `kept` (the session that changed the password), and a field for each ended session. TTL `session`. */
 export const session = (userId: number): string => `${tagOf(userId)}:${userId}:session`
 
+/** String: when a session last called over HTTP or opened a socket, ms. TTL `seen`. */
+export const seen = (userId: number, sessionId: string): string => `${tagOf(userId)}:${userId}:seen:${sessionId}`
+
 /** Set: ids of the changes to a user's sessions that are under way in MySQL (see service/account/session). TTL `change`. */
 export const sessionChanges = (userId: number): string => `${tagOf(userId)}:${userId}:session-changes`
 
@@ -69,6 +72,8 @@ export const ttlSeconds = {
   /** Longer than any function may take to commit. */
   change: 60,
   rate: 60,
+  /** As long as tokens live by default. */
+  seen: 72 * 3600,
   /** A week without an attempt. */
   failures: 7 * 24 * 3600,
 } as const

@@ -7,6 +7,7 @@ export const OpenSession = z.object({
   device: z.string().check(z.describe('the beginning of the User-Agent of the log-in')),
   address: z.string().check(z.describe('of the log-in')),
   created_at: Milliseconds,
+  seen_at: Milliseconds,
   expires_at: Milliseconds,
   online: z.boolean().check(z.describe('whether a socket of it is open')),
   current: z.boolean().check(z.describe('whether it is the session that asks')),

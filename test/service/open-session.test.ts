@@ -4,9 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { passwords } from '../../lib/client/passwords.ts'
 import { signingKey } from '../../lib/client/signing-key.ts'
 import * as token from '../../lib/core/token.ts'
+import { admit } from '../../lib/service/account/admission.ts'
 import * as openSession from '../../lib/service/account/open-session.ts'
 import * as session from '../../lib/service/account/session.ts'
 import * as user from '../../lib/service/account/user.ts'
+import * as presence from '../../lib/service/connection/presence.ts'
 import { deleteExpired } from '../../lib/service/operations/cleanup.ts'
 import { usernameKey } from '../../lib/wire/user.ts'
 import { closeClients, connected, db, listeningGateway, person, redis } from './stage.ts'
@@ -67,13 +69,32 @@ describe('the list of sessions', () => {
       return { id: expect.any(Number), device, address, online, current }
     }
     const listed = await ada.list(laptop)
-    expect(listed.map(({ created_at: _at, expires_at: _end, ...rest }) => rest)).toEqual([
+    expect(listed.map(({ created_at: _at, seen_at: _seen, expires_at: _end, ...rest }) => rest)).toEqual([
       shown('Laptop/2', false, true),
       shown('Phone/1', true, false),
     ])
     for (const { created_at } of listed) expect(created_at).toBeGreaterThanOrEqual(began)
     expect(Math.abs((listed[0]?.expires_at ?? 0) - expiresAt * 1000)).toBeLessThan(2_000)
     expect(JSON.stringify(listed)).not.toContain(token.verify(phone).sessionId)
+  })
+
+  it('says when each was seen: at its log-in, its calls, its sockets and their frames', async () => {
+    const ada = await somebody('ada')
+    const bearer = await ada.logIn()
+    const seen = async () => (await ada.list(bearer))[0]?.seen_at ?? 0
+    const { created_at: loggedIn = 0 } = (await ada.list(bearer))[0] ?? {}
+    expect(await seen()).toBe(loggedIn)
+    const before = Date.now()
+    await admit({ redis, loadSession }, bearer, 'reads')
+    const called = await seen()
+    expect(called).toBeGreaterThanOrEqual(before)
+    const socket = await ada.socketOf(bearer, 'socket')
+    const opened = await seen()
+    expect(opened).toBeGreaterThanOrEqual(called)
+    await presence.touch({ redis }, socket, 0, opened + 5_000)
+    expect(await seen()).toBe(opened + 5_000)
+    await presence.leave({ redis }, ada.userId, socket.id)
+    expect(await seen()).toBe(opened)
   })
 
   it('comes in pages', async () => {

@@ -259,6 +259,7 @@ describe('a frame', () => {
       connectedAt: ada.connectedAt,
       takesArrays: true,
       sessionId: ada.sessionId,
+      heardAt: now,
       expiresAt: ada.expiresAt,
     })
   })

@@ -28,6 +28,7 @@ export const OpenSessions = z.array(
     device: z.string(),
     address: z.string().min(1),
     created_at: Milliseconds,
+    seen_at: Milliseconds,
     expires_at: Milliseconds,
     online: z.boolean(),
     current: z.boolean(),

@@ -29,7 +29,7 @@ describe('an export', () => {
       'profile',
       'session',
       'friend',
-      'request_received',
+      'request_sent',
       'conversation',
       'message',
     ])

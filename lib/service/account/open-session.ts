@@ -56,14 +56,23 @@ export async function list(
     .orderBy('s.id', 'desc')
     .limit(pageLength)
     .execute()
-  const connections = (await presence.recipientsOf({ redis }, [userId])).get(userId) ?? []
-  const online = new Set(connections.filter((one) => !presence.overBy(one, now)).map((one) => one.sessionId))
   const open = rows.filter((row) => row.expires_at > now && session.isFrom(row.session_id, row))
-  const items = open.map(({ session_id, session_epoch: _epoch, kept_session: _kept, ...shown }) => ({
-    ...shown,
-    online: online.has(session_id),
-    current: session_id === sessionId,
-  }))
+  const sessionIds = open.map(({ session_id }) => session_id)
+  const seen = await presence.seenAt({ redis }, userId, sessionIds)
+  const connections = (await presence.recipientsOf({ redis }, [userId])).get(userId) ?? []
+  const bySession = Map.groupBy(
+    connections.filter((one) => !presence.overBy(one, now)),
+    (one) => one.sessionId,
+  )
+  const items = open.map(({ session_id, session_epoch: _epoch, kept_session: _kept, ...shown }, index) => {
+    const sockets = bySession.get(session_id) ?? []
+    return {
+      ...shown,
+      seen_at: Math.max(shown.created_at, seen[index] ?? 0, ...sockets.map(({ heardAt }) => heardAt)),
+      online: sockets.length > 0,
+      current: session_id === sessionId,
+    }
+  })
   return new Page(items, rows.length === pageLength ? { cursor: String(rows.at(-1)?.id) } : undefined)
 }
 
