@@ -1,6 +1,19 @@
+import { gateway } from '../../lib/client/gateway-when-needed.ts'
 import { db } from '../../lib/client/mysql.ts'
+import { redis } from '../../lib/client/redis.ts'
 import { task } from '../../lib/entry/task.ts'
 import * as cleanup from '../../lib/service/operations/cleanup.ts'
+import * as erasure from '../../lib/service/personal-data/erasure.ts'
 
-/** Every minute: deletes expired rows. */
-export const handler = task('sweep', () => cleanup.deleteExpired({ db }, Date.now()))
+// A part of the time that the function has.
+const erasingMs = 40_000
+
+/** Every minute: deletes expired rows, and erases what deleted accounts have left. */
+export const handler = task('sweep', async () => {
+  const now = Date.now()
+  const [expired, { erased }] = await Promise.all([
+    cleanup.deleteExpired({ db }, now),
+    erasure.sweep({ db, redis, gateway }, now, now + erasingMs),
+  ])
+  return { ...expired, erased }
+})

@@ -9,5 +9,5 @@ import { Credentials } from '../../lib/wire/user.ts'
 /** POST /api/user/login: opens a session. */
 export const handler = publicEndpoint(
   { body: Credentials, msg: { zh: '登录成功', en: 'Logged in' }, event: 'authn_login_success' },
-  ({ body, address }) => user.logIn({ db, redis, signingKey, passwords }, body, address),
+  ({ body, address, device }) => user.logIn({ db, redis, signingKey, passwords }, body, address, device),
 )

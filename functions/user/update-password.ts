@@ -8,6 +8,8 @@ import * as user from '../../lib/service/account/user.ts'
 import { PasswordChange } from '../../lib/wire/user.ts'
 
 /** POST /api/user/password/update: changes the password and ends all other sessions. */
-export const handler = endpoint({ body: PasswordChange, event: 'authn_password_change' }, ({ caller, body, address }) =>
-  user.changePassword({ db, redis, gateway, signingKey, passwords }, caller, body, address),
+export const handler = endpoint(
+  { body: PasswordChange, event: 'authn_password_change' },
+  ({ caller, body, address, device }) =>
+    user.changePassword({ db, redis, gateway, signingKey, passwords }, caller, body, address, device),
 )

@@ -37,6 +37,9 @@ export const session = (userId: number): string => `${tagOf(userId)}:${userId}:s
 /** Hash: a ticket, named by its hash: the `claims` that it stands for as JSON, and the call that has `taken` it. TTL `ticket`. */
 export const ticket = (userId: number, hash: string): string => `${tagOf(userId)}:${userId}:ticket:${hash}`
 
+/** String: when a session last called over HTTP or opened a socket, ms. TTL `seen`. */
+export const seen = (userId: number, sessionId: string): string => `${tagOf(userId)}:${userId}:seen:${sessionId}`
+
 /** Set: ids of the changes to a user's sessions that are under way in MySQL (see service/account/session). TTL `change`. */
 export const sessionChanges = (userId: number): string => `${tagOf(userId)}:${userId}:session-changes`
 
@@ -74,6 +77,8 @@ export const ttlSeconds = {
   /** Longer than any function may take to commit. */
   change: 60,
   rate: 60,
+  /** As long as tokens live by default. */
+  seen: 72 * 3600,
   /** A week without an attempt. */
   failures: 7 * 24 * 3600,
 } as const

@@ -54,7 +54,13 @@ const reasons = {
 
   USERNAME_TAKEN: { status: 200, code: -1, zh: '用户名已存在', en: 'This username is taken' },
   BAD_CREDENTIALS: { status: 200, code: -1, zh: '用户名或密码错误', en: 'Wrong username or password' },
-  WRONG_PASSWORD: { status: 200, code: -1, zh: '原密码错误', en: 'The old password is wrong' },
+  WRONG_PASSWORD: { status: 200, code: -1, zh: '密码错误', en: 'The password is wrong' },
+  SESSION_NOT_FOUND: {
+    status: 200,
+    code: -1,
+    zh: '该登录会话不存在或已结束',
+    en: 'No such session, or it has ended',
+  },
   USER_NOT_FOUND: { status: 200, code: -1, zh: '用户不存在', en: 'No such user' },
 
   TARGET_IS_SELF: { status: 200, code: -1, zh: '不能对自己进行此操作', en: 'This cannot be done to yourself' },

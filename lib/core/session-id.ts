@@ -1,4 +1,4 @@
-/** Session ids: `<epoch>.<random>`. The epoch counts the account's password changes up to the log-in. */
+/** Session ids: `<epoch>.<random>`. The epoch counts how often all sessions of the account had ended before the log-in. */
 import { randomUUID } from 'node:crypto'
 
 export const newSessionId = (epoch: number): string => `${epoch}.${randomUUID()}`

@@ -63,12 +63,13 @@ function membersOf(keySet: string): (JsonWebKey & { kid?: string })[] {
 export function issue(
   { kid, algorithm, key }: TokenKey,
   user: { id: number; username: string; sessionEpoch: number },
+  sessionId = newSessionId(user.sessionEpoch),
 ): string {
   return jwt.sign({ user_id: user.id, username: user.username }, key, {
     algorithm,
     issuer,
     expiresIn: config.tokenTtlSeconds,
-    jwtid: newSessionId(user.sessionEpoch),
+    jwtid: sessionId,
     ...(kid !== undefined && { keyid: kid }),
   })
 }

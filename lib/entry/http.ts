@@ -6,13 +6,10 @@ import type { Authenticated } from './middleware/authenticate.ts'
 import { origin } from './middleware/origin.ts'
 import { surcharge, usualBudget } from './middleware/rate-limit.ts'
 import type { Input } from './middleware/validate.ts'
-import { addressOf, type Event, type HttpHandler, headerOf, route, type Shape } from './route.ts'
+import { type Event, type HttpHandler, headerOf, route, type Shape, type Whence, whenceOf } from './route.ts'
 
 /** What the handler of an authenticated route receives. */
-export interface Call<Body, Query> extends Input<Body, Query>, Authenticated {
-  /** The client's IP address. */
-  address: string
-}
+export interface Call<Body, Query> extends Input<Body, Query>, Authenticated, Whence {}
 
 /** The handler of an authenticated route: calls `run` with the caller and the validated input. */
 export function endpoint<Body = undefined, Query = undefined>(
@@ -22,7 +19,7 @@ export function endpoint<Body = undefined, Query = undefined>(
   return route<Body, Query, Event<Body, Query> & Authenticated>(
     shape,
     [origin(headerOf), admission(tokenSourcesOf, (event) => shape.limit ?? usualBudget(event))],
-    (event) => run({ caller: event.caller, address: addressOf(event), ...event.input }),
+    (event) => run({ caller: event.caller, ...whenceOf(event), ...event.input }),
     shape.costOf ? [surcharge(shape.costOf, shape.limit)] : [],
   )
 }

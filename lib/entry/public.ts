@@ -2,13 +2,11 @@
 
 import { origin } from './middleware/origin.ts'
 import type { Input } from './middleware/validate.ts'
-import { addressOf, type Event, type HttpHandler, headerOf, route, type Shape } from './route.ts'
+import { type Event, type HttpHandler, headerOf, route, type Shape, type Whence, whenceOf } from './route.ts'
 
 /** What the handler of a public route receives. */
-export interface PublicCall<Body, Query> extends Input<Body, Query> {
+export interface PublicCall<Body, Query> extends Input<Body, Query>, Whence {
   path: string
-  /** The client's IP address. */
-  address: string
 }
 
 /** The handler of a public route: calls `run` with the validated input. */
@@ -17,6 +15,6 @@ export function publicEndpoint<Body = undefined, Query = undefined>(
   run: (call: PublicCall<Body, Query>) => Promise<unknown>,
 ): HttpHandler {
   return route<Body, Query, Event<Body, Query>>(shape, [origin(headerOf)], (event) =>
-    run({ path: event.requestContext.http.path, address: addressOf(event), ...event.input }),
+    run({ path: event.requestContext.http.path, ...whenceOf(event), ...event.input }),
   )
 }

@@ -1,6 +1,7 @@
 /** What all HTTP entries share: turns an event into arguments, and a result or a refusal into an envelope. */
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import { deviceOf } from '../core/device.ts'
 import type { LimitName } from '../core/limits.ts'
 import type { Language } from '../core/refusal.ts'
 import { bodyLimit } from './middleware/body-limit.ts'
@@ -56,8 +57,21 @@ export function route<Body, Query, Extended extends Event<Body, Query>>(
   return Object.assign(handle as HttpHandler, { shape })
 }
 
+/** Where a call comes from. */
+export interface Whence {
+  /** The client's IP address. */
+  address: string
+  /** How it names itself. */
+  device: string
+}
+
+export const whenceOf = (event: APIGatewayProxyEventV2 & Arrived): Whence => ({
+  address: addressOf(event),
+  device: deviceOf(event.requestContext.http.userAgent),
+})
+
 /** The client's IP address: as the edge says it, or the one that calls where there is no edge. */
-export const addressOf = ({ requestContext: { http }, viewerAddress }: APIGatewayProxyEventV2 & Arrived): string =>
+const addressOf = ({ requestContext: { http }, viewerAddress }: APIGatewayProxyEventV2 & Arrived): string =>
   viewerAddress ?? http.sourceIp
 
 export const headerOf = ({ headers }: APIGatewayProxyEventV2, name: string): string | undefined => headers[name]

@@ -24,17 +24,38 @@ export interface UserTable {
   avatar: Generated<string>
   email: Generated<string>
   phone: Generated<string>
-  /** Counts password changes. A session of an earlier epoch has ended, unless it is `kept_session`. */
+  /** Counts what ends all sessions, such as a change of the password. A session of an earlier epoch has ended, unless it is `kept_session`. */
   session_epoch: Generated<number>
-  /** The session that changed the password last. */
+  /** The session that did so last, if it goes on. */
   kept_session: string | null
   created_at: number
   updated_at: number
+  /** Milliseconds; null while the account is there. Of a deleted one, names and profile are erased. */
+  deleted_at: number | null
 }
 
+/** Deleted accounts that share data with others still, or may. */
+export interface DeletionTable {
+  user_id: number
+  deleted_at: number
+}
+
+/** Sessions that have ended, until their tokens expire. */
 export interface SessionTable {
   user_id: number
   session_id: string
+  expires_at: number
+}
+
+/** Sessions as their user sees them. A token counts without a row, if it is older than this table. */
+export interface OpenSessionTable {
+  id: Generated<number>
+  user_id: number
+  session_id: string
+  /** See `core/device`. */
+  device: string
+  address: string
+  created_at: number
   expires_at: number
 }
 
@@ -144,6 +165,8 @@ export interface DeadLetterTable {
 export interface Database {
   users: UserTable
   sessions: SessionTable
+  open_sessions: OpenSessionTable
+  deletions: DeletionTable
   conversations: ConversationTable
   members: MemberTable
   messages: MessageTable

@@ -1,6 +1,7 @@
 /** The routes of the HTTP API with their schemas: the deployed functions, the API page and the catch-all use this table. */
 import type * as z from 'zod/mini'
 import { History, HistoryQuery, SyncedConversations, SyncRequest } from './chat.ts'
+import { Export, ExportQuery } from './export.ts'
 import {
   BlockedUsers,
   Description,
@@ -15,8 +16,10 @@ import {
 import { Groups } from './group.ts'
 import { Health } from './health.ts'
 import { PageQuery, TimePageQuery } from './page.ts'
+import { OpenSessions, SessionEnd, SessionsEnd } from './session.ts'
 import { SocketTicket } from './socket.ts'
 import {
+  AccountDeletion,
   Credentials,
   Identity,
   LoggedIn,
@@ -61,6 +64,22 @@ export const routes: Record<Key, Route> = {
     data: LoggedIn,
   },
   'POST /api/user/logout': { summary: { en: 'Log out', zh: '退出登录' } },
+  'GET /api/user/sessions': {
+    summary: { en: 'List my sessions, the latest log-in first', zh: '我的登录会话，最近登录的在前' },
+    query: PageQuery,
+    data: OpenSessions,
+  },
+  'POST /api/user/sessions/end': {
+    summary: { en: 'End one of my sessions', zh: '结束我的某个登录会话' },
+    body: SessionEnd,
+  },
+  'POST /api/user/sessions/end-all': {
+    summary: {
+      en: 'End all my other sessions; on request this one, too',
+      zh: '结束我的其他所有登录会话；可选择包含当前会话',
+    },
+    body: SessionsEnd,
+  },
   'GET /api/user/info': { summary: { en: 'Get the current user', zh: '获取当前用户' }, data: Identity },
   'GET /api/user/profile': { summary: { en: 'Get my profile', zh: '获取个人资料' }, data: Profile },
   'PUT /api/user/profile': changeProfile,
@@ -69,6 +88,18 @@ export const routes: Record<Key, Route> = {
     summary: { en: 'Change my password; ends all my other sessions', zh: '修改密码；结束其他所有会话' },
     body: PasswordChange,
     data: RenewedToken,
+  },
+  'POST /api/user/delete': {
+    summary: {
+      en: 'Delete my account; messages stay with those who got them',
+      zh: '注销账号；已送达的消息仍归对方所有',
+    },
+    body: AccountDeletion,
+  },
+  'GET /api/user/export': {
+    summary: { en: 'Export all my data, page by page', zh: '分页导出我的全部数据' },
+    query: ExportQuery,
+    data: Export,
   },
   'GET /api/user/search': {
     summary: { en: 'Find a user by exact username', zh: '按用户名精确查找用户' },

@@ -100,6 +100,9 @@ export type PasswordChange = z.infer<typeof PasswordChange>
 export const RenewedToken = z.object({ token: z.string() })
 export type RenewedToken = z.infer<typeof RenewedToken>
 
+export const AccountDeletion = z.object({ password: Password })
+export type AccountDeletion = z.infer<typeof AccountDeletion>
+
 export const UserSearch = z.object({ username: UsernameToFind })
 export type UserSearch = z.infer<typeof UserSearch>
 

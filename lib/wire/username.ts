@@ -70,7 +70,7 @@ export const usernameChecks = [
 const reserved = (
   'admin administrator root sysadmin superuser system support official moderator staff security helpdesk gochat webmaster ' +
   'hostmaster postmaster abuse noreply 管理员 管理員 超级管理员 系统管理员 系统 系統 系统消息 系统通知 客服 在线客服 人工客服 ' +
-  '客服中心 官方 官方客服 官方账号 版主'
+  '客服中心 官方 官方客服 官方账号 版主 deletedaccount 已注销 账号已注销 已注销用户'
 ).split(' ')
 
 // What looks like a Latin letter, alone or as a capital, in the scripts that have a whole alphabet of such. Source: UTS 39,

@@ -47,14 +47,14 @@ async function runs(program: string, args: readonly string[], added: NodeJS.Proc
   return code === 0
 }
 
-/** Requests by the description. Who logs out would be a stranger from then on. */
+/** Requests by the description. Who ends the session that asks would be a stranger from then on. */
 async function byDescription(folder: string, url: string, seconds: number): Promise<boolean> {
   const { token } = await signUp(url, 'fuzz')
   return await runs(join(folder, 'bin/schemathesis'), [
     'run',
     `${url}/swagger/openapi.json`,
     ...['--url', url, '--header', `Authorization: Bearer ${token}`],
-    ...['--exclude-path', '/api/user/logout'],
+    ...['logout', 'sessions/end', 'sessions/end-all'].flatMap((end) => ['--exclude-path', `/api/user/${end}`]),
     ...['--max-time', String(seconds), '--continue-on-failure', '--request-timeout', '10', '--workers', '2'],
   ])
 }

@@ -5,6 +5,8 @@ import { passwords } from '../../lib/client/passwords.ts'
 import type { Redis } from '../../lib/client/redis.ts'
 import { signingKey } from '../../lib/client/signing-key.ts'
 import { ChatType } from '../../lib/core/address.ts'
+import * as token from '../../lib/core/token.ts'
+import * as openSession from '../../lib/service/account/open-session.ts'
 import * as session from '../../lib/service/account/session.ts'
 import * as user from '../../lib/service/account/user.ts'
 import * as block from '../../lib/service/contact/block.ts'
@@ -17,6 +19,10 @@ import * as deadLetter from '../../lib/service/message/dead-letter.ts'
 import * as deadLetters from '../../lib/service/message/dead-letter-command.ts'
 import * as cleanup from '../../lib/service/operations/cleanup.ts'
 import * as health from '../../lib/service/operations/health.ts'
+import * as deletion from '../../lib/service/personal-data/deletion.ts'
+import * as erasure from '../../lib/service/personal-data/erasure.ts'
+import * as exported from '../../lib/service/personal-data/export.ts'
+import { exportParts } from '../../lib/wire/export.ts'
 import { accept } from '../../lib/wire/friend.ts'
 import { delivered, record } from './stage.ts'
 
@@ -79,7 +85,38 @@ export const routeCalls: Call[] = [
         s.name,
       ),
   ],
+  ['user/sessions', async (s) => openSession.list(s.clients, await claimsOfNewcomer(s))],
+  [
+    'user/sessions-end',
+    async (s) => {
+      const { token: bearer } = await user.logIn(
+        { ...s.clients, passwords, signingKey },
+        { username: newcomer(s), password: 'new horse' },
+        s.name,
+      )
+      const claims = token.verify(bearer)
+      const [latest] = (await openSession.list(s.clients, claims)).items
+      await openSession.endOne(s.clients, claims, { session_id: latest?.id ?? 0 })
+    },
+  ],
+  ['user/sessions-end-all', async (s) => openSession.endAll(s.clients, await claimsOfNewcomer(s), {})],
   ['user/search', (s) => user.search(s.clients, { username: newcomer(s) })],
+  [
+    'user/delete',
+    async (s) => {
+      const leaver = { username: `${s.name}-leaver`, password }
+      await user.register({ ...s.clients, passwords }, leaver, s.name)
+      const claims = token.verify((await user.logIn({ ...s.clients, passwords, signingKey }, leaver, s.name)).token)
+      await friendRequest.ask(s.clients, claims.userId, { target_id: s.ada, remark: '' })
+      await deletion.remove({ ...s.clients, passwords }, claims, leaver, s.name)
+    },
+  ],
+  [
+    'user/export',
+    async (s) => {
+      for (const cursor of exportParts) await exported.page(s.clients, s.ada, { cursor })
+    },
+  ],
   ['user/logout', async (s) => user.logOut(s.clients, await claimsOfNewcomer(s))],
   ['friend/request', (s) => friendRequest.ask(s.clients, s.stranger, { target_id: s.ada })],
   ['friend/handle', acceptFrom],
@@ -155,5 +192,6 @@ export const otherCalls: Call[] = [
     ({ clients: { db } }) => deadLetters.run({ db, messages: { send: async () => {} } }, { command: 'list', after: 0 }),
   ],
   ['operations/sweep', (s) => cleanup.deleteExpired(s.clients, 0)],
+  ['operations/sweep of deletions', (s) => erasure.sweep(s.clients, Date.now() + 180_000, Date.now() + 20_000)],
   ['operations/check', (s) => health.check({ ...s.clients, messages: { check: async () => {} } })],
 ]

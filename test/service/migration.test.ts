@@ -17,9 +17,11 @@ const migrations = readdirSync(join(import.meta.dirname, '../../lib/schema/migra
 const tables = [
   'conversations',
   'dead_letters',
+  'deletions',
   'friend_requests',
   'members',
   'messages',
+  'open_sessions',
   'relations',
   'sessions',
   'users',

@@ -148,14 +148,24 @@ const staticImport = /(?:from|import)\s*"(\.\/[^"]+\.mjs)"/g
 
 /** Text that a minified bundle holds when it carries something, and who may. */
 const carried: [what: string, mark: string, by: string[]][] = [
-  ['bcrypt', '$2b$', ['userLogin', 'userRegister', 'userUpdatePassword']],
+  ['bcrypt', '$2b$', ['userDelete', 'userLogin', 'userRegister', 'userUpdatePassword']],
   ['the Kafka client', 'KafkaJSNonRetriableError', ['operationsCheck', 'operationsDeadLetters', 'socketMessage']],
   ['migrations', 'create table if not exists', ['operationsMigrate']],
   ['the AWS SDK’s client', 'ApiGatewayManagementApi', []],
   [
     'the rules of friend requests',
     'friend_requests',
-    ['friendBlock', 'friendHandle', 'friendRequest', 'friendRequests', 'friendUnblock', 'operationsMigrate'],
+    [
+      'friendBlock',
+      'friendHandle',
+      'friendRequest',
+      'friendRequests',
+      'friendUnblock',
+      'operationsMigrate',
+      'operationsSweep',
+      'userDelete',
+      'userExport',
+    ],
   ],
   ['dead letters', 'dead_letters', ['operationsDeadLetters', 'operationsMigrate', 'streamDeadLetter', 'streamPersist']],
 ]

@@ -259,6 +259,7 @@ describe('a frame', () => {
       connectedAt: ada.connectedAt,
       takesArrays: true,
       sessionId: ada.sessionId,
+      heardAt: now,
       expiresAt: ada.expiresAt,
     })
   })
@@ -308,7 +309,7 @@ describe('a session', () => {
   it('that changed the password is the only one left of those before', async () => {
     const userId = await person('ada')
     const claims = { userId, username: 'ada', sessionId: '0.kept', expiresAt: now / 1000 + 60 }
-    expect(await session.replacePassword({ db, redis }, claims, { from: 'x', to: 'y' })).toBe(true)
+    expect(await session.replacePassword({ db, redis }, claims, { from: 'x', to: 'y' })).toBe(1)
     const stateOf = async (sessionId: string) =>
       (await presence.touch({ redis }, device(userId, 'x', { sessionId }), 0, now)).session
     expect(await stateOf('0.kept')).toBe('active')

@@ -22,6 +22,19 @@ export const Profile = z.strictObject({
   phone: z.string(),
 })
 
+export const OpenSessions = z.array(
+  z.strictObject({
+    id: Id,
+    device: z.string(),
+    address: z.string().min(1),
+    created_at: Milliseconds,
+    seen_at: Milliseconds,
+    expires_at: Milliseconds,
+    online: z.boolean(),
+    current: z.boolean(),
+  }),
+)
+
 /** What a stranger may see: search results and the block list. */
 export const Card = z.strictObject({ id: Id, username: z.string(), nickname: z.string(), avatar: z.string() })
 

@@ -9,6 +9,8 @@ import type { Arrived } from './origin.ts'
 /** Named as in OWASP's Logging Vocabulary, where it has a name. */
 export type SecurityEvent =
   | 'user_created'
+  | 'user_deleted'
+  | 'sensitive_read'
   | 'authn_login_success'
   | 'authn_login_fail'
   | 'authn_password_change'

@@ -8,11 +8,12 @@ import { script } from '../store/script.ts'
 import { type SessionState, stateOfSession } from '../store/session-state.ts'
 import type { SessionClients } from './session.ts'
 
-// KEYS: session, budget. ARGV: the session's id, now, ms that one unit takes to come back, ms that all take, units to take.
-// Returns the session's state, and the ms until so many can be taken. Only active sessions take from their user's budget.
+// KEYS: session, budget, when the session was seen. ARGV: the session's id, now, ms that one unit takes to come back, ms that all take,
+// units to take, TTL of the time. Returns the session's state, and the ms until so many can be taken. Only active sessions take from their user's budget.
 const admitScript = script(`${stateOfSession}${takeFromBudget}
 local state = stateOfSession(KEYS[1], ARGV[1])
 if state ~= 'active' then return {state, 0} end
+redis.call('set', KEYS[3], ARGV[2], 'ex', ARGV[6])
 return {state, takeFromBudget(KEYS[2], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]))}
 `)
 
@@ -45,8 +46,8 @@ async function ask(
 ): Promise<[SessionState, number]> {
   const reply = await admitScript(
     { redis },
-    [keys.session(userId), keys.limit(budget, userId)],
-    [sessionId, ...budgetOf(budget)],
+    [keys.session(userId), keys.limit(budget, userId), keys.seen(userId, sessionId)],
+    [sessionId, ...budgetOf(budget), keys.ttlSeconds.seen],
   )
   return reply as [SessionState, number]
 }

@@ -1,19 +1,22 @@
 /**
  * Sessions: which tokens are still valid.
  *
- * A token is valid until it expires, unless its session was logged out (a row in `sessions`) or the password changed
- * after it was issued (its epoch is behind the account's, and it is not the session that changed the password). MySQL is
+ * A token is valid until it expires, unless its session was ended alone (a row in `sessions`) or all were after it was issued, as by
+ * a change of the password (its epoch is behind the account's, and it is not the session that was kept). MySQL is
  * the source; Redis holds a copy for each user for an hour. A missing copy is loaded before a token is accepted.
  *
  * A change is announced in Redis before it is made: from then on copies live for 2 s, until the one that is loaded after the
  * commit. So whatever fails in between, a session that has ended counts no longer than that.
  */
 import { randomUUID } from 'node:crypto'
+import type { Updateable } from 'kysely'
 import type { Clients, Stores } from '../../client/clients.ts'
+import type { Tx } from '../../client/mysql.ts'
 import * as keys from '../../core/keys.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { epochOf } from '../../core/session-id.ts'
 import * as token from '../../core/token.ts'
+import type { UserTable } from '../../schema/tables.ts'
 import { script, withTimeout } from '../store/script.ts'
 import { stateOfSession } from '../store/session-state.ts'
 import { transact } from '../store/transaction.ts'
@@ -50,8 +53,14 @@ async function isActive({ redis, loadSession }: SessionClients, { userId, sessio
     ;[epoch, keptSession, ended] = await withTimeout(redis.hmget(key, 'epoch', 'kept', sessionId))
   }
   if (epoch == null || ended != null) return false
-  return epochOf(sessionId) >= Number(epoch) || keptSession === sessionId
+  return isFrom(sessionId, { session_epoch: Number(epoch), kept_session: keptSession ?? null })
 }
+
+/** Whether a session was opened after all had been ended the last time, or was kept then. */
+export const isFrom = (
+  sessionId: string,
+  { session_epoch, kept_session }: { session_epoch: number; kept_session: string | null },
+): boolean => epochOf(sessionId) >= session_epoch || kept_session === sessionId
 
 /**
  * Copies a user's sessions from MySQL to Redis, and marks the connections of those that have ended.
@@ -121,33 +130,86 @@ async function changing<T>({ db, redis }: Stores, userId: number, commit: () => 
 /** Ends one session: its token is refused from now on. Idempotent. */
 export async function end({ db, redis }: Stores, { userId, sessionId, expiresAt }: token.Claims): Promise<void> {
   const ended = { user_id: userId, session_id: sessionId, expires_at: expiresAt * 1000 }
-  await changing({ db, redis }, userId, () => db.insertInto('sessions').ignore().values(ended).execute())
+  const commit = () =>
+    transact({ db }, async (tx) => {
+      await tx.insertInto('sessions').ignore().values(ended).execute()
+      await tx.deleteFrom('open_sessions').where('user_id', '=', userId).where('session_id', '=', sessionId).execute()
+    })
+  await changing({ db, redis }, userId, commit)
+}
+
+/** Accounts that are as this says. */
+interface Wanted {
+  id: number
+  /** The hash. */
+  password?: string
+}
+
+/** How all sessions of an account end. */
+interface End {
+  /** The session that goes on. */
+  kept?: string | undefined
+  /** What else changes in the account's row. */
+  set?: Updateable<UserTable>
+}
+
+// What is left has ended all the same, is not shown, and is swept when its tokens have expired.
+const rowsAtOnce = 1_000
+
+/**
+ * Ends all sessions of an account, those of tokens without a row as well, and commits `more` with that. Returns the epoch from then on;
+ * undefined when the account is not as wanted: then nothing is changed.
+ */
+export async function endAll(
+  { db, redis }: Stores,
+  wanted: Wanted,
+  end: End = {},
+  more: (tx: Tx) => Promise<void> = async () => {},
+): Promise<number | undefined> {
+  const commit = async (tx: Tx) => {
+    const epoch = await endAllIn(tx, wanted, end)
+    if (epoch !== undefined) await more(tx)
+    return epoch
+  }
+  return await changing({ db, redis }, wanted.id, () => transact({ db }, commit))
 }
 
 /**
- * Replaces the password and so ends every session, but the caller's unless it is renewed. Returns false when `from` is no longer the hash.
- *
- * One statement changes both hash and epoch, so a concurrent log-in with the old hash gets a token that has ended.
+ * Ends all sessions of the account that is as wanted, by one statement on its row, and returns the epoch from then on. Undefined
+ * when there is none. A concurrent log-in that has read the row before gets no token, or one that has ended.
+ */
+async function endAllIn(tx: Tx, wanted: Wanted, { kept, set }: End): Promise<number | undefined> {
+  const { numUpdatedRows } = await tx
+    .updateTable('users')
+    .set((eb) => ({ ...set, session_epoch: eb('session_epoch', '+', 1), kept_session: kept ?? null }))
+    .where((eb) => eb.and({ ...wanted }))
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n) return undefined
+  await tx
+    .deleteFrom('open_sessions')
+    .where('user_id', '=', wanted.id)
+    .where('session_id', '<>', kept ?? '')
+    .limit(rowsAtOnce)
+    .execute()
+  const { session_epoch } = await tx
+    .selectFrom('users')
+    .select('session_epoch')
+    .where('id', '=', wanted.id)
+    .executeTakeFirstOrThrow()
+  return session_epoch
+}
+
+/**
+ * Replaces the password and so ends every session, but the caller's unless it is renewed. Returns the epoch from then on; undefined
+ * when `from` is no longer the hash.
  */
 export async function replacePassword(
   { db, redis }: Stores,
   { userId, sessionId }: token.Claims,
   change: { from: string; to: string; isRenewed?: boolean },
-): Promise<boolean> {
-  const replace = () =>
-    transact({ db }, (tx) =>
-      tx
-        .updateTable('users')
-        .set((eb) => ({
-          password: change.to,
-          session_epoch: eb('session_epoch', '+', 1),
-          kept_session: change.isRenewed ? null : sessionId,
-          updated_at: Date.now(),
-        }))
-        .where('id', '=', userId)
-        .where('password', '=', change.from)
-        .executeTakeFirst(),
-    )
-  const { numUpdatedRows } = await changing({ db, redis }, userId, replace)
-  return numUpdatedRows > 0n
+): Promise<number | undefined> {
+  const set = { password: change.to, updated_at: Date.now() }
+  const kept = change.isRenewed ? undefined : sessionId
+  return await endAll({ db, redis }, { id: userId, password: change.from }, { kept, set })
 }

@@ -4,7 +4,7 @@ import type { Passwords } from '../../client/passwords.ts'
 import type { SigningKey } from '../../client/signing-key.ts'
 import * as log from '../../core/log.ts'
 import { Refusal } from '../../core/refusal.ts'
-import * as token from '../../core/token.ts'
+import type * as token from '../../core/token.ts'
 import type { User } from '../../schema/tables.ts'
 import {
   type Credentials,
@@ -25,6 +25,8 @@ import {
 import * as delivery from '../connection/delivery.ts'
 import { isDuplicateKey } from '../store/transaction.ts'
 import * as loginLimit from './login-limit.ts'
+import * as openSession from './open-session.ts'
+import { retiredKey } from './retired-name.ts'
 import * as session from './session.ts'
 
 /** For functions that hash passwords or compare them. */
@@ -35,7 +37,7 @@ interface WithPasswords {
 /**
  * Creates an account. The unique key decides between two registrations of the same name.
  *
- * @throws Refusal USERNAME_TAKEN - in this spelling or an equivalent one.
+ * @throws Refusal USERNAME_TAKEN - in this spelling or an equivalent one, also by an account that was deleted since.
  * @throws Refusal TOO_MANY_REQUESTS
  */
 export async function register(
@@ -45,7 +47,7 @@ export async function register(
 ): Promise<void> {
   const { username, email } = registration
   await loginLimit.countRegistration({ redis }, address)
-  if (await findByUsername({ db }, username)) throw new Refusal('USERNAME_TAKEN')
+  if (await isTaken({ db }, username)) throw new Refusal('USERNAME_TAKEN')
   const hash = await passwords.hash(registration.password)
   const now = Date.now()
   try {
@@ -71,8 +73,8 @@ export async function register(
 /**
  * Opens a session for a user who gives the right password.
  *
- * The token carries the session epoch of the row that the password was checked against. If the password changes
- * meanwhile, the token has ended already.
+ * The token carries the session epoch of the row that the password was checked against. If all sessions end meanwhile, as by a
+ * change of the password, there is none.
  *
  * @throws Refusal BAD_CREDENTIALS - unknown name or wrong password; neither the text nor the response time reveals which.
  * @throws Refusal TOO_MANY_REQUESTS
@@ -81,6 +83,7 @@ export async function logIn(
   { db, redis, signingKey, passwords }: Stores & WithPasswords & { signingKey: SigningKey },
   credentials: Credentials,
   address: string,
+  device = '',
 ): Promise<LoggedIn> {
   // First, so that a stage that cannot issue tokens says so at every log-in, whatever the password.
   const key = await signingKey.get()
@@ -93,7 +96,9 @@ export async function logIn(
   if (!user || !isVerified) throw new Refusal('BAD_CREDENTIALS')
   if (passwords.isOutdated(user.password)) await renewHash({ db, passwords }, user, credentials.password)
   const { id, username, nickname, session_epoch: sessionEpoch } = user
-  return { token: token.issue(key, { id, username, sessionEpoch }), username, nickname }
+  const token = await openSession.open({ db }, key, { id, username, sessionEpoch }, { device, address })
+  if (!token) throw new Refusal('BAD_CREDENTIALS')
+  return { token, username, nickname }
 }
 
 /** Replaces a hash that costs less than those of today. The log-in does not depend on it: the next one tries again. */
@@ -112,8 +117,8 @@ async function renewHash(
   }
 }
 
-// The hashes of the oldest accounts were made from the password as typed.
-async function verifyPassword(passwords: Passwords, given: string, hash: string | undefined): Promise<boolean> {
+/** Whether a password is the one that was hashed. The hashes of the oldest accounts were made from it as typed. */
+export async function verifyPassword(passwords: Passwords, given: string, hash: string | undefined): Promise<boolean> {
   const form = passwordForm(given)
   return (await matchesHash(passwords, form, hash)) || (form !== given && (await matchesHash(passwords, given, hash)))
 }
@@ -125,11 +130,23 @@ const matchesHash = async (passwords: Passwords, given: string, hash: string | u
 // The oldest accounts are stored under the older form of their names. It comes first: another account may have the new
 // form.
 async function findByUsername({ db }: Pick<Clients, 'db'>, username: string): Promise<User | undefined> {
-  const keys = [...new Set([olderUsernameKey(username), usernameKey(username)])]
+  const keys = keysOf(username)
   const users = await db.selectFrom('users').selectAll().where('username_key', 'in', keys).execute()
   // The collation ignores trailing spaces, so exact keys are compared here; a username has none.
   return keys.flatMap((key) => users.find((user) => user.username_key === key) ?? [])[0]
 }
+
+async function isTaken({ db }: Pick<Clients, 'db'>, username: string): Promise<boolean> {
+  const keys = keysOf(username)
+  const taken = await db
+    .selectFrom('users')
+    .select('id')
+    .where('username_key', 'in', [...keys, ...keys.map(retiredKey)])
+    .executeTakeFirst()
+  return taken !== undefined
+}
+
+const keysOf = (username: string): string[] => [...new Set([olderUsernameKey(username), usernameKey(username)])]
 
 /** Ends the caller's session and closes its sockets. */
 export async function logOut(clients: Clients, caller: token.Claims): Promise<void> {
@@ -161,6 +178,7 @@ export async function changeProfile(
     .updateTable('users')
     .set({ ...change, updated_at: Date.now() })
     .where('id', '=', caller)
+    .where('deleted_at', 'is', null)
     .execute()
   return await profile({ db }, caller)
 }
@@ -179,29 +197,32 @@ export async function changePassword(
   caller: token.Claims,
   change: PasswordChange,
   address: string,
+  device = '',
 ): Promise<RenewedToken | undefined> {
   const { userId: id, username } = caller
   // First, as for a log-in: nothing is changed for who could not be given a token.
   const key = change.renew_token ? await clients.signingKey.get() : undefined
-  const { password: from, session_epoch: epoch } = await clients.db
+  const { password: from } = await clients.db
     .selectFrom('users')
-    .select(['password', 'session_epoch'])
+    .select('password')
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
   const guess = { account: id, address }
-  const isReplaced =
-    (await loginLimit.guess(clients, guess, () => verifyPassword(clients.passwords, change.old_password, from))) &&
-    (await session.replacePassword(clients, caller, {
-      from,
-      to: await clients.passwords.hash(change.new_password),
-      isRenewed: key !== undefined,
-    }))
+  const isRight = await loginLimit.guess(clients, guess, () =>
+    verifyPassword(clients.passwords, change.old_password, from),
+  )
+  const to = isRight ? await clients.passwords.hash(change.new_password) : undefined
+  const epoch = to && (await session.replacePassword(clients, caller, { from, to, isRenewed: key !== undefined }))
+  const isReplaced = typeof epoch === 'number'
   // The old password is also wrong for who asks again after a change whose end did not get through.
   if (!isReplaced) await session.load(clients, id)
   await delivery.closeSessions(clients, id)
   if (!isReplaced) throw new Refusal('WRONG_PASSWORD')
-  // No hash is made twice, so the epoch was that one's when it was replaced.
-  return key && { token: token.issue(key, { id, username, sessionEpoch: epoch + 1 }) }
+  if (!key) return undefined
+  const token = await openSession.open(clients, key, { id, username, sessionEpoch: epoch }, { device, address })
+  // All sessions have been ended once more.
+  if (!token) throw new Refusal('SESSION_ENDED')
+  return { token }
 }
 
 /**

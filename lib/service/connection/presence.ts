@@ -56,6 +56,8 @@ export interface Recipient {
   connectedAt: number
   takesArrays: boolean
   sessionId: string
+  /** Milliseconds: the time of the last frame. */
+  heardAt: number
   expiresAt?: number
   hasEnded?: true
 }
@@ -94,8 +96,8 @@ local function forget(connections, missed, due, id, user, usual)
 end
 `
 
-// KEYS: session, connections, due, missed. ARGV: connection id, its description, session id, user id, when the next frame is due,
-// until when who is online had to be heard from, TTL, the usual interval. A frame is never due earlier than another connection
+// KEYS: session, connections, due, missed, when the session was seen. ARGV: connection id, its description, session id, user id, when the
+// next frame is due, until when who is online had to be heard from, TTL, the usual interval, now, TTL of the time. A frame is never due earlier than another connection
 // allows. Users who left without a `$disconnect` are removed here, since the key itself does not expire.
 const arriveScript = script(`${stateOfSession}${forget}
 local state = stateOfSession(KEYS[1], ARGV[3])
@@ -104,6 +106,7 @@ if state == 'ended' then
   return state
 end
 redis.call('hset', KEYS[2], ARGV[1], ARGV[2])
+redis.call('set', KEYS[5], ARGV[9], 'ex', ARGV[10])
 redis.call('zadd', KEYS[3], 'GT', ARGV[5], ARGV[4])
 redis.call('zremrangebyscore', KEYS[3], 0, '(' .. ARGV[6])
 redis.call('expire', KEYS[2], ARGV[7])
@@ -123,7 +126,13 @@ export async function arrive(
   const { id, userId, sessionId } = connection
   const state = await arriveScript(
     { redis },
-    [keys.session(userId), keys.connections(userId), keys.due(userId), keys.missed(userId)],
+    [
+      keys.session(userId),
+      keys.connections(userId),
+      keys.due(userId),
+      keys.missed(userId),
+      keys.seen(userId, sessionId),
+    ],
     [
       id,
       describe(connection, now),
@@ -133,6 +142,8 @@ export async function arrive(
       onlineFrom(now),
       keys.ttlSeconds.connection,
       usualSeconds * 1000,
+      now,
+      keys.ttlSeconds.seen,
     ],
   )
   return state as SessionState
@@ -264,8 +275,9 @@ export async function recipientsOf(
 }
 
 function parse(connectionId: string, text: string): Recipient {
-  const { at, takesArrays, session, expires, ended } = JSON.parse(text) as Stored
-  return { connectionId, connectedAt: at, takesArrays, sessionId: session, expiresAt: expires, hasEnded: ended }
+  const { at, takesArrays, session, heard, expires, ended } = JSON.parse(text) as Stored
+  const times = { connectedAt: at, heardAt: heard, expiresAt: expires }
+  return { connectionId, takesArrays, sessionId: session, ...times, hasEnded: ended }
 }
 
 /** The given users who are online. One command per hash tag, one round trip per Redis node. */
@@ -288,4 +300,14 @@ export async function markMissed(
 ): Promise<void> {
   const key = keys.missed(userId)
   await withTimeout(Promise.all([redis.sadd(key, connectionId), redis.expire(key, keys.ttlSeconds.connection)]))
+}
+
+/** When sessions of a user last called over HTTP or opened a socket, ms, in their order; 0 for what Redis does not know. */
+export async function seenAt(
+  { redis }: Pick<Clients, 'redis'>,
+  userId: number,
+  sessionIds: readonly string[],
+): Promise<number[]> {
+  const times = await withTimeout(Promise.all(sessionIds.map((id) => redis.get(keys.seen(userId, id)))))
+  return times.map(Number)
 }

@@ -28,6 +28,7 @@ export async function open({ db }: Pick<Clients, 'db'>, caller: number, target: 
     .leftJoin('conversations', (join) => join.on('low_id', '=', low).on('high_id', '=', high))
     .select('conversations.id as conversation_id')
     .where('users.id', '=', target)
+    .where('users.deleted_at', 'is', null)
     .executeTakeFirst()
   if (!known) throw new Refusal('USER_NOT_FOUND')
   if (known.conversation_id !== null) return
