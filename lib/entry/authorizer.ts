@@ -1,8 +1,6 @@
 /** The authorizer of the WebSocket API: who may connect, and what every later event of the connection carries. */
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
-import * as log from '../core/log.ts'
-import * as metric from '../core/metric.ts'
 import { type Language, Refusal } from '../core/refusal.ts'
 import { intervalOf } from '../wire/interval.ts'
 import type { TokenSources } from './bearer.ts'
@@ -10,7 +8,7 @@ import { preferredLanguage } from './language.ts'
 import { type Authenticated, authenticate } from './middleware/authenticate.ts'
 import { fault } from './middleware/fault.ts'
 import { type Arrived, origin } from './middleware/origin.ts'
-import { eventOf } from './middleware/trail.ts'
+import { note } from './middleware/refusal.ts'
 import { stack } from './stack.ts'
 
 /** The authorizer's context, which the gateway adds to every event of the connection. All values are text. */
@@ -23,6 +21,8 @@ export interface AuthorizerContext {
   language: Language
   /** `true` if the client accepts arrays of frames. */
   batch: string
+  /** Whence the connection was opened. */
+  address: string
   /** Seconds that the client may be silent. `NaN` if it asks for what it cannot have: then `$connect` refuses it. */
   heartbeat: string
 }
@@ -44,9 +44,7 @@ function refused(): MiddlewareObj<Event & Authenticated & Arrived, APIGatewayAut
   return {
     onError({ error, event }) {
       if (!(error instanceof Refusal)) return
-      const address = event.viewerAddress ?? event.requestContext.identity?.sourceIp
-      log.info('refused', { reason: error.reason, event: eventOf(error), address })
-      metric.put({ Refused: 1 }, { [error.reason]: 1 })
+      note(error, 'upgrade', { address: addressOf(event) })
       if (error.reason !== 'NOT_THROUGH_EDGE') throw new Error('Unauthorized')
       return { principalId: 'nobody', policyDocument: policy('Deny', event) }
     },
@@ -58,7 +56,7 @@ const policy = (Effect: 'Allow' | 'Deny', { methodArn: Resource }: Event) => ({
   Statement: [{ Action: 'execute-api:Invoke', Effect, Resource }],
 })
 
-function allow(event: Event & Authenticated): APIGatewayAuthorizerResult {
+function allow(event: Event & Authenticated & Arrived): APIGatewayAuthorizerResult {
   const { caller, queryStringParameters } = event
   const context: AuthorizerContext = {
     user_id: String(caller.userId),
@@ -66,6 +64,7 @@ function allow(event: Event & Authenticated): APIGatewayAuthorizerResult {
     session_id: caller.sessionId,
     expires_at: String(caller.expiresAt),
     language: preferredLanguage(header(event, 'accept-language')),
+    address: addressOf(event),
     batch: String(queryStringParameters?.frames === 'batch'),
     heartbeat: String(intervalOf(queryStringParameters?.heartbeat)),
   }
@@ -75,6 +74,9 @@ function allow(event: Event & Authenticated): APIGatewayAuthorizerResult {
     context: { ...context },
   }
 }
+
+const addressOf = ({ viewerAddress, requestContext: { identity } }: Event & Arrived): string =>
+  viewerAddress ?? identity?.sourceIp ?? ''
 
 const tokenSourcesOf = (event: Event): TokenSources => ({
   header: (name) => header(event, name),

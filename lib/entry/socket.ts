@@ -5,7 +5,6 @@ import type {
   APIGatewayProxyResultV2,
   APIGatewayProxyWebsocketEventV2WithRequestContext,
 } from 'aws-lambda'
-import * as log from '../core/log.ts'
 import { Refusal, textOf } from '../core/refusal.ts'
 import type { Connection } from '../service/connection/presence.ts'
 import type { FrameContext } from '../service/message/accept.ts'
@@ -16,12 +15,15 @@ import type { AuthorizerContext } from './authorizer.ts'
 import { isObject } from './input.ts'
 import { fault } from './middleware/fault.ts'
 import { type FrameHandlers, frameRouter, type WithFrame } from './middleware/frame-router.ts'
-import { refusal } from './middleware/refusal.ts'
+import { note, refusal } from './middleware/refusal.ts'
 import { type Dismiss, sessionEnd } from './middleware/session-end.ts'
 import { stack } from './stack.ts'
 
 type SocketEvent = APIGatewayProxyWebsocketEventV2WithRequestContext<
-  APIGatewayEventWebsocketRequestContextV2 & { authorizer?: Partial<Record<keyof AuthorizerContext, unknown>> }
+  APIGatewayEventWebsocketRequestContextV2 & {
+    authorizer?: Partial<Record<keyof AuthorizerContext, unknown>>
+    identity?: { sourceIp?: string }
+  }
 >
 
 const outageRetrySeconds = 1
@@ -31,9 +33,9 @@ const outageRetrySeconds = 1
  *
  * A connection that asks for an interval of heartbeats against the rule is refused with 400, here and not by the authorizer,
  * which can answer with 401 and 403 only; one that `run` refuses, with the status of the refusal. The gateway passes on the
- * status and no body.
+ * status and no body. `run` is given whence the client has come, too.
  */
-export function connection(run: (connection: Connection) => Promise<void>) {
+export function connection(run: (connection: Connection, address: string) => Promise<void>) {
   return stack<SocketEvent, SocketEvent, APIGatewayProxyResultV2>(
     fieldsOf,
     [fault('connection handler failed'), refusedConnection()],
@@ -42,10 +44,10 @@ export function connection(run: (connection: Connection) => Promise<void>) {
       if (event.requestContext.eventType === 'MESSAGE') return { statusCode: 400 }
       const given = connectionOf(event)
       if (Number.isNaN(given.heartbeatMs)) {
-        log.info('refused', { reason: 'INVALID_INPUT', field: intervalRule })
+        note(new Refusal('INVALID_INPUT', { field: intervalRule }), 'upgrade')
         return { statusCode: 400 }
       }
-      await run(given)
+      await run(given, addressOf(event))
       return { statusCode: 200 }
     },
   )
@@ -56,7 +58,7 @@ function refusedConnection(): MiddlewareObj<SocketEvent, APIGatewayProxyResultV2
     // What it returns is the response, and keeps the error from those outside.
     onError({ error }) {
       if (!(error instanceof Refusal)) return
-      log.info('refused', { reason: error.reason })
+      note(error, 'upgrade')
       return { statusCode: textOf(error.reason, 'en').status }
     },
   }
@@ -112,6 +114,10 @@ function fieldsOf({ requestContext: { requestId, connectionId, messageId, author
   const user_id = Number(authorizer?.user_id)
   return { request_id: requestId, connection_id: connectionId, record_id: messageId, user_id }
 }
+
+// Connections that were opened before the authorizer named it have none.
+const addressOf = ({ requestContext: { authorizer, identity } }: SocketEvent): string =>
+  String(authorizer?.address ?? identity?.sourceIp ?? '')
 
 function connectionOf({ requestContext }: SocketEvent): Connection {
   const { authorizer = {}, connectedAt, connectionId } = requestContext
