@@ -707,14 +707,14 @@ export const breaks: Record<string, Break> = {
     file: 'lib/service/message/accept.ts',
     find: 'heartbeat: 0.1',
     replace: 'heartbeat: 0',
-    test: ['test/service/socket-limit.test.ts', 'heartbeats cost'],
+    test: ['test/service/socket-limit.test.ts', 'cost 0.1 of the rate each'],
   },
   'frames that are refused cost no more': {
     promise: 'Security',
     file: 'lib/service/message/accept.ts',
     find: 'refused: 2',
     replace: 'refused: 1',
-    test: ['test/service/socket-limit.test.ts', 'texts that are no frames cost'],
+    test: ['test/service/socket-limit.test.ts', 'cost 2 of the rate each'],
   },
   'a flood ends nothing': {
     promise: 'Security',
