@@ -750,8 +750,8 @@ export const breaks: Record<string, Break> = {
   'each refusal is a line of the log': {
     promise: 'Security',
     file: 'lib/core/log.ts',
-    find: '  if (!isDue) return 0\n',
-    replace: '',
+    find: 'if (!isDue) {',
+    replace: 'if (count < 0) {',
     test: ['test/unit/trail.test.ts', 'are one line a second, which says how many there were, and are all counted'],
   },
   'a slow request is waited for': {

@@ -28,7 +28,7 @@ const samples = new Map<string, { at: number; count: number }>()
 
 /**
  * Writes the first of many lines of one text and kind in a second of this process, with how many it stands for: itself, and those
- * that were not written before. Returns that count; 0 if it is not written.
+ * that were not written before. Returns that count; 0 for all others, which are lines of the level `debug`.
  */
 export function sampled(text: string, kind: string, fields?: Fields): number {
   const name = `${text} ${kind}`
@@ -36,7 +36,10 @@ export function sampled(text: string, kind: string, fields?: Fields): number {
   const now = Date.now()
   const isDue = now - at >= sampleMs
   samples.set(name, isDue ? { at: now, count: 0 } : { at, count: count + 1 })
-  if (!isDue) return 0
+  if (!isDue) {
+    debug(text, fields)
+    return 0
+  }
   info(text, { ...fields, count: count + 1 })
   return count + 1
 }
