@@ -9,7 +9,7 @@ export default {
     'infra/deploy/{deploy,rotate-keys,teardown}.ts',
     'infra/local/function-host.ts',
     'infra/bundle/{plugins,semver,iconv-lite}.ts',
-    'bench/run.ts',
+    'bench/{run,floods,flooder}.ts',
     'bench/cost/{run,sink}.ts',
     'bench/paths/{index,batch,list,post,send,sink}.ts',
     'test/{run,breaks,fuzz/run}.ts',

@@ -102,8 +102,8 @@ export async function openLoop(target: Target, setting: OpenLoop, observe?: () =
   })
 }
 
-// The speakers take turns. @returns by how many milliseconds each message was late.
-async function pace(people: People, perSecond: number, seconds: number): Promise<number[]> {
+/** The speakers take turns. @returns by how many milliseconds each message was late. */
+export async function pace(people: People, perSecond: number, seconds: number): Promise<number[]> {
   const { speakers } = people
   const late: number[] = []
   const start = performance.now()

@@ -72,11 +72,11 @@ export async function openStores(signal?: AbortSignal): Promise<Servers> {
   return { stop }
 }
 
-// All tests register users, and open sockets, from one address.
+// All tests register users and open sockets from one address.
 const ofTests = {
   REGISTRATIONS_PER_DAY: '1000000',
   LOGIN_FAILURES_PER_DAY: '1000000',
-  UPGRADES_PER_MINUTE: '1000000',
+  ADDRESS_UPGRADES_PER_MINUTE: '1000000',
   RATE_LIMITS: 'on',
 }
 

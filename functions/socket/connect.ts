@@ -1,6 +1,7 @@
+import { gateway } from '../../lib/client/gateway-when-needed.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { connection } from '../../lib/entry/socket.ts'
-import * as presence from '../../lib/service/connection/presence.ts'
+import { open } from '../../lib/service/connection/opening.ts'
 
-/** `$connect`: adds a connection to the user's presence, if its session still counts. */
-export const handler = connection((opened) => presence.admit({ redis }, opened, Date.now()))
+/** `$connect`: adds a connection to the user's presence, if its session still counts and the limits allow one more. */
+export const handler = connection((opened) => open({ redis, gateway }, opened))

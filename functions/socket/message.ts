@@ -4,7 +4,7 @@ import { redis } from '../../lib/client/redis.ts'
 import { loadSession } from '../../lib/entry/load-session.ts'
 import { type FrameHandler, frame } from '../../lib/entry/middleware/frame-router.ts'
 import { frames } from '../../lib/entry/socket.ts'
-import * as delivery from '../../lib/service/connection/delivery.ts'
+import { dismiss } from '../../lib/service/connection/dismissal.ts'
 import * as accept from '../../lib/service/message/accept.ts'
 import { FrameType, Heartbeat, Message, Read, Typing } from '../../lib/wire/frame.ts'
 
@@ -31,5 +31,5 @@ const handlers = new Map<unknown, FrameHandler>([
 export const handler = frames(
   ({ type, target_id }) => (type === FrameType.heartbeat && (target_id ?? 0) !== 0 ? message : handlers.get(type)),
   (context) => accept.refused(clients, context),
-  (connection, over, refusal) => delivery.dismiss({ redis, gateway }, connection, over, refusal),
+  (connection, over, refusal) => dismiss({ redis, gateway }, connection, over, refusal),
 )

@@ -52,7 +52,8 @@ export function grantsOf(
     timeZone: chosen('TIME_ZONE'),
     tokenTtlSeconds: chosen('TOKEN_TTL_SECONDS'),
     messageTopic: chosen('MESSAGE_TOPIC'),
-    messageRate: chosen('MESSAGE_RATE_PER_SECOND', 'MESSAGE_RATE_BURST'),
+    messageRate: chosen('MESSAGE_RATE_PER_SECOND', 'MESSAGE_RATE_BURST', 'MESSAGE_RATE_EXCESS'),
+    connectionsPerUser: chosen('CONNECTIONS_PER_USER'),
     friendRequestsWaiting: chosen('FRIEND_REQUESTS_WAITING'),
     guesses: chosen(
       'PASSWORD_FAILURES_FREE',

@@ -3,7 +3,7 @@
  * function needs the variables of what it uses, and no others.
  */
 
-import { type Limit, type LimitName, limits, secondsOf } from './limits.ts'
+import { type Limit, type LimitName, limits, secondsOf, socketLimits } from './limits.ts'
 
 export interface Config {
   /** `local` on a laptop and in tests; anything else is a deployed stage. */
@@ -36,8 +36,10 @@ export interface Config {
   queryToken: (typeof queryTokens)[number]
   /** Origins whose requests may authenticate by cookie. Locally the launcher sets its own, since it knows the port. */
   cookieOrigins: readonly string[]
-  /** Messages that a user may send: a second on average, and in a burst after a pause. */
-  messageRate: { perSecond: number; burst: number }
+  /** Frames that a user may send: a second on average, and in a burst after a pause; and how many beyond that are a flood. */
+  messageRate: { perSecond: number; burst: number; excess: number }
+  /** Sockets that a user may have open. */
+  connectionsPerUser: number
   /** Requests for friendship that wait for one user's verdict at most. */
   friendRequestsWaiting: number
   /**
@@ -47,12 +49,13 @@ export interface Config {
   guesses: { free: number; inARow: number; delaySeconds: number; knownDays: number }
   /** The cost of new password hashes, as a power of two. */
   hashRounds: number
-  /** How often something may be done. Locally so often that no load on this machine meets it, unless RATE_LIMITS is `on`. */
+  /** How often something may be done. */
   limits: Readonly<Record<LimitName, Limit>>
   logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
 const localSecret = 'local-development-only-secret-not-for-deployment'
+// Locally all limits of a user or an address are so high that no load on this machine meets them, unless RATE_LIMITS is `on`.
 const unmetFactor = 1_000
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
 const queryTokens = ['socket', 'all', 'none'] as const
@@ -75,6 +78,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${name} must be a positive integer`)
     return value
   }
+  const limit = ({ variable, count }: { variable: string; count: number }): number =>
+    integer(variable, isLocal() && env.RATE_LIMITS !== 'on' ? count * unmetFactor : count)
 
   return lazily({
     stage: () => env.STAGE || missing('STAGE'),
@@ -103,9 +108,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     queryToken: () => oneOf(queryTokens, 'QUERY_TOKEN', env.QUERY_TOKEN || 'socket'),
     cookieOrigins: () => listOf(env.COOKIE_ORIGINS).map(exactOrigin),
     messageRate: () => ({
-      perSecond: integer('MESSAGE_RATE_PER_SECOND', 50),
-      burst: integer('MESSAGE_RATE_BURST', 200),
+      perSecond: limit(socketLimits.framesPerSecond),
+      burst: limit(socketLimits.framesAtOnce),
+      excess: limit(socketLimits.framesBeyond),
     }),
+    connectionsPerUser: () => limit(socketLimits.connections),
     guesses: () => ({
       free: integer('PASSWORD_FAILURES_FREE', 10),
       inARow: integer('PASSWORD_FAILURES_IN_A_ROW', 100),
@@ -117,15 +124,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       const rounds = integer('PASSWORD_HASH_ROUNDS', 10)
       return rounds >= 4 && rounds <= 31 ? rounds : wrong('PASSWORD_HASH_ROUNDS must be from 4 to 31')
     },
-    limits: () => {
-      const factor = isLocal() && env.RATE_LIMITS !== 'on' ? unmetFactor : 1
-      return Object.fromEntries(
-        Object.entries(limits).map(([name, row]) => [
-          name,
-          { count: integer(row.variable, row.count * factor), seconds: secondsOf(row) },
-        ]),
-      ) as Record<LimitName, Limit>
-    },
+    limits: () =>
+      Object.fromEntries(
+        Object.entries(limits).map(([name, row]) => [name, { count: limit(row), seconds: secondsOf(row) }]),
+      ) as Record<LimitName, Limit>,
     logLevel: () => oneOf(logLevels, 'LOG_LEVEL', env.LOG_LEVEL || 'info'),
   })
 }

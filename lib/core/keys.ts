@@ -43,7 +43,10 @@ export const seen = (userId: number, sessionId: string): string => `${tagOf(user
 /** Set: ids of the changes to a user's sessions that are under way in MySQL (see service/account/session). TTL `change`. */
 export const sessionChanges = (userId: number): string => `${tagOf(userId)}:${userId}:session-changes`
 
-/** Hash: the sender's token bucket, as the `tokens` left `at` a time in ms, and the call that was `told` to catch up. TTL `rate`. */
+/**
+ * Hash: the sender's token bucket, as the `tokens` left `at` a time in ms, the frames `beyond` it, and the call that was `told` to
+ * catch up. TTL `rate`.
+ */
 export const messageRate = (userId: number): string => `${tagOf(userId)}:${userId}:rate`
 
 /**

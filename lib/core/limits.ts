@@ -1,4 +1,4 @@
-/** How often something may be done: every limit on a rate, with its unit, its value where deployed, and its variable. */
+/** How often, and how much: every limit of a user or an address, with its unit, its value where deployed, and its variable. */
 
 interface LimitRow {
   /** The variable that sets it. It names the unit of time. */
@@ -19,12 +19,23 @@ export const limits = {
   friendRequests: { variable: 'FRIEND_REQUESTS_PER_DAY', by: 'user', count: 100 },
   /** Passwords that are checked for one user, from one address that is known: each costs a hash, right or wrong. */
   logIns: { variable: 'LOGINS_PER_MINUTE', by: 'user', count: 30 },
-  /** Attempts to open a socket, with whatever token or ticket: an office of a thousand people may come back at once. */
-  upgrades: { variable: 'UPGRADES_PER_MINUTE', by: 'address', count: 1_200 },
   registrations: { variable: 'REGISTRATIONS_PER_DAY', by: 'address', count: 300 },
   /** Wrong passwords, of accounts to which the address is new. */
   loginFailures: { variable: 'LOGIN_FAILURES_PER_DAY', by: 'address', count: 300 },
+  /** Sockets that open. */
+  upgrades: { variable: 'UPGRADES_PER_MINUTE', by: 'user', count: 300 },
+  /** Attempts to open a socket, with whatever token or ticket: an office of a thousand people may come back at once. */
+  upgradesOfAddress: { variable: 'ADDRESS_UPGRADES_PER_MINUTE', by: 'address', count: 1_200 },
 } as const satisfies Record<string, LimitRow>
+
+/** What one user may have or send by sockets: where deployed, and the variable. */
+export const socketLimits = {
+  connections: { variable: 'CONNECTIONS_PER_USER', count: 20 },
+  framesPerSecond: { variable: 'MESSAGE_RATE_PER_SECOND', count: 50 },
+  framesAtOnce: { variable: 'MESSAGE_RATE_BURST', count: 200 },
+  /** Frames beyond the rate that make a flood. They are forgiven as fast as the rate allows frames. */
+  framesBeyond: { variable: 'MESSAGE_RATE_EXCESS', count: 1_000 },
+} as const
 
 export type LimitName = keyof typeof limits
 

@@ -26,13 +26,22 @@ export const warn = (text: string, fields?: Fields): void => write('warn', text,
 const sampleMs = 1000
 const samples = new Map<string, { at: number; count: number }>()
 
-/** Writes the first of many lines of one text in a second of this process; the next one says how many there were since. */
-export function sampled(text: string, fields?: Fields): void {
-  const { at, count } = samples.get(text) ?? { at: 0, count: 0 }
+/**
+ * Writes the first of many lines of one text and kind in a second of this process, with how many it stands for: itself, and those
+ * that were not written before. Returns that count; 0 for all others, which are lines of the level `debug`.
+ */
+export function sampled(text: string, kind: string, fields?: Fields): number {
+  const name = `${text} ${kind}`
+  const { at, count } = samples.get(name) ?? { at: 0, count: 0 }
   const now = Date.now()
   const isDue = now - at >= sampleMs
-  samples.set(text, isDue ? { at: now, count: 0 } : { at, count: count + 1 })
-  if (isDue) info(text, { ...fields, count: count + 1 })
+  samples.set(name, isDue ? { at: now, count: 0 } : { at, count: count + 1 })
+  if (!isDue) {
+    debug(text, fields)
+    return 0
+  }
+  info(text, { ...fields, count: count + 1 })
+  return count + 1
 }
 
 /** Logs a fault with its stack and cause. */

@@ -44,6 +44,12 @@ const reasons = {
     zh: '操作过于频繁，请稍后再试',
     en: 'Too many requests, try again later',
   },
+  TOO_MANY_CONNECTIONS: {
+    status: 429,
+    code: 429,
+    zh: '同时在线的连接过多，最早的连接已关闭',
+    en: 'Too many connections: the oldest one is closed',
+  },
   FAULT: { status: 500, code: 500, zh: '服务器内部错误', en: 'Internal error' },
   UNAVAILABLE: {
     status: 503,
@@ -108,6 +114,8 @@ interface Detail {
   field?: string
   /** Seconds until another attempt makes sense. */
   retryAfterSeconds?: number
+  /** The connection is closed with it. */
+  isLast?: boolean
   /** The methods that the path has. */
   allow?: readonly string[]
   /** The envelope's `data`. */

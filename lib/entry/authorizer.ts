@@ -2,8 +2,6 @@
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda'
 import { redis } from '../client/redis.ts'
-import * as log from '../core/log.ts'
-import * as metric from '../core/metric.ts'
 import { networkOf } from '../core/network.ts'
 import { type Language, Refusal } from '../core/refusal.ts'
 import { spend } from '../service/store/rate-limit.ts'
@@ -13,7 +11,7 @@ import { preferredLanguage } from './language.ts'
 import { type Authenticated, authenticate } from './middleware/authenticate.ts'
 import { fault } from './middleware/fault.ts'
 import { type Arrived, origin } from './middleware/origin.ts'
-import { eventOf } from './middleware/trail.ts'
+import { note } from './middleware/refusal.ts'
 import { stack } from './stack.ts'
 
 /** The authorizer's context, which the gateway adds to every event of the connection. All values are text. */
@@ -50,10 +48,7 @@ function refused(): MiddlewareObj<Event & Authenticated & Arrived, APIGatewayAut
   return {
     onError({ error, event }) {
       if (!(error instanceof Refusal)) return
-      // Whoever is above a limit asks on and on: the metric counts all.
-      const write = error.reason === 'TOO_MANY_REQUESTS' ? log.sampled : log.info
-      write('refused', { reason: error.reason, event: eventOf(error), address: addressOf(event) })
-      metric.put({ Refused: 1 }, { [error.reason]: 1 })
+      note(error, 'upgrade', { address: addressOf(event) })
       if (!isOfNoToken(error)) throw new Error('Unauthorized')
       return { principalId: 'nobody', policyDocument: policy('Deny', event) }
     },
@@ -65,7 +60,7 @@ const isOfNoToken = ({ reason }: Refusal): boolean => reason === 'NOT_THROUGH_ED
 
 /** Takes from the upgrades of a network, whether they succeed or not. @throws Refusal TOO_MANY_REQUESTS */
 const attempts = (): MiddlewareObj<Event & Arrived> => ({
-  before: ({ event }) => spend({ redis }, 'upgrades', networkOf(addressOf(event))),
+  before: ({ event }) => spend({ redis }, 'upgradesOfAddress', networkOf(addressOf(event))),
 })
 
 const addressOf = ({ viewerAddress, requestContext }: Event & Arrived): string =>

@@ -5,7 +5,6 @@ import type {
   APIGatewayProxyResultV2,
   APIGatewayProxyWebsocketEventV2WithRequestContext,
 } from 'aws-lambda'
-import * as log from '../core/log.ts'
 import { Refusal, textOf } from '../core/refusal.ts'
 import type { Connection } from '../service/connection/presence.ts'
 import type { FrameContext } from '../service/message/accept.ts'
@@ -16,7 +15,7 @@ import type { AuthorizerContext } from './authorizer.ts'
 import { isObject } from './input.ts'
 import { fault } from './middleware/fault.ts'
 import { type FrameHandlers, frameRouter, type WithFrame } from './middleware/frame-router.ts'
-import { refusal } from './middleware/refusal.ts'
+import { note, refusal } from './middleware/refusal.ts'
 import { type Dismiss, sessionEnd } from './middleware/session-end.ts'
 import { stack } from './stack.ts'
 
@@ -42,7 +41,7 @@ export function connection(run: (connection: Connection) => Promise<void>) {
       if (event.requestContext.eventType === 'MESSAGE') return { statusCode: 400 }
       const given = connectionOf(event)
       if (Number.isNaN(given.heartbeatMs)) {
-        log.info('refused', { reason: 'INVALID_INPUT', field: intervalRule })
+        note(new Refusal('INVALID_INPUT', { field: intervalRule }), 'upgrade')
         return { statusCode: 400 }
       }
       await run(given)
@@ -56,7 +55,7 @@ function refusedConnection(): MiddlewareObj<SocketEvent, APIGatewayProxyResultV2
     // What it returns is the response, and keeps the error from those outside.
     onError({ error }) {
       if (!(error instanceof Refusal)) return
-      log.info('refused', { reason: error.reason })
+      note(error, 'upgrade')
       return { statusCode: textOf(error.reason, 'en').status }
     },
   }

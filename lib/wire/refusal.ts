@@ -9,7 +9,7 @@ type RefusalLike = Pick<Refusal, 'reason'> & Partial<Pick<Refusal, 'detail'>>
 // A literal: importing FrameType would put the schemas of all frames into every bundle.
 const type: RefusedFrame['type'] = 9
 // The outcome is unknown, or a later attempt may succeed.
-const retryable = new Set<Reason>(['UNAVAILABLE', 'FAULT', 'TOO_MANY_REQUESTS'])
+const retryable = new Set<Reason>(['UNAVAILABLE', 'FAULT', 'TOO_MANY_REQUESTS', 'TOO_MANY_CONNECTIONS'])
 // Reports of these should say which request it was.
 const withRequestId = new Set<Reason>(['UNAVAILABLE', 'FAULT'])
 

@@ -139,9 +139,9 @@ describe('a heartbeat', () => {
     expect(await isOnline()).toBe(true)
   })
 
-  it('costs nothing of the rate', async () => {
+  it('costs little of the rate', async () => {
     const { send } = await silentAda()
-    const beats = Array.from({ length: config.messageRate.burst + 50 }, () => send('{"type":0,"target_id":0}'))
+    const beats = Array.from({ length: config.messageRate.burst * 9 }, () => send('{"type":0,"target_id":0}'))
     expect((await Promise.all(beats)).filter(Boolean)).toEqual([])
   })
 })

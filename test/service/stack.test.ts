@@ -132,7 +132,7 @@ describe('the roles', () => {
   })
 
   it.each([
-    ['socketConnect', ['elasticache:Connect']],
+    ['socketConnect', ['elasticache:Connect', 'execute-api:ManageConnections']],
     ['userInfo', ['elasticache:Connect', 'rds-db:connect']],
     ['operationsMigrate', ['rds-db:connect']],
     [

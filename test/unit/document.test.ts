@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { withPicture } from '../../docs/picture.ts'
+import { limits, socketLimits } from '../../lib/core/limits.ts'
 import { type Reason, textOf } from '../../lib/core/refusal.ts'
 import { FrameType } from '../../lib/wire/frame.ts'
 import { routes } from '../../lib/wire/route.ts'
@@ -110,6 +111,15 @@ describe('the threats', () => {
       own.filter(([name, { test }]) => !told.some(([one, tests]) => one === name && tests.includes(`${test?.[0]}`))),
     ).toEqual([])
   })
+})
+
+it('the limits in docs/security.md are those of the code', () => {
+  const told = rows(section('docs/security.md', 'Limits')).map(([name, , by, count]) => [name, by, Number(count)])
+  const known = [
+    ...Object.values(limits),
+    ...Object.values(socketLimits).map((one) => ({ ...one, by: 'user' as const })),
+  ].map(({ variable, by, count }) => [`\`${variable}\``, by, count])
+  expect(told).toEqual(known)
 })
 
 describe('the workflows', () => {

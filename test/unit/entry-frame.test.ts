@@ -134,6 +134,26 @@ describe('a frame of a session that is over', () => {
   })
 })
 
+describe('a frame that is refused for good', () => {
+  const refusing = (reason: Reason, getsThrough: boolean) => {
+    const dismiss = vi.fn(async () => getsThrough)
+    const run = () => Promise.reject(new Refusal(reason, { isLast: true }))
+    const handler = frames(
+      () => frame(z.object({}), run),
+      async () => {},
+      dismiss,
+    )
+    return { dismiss, answer: handler(event('{}'), lambda) }
+  }
+
+  it.each(['TOO_MANY_REQUESTS', 'TOO_MANY_CONNECTIONS'] as const)('ends its connection: %s', async (reason) => {
+    const { dismiss, answer } = refusing(reason, true)
+    expect(await answer).toEqual({ statusCode: 200 })
+    const refusal = expect.stringContaining(`"code":429,"reason":"${reason}"`)
+    expect(dismiss).toHaveBeenCalledExactlyOnceWith(context.connection, reason, refusal)
+  })
+})
+
 describe('a connection', () => {
   it.each([
     ['asks for nothing', {}, 30_000],
@@ -153,6 +173,7 @@ describe('a connection', () => {
   it.each([
     ['SESSION_ENDED', 401],
     ['TOKEN_EXPIRED', 401],
+    ['TOO_MANY_REQUESTS', 429],
     ['UNAVAILABLE', 503],
   ] as const)('is refused with the status of %s', async (reason, statusCode) => {
     const lines = errorLines()

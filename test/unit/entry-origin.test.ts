@@ -97,7 +97,7 @@ it.each([
     } as unknown as APIGatewayRequestAuthorizerEvent,
     lambda,
   )
-  expect(evalsha.mock.calls.map(([, , key]) => key)).toEqual([`limit:upgrades:${network}`])
+  expect(evalsha.mock.calls.map(([, , key]) => key)).toEqual([`limit:upgradesOfAddress:${network}`])
 })
 
 it('is never logged with its secret', async () => {

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
 import { readConfig } from '../../lib/core/config.ts'
-import { limits } from '../../lib/core/limits.ts'
+import { limits, socketLimits } from '../../lib/core/limits.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -50,7 +50,7 @@ const deployed = new Map(
     .sort(([, one], [, other]) => one.length - other.length),
 )
 
-const ofLimits = Object.values(limits).map(({ variable }) => variable)
+const ofLimits = [...Object.values(limits), ...Object.values(socketLimits)].map(({ variable }) => variable)
 
 /** The variables that lib/core/config.ts reads. */
 const configured = [

@@ -8,6 +8,7 @@ import { issue, localKey } from '../../lib/core/token.ts'
 import { authorizer } from '../../lib/entry/authorizer.ts'
 import { endpoint } from '../../lib/entry/http.ts'
 import { publicEndpoint } from '../../lib/entry/public.ts'
+import { frames } from '../../lib/entry/socket.ts'
 import { lambda, request } from './entry-event.ts'
 
 // The level is read when the log is loaded.
@@ -33,6 +34,37 @@ const body = JSON.stringify({ username: 'Ada', password: 'secret-1' })
 const logIn = (run: () => Promise<unknown>, given = body) =>
   publicEndpoint({ body: Login, event: 'authn_login_success' }, run)(request({ body: given, requestContext }), lambda)
 const refuses = (reason: Reason) => () => Promise.reject(new Refusal(reason))
+
+describe('refusals of one kind', () => {
+  const handler = frames(
+    () => undefined,
+    async () => {},
+  )
+  const frame = (body: string) =>
+    handler({ body, requestContext: { requestId: 'r-3', connectionId: 'c' } } as never, lambda)
+  const refusals = () => lines.filter(({ msg }) => msg === 'refused')
+  const counted = () => lines.flatMap(({ Refused = [] }) => Refused as number)
+
+  it('are one line a second, which says how many there were, and are all counted', async () => {
+    for (let sent = 0; sent < 500; sent++) await frame(sent % 2 === 0 ? 'ping' : '{"type":99}')
+    expect(refusals()).toMatchObject([
+      { reason: 'BAD_FRAME', count: 1 },
+      { reason: 'UNKNOWN_FRAME', count: 1 },
+    ])
+    vi.setSystemTime(Date.now() + 1_000)
+    await frame('ping')
+    expect(refusals()[2]).toMatchObject({ reason: 'BAD_FRAME', count: 250 })
+    expect(counted()).toEqual([1, 1, 250])
+  })
+
+  it('that name somebody are told each', async () => {
+    for (const username of ['ada', 'bob']) {
+      const given = JSON.stringify({ username, password: 'secret-1' })
+      await logIn(refuses('BAD_CREDENTIALS'), given)
+    }
+    expect(told()).toHaveLength(2)
+  })
+})
 
 describe('a log-in', () => {
   it('is told with whence and a hash of the name', async () => {

@@ -13,10 +13,14 @@ export type MessageSizes = {
   read(chunk: Buffer): void
   /** The bytes of the largest frame of the next message; 0 when there is none. */
   next(): number
+  /** The number of the message that has begun and is not all there, counted from 0; undefined between messages. */
+  begun(): number | undefined
 }
 
 export function messageSizes(): MessageSizes {
   const whole: number[] = []
+  let ended = 0
+  let isFragmented = false
   let largest = 0
   let unfinished = Buffer.alloc(0)
   let bytesLeft = 0
@@ -43,10 +47,19 @@ export function messageSizes(): MessageSizes {
     const opcode = first & 0x0f
     if (opcode >= Control) return
     largest = opcode === Continuation ? Math.max(largest, payloadBytes) : payloadBytes
-    if ((first & Final) !== 0) whole.push(largest)
+    isFragmented = (first & Final) === 0
+    if (isFragmented) return
+    whole.push(largest)
+    ended += 1
   }
 
-  return { read, next: () => whole.shift() ?? 0 }
+  function begun(): number | undefined {
+    // A message whose payload is still coming has been counted as ended.
+    if (bytesLeft > 0 && !isFragmented) return ended - 1
+    return isFragmented || bytesLeft > 0 || unfinished.length > 0 ? ended : undefined
+  }
+
+  return { read, next: () => whole.shift() ?? 0, begun }
 }
 
 /** The lengths of the frame at `at`, or undefined while they are not all there. A client's mask counts as header. */

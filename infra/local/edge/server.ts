@@ -43,6 +43,8 @@ export type Edge = {
 
 /** Longer than clients keep an idle connection, so that they seldom send into one that is just closing. */
 const keepAliveMs = 65_000
+/** How late a slow request is noticed. */
+const maxCheckMs = 1_000
 /** Where the WebSocket API takes upgrades. */
 const webSocketPath = '/api/ws'
 /** Far more than the gateway's 10 KB: on `localhost` a browser sends the cookies of every program that runs there. */
@@ -54,7 +56,7 @@ export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edg
   const forward = httpForwarder({ api: settings.httpApi, call, ...limits })
   const sockets = new Sockets({ routes: settings.socketRoutes, call, limits, farewell })
   const handle = requestHandler(staticFolders, forward)
-  const create = () => viewerServer(handle, sockets, limits.maxBodyBytes)
+  const create = () => viewerServer(handle, sockets, limits)
   const listeners = await listenOn(settings.hosts, settings.port, 'custom.edge.port', create)
   const management = await listenOn(['127.0.0.1'], settings.managementPort, 'custom.edge.managementPort', () =>
     managementServer(sockets, settings.secret, limits.maxMessageBytes),
@@ -91,10 +93,13 @@ function requestHandler(staticFolders: readonly StaticFolder[], forward: Handler
   }
 }
 
-/** A server for viewers, on one address. */
-function viewerServer(handle: Handler, sockets: Sockets, maxBodyBytes: number): Server {
+/** A server for viewers, on one address. Who sends slowly is answered 408, and cut off. */
+function viewerServer(handle: Handler, sockets: Sockets, { maxBodyBytes, patienceMs }: EdgeSettings['limits']): Server {
   const server = createServer({
     keepAliveTimeout: keepAliveMs,
+    headersTimeout: patienceMs,
+    requestTimeout: patienceMs,
+    connectionsCheckingInterval: Math.min(patienceMs / 10, maxCheckMs),
     maxHeaderSize: maxHeaderBytes,
     requireHostHeader: false,
     shouldUpgradeCallback: (request) =>

@@ -18,7 +18,7 @@ export type Service = {
 export const loopbacks = ['127.0.0.1', '::1']
 
 /**
- * The limits of the two kinds of API.
+ * The limits of the two kinds of API. AWS names no number for the patience with slow viewers.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
@@ -28,6 +28,7 @@ export const gatewayLimits = {
   maxMessageBytes: 128 * 1024,
   timeoutMs: 30_000,
   idleMs: 600_000,
+  patienceMs: 30_000,
   lifetimeMs: 7_200_000,
 } as const
 

@@ -58,9 +58,10 @@ export class Sockets {
     this.#protocol.handleUpgrade(request, viewer, head, (socket) => this.#begin(connection, socket, viewer))
   }
 
-  /** Sends a text message, after all that were sent to the connection before. */
+  /** Sends a text message, after all that were sent to the connection before. A viewer who does not read is cut off. */
   post(connectionId: string, text: Buffer): Posted {
-    return this.#open.get(connectionId)?.viewer.send(text) ?? 'gone'
+    const one = this.#open.get(connectionId)
+    return one === undefined ? 'gone' : sendOrCut(one, text)
   }
 
   /** Ends a connection; false when there is none. */
@@ -114,11 +115,12 @@ export class Sockets {
     try {
       const answer = await call(routes.$default, event)
       const said = isObject(answer) ? answer.body : undefined
-      if (routes.isAnswering && typeof said === 'string' && said !== '') respond(one, said)
+      if (routes.isAnswering && typeof said === 'string' && said !== '') sendOrCut(one, Buffer.from(said))
     } catch (error) {
       console.error(error)
       const { connectionId, requestId } = event.requestContext
-      respond(one, JSON.stringify({ message: 'Internal server error', connectionId, requestId }))
+      const said = JSON.stringify({ message: 'Internal server error', connectionId, requestId })
+      sendOrCut(one, Buffer.from(said))
     }
   }
 
@@ -133,9 +135,11 @@ export class Sockets {
   }
 }
 
-/** Answers a frame. A viewer that asks on and on and does not read is cut off. */
-function respond({ socket, viewer }: Open, text: string): void {
-  if (viewer.send(Buffer.from(text)) === 'full') socket.terminate()
+/** Sends, or cuts a viewer off who does not read: what waits for them would only grow. */
+function sendOrCut({ socket, viewer }: Open, text: Buffer): Posted {
+  const posted = viewer.send(text)
+  if (posted === 'full') socket.terminate()
+  return posted
 }
 
 /** A connection that breaks closes as well: the close is acted upon. */

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { messageSizes } from './message-size.ts'
+import { type MessageSizes, messageSizes } from './message-size.ts'
 
 export type SocketLimits = {
   maxFrameBytes: number
@@ -13,6 +13,8 @@ export type SocketLimits = {
   idleMs: number
   /** After which every connection ends. */
   lifetimeMs: number
+  /** How long a viewer may take to send a message that it has begun, and to read what waits for it. */
+  patienceMs: number
 }
 
 /** What became of a post: `full` when its viewer does not read. */
@@ -28,6 +30,7 @@ export type ViewerSocket = {
 const maxBufferedBytes = 1024 * 1024
 
 const goingAway = 1001
+const policyViolation = 1008
 const messageTooBig = 1009
 
 /** Holds a socket to its limits. `onMessage` gets each whole message. */
@@ -41,7 +44,7 @@ export function viewerSocket(
   const idle = setTimeout(() => goAway(socket), limits.idleMs)
   const lifetime = setTimeout(() => goAway(socket), limits.lifetimeMs)
   const sizes = messageSizes()
-  viewer.prependListener('data', sizes.read)
+  const slowness = [slowSender(socket, viewer, sizes, limits), slowReader(socket, viewer, limits)]
   socket.on('message', (data, isBinary) => {
     if (sizes.next() > limits.maxFrameBytes) socket.close(messageTooBig)
     else if (socket.readyState === socket.OPEN && Buffer.isBuffer(data)) {
@@ -52,6 +55,7 @@ export function viewerSocket(
   socket.on('close', () => {
     clearTimeout(idle)
     clearTimeout(lifetime)
+    for (const { stop } of slowness) stop()
   })
 
   function touch(): void {
@@ -73,6 +77,34 @@ export function viewerSocket(
   }
 
   return { send, lastActiveAt: () => new Date(lastActiveAt) }
+}
+
+type Watch = { stop(): void }
+
+/** Reads the sizes of a viewer's messages, and closes the socket when one takes too long, however steadily its bytes come. */
+function slowSender(socket: WebSocket, viewer: Socket, sizes: MessageSizes, { patienceMs }: SocketLimits): Watch {
+  let timer: NodeJS.Timeout | undefined
+  let timed: number | undefined
+  viewer.prependListener('data', (bytes: Buffer) => {
+    sizes.read(bytes)
+    const begun = sizes.begun()
+    if (begun === timed) return
+    clearTimeout(timer)
+    timed = begun
+    if (begun !== undefined) timer = setTimeout(() => socket.close(policyViolation, 'Too slow'), patienceMs)
+  })
+  return { stop: () => clearTimeout(timer) }
+}
+
+/** Cuts a viewer off who leaves something unread for too long: what waits at one look has to be gone at the next. */
+function slowReader(socket: WebSocket, viewer: Socket, { patienceMs }: SocketLimits): Watch {
+  let waiting = 0
+  const timer = setInterval(() => {
+    const read = viewer.bytesWritten - viewer.writableLength
+    if (waiting > read) socket.terminate()
+    waiting = viewer.writableLength > 0 ? viewer.bytesWritten : 0
+  }, patienceMs / 2)
+  return { stop: () => clearInterval(timer) }
 }
 
 /** Closes a socket as the gateway does when its time is up. */

@@ -3,7 +3,7 @@ import type { MiddlewareObj, Request } from '@middy/core'
 import * as log from '../../core/log.ts'
 import * as metric from '../../core/metric.ts'
 import { isOutage } from '../../core/outage.ts'
-import { Refusal } from '../../core/refusal.ts'
+import { type Reason, Refusal } from '../../core/refusal.ts'
 import { eventOf } from './trail.ts'
 
 /**
@@ -17,13 +17,26 @@ export function refusal<Event, Result>(
   return {
     onError(request) {
       const refused = asRefusal(request.error, retryAfterSeconds)
-      // Whoever is above a limit asks on and on: the metric counts all.
-      const write = refused.reason === 'TOO_MANY_REQUESTS' ? log.sampled : log.info
-      write('refused', { event: eventOf(refused), reason: refused.reason, field: refused.detail.field })
-      metric.put({ Refused: 1 }, { [refused.reason]: 1 })
+      note(refused, 'call')
       request.response = reply(refused, request)
     },
   }
+}
+
+// Each is told, with who it was; limits of their own keep them few.
+const toldEach = new Set<Reason>(['BAD_CREDENTIALS', 'WRONG_PASSWORD'])
+
+/**
+ * Logs a refusal and counts it: a line a second for each reason, at calls and frames and at upgrades, since whoever is refused may
+ * ask on and on. The count is of all.
+ */
+export function note(refused: Refusal, door: 'call' | 'upgrade', more: log.Fields = {}): void {
+  const { reason, detail } = refused
+  const fields = { event: eventOf(refused), reason, field: detail.field, ...more }
+  const isTold = toldEach.has(reason)
+  if (isTold) log.info('refused', fields)
+  const count = isTold ? 1 : log.sampled('refused', `${reason} ${door}`, fields)
+  if (count > 0) metric.put({ Refused: count }, { [reason]: count })
 }
 
 function asRefusal(error: unknown, retryAfterSeconds: number): Refusal {

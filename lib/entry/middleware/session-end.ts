@@ -1,4 +1,4 @@
-/** The end of a connection whose session is over. */
+/** The end of a connection that may not go on: its session is over, or its user has or sends too much. */
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyResultV2 } from 'aws-lambda'
 import { Refusal } from '../../core/refusal.ts'
@@ -12,7 +12,8 @@ interface Answered {
 }
 
 /**
- * Ends the connection of a frame that was refused because its token has expired or its session has ended.
+ * Ends the connection of a frame that was refused for good: its token has expired, its session has ended, it has given way to another
+ * one, or its user has gone on for too long above the rate.
  *
  * It stands before what makes the reply. A closed connection is not sent the response of its route, so the reply goes ahead of
  * the close as a post; if it does not get through, it stays the response.
@@ -30,5 +31,8 @@ export function sessionEnd<Event extends Answered>(dismiss: Dismiss): Middleware
 
 function overBy(error: unknown): Over | undefined {
   if (!(error instanceof Refusal)) return undefined
-  return error.reason === 'TOKEN_EXPIRED' || error.reason === 'SESSION_ENDED' ? error.reason : undefined
+  const { reason, detail } = error
+  if (reason === 'TOKEN_EXPIRED' || reason === 'SESSION_ENDED') return reason
+  if (reason === 'TOO_MANY_REQUESTS' || reason === 'TOO_MANY_CONNECTIONS') return detail.isLast ? reason : undefined
+  return undefined
 }

@@ -5,8 +5,9 @@ import type { Posted } from '../../client/gateway.ts'
 import { inParallel } from '../../core/in-parallel.ts'
 import * as log from '../../core/log.ts'
 import * as metric from '../../core/metric.ts'
-import { FrameType, type GoAwayFrame, type ServerFrame } from '../../wire/frame.ts'
+import { FrameType, type ServerFrame } from '../../wire/frame.ts'
 import type { Origin } from '../../wire/record.ts'
+import { goAway } from './dismissal.ts'
 import * as presence from './presence.ts'
 
 /** A frame for the connection that a record names. */
@@ -28,6 +29,10 @@ type DeliveryClients = Pick<Clients, 'redis' | 'gateway'>
 const postTimeoutMs = 1_000
 const batchTimeoutMs = 5_000
 const batchMaxPosts = 5_000
+// What is left of both for others, whatever one user has open or does not read.
+const userMaxPosts = 1_000
+// A connection's first post has so much at least, though others of its user have used up the time to wait.
+const hurryMs = 100
 const parallelConnections = 32
 // The gateway bills messages in units of 32 KB.
 const messageMaxBytes = 32 * 1024
@@ -35,7 +40,7 @@ const messageMaxBytes = 32 * 1024
 const youngMs = 10_000
 const youngRetryMs = 300
 
-/** What is left of a delivery's bounds. */
+/** What is left of a delivery's bounds, for all or for one user. */
 interface Budget {
   deadline: number
   posts: number
@@ -70,10 +75,30 @@ interface Outbox {
   over?: presence.Over
 }
 
+/** The bounds of all, and each user's own share in them. */
+class Budgets {
+  readonly all: Budget
+  readonly #shares = new Map<number, Budget>()
+
+  constructor(posts: number) {
+    this.all = { deadline: Date.now() + batchTimeoutMs, posts }
+  }
+
+  of(userId: number): Budget {
+    const known = this.#shares.get(userId)
+    if (known) return known
+    const share = { deadline: this.all.deadline, posts: userMaxPosts }
+    this.#shares.set(userId, share)
+    return share
+  }
+}
+
 /**
  * Posts replies and pushes: in the given order on each connection, connections in parallel.
  *
- * At most 1 s for a message, 5 s and `maxPosts` for all, replies first. A gone connection is removed from presence. One
+ * At most 1 s for a message, 5 s and `maxPosts` for all, replies first. One user's connections take 1,000 posts at most, and are waited for
+ * together when they do not take one, 1 s; everyone's first connection comes before anyone's second, so that whoever has many
+ * holds up nobody else. A gone connection is removed from presence. One
  * that was not reached within these bounds is marked, and its next frame is answered with `resync`. A connection whose token
  * has expired or whose session has ended gets no push: it is told so, closed and removed from presence. Throws only when
  * Redis does not return the recipients; even then the replies have been posted.
@@ -87,7 +112,7 @@ export async function deliver(
   maxPosts: number = batchMaxPosts,
 ): Promise<PostMetrics> {
   const metrics: PostMetrics = {}
-  const budget = { deadline: Date.now() + batchTimeoutMs, posts: maxPosts }
+  const budgets = new Budgets(maxPosts)
   const outboxes = new Map<string, Outbox>()
   for (const { userId, origin, frame } of replies) {
     const outbox = outboxOf(outboxes, userId, {
@@ -100,7 +125,7 @@ export async function deliver(
   try {
     await resolveRecipients(clients, outboxes, pushes)
   } finally {
-    await inParallel(outboxes.values(), parallelConnections, (outbox) => flush(clients, outbox, budget, metrics))
+    await flushAll(clients, outboxes, budgets, metrics)
   }
   return metrics
 }
@@ -132,38 +157,15 @@ export function changeBetween(event: 'friend_accepted' | 'friend_removed', one: 
 export async function closeSessions(clients: DeliveryClients, userId: number): Promise<void> {
   const recipients = (await presence.recipientsOf(clients, [userId])).get(userId) ?? []
   const now = Date.now()
-  const budget = { deadline: now + batchTimeoutMs, posts: batchMaxPosts }
   const metrics: PostMetrics = {}
   const outboxes = new Map<string, Outbox>()
   for (const recipient of recipients) {
     const over = presence.overBy(recipient, now)
     if (over) outboxOf(outboxes, userId, recipient).over = over
   }
-  await inParallel(outboxes.values(), parallelConnections, (outbox) => flush(clients, outbox, budget, metrics))
+  await flushAll(clients, outboxes, new Budgets(batchMaxPosts), metrics)
   metric.put(metrics)
 }
-
-/**
- * Ends the connection of a frame that was refused because its session is over: posts the refusal and a `goAway`, and closes it.
- *
- * Returns false when the refusal did not get through: then the connection is left, and its next frame comes here again. Never
- * throws.
- */
-export async function dismiss(
-  clients: DeliveryClients,
-  { id, userId }: Pick<presence.Connection, 'id' | 'userId'>,
-  over: presence.Over,
-  refusal: string,
-): Promise<boolean> {
-  await presence.leave(clients, userId, id).catch(logFailure)
-  if ((await clients.gateway.post(id, refusal, postTimeoutMs)) !== 'sent') return false
-  await clients.gateway.post(id, goAway(over), postTimeoutMs)
-  await clients.gateway.close(id, postTimeoutMs)
-  return true
-}
-
-const goAway = (reason: presence.Over): string =>
-  JSON.stringify({ type: FrameType.goAway, reason, reconnect_after_ms: 0 } satisfies GoAwayFrame)
 
 async function resolveRecipients(
   { redis }: Pick<Clients, 'redis'>,
@@ -199,12 +201,35 @@ function outboxOf(
   return outbox
 }
 
-async function flush(clients: DeliveryClients, outbox: Outbox, budget: Budget, metrics: PostMetrics): Promise<void> {
+async function flushAll(
+  clients: DeliveryClients,
+  outboxes: ReadonlyMap<string, Outbox>,
+  budgets: Budgets,
+  metrics: PostMetrics,
+): Promise<void> {
+  await inParallel(inTurns(outboxes.values()), parallelConnections, (outbox) =>
+    flush(clients, outbox, budgets, metrics),
+  )
+}
+
+/** The first of each user, then the second, and so on: those of a user stay in their order, and so do the users. */
+function inTurns(outboxes: Iterable<Outbox>): Outbox[] {
+  const rounds: Outbox[][] = []
+  for (const own of Map.groupBy(outboxes, ({ userId }) => userId).values()) {
+    for (const [round, outbox] of own.entries()) {
+      rounds[round] ??= []
+      rounds[round].push(outbox)
+    }
+  }
+  return rounds.flat()
+}
+
+async function flush(clients: DeliveryClients, outbox: Outbox, budgets: Budgets, metrics: PostMetrics): Promise<void> {
   const { userId, connectionId, over } = outbox
   const texts = over ? [...outbox.texts, goAway(over)] : outbox.texts
   for (const text of outbox.takesArrays ? packed(texts) : texts) {
     const started = performance.now()
-    const posted = await post(clients, outbox, text, budget)
+    const posted = await post(clients, outbox, text, budgets)
     countPost(metrics, posted, performance.now() - started)
     if (posted === 'sent') continue
     logOf[posted]({ connection_id: connectionId, user_id: userId })
@@ -213,7 +238,7 @@ async function flush(clients: DeliveryClients, outbox: Outbox, budget: Budget, m
     await update(clients, userId, connectionId).catch(logFailure)
     break
   }
-  if (over) await closed(clients, outbox, budget)
+  if (over) await closed(clients, outbox, budgets.all)
 }
 
 // Removed first: should the connection not be closed, it is sent nothing more, and its next frame is refused.
@@ -237,14 +262,18 @@ async function post(
   { gateway }: Pick<Clients, 'gateway'>,
   outbox: Outbox,
   text: string,
-  budget: Budget,
+  budgets: Budgets,
 ): Promise<Posted> {
-  const until = Math.min(Date.now() + postTimeoutMs, budget.deadline)
+  const { all } = budgets
+  const share = budgets.of(outbox.userId)
+  const until = Math.min(Date.now() + postTimeoutMs, all.deadline)
   let isSecondLook = false
-  for (let pauseMs = 50; ; pauseMs *= 2) {
-    const remaining = until - Date.now()
-    if (remaining <= 0 || budget.posts <= 0) return 'failed'
-    budget.posts -= 1
+  for (let pauseMs = 50, hurry = hurryMs; ; pauseMs *= 2, hurry = 0) {
+    const now = Date.now()
+    const remaining = Math.min(until - now, Math.max(share.deadline - now, hurry))
+    if (remaining <= 0 || all.posts <= 0 || share.posts <= 0) return 'failed'
+    all.posts -= 1
+    share.posts -= 1
     const posted = await gateway.post(outbox.connectionId, text, remaining)
     if (posted === 'sent' || posted === 'refused') return posted
     if (posted === 'gone') {
@@ -252,7 +281,9 @@ async function post(
       isSecondLook = true
       await pause(youngRetryMs)
     } else {
-      await pause(Math.min(pauseMs, Math.max(until - Date.now(), 0)))
+      // From now on the user's connections wait together.
+      share.deadline = Math.min(share.deadline, until)
+      await pause(Math.min(pauseMs, Math.max(share.deadline - Date.now(), 0)))
     }
   }
 }

@@ -5,6 +5,8 @@
  * one due within the connection's interval of heartbeats. A user is online until 60 s after the last frame that is due on
  * any of the connections: for 90 s after a frame, if its client has not asked for another interval.
  *
+ * A user has `CONNECTIONS_PER_USER` at most: whoever opens one more ends the oldest.
+ *
  * No script stores a connection of a session that Redis knows to have ended, and what ends a session marks its connections
  * (service/account/session). So who posts reads connections alone, and still posts nothing to a session that is over.
  */
@@ -14,6 +16,7 @@ import { config } from '../../core/config.ts'
 import * as keys from '../../core/keys.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { usualSeconds } from '../../wire/interval.ts'
+import { budgetOf, takeFromBudget, tooMany } from '../store/rate-limit.ts'
 import { script, withTimeout } from '../store/script.ts'
 import { type SessionState, stateOfSession } from '../store/session-state.ts'
 
@@ -62,8 +65,8 @@ export interface Recipient {
   hasEnded?: true
 }
 
-/** Why a connection may be sent nothing more. */
-export type Over = 'TOKEN_EXPIRED' | 'SESSION_ENDED'
+/** Why a connection is ended by the service: its session is over, or its user has or sends too much. */
+export type Over = 'TOKEN_EXPIRED' | 'SESSION_ENDED' | 'TOO_MANY_REQUESTS' | 'TOO_MANY_CONNECTIONS'
 
 /** Why nothing more may be posted to a connection; undefined while it may. */
 export function overBy({ expiresAt, hasEnded }: Recipient, now: number): Over | undefined {
@@ -82,11 +85,11 @@ function describe(connection: Connection, now: number): string {
   return JSON.stringify(stored)
 }
 
-// Removes a connection. The user is then online as long as the remaining ones allow.
+// Removes connections. The user is then online as long as the remaining ones allow.
 const forget = `
-local function forget(connections, missed, due, id, user, usual)
-  redis.call('hdel', connections, id)
-  redis.call('srem', missed, id)
+local function forget(connections, missed, due, ids, user, usual)
+  redis.call('hdel', connections, unpack(ids))
+  redis.call('srem', missed, unpack(ids))
   local last = 0
   for _, text in ipairs(redis.call('hvals', connections)) do
     local stored = cjson.decode(text)
@@ -96,41 +99,74 @@ local function forget(connections, missed, due, id, user, usual)
 end
 `
 
-// KEYS: session, connections, due, missed, when the session was seen. ARGV: connection id, its description, session id, user id, when the
-// next frame is due, until when who is online had to be heard from, TTL, the usual interval, now, TTL of the time. A frame is never due earlier than another connection
+// The ids of the connections beyond the limit, but for `id`: first those that are silent for too long, then the oldest. Several are
+// beyond it only after the limit was lowered; one call names 100 at most.
+const oldest = `
+local function oldest(connections, id, limit, silent, usual)
+  local beyond = math.min(redis.call('hlen', connections) - limit, 100)
+  if beyond <= 0 then return {} end
+  local all, ids = {}, {}
+  local stored = redis.call('hgetall', connections)
+  for i = 1, #stored, 2 do
+    local one = cjson.decode(stored[i + 1])
+    local isSilent = one.heard + (one.heartbeat or tonumber(usual)) < silent
+    if stored[i] ~= id then table.insert(all, {isSilent and 0 or one.at, stored[i]}) end
+  end
+  table.sort(all, function(a, b) return a[1] < b[1] or (a[1] == b[1] and a[2] < b[2]) end)
+  for i = 1, math.min(beyond, #all) do ids[i] = all[i][2] end
+  return ids
+end
+`
+
+// KEYS: session, connections, due, missed, budget, when the session was seen. ARGV: connection id, its description, session id, user id, when the next frame is
+// due, until when who is online had to be heard from, TTL, the usual interval, connections at most, and of the budget: now, ms that
+// one unit takes to come back, ms that all take, units to take; TTL of the time. A frame is never due earlier than another connection
 // allows. Users who left without a `$disconnect` are removed here, since the key itself does not expire.
-const arriveScript = script(`${stateOfSession}${forget}
+const arriveScript = script(`${stateOfSession}${takeFromBudget}${forget}${oldest}
 local state = stateOfSession(KEYS[1], ARGV[3])
 if state == 'ended' then
-  forget(KEYS[2], KEYS[4], KEYS[3], ARGV[1], ARGV[4], ARGV[8])
-  return state
+  forget(KEYS[2], KEYS[4], KEYS[3], {ARGV[1]}, ARGV[4], ARGV[8])
+  return {state, 0, {}}
+end
+if state == 'active' then
+  local wait = takeFromBudget(KEYS[5], tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13]))
+  if wait > 0 then return {state, wait, {}} end
 end
 redis.call('hset', KEYS[2], ARGV[1], ARGV[2])
-redis.call('set', KEYS[5], ARGV[9], 'ex', ARGV[10])
+redis.call('set', KEYS[6], ARGV[10], 'ex', ARGV[14])
 redis.call('zadd', KEYS[3], 'GT', ARGV[5], ARGV[4])
 redis.call('zremrangebyscore', KEYS[3], 0, '(' .. ARGV[6])
 redis.call('expire', KEYS[2], ARGV[7])
 redis.call('expire', KEYS[3], ARGV[7])
-return state
+local ids = {}
+if state == 'active' then ids = oldest(KEYS[2], ARGV[1], tonumber(ARGV[9]), tonumber(ARGV[6]), ARGV[8]) end
+if #ids > 0 then forget(KEYS[2], KEYS[4], KEYS[3], ids, ARGV[4], ARGV[8]) end
+return {state, 0, ids}
 `)
 
+/** The result of `arrive`. */
+export interface Arrival {
+  session: SessionState
+  /** Milliseconds until the user may open a connection; 0 if this one is there. */
+  waitMs: number
+  /** The ids of the connections that had to give way to it: they are removed, and have to be told and closed. */
+  oldest: readonly string[]
+}
+
 /**
- * Adds a connection, unless Redis knows that its session has ended; returns what it knows of the session. Idempotent. A session
- * that ends later finds the connection, so that no order of the two leaves it there.
+ * Adds a connection, unless Redis knows that its session has ended or its user opens too many; returns what it knows of the session.
+ * A session that ends later finds the connection, so that no order of the two leaves it there.
  */
-export async function arrive(
-  { redis }: Pick<Clients, 'redis'>,
-  connection: Connection,
-  now: number,
-): Promise<SessionState> {
+export async function arrive({ redis }: Pick<Clients, 'redis'>, connection: Connection, now: number): Promise<Arrival> {
   const { id, userId, sessionId } = connection
-  const state = await arriveScript(
+  const reply = await arriveScript(
     { redis },
     [
       keys.session(userId),
       keys.connections(userId),
       keys.due(userId),
       keys.missed(userId),
+      keys.limit('upgrades', userId),
       keys.seen(userId, sessionId),
     ],
     [
@@ -142,32 +178,39 @@ export async function arrive(
       onlineFrom(now),
       keys.ttlSeconds.connection,
       usualSeconds * 1000,
-      now,
+      config.connectionsPerUser,
+      ...budgetOf('upgrades', 1, now),
       keys.ttlSeconds.seen,
     ],
   )
-  return state as SessionState
+  const [session, waitMs, oldest] = reply as [SessionState, number, string[]]
+  return { session, waitMs, oldest }
 }
 
 /**
- * Adds a connection that opens.
+ * Adds a connection that opens; returns those that had to give way to it.
  *
  * Its session was active a moment ago, when the authorizer looked. If Redis has lost it since, the client has to come again.
  *
- * @throws Refusal SESSION_ENDED, TOKEN_EXPIRED, UNAVAILABLE
+ * @throws Refusal SESSION_ENDED, TOKEN_EXPIRED, TOO_MANY_REQUESTS, UNAVAILABLE
  */
-export async function admit(clients: Pick<Clients, 'redis'>, connection: Connection, now: number): Promise<void> {
+export async function admit(
+  clients: Pick<Clients, 'redis'>,
+  connection: Connection,
+  now: number,
+): Promise<readonly string[]> {
   if (now >= connection.expiresAt) throw new Refusal('TOKEN_EXPIRED')
-  const state = await arrive(clients, connection, now)
-  if (state === 'active') return
-  if (state === 'ended') throw new Refusal('SESSION_ENDED')
+  const { session, waitMs, oldest } = await arrive(clients, connection, now)
+  if (waitMs > 0) throw tooMany(waitMs)
+  if (session === 'active') return oldest
+  if (session === 'ended') throw new Refusal('SESSION_ENDED')
   await leave(clients, connection.userId, connection.id)
   throw new Refusal('UNAVAILABLE')
 }
 
 // KEYS: connections, missed, due. ARGV: connection id, user id, the usual interval.
 const leaveScript = script(`${forget}
-forget(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[3])
+forget(KEYS[1], KEYS[2], KEYS[3], {ARGV[1]}, ARGV[2], ARGV[3])
 `)
 
 /**
@@ -186,26 +229,39 @@ export interface Touched {
   mustResync: boolean
   /** Milliseconds until the rate allows the frame; 0 if it does now. */
   waitMs: number
+  /** The connection has to end: it has given way to another one, or its user has gone on for too long above the rate. */
+  over?: Extract<Over, 'TOO_MANY_REQUESTS' | 'TOO_MANY_CONNECTIONS'>
 }
 
 // KEYS: session, connections, due, missed, rate. ARGV: connection id, its description, now, session id, the usual interval, tokens to
-// take, tokens a second, burst, TTL of connections, TTL of the rate, user id, when the next frame is due, id of this call. The
+// take, tokens a second, burst, TTL of connections, TTL of the rate, user id, when the next frame is due, id of this call, connections
+// at most, frames beyond the rate at most. The
 // TTL exceeds a connection's maximum age, so only new entries need to extend it. A frame never shortens what another connection
 // allows.
+//
+// A connection that has given way to another one and was not closed is one too many when it is put back. A frame above the rate
+// counts as one beyond it, whatever it costs, and is forgiven as fast as tokens come back. With too many of them its connection has
+// to end; a second's worth is forgiven with it, so that not every frame that is on its way ends it once more.
 //
 // Redis' client sends the script once more when its answer does not come. Then it may take its tokens twice, and says again
 // what it said: `told` is the last call that was told to catch up.
 const touchScript = script(`${stateOfSession}${forget}
 local state = stateOfSession(KEYS[1], ARGV[4])
-if state == 'ended' then forget(KEYS[2], KEYS[4], KEYS[3], ARGV[1], ARGV[11], ARGV[5]) end
+if state == 'ended' then forget(KEYS[2], KEYS[4], KEYS[3], {ARGV[1]}, ARGV[11], ARGV[5]) end
 if state ~= 'active' then return {state, 0, 0} end
 
 local resync = redis.call('hset', KEYS[2], ARGV[1], ARGV[2])
-if resync == 1 then redis.call('expire', KEYS[2], ARGV[9]) end
+if resync == 1 then
+  if redis.call('hlen', KEYS[2]) > tonumber(ARGV[14]) then
+    forget(KEYS[2], KEYS[4], KEYS[3], {ARGV[1]}, ARGV[11], ARGV[5])
+    return {state, 0, 0, 'TOO_MANY_CONNECTIONS'}
+  end
+  redis.call('expire', KEYS[2], ARGV[9])
+end
 if redis.call('srem', KEYS[4], ARGV[1]) == 1 then resync = 1 end
 if redis.call('zadd', KEYS[3], 'GT', ARGV[12], ARGV[11]) == 1 then redis.call('expire', KEYS[3], ARGV[9]) end
 
-local bucket = redis.call('hmget', KEYS[5], 'tokens', 'at', 'told')
+local bucket = redis.call('hmget', KEYS[5], 'tokens', 'at', 'told', 'beyond')
 if bucket[3] == ARGV[13] then resync = 1 end
 if resync == 1 then
   redis.call('hset', KEYS[5], 'told', ARGV[13])
@@ -215,18 +271,22 @@ end
 local cost = tonumber(ARGV[6])
 if cost == 0 then return {'active', resync, 0} end
 local rate, burst, now = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[3])
-local elapsed = math.max(0, now - tonumber(bucket[2] or now))
-local tokens = math.min(burst, tonumber(bucket[1] or burst) + elapsed * rate / 1000)
+local back = math.max(0, now - tonumber(bucket[2] or now)) * rate / 1000
+local tokens = math.min(burst, tonumber(bucket[1] or burst) + back)
+local beyond = math.max(0, tonumber(bucket[4] or 0) - back)
 local wait = 0
 if tokens >= cost then tokens = tokens - cost else wait = math.ceil((cost - tokens) * 1000 / rate) end
+if wait > 0 then beyond = beyond + 1 end
+local over = beyond > tonumber(ARGV[15]) and 'TOO_MANY_REQUESTS' or nil
+if over then beyond = beyond - rate end
 if wait > 0 and resync == 1 then
   redis.call('sadd', KEYS[4], ARGV[1])
   redis.call('expire', KEYS[4], ARGV[9])
   resync = 0
 end
-redis.call('hset', KEYS[5], 'tokens', tostring(tokens), 'at', ARGV[3])
+redis.call('hset', KEYS[5], 'tokens', tostring(tokens), 'at', ARGV[3], 'beyond', tostring(beyond))
 redis.call('expire', KEYS[5], ARGV[10])
-return {'active', resync, wait}
+return {'active', resync, wait, over}
 `)
 
 /**
@@ -257,10 +317,12 @@ export async function touch(
       userId,
       dueAt(connection, now),
       randomUUID(),
+      config.connectionsPerUser,
+      config.messageRate.excess,
     ],
   )
-  const [session, resync, waitMs] = reply as [Touched['session'], number, number]
-  return { session, mustResync: resync === 1, waitMs }
+  const [session, resync, waitMs, over] = reply as [SessionState, number, number, Touched['over']?]
+  return { session, mustResync: resync === 1, waitMs, ...(over && { over }) }
 }
 
 /** All connections of the given users, in one round trip per Redis node. */

@@ -30,6 +30,9 @@ export interface FrameContext {
   requestedAt: number
 }
 
+/** What frames cost of their sender's rate. One that is refused for what it is costs more than one that is sent. */
+const cost = { heartbeat: 0.1, sent: 1, refused: 2 } as const
+
 const resync: EventFrame = { type: FrameType.event, event: 'resync' }
 
 // The gateway closes a connection after two hours. From the 110th minute on clients are asked to reconnect, spread over 8
@@ -48,7 +51,7 @@ export async function heartbeat(
   { ping }: Heartbeat,
   context: FrameContext,
 ): Promise<(PongFrame | EventFrame | GoAwayFrame)[]> {
-  const mustResync = await authorize(clients, context, 0)
+  const mustResync = await authorize(clients, context, cost.heartbeat)
   const pong: PongFrame[] =
     ping === undefined ? [] : [{ type: FrameType.heartbeat, pong: ping, server_time: Date.now() }]
   return [...(mustResync ? [resync] : []), ...(isOld(context) ? [goAway()] : []), ...pong]
@@ -120,21 +123,22 @@ function common(
 }
 
 /**
- * Registers a frame that will be refused: like any other, it keeps its user online and counts towards the rate.
+ * Registers a frame that will be refused: like any other, it keeps its user online, and it costs more.
  *
  * @throws Refusal TOO_MANY_REQUESTS, SESSION_ENDED, TOKEN_EXPIRED
  */
 export async function refused(clients: AcceptClients, context: FrameContext): Promise<void> {
-  const mustResync = await authorize(clients, context, 1)
+  const mustResync = await authorize(clients, context, cost.refused)
   // The reply is the refusal, so `resync` is left to the next frame.
   if (mustResync) await presence.markMissed(clients, context.connection.userId, context.connection.id)
 }
 
 async function enqueue(clients: AcceptClients, context: FrameContext, record: ChatRecord): Promise<EventFrame[]> {
-  const mustResync = await inTurn(context.connection.id, authorize(clients, context, 1))
+  const refusal = refusalOf(record)
+  const authorized = authorize(clients, context, refusal ? cost.refused : cost.sent)
+  const mustResync = await inTurn(context.connection.id, authorized)
   try {
-    if (record.kind === 'message' && !fitsContent(record.content)) throw new Refusal('TOO_LARGE')
-    if (record.chat_type === ChatType.direct && record.target_id === record.from_id) throw new Refusal('TARGET_IS_SELF')
+    if (refusal) throw refusal
     await clients.messages.send({
       key: keyOf(addressOfRecord(record)),
       value: JSON.stringify(record),
@@ -145,6 +149,12 @@ async function enqueue(clients: AcceptClients, context: FrameContext, record: Ch
     throw error
   }
   return mustResync ? [resync] : []
+}
+
+function refusalOf(record: ChatRecord): Refusal | undefined {
+  if (record.kind === 'message' && !fitsContent(record.content)) return new Refusal('TOO_LARGE')
+  const isToSelf = record.chat_type === ChatType.direct && record.target_id === record.from_id
+  return isToSelf ? new Refusal('TARGET_IS_SELF') : undefined
 }
 
 // Keeps the frames of a connection in order of arrival, however long each takes to authorize: otherwise a frame that
@@ -161,22 +171,24 @@ async function inTurn<T>(connectionId: string, authorized: Promise<T>): Promise<
   return await authorized
 }
 
-// Returns whether the client must resync. Refuses a frame of an ended session, or above the rate.
+// Returns whether the client must resync. Refuses a frame of a connection that is over, or above the rate.
 async function authorize(
   { redis, loadSession }: SessionClients,
   context: FrameContext,
-  cost: number,
+  price: number,
 ): Promise<boolean> {
   const { connection } = context
   const now = Date.now()
   if (now >= connection.expiresAt) throw new Refusal('TOKEN_EXPIRED')
-  let touched = await presence.touch({ redis }, connection, cost, now)
+  let touched = await presence.touch({ redis }, connection, price, now)
   if (touched.session === 'unloaded') {
     await loadOnce(connection.userId, loadSession)
-    touched = await presence.touch({ redis }, connection, cost, now)
+    touched = await presence.touch({ redis }, connection, price, now)
   }
   if (touched.session !== 'active') throw new Refusal('SESSION_ENDED')
-  if (touched.waitMs > 0) throw new Refusal('TOO_MANY_REQUESTS', { retryAfterSeconds: touched.waitMs / 1000 })
+  const { over, waitMs } = touched
+  const detail = { ...(waitMs > 0 && { retryAfterSeconds: waitMs / 1000 }), isLast: over !== undefined }
+  if (over || waitMs > 0) throw new Refusal(over ?? 'TOO_MANY_REQUESTS', detail)
   return touched.mustResync
 }
 
