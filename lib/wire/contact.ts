@@ -13,7 +13,8 @@ export const Avatar = line(0, 255).check(
   z.regex(new RegExp(`^(?:/(?![/\\\\])${inAddress}*|[Hh][Tt][Tt][Pp][Ss]://[^/?#@]${inAddress}*)?$`), {
     error: 'must be empty, a path that begins with one "/", or an https address',
   }),
-  z.refine(isWithoutUser, { error: 'must be an address, without a user in it' }),
+  z.refine(leadsWhereItSays, { error: 'must be an address, without a user in it, that says where it leads' }),
+  z.meta({ format: 'avatar' }),
 )
 
 /** An email address as browsers check it. Source: HTML, 4.10.5.1.5, "valid e-mail address". */
@@ -28,9 +29,20 @@ export const Phone = line(0, 20).check(
   z.regex(/^(?:\+?\(?[0-9](?:[0-9 ().-]*[0-9])?)?$/, { error: 'must be empty or a telephone number' }),
 )
 
-function isWithoutUser(value: string): boolean {
-  if (value === '' || value.startsWith('/')) return true
-  if (!URL.canParse(value)) return false
-  const { username, password } = new URL(value)
+// Controls, a backslash or a slash for a host as an encoded text, and what nobody sees.
+const hidden = /%(?:[01][0-9a-f]|7f|5c)|^\/%2f|[\p{C}\p{Default_Ignorable_Code_Point}]/iu
+
+/** Whether a browser goes where a reader expects: to this service for a path, or to the host that an address names. */
+function leadsWhereItSays(value: string): boolean {
+  if (value === '') return true
+  return [value, value.normalize('NFKC')].every((form) => !hidden.test(form) && isPlain(form))
+}
+
+function isPlain(value: string): boolean {
+  const service = 'https://service.invalid'
+  if (!URL.canParse(value, service)) return false
+  const { origin, pathname, username, password } = new URL(value, service)
+  // Dots are resolved first: `/.//host/` is `//host/`.
+  if (value.startsWith('/')) return origin === service && !pathname.startsWith('//')
   return username === '' && password === ''
 }

@@ -26,6 +26,7 @@ const NewPassword = z.string().check(
   z.meta({
     minLength: 6,
     maxLength: passwordMaxBytes,
+    format: 'password',
     description: 'at least 6 characters, at most 72 bytes of UTF-8; no control characters',
   }),
 )
@@ -44,11 +45,15 @@ export const usernameKey = (username: string): string =>
 /** The form in which usernames were unique at first. Accounts from then keep it: see `service/account/user`. */
 export const olderUsernameKey = (username: string): string => username.normalize('NFKC').toLowerCase()
 
+// In a form without case and compatibility variants, as for usernames.
+const notReserved = z.refine<string>((value) => !isReserved(usernameKey(value)), { error: 'is reserved' })
+
 const Username = line(1, 64).check(
   z.refine((value) => value.trim() === value, { error: 'must not begin or end with a space' }),
   ...usernameChecks,
-  z.refine((value) => !isReserved(usernameKey(value)), { error: 'is reserved' }),
+  notReserved,
   z.refine((value) => [...usernameKey(value)].length <= 255, { error: 'is too long when normalised' }),
+  z.meta({ format: 'username' }),
 )
 
 /** A username that is only looked up: it may be one that nobody could register. */
@@ -80,7 +85,7 @@ export const Profile = z.object({
 export type Profile = z.infer<typeof Profile>
 
 export const ProfileChange = z.object({
-  nickname: z.optional(line(0, 64)),
+  nickname: z.optional(line(0, 64).check(notReserved)),
   avatar: z.optional(Avatar),
   email: z.optional(Email),
   phone: z.optional(Phone),
