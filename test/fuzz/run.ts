@@ -112,7 +112,7 @@ async function byRings(service: Service, cases: number): Promise<Tally> {
     const rings = service.pid === undefined ? ['wire'] : ['wire', 'service']
     const args = [
       ...['node_modules/vitest/vitest.mjs', 'run', ...rings.flatMap((ring) => ['--project', ring])],
-      ...['test/wire/fuzz.test.ts', 'test/service/fuzz-record.test.ts'],
+      ...['test/wire/fuzz.test.ts', 'test/wire/fuzz-topic.test.ts', 'test/service/fuzz-record.test.ts'],
       ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
     ]
     const { code } = await runs(process.execPath, args, { BASE_URL: service.url, FUZZ_CASES: String(cases) })

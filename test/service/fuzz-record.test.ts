@@ -30,7 +30,7 @@ function consumer() {
 }
 
 const leastInABatch = 4
-const numRuns = Math.ceil(casesOf(kinds.length, 0.2) / leastInABatch)
+const numRuns = Math.ceil(casesOf(kinds.length, 0.15) / leastInABatch)
 const invocation = { awsRequestId: 'test', getRemainingTimeInMillis: () => 20_000 } as Context
 let offset = Date.now() * 100
 
