@@ -15,7 +15,7 @@ export const passwordMaxBytes = 72
 export const passwordForm = (password: string): string => password.replace(/\p{Zs}/gu, ' ').normalize('NFC')
 
 // bcrypt repeats a short key with a NUL in between, so a password that repeats itself after a NUL would equal its first part.
-const noNul = z.refine<string>((value) => !value.includes('\0'), { error: 'must not contain NUL' })
+const noNul = without(String.raw`\u0000`, 'must not contain NUL')
 
 const NewPassword = z.string().check(
   ...validUnicode,
@@ -48,12 +48,11 @@ export const olderUsernameKey = (username: string): string => username.normalize
 // In a form without case and compatibility variants, as for usernames.
 const notReserved = z.refine<string>((value) => !isReserved(usernameKey(value)), { error: 'is reserved' })
 
-const Username = line(1, 64).check(
+const Username = line(1, 64, 'username').check(
   z.refine((value) => value.trim() === value, { error: 'must not begin or end with a space' }),
   ...usernameChecks,
   notReserved,
   z.refine((value) => [...usernameKey(value)].length <= 255, { error: 'is too long when normalised' }),
-  z.meta({ format: 'username' }),
 )
 
 /** A username that is only looked up: it may be one that nobody could register. */

@@ -39,8 +39,11 @@ const noHeapOfMarks = z.refine<string>((value) => !/\p{M}{5}/u.test(value.normal
   error: 'must have at most four marks on a letter',
 })
 
-/** One line of `min` to `max` characters (code points); unless it is empty, at least one of them is visible. */
-export const line = (min: number, max: number) =>
+/**
+ * One line of `min` to `max` characters (code points); unless it is empty, at least one of them is visible. In the description of
+ * the API, `format` names what no pattern says; null where a pattern says it all.
+ */
+export const line = (min: number, max: number, format: string | null = 'line') =>
   z.string().check(
     // First, and alone if it fails: the others need not read what is far too long.
     z.refine((value) => characters(value) >= min && characters(value) <= max, {
@@ -52,8 +55,7 @@ export const line = (min: number, max: number) =>
     noDirectionControls,
     visible,
     noHeapOfMarks,
-    // The format names what a pattern cannot say.
-    z.meta({ minLength: min, maxLength: max, format: 'line' }),
+    z.meta({ minLength: min, maxLength: max, ...(format !== null && { format }) }),
   )
 
 /** Text of several lines, with at most `max` characters (code points): its control characters are line ends and tabs only. */

@@ -58,7 +58,9 @@ it.runIf(process.env.FUZZ_CASES && brokers)(
     const kafka = new Kafka({ brokers: brokers?.split(',') ?? [], logLevel: logLevel.NOTHING })
     const producer = kafka.producer()
     await producer.connect()
-    const sockets = await Promise.all([ada, bob, eve, zoe].map(async (one) => [one, await connect({ token: one.token })] as const))
+    const sockets = await Promise.all(
+      [ada, bob, eve, zoe].map(async (one) => [one, await connect({ token: one.token })] as const),
+    )
     const socketOf = new Map(sockets)
     for (let sent = 0; sent < records; sent += batch) {
       const odd = fc.sample(oddRecords(ada, bob), Math.min(batch, records - sent))
