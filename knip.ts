@@ -12,7 +12,7 @@ export default {
     'bench/{run,floods,flooder}.ts',
     'bench/cost/{run,sink}.ts',
     'bench/paths/{index,batch,list,post,send,sink}.ts',
-    'test/{run,breaks,fuzz/run}.ts',
+    'test/{run,breaks,preload-break,fuzz/run}.ts',
     'test/fault/{breaks,preload-clock,preload-names,prove,soak}.ts',
   ],
   // The parser of dependency-cruiser, and what infra/build-api-page.ts copies out of its folder.

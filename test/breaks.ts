@@ -2,10 +2,12 @@
  * One-line breaks of what the promises rest on, each with its judges: a test of the service that must go red, or what the
  * checker must find while a fault is injected.
  *
- * A break is applied in memory, by vitest.config.ts when BREAK names it or by whoever builds the consumer; no file is
- * touched.
+ * A break is applied in memory: by vitest.config.ts and in the functions' bundles when BREAK names it, or by whoever builds the
+ * consumer; no file is touched.
  */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Plugin } from 'esbuild'
 import type { Kind } from './fault/finding.ts'
 
 export interface Edit {
@@ -816,7 +818,7 @@ export const breaks: Record<string, Break> = {
   'only the first key counts': {
     promise: 'Security',
     file: 'lib/core/token.ts',
-    find: 'keys.find(({ kid }) => kid === named)',
+    find: 'keys.find(({ kid }) => kid === header?.kid)',
     replace: 'keys[0]',
     test: ['test/unit/token.test.ts', 'verifies what any of its keys has signed'],
   },
@@ -1084,6 +1086,111 @@ export const breaks: Record<string, Break> = {
       'are bounded for each account where they were given before, and nowhere else',
     ],
   },
+  'a body that is no JSON is a fault': {
+    promise: 'Security',
+    file: 'lib/entry/middleware/json-body.ts',
+    find: "throw new Refusal('INVALID_INPUT', { field: 'body: must be JSON' })",
+    replace: "throw new Error('this is no JSON')",
+    test: ['test/wire/fuzz.test.ts', 'answers whatever it is asked'],
+  },
+  'a frame that is no JSON is a fault': {
+    promise: 'Security',
+    file: 'lib/entry/middleware/frame-router.ts',
+    find: '  } catch {\n    return undefined',
+    replace: "  } catch {\n    throw new Error('this is no JSON')",
+    test: ['test/wire/fuzz.test.ts', 'is answered, or ends its socket, and is never a fault'],
+  },
+  'a record is taken as it comes': {
+    promise: 'Security',
+    file: 'lib/entry/stream.ts',
+    find: 'result.success ? result.data : undefined',
+    replace: 'result.success ? result.data : JSON.parse(utf8.decode(payload))',
+    test: ['test/service/fuzz-record.test.ts', 'a batch of odd records is settled'],
+  },
+  'the description allows what is refused together': {
+    promise: 'Security',
+    file: 'lib/wire/openapi.ts',
+    find: 'if (not !== undefined)',
+    replace: 'if (not === null)',
+    test: ['test/unit/openapi.test.ts', 'is refused by the description, too, where the checks refuse it together'],
+  },
+  'the description forbids a null that counts as absent': {
+    promise: 'Security',
+    file: 'lib/wire/openapi.ts',
+    find: "required.includes(name) ? property : { anyOf: [property, { type: 'null' }] }",
+    replace: 'required.includes(name) ? property : property',
+    test: ['test/unit/openapi.test.ts', 'may be null where it may be absent'],
+  },
+  'a token may ask for what nobody understands': {
+    promise: 'Security',
+    file: 'lib/core/token.ts',
+    find: '|| header?.crit !== undefined',
+    replace: '',
+    test: ['test/unit/token.test.ts', 'knows nothing that is critical'],
+  },
+  'a token may come from the future': {
+    promise: 'Security',
+    file: 'lib/core/token.ts',
+    find: "typeof issuedAt === 'number' && issuedAt <= Date.now() / 1000 + skewSeconds",
+    replace: "typeof issuedAt !== 'symbol'",
+    test: ['test/unit/token.test.ts', 'refuses what says that it was issued at'],
+  },
+  'two keyboards give two passwords': {
+    promise: 'Security',
+    file: 'lib/wire/user.ts',
+    find: '  z.overwrite(passwordForm),\n',
+    replace: '',
+    test: ['test/unit/user.test.ts', 'is measured in the form that is hashed'],
+  },
+  'marks may be heaped': {
+    promise: 'Security',
+    file: 'lib/wire/value.ts',
+    find: '    noHeapOfMarks,\n',
+    replace: '',
+    test: ['test/unit/user.test.ts', 'is refused with'],
+  },
+  'a nickname may be the support': {
+    promise: 'Security',
+    file: 'lib/wire/user.ts',
+    find: 'line(0, 64).check(notReserved)',
+    replace: 'line(0, 64)',
+    test: ['test/unit/user.test.ts', 'does not speak for the service'],
+  },
+  'a name may differ by a space': {
+    promise: 'Security',
+    file: 'lib/wire/username.ts',
+    find: "!name.normalize('NFKC').includes('  ')",
+    replace: "name !== '  '",
+    test: ['test/unit/username.test.ts', 'with two spaces'],
+  },
+  'signs are no letters': {
+    promise: 'Security',
+    file: 'lib/wire/username.ts',
+    find: ' || outlines.has(outline(withLetters(key)))',
+    replace: '',
+    test: ['test/unit/username.test.ts', 'with signs for letters'],
+  },
+  'small capitals are no letters': {
+    promise: 'Security',
+    file: 'lib/wire/username.ts',
+    find: "a: 'аαɑ4ᴀ'",
+    replace: "a: 'аαɑ4'",
+    test: ['test/unit/username.test.ts', 'in small capitals'],
+  },
+  'a picture may lead elsewhere than it says': {
+    promise: 'Security',
+    file: 'lib/wire/contact.ts',
+    find: '!hidden.test(form) && isPlain(form)',
+    replace: 'isPlain(form)',
+    test: ['test/unit/contact.test.ts', 'is not an encoded control'],
+  },
+  'a picture may have a user in it': {
+    promise: 'Security',
+    file: 'lib/wire/contact.ts',
+    find: "return username === '' && password === ''",
+    replace: 'return username === username && password === password',
+    test: ['test/unit/contact.test.ts', 'is not an address with a user'],
+  },
   'an expired token keeps its pushes': {
     promise: '8. Sessions end everywhere, at once',
     file: 'lib/service/connection/delivery.ts',
@@ -1136,17 +1243,37 @@ export const breaks: Record<string, Break> = {
 }
 
 /** A file's code with the edit in it, if it is the edit's file. */
-export function edited(path: string, code: string, edit: Edit | undefined): string | undefined {
+function edited(path: string, code: string, edit: Edit | undefined): string | undefined {
   return edit && path === join(root, edit.file) ? code.replace(edit.find, () => edit.replace) : undefined
+}
+
+/** The break of this name; none when there is no name. */
+function named(name: string | undefined): Break | undefined {
+  const chosen = name === undefined ? undefined : breaks[name]
+  if (name !== undefined && !chosen) throw new Error(`there is no break called ${name}`)
+  return chosen
 }
 
 /** A vite plugin that applies the named break; nothing when there is no name. */
 export function applied(name: string | undefined) {
-  const chosen = name === undefined ? undefined : breaks[name]
-  if (name !== undefined && !chosen) throw new Error(`there is no break called ${name}`)
+  const chosen = named(name)
   return {
     name: 'break',
     enforce: 'pre' as const,
     transform: (code: string, id: string): string | undefined => edited(id, code, chosen),
+  }
+}
+
+/** The same for esbuild, by a name or by an edit. */
+export function broken(given: string | Edit | undefined): Plugin {
+  const edit = typeof given === 'string' ? named(given) : given
+  return {
+    name: 'break',
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/](lib|functions)[\\/].*\.ts$/ }, ({ path }) => {
+        const contents = edited(path, readFileSync(path, 'utf8'), edit)
+        return contents === undefined ? undefined : { contents, loader: 'ts' }
+      })
+    },
   }
 }

@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { TestProject } from 'vitest/node'
 import { type App, startApp } from '../infra/app.ts'
 import { runScript } from '../infra/script.ts'
@@ -80,16 +81,23 @@ const ofTests = {
   RATE_LIMITS: 'on',
 }
 
+// What the tests of the wire judge runs in the functions' bundles.
+const ofBreaks =
+  process.env.BREAK === undefined
+    ? {}
+    : { NODE_OPTIONS: `--import ${pathToFileURL(join(import.meta.dirname, 'preload-break.ts'))}` }
+
 /** The service on the stores that the environment names. */
 export async function openApp(
   environment: Record<string, string> = ofTests,
-): Promise<Servers & Pick<App, 'url' | 'inner'>> {
+): Promise<Servers & Pick<App, 'url' | 'inner' | 'pid' | 'died'>> {
   const folder = await mkdtemp(join(tmpdir(), 'gochat-app-'))
   await runScript('infra/build-api-page.ts', join(folder, 'page.log'))
-  const app = await startApp({ environment, port: 0, logFile: join(folder, 'app.log'), say })
+  const logFile = join(folder, 'app.log')
+  const app = await startApp({ environment: { ...environment, ...ofBreaks }, port: 0, logFile, say })
   const stop = async (): Promise<void> => {
     await app.stop()
     await rm(folder, { recursive: true, force: true })
   }
-  return { url: app.url, inner: app.inner, stop }
+  return { ...app, stop }
 }

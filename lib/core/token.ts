@@ -84,9 +84,10 @@ export const verify = (token: string): Claims => verifyBy(verifyingKeys, token)
 
 /** The same by other keys. Several count at once, so that one can take the place of another: the token names which. */
 export function verifyBy(keys: readonly TokenKey[], token: string): Claims {
-  const named = kidOf(token)
-  const known = keys.find(({ kid }) => kid === named)
-  if (!known) throw new Refusal('TOKEN_INVALID')
+  const header = headerOf(token)
+  const known = keys.find(({ kid }) => kid === header?.kid)
+  // What a header marks as critical has to be understood (RFC 7515, 4.1.11): nothing of that kind is here.
+  if (!known || header?.crit !== undefined) throw new Refusal('TOKEN_INVALID')
   let payload: string | jwt.JwtPayload
   try {
     payload = jwt.verify(token, known.key, { algorithms: [known.algorithm], issuer })
@@ -103,9 +104,9 @@ export function verifyBy(keys: readonly TokenKey[], token: string): Claims {
   return { userId, username, sessionId, expiresAt }
 }
 
-function kidOf(token: string): string | undefined {
+function headerOf(token: string): jwt.JwtHeader | undefined {
   try {
-    return jwt.decode(token, { complete: true })?.header.kid
+    return jwt.decode(token, { complete: true })?.header
   } catch {
     return undefined
   }

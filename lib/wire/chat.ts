@@ -1,7 +1,7 @@
 /** Stored messages: input and output of the `/api/chat` routes. */
 import * as z from 'zod/mini'
 import { ChatType } from '../core/address.ts'
-import { Id, Milliseconds, QueryId, QuerySeq, QueryTargetType, Seq, TargetType } from './value.ts'
+import { Id, Milliseconds, notBoth, QueryId, QuerySeq, QueryTargetType, queryLimit, Seq, TargetType } from './value.ts'
 
 const page = 100
 const pageMax = 200
@@ -14,13 +14,9 @@ export const HistoryQuery = z
     chat_type: z._default(QueryTargetType, ChatType.direct),
     before_seq: z.optional(QueryId),
     after_seq: z.optional(QuerySeq),
-    limit: z._default(z.pipe(QueryId, Limit), page),
+    limit: z._default(queryLimit(pageMax), page),
   })
-  .check(
-    z.refine(({ before_seq, after_seq }) => before_seq === undefined || after_seq === undefined, {
-      error: 'must not have both before_seq and after_seq',
-    }),
-  )
+  .check(...notBoth('before_seq', 'after_seq'))
 export type HistoryQuery = z.infer<typeof HistoryQuery>
 
 export const StoredMessage = z.object({

@@ -9,28 +9,39 @@ const inAddress = String.raw`[^\s"'<>\\^${'`'}{|}]`
  * Where a picture is: a path of this service, or an address over TLS. Clients put it into pages, so it is nothing that runs
  * there (`javascript:`, `data:`), leads to another service under the guise of a path (`//`), or ends an attribute.
  */
-export const Avatar = line(0, 255).check(
+export const Avatar = line(0, 255, 'avatar').check(
   z.regex(new RegExp(`^(?:/(?![/\\\\])${inAddress}*|[Hh][Tt][Tt][Pp][Ss]://[^/?#@]${inAddress}*)?$`), {
     error: 'must be empty, a path that begins with one "/", or an https address',
   }),
-  z.refine(isWithoutUser, { error: 'must be an address, without a user in it' }),
+  z.refine(leadsWhereItSays, { error: 'must be an address, without a user in it, that says where it leads' }),
 )
 
 /** An email address as browsers check it. Source: HTML, 4.10.5.1.5, "valid e-mail address". */
-export const Email = line(0, 128).check(
+export const Email = line(0, 128, null).check(
   z.regex(new RegExp(`^(?:${z.regexes.html5Email.source.slice(1, -1)})?$`), {
     error: 'must be empty or an email address',
   }),
 )
 
 /** A telephone number as people write it: digits, with a "+" in front, and spaces, dots, hyphens or brackets. */
-export const Phone = line(0, 20).check(
+export const Phone = line(0, 20, null).check(
   z.regex(/^(?:\+?\(?[0-9](?:[0-9 ().-]*[0-9])?)?$/, { error: 'must be empty or a telephone number' }),
 )
 
-function isWithoutUser(value: string): boolean {
-  if (value === '' || value.startsWith('/')) return true
-  if (!URL.canParse(value)) return false
-  const { username, password } = new URL(value)
+// Controls, a backslash or a slash for a host as an encoded text, and what nobody sees.
+const hidden = /%(?:[01][0-9a-f]|7f|5c)|^\/%2f|[\p{C}\p{Default_Ignorable_Code_Point}]/iu
+
+/** Whether a browser goes where a reader expects: to this service for a path, or to the host that an address names. */
+function leadsWhereItSays(value: string): boolean {
+  if (value === '') return true
+  return [value, value.normalize('NFKC')].every((form) => !hidden.test(form) && isPlain(form))
+}
+
+function isPlain(value: string): boolean {
+  const service = 'https://service.invalid'
+  if (!URL.canParse(value, service)) return false
+  const { origin, pathname, username, password } = new URL(value, service)
+  // Dots are resolved first: `/.//host/` is `//host/`.
+  if (value.startsWith('/')) return origin === service && !pathname.startsWith('//')
   return username === '' && password === ''
 }

@@ -42,7 +42,7 @@ function operation(path: string, { summary, isPublic, body, query, data }: Route
     summary: `${summary.en} · ${summary.zh}`,
     ...(isPublic && { security: [] }),
     ...(query && { parameters: parameters(schemaOf(query, 'input')) }),
-    ...(body && { requestBody: { required: true, content: json(schemaOf(body, 'input')) } }),
+    ...(body && { requestBody: { required: true, content: json(withNulls(schemaOf(body, 'input'))) } }),
     responses: {
       200: { description: 'Success (`code` 0), or refused by a rule (`code` -1)', content: json(enveloped(data)) },
       ...((body || query) && { 400: { description: 'Malformed or invalid input', content: json(enveloped()) } }),
@@ -60,14 +60,31 @@ function operation(path: string, { summary, isPublic, body, query, data }: Route
   }
 }
 
-function parameters(schema: Json): Json[] {
-  const { properties = {}, required = [] } = schema as { properties?: Record<string, Json>; required?: string[] }
+interface ObjectSchema extends Json {
+  properties?: Record<string, Json>
+  required?: string[]
+}
+
+/** One parameter for each member. What binds several of them takes one whose members are sent as if they were parameters. */
+function parameters(schema: ObjectSchema): Json[] {
+  const { properties = {}, required = [], not } = schema
+  if (not !== undefined)
+    return [{ name: 'query', in: 'query', required: required.length > 0, style: 'form', explode: true, schema }]
   return Object.entries(properties).map(([name, property]) => ({
     name,
     in: 'query',
     required: required.includes(name),
     schema: property,
   }))
+}
+
+/** A member that is null counts as absent, unless it is required. */
+function withNulls(schema: ObjectSchema): Json {
+  const { properties = {}, required = [] } = schema
+  const nullable = (name: string, property: Json): Json =>
+    required.includes(name) ? property : { anyOf: [property, { type: 'null' }] }
+  const members = Object.entries(properties).map(([name, property]) => [name, nullable(name, property)])
+  return { ...schema, properties: Object.fromEntries(members) }
 }
 
 function enveloped(data?: z.core.$ZodType): Json {

@@ -15,7 +15,7 @@ export const passwordMaxBytes = 72
 export const passwordForm = (password: string): string => password.replace(/\p{Zs}/gu, ' ').normalize('NFC')
 
 // bcrypt repeats a short key with a NUL in between, so a password that repeats itself after a NUL would equal its first part.
-const noNul = z.refine<string>((value) => !value.includes('\0'), { error: 'must not contain NUL' })
+const noNul = without(String.raw`\u0000`, 'must not contain NUL')
 
 const NewPassword = z.string().check(
   ...validUnicode,
@@ -26,6 +26,7 @@ const NewPassword = z.string().check(
   z.meta({
     minLength: 6,
     maxLength: passwordMaxBytes,
+    format: 'password',
     description: 'at least 6 characters, at most 72 bytes of UTF-8; no control characters',
   }),
 )
@@ -44,10 +45,13 @@ export const usernameKey = (username: string): string =>
 /** The form in which usernames were unique at first. Accounts from then keep it: see `service/account/user`. */
 export const olderUsernameKey = (username: string): string => username.normalize('NFKC').toLowerCase()
 
-const Username = line(1, 64).check(
+// In a form without case and compatibility variants, as for usernames.
+const notReserved = z.refine<string>((value) => !isReserved(usernameKey(value)), { error: 'is reserved' })
+
+const Username = line(1, 64, 'username').check(
   z.refine((value) => value.trim() === value, { error: 'must not begin or end with a space' }),
   ...usernameChecks,
-  z.refine((value) => !isReserved(usernameKey(value)), { error: 'is reserved' }),
+  notReserved,
   z.refine((value) => [...usernameKey(value)].length <= 255, { error: 'is too long when normalised' }),
 )
 
@@ -80,7 +84,7 @@ export const Profile = z.object({
 export type Profile = z.infer<typeof Profile>
 
 export const ProfileChange = z.object({
-  nickname: z.optional(line(0, 64)),
+  nickname: z.optional(line(0, 64).check(notReserved)),
   avatar: z.optional(Avatar),
   email: z.optional(Email),
   phone: z.optional(Phone),

@@ -21,7 +21,7 @@ const joiner = new RegExp(
 )
 // Dots between the parts of a name: 阿卜杜拉·买买提, ジョン・スミス.
 const dot = /(?<=[\p{L}\p{M}])[\u00b7\u30fb](?=\p{L})/gu
-const letters = /^(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{M}\p{Nd} !-~])*$/u
+const letters = /^(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{Mn}\p{Mc}\p{Nd} !-~])*$/u
 
 const hasKnownCharacters = (name: string): boolean => letters.test(bare(name).replace(joiner, '').replace(dot, ''))
 
@@ -55,14 +55,18 @@ function zerosOf(word: string): Set<number> {
   return zeros
 }
 
-// UTS 39, 5.4: more marks than these are no writing.
+// UTS 39, 5.4: more marks than these are no writing, and neither is the same mark twice.
 const hasNoHeapOfMarks = (name: string): boolean =>
-  !/^\p{M}|[^\p{L}\p{M}\p{Nd}\u200c\u200d]\p{M}|\p{M}{5}/u.test(bare(name).normalize('NFD'))
+  !/^\p{M}|[^\p{L}\p{M}\p{Nd}\u200c\u200d]\p{M}|\p{M}{5}|(\p{Mn})\1/u.test(bare(name).normalize('NFD'))
+
+// Pages show several as one. RFC 8266, 2.1, has nicknames without them.
+const hasSingleSpaces = (name: string): boolean => !name.normalize('NFKC').includes('  ')
 
 /** The checks of a name that is to be registered, besides its length. */
 export const usernameChecks = [
   z.refine<string>(hasKnownCharacters, { error: 'must consist of letters, digits, emoji and signs of ASCII' }),
   z.refine<string>(hasNoHeapOfMarks, { error: 'must have a letter under each mark, and at most four marks on one' }),
+  z.refine<string>(hasSingleSpaces, { error: 'must not have two spaces in a row' }),
   z.refine<string>(hasOneScriptAWord, { error: 'must not mix scripts in a word' }),
 ] as const
 
@@ -70,37 +74,42 @@ export const usernameChecks = [
 const reserved = (
   'admin administrator root sysadmin superuser system support official moderator staff security helpdesk gochat webmaster ' +
   'hostmaster postmaster abuse noreply 管理员 管理員 超级管理员 系统管理员 系统 系統 系统消息 系统通知 客服 在线客服 人工客服 ' +
-  '客服中心 官方 官方客服 官方账号 版主 deletedaccount 已注销 账号已注销 已注销用户'
+  '客服中心 官方 官方客服 官方账号 版主 deletedaccount 已注销 账号已注销 已注销用户 админ адмін администратор адміністратор модератор поддержка техподдержка підтримка ' +
+  'система αδμιν διαχειριστης υποστηριξη'
 ).split(' ')
 
-// What looks like a Latin letter, alone or as a capital, in the scripts that have a whole alphabet of such. Source: UTS 39,
-// confusables.txt, as far as the names above need it.
+// What looks like a Latin letter, alone, as a capital or as a small capital, in the scripts that have a whole alphabet of such.
+// Source: UTS 39, confusables.txt, as far as the names above need it, and digits that are read as letters.
 const lookAlikes: Record<string, string> = {
-  a: 'аαɑ4',
-  b: 'вβьƅ',
-  c: 'сϲ',
-  d: 'ԁժɗ',
-  e: 'еεєɛҽ3',
-  f: 'ғϝſƒ',
-  g: 'ɡցԍ',
-  h: 'һнհη',
-  i: 'іιıӏɩ1lյјj',
-  k: 'кκ',
-  m: 'мμʍ',
-  n: 'пνɴոռv',
-  o: 'оοσօ0',
-  p: 'рρ',
-  r: 'гʀ',
-  s: 'ѕʂ5',
-  t: 'тτ',
-  u: 'υսцʋ',
-  w: 'ѡԝωա',
-  x: 'хχ',
-  y: 'уγүʏ',
+  a: 'аαɑ4ᴀ',
+  b: 'вβьƅꞵɓƃбƀҍѣʙ',
+  c: 'сϲᴄςσȼҫ',
+  d: 'ԁժɗɖƌđðᴅδд',
+  e: 'еεєɛҽ3ꬲɇҿᴇ',
+  f: 'ғϝſƒꬵꞙẝքᵮꜰ',
+  g: 'ɡցԍᶃƍɠǥɢ',
+  h: 'һнհηɦꚕⱨңħћӊӈʜ',
+  i: 'іιıӏɩ1lյјjɪꙇɨᵻᵼǀłɭƚɫʟ',
+  k: 'кκƙⱪқꝁҟᴋ',
+  m: 'мμʍϻӎɱᵯᴍ',
+  n: 'пνɴոռvɳƞɲᵰи',
+  o: 'оοσօ0ᴏᴑꬽøꬾɵꝋөѳθ',
+  p: 'рρƥᵽᴘ',
+  r: 'гʀꭇꭈᴦɽɼɍᵲя',
+  s: 'ѕʂ5ꜱƽտᵴ',
+  t: 'тτƭⱦʈҭŧᵵᴛ7',
+  u: 'υսцʋꞟᴜꭎꭒᵾʉ',
+  w: 'ѡԝωաɯᴡѽꝡ',
+  x: 'хχꭓҳ',
+  y: 'уγүʏɣᶌỿꭚƴɏұ',
 }
 const looksLike = new Map(
   Object.entries(lookAlikes).flatMap(([letter, others]) => [...others].map((one) => [one, letter])),
 )
+
+// Signs that are read as letters, unless they are there for decoration.
+const signs = new Map(Object.entries({ '@': 'a', '!': 'i', '|': 'i', '+': 't', $: 's' }))
+const withLetters = (key: string): string => [...key].map((sign) => signs.get(sign) ?? sign).join('')
 
 /** What is left of a name for who glances at it: no accents, no signs in between, one letter for all that look like it. */
 function outline(key: string): string {
@@ -114,4 +123,5 @@ function outline(key: string): string {
 const outlines = new Set(reserved.map(outline))
 
 /** Whether a name, in the form in which it is unique, looks like one that speaks for the service. */
-export const isReserved = (key: string): boolean => outlines.has(outline(key))
+export const isReserved = (key: string): boolean =>
+  outlines.has(outline(key)) || outlines.has(outline(withLetters(key)))

@@ -34,8 +34,16 @@ const visible = z.refine<string>(
   { error: 'must contain a visible character' },
 )
 
-/** One line of `min` to `max` characters (code points); unless it is empty, at least one of them is visible. */
-export const line = (min: number, max: number) =>
+// UTS 39, 5.4: more marks than these on a letter are no writing, and cover the lines around them.
+const noHeapOfMarks = z.refine<string>((value) => !/\p{M}{5}/u.test(value.normalize('NFD')), {
+  error: 'must have at most four marks on a letter',
+})
+
+/**
+ * One line of `min` to `max` characters (code points); unless it is empty, at least one of them is visible. In the description of
+ * the API, `format` names what no pattern says; null where a pattern says it all.
+ */
+export const line = (min: number, max: number, format: string | null = 'line') =>
   z.string().check(
     // First, and alone if it fails: the others need not read what is far too long.
     z.refine((value) => characters(value) >= min && characters(value) <= max, {
@@ -46,7 +54,8 @@ export const line = (min: number, max: number) =>
     singleLine,
     noDirectionControls,
     visible,
-    z.meta({ minLength: min, maxLength: max }),
+    noHeapOfMarks,
+    z.meta({ minLength: min, maxLength: max, ...(format !== null && { format }) }),
   )
 
 /** Text of several lines, with at most `max` characters (code points): its control characters are line ends and tabs only. */
@@ -58,6 +67,15 @@ export const lines = (max: number) =>
     z.meta({ maxLength: max }),
   )
 
+/** Refuses two members of an object together. The description of the API says the same. */
+export const notBoth = <One extends string, Other extends string>(one: One, other: Other) =>
+  [
+    z.refine<Partial<Record<One | Other, unknown>>>((value) => value[one] === undefined || value[other] === undefined, {
+      error: `must not have both ${one} and ${other}`,
+    }),
+    z.meta({ not: { required: [one, other] } }),
+  ] as const
+
 /** An opaque id that the gateway gives out: text of 1 to `max` bytes of UTF-8. */
 export const gatewayId = (max: number) =>
   z.string().check(
@@ -68,23 +86,37 @@ export const gatewayId = (max: number) =>
 /** A positive integer below 2^53. */
 export const Id = z.int().check(z.gte(1))
 
-/** An id in a query string. */
-export const QueryId = z.pipe(
+/** A whole number in a query string, from `min` to `max`. The pattern says it all, so that the description of the API does. */
+const queryNumber = (min: 0 | 1, max: number, error: string) =>
   z.pipe(
-    z.string().check(z.regex(/^[1-9][0-9]{0,15}$/, { error: 'must be a positive integer' })),
-    z.transform((value) => Number(value)),
-  ),
-  Id,
-)
+    z.pipe(
+      z.string().check(z.regex(new RegExp(`^(?:${min === 0 ? '0|' : ''}${upTo(max)})$`), { error })),
+      z.transform((value) => Number(value)),
+    ),
+    z.int(),
+  )
+
+/** A pattern of the numbers from 1 to `max`, without zeros in front. */
+function upTo(max: number): string {
+  const digits = String(max)
+  const shorter = digits.length > 1 ? [`[1-9][0-9]{0,${digits.length - 2}}`] : []
+  // Those that are as long, by their first digit that is lower than that of `max`.
+  const lower = [...digits].flatMap((digit, index) => {
+    const [first, last] = [index === 0 ? 1 : 0, Number(digit) - 1]
+    const rest = digits.length - index - 1
+    return last < first ? [] : [`${digits.slice(0, index)}[${first}-${last}]${rest > 0 ? `[0-9]{${rest}}` : ''}`]
+  })
+  return [...shorter, ...lower, digits].join('|')
+}
+
+/** An id in a query string. */
+export const QueryId = queryNumber(1, Number.MAX_SAFE_INTEGER, 'must be a positive integer')
 
 /** A seq in a query string; 0 is before the first message. */
-export const QuerySeq = z.pipe(
-  z.pipe(
-    z.string().check(z.regex(/^(0|[1-9][0-9]{0,15})$/, { error: 'must be a non-negative integer' })),
-    z.transform((value) => Number(value)),
-  ),
-  z.int(),
-)
+export const QuerySeq = queryNumber(0, Number.MAX_SAFE_INTEGER, 'must be a non-negative integer')
+
+/** How many at most, in a query string. */
+export const queryLimit = (max: number) => queryNumber(1, max, `must be from 1 to ${max}`)
 
 /** Whether a target is a user (2) or a group (3). */
 export const TargetType = z.literal([ChatType.direct, ChatType.group]).check(z.describe('2 for a user, 3 for a group'))

@@ -1,11 +1,11 @@
 /** The consumer in a process of its own that can be killed; built as for deployment, optionally with one line changed. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { build, type Plugin } from 'esbuild'
+import { build } from 'esbuild'
 import { bundlerOptions } from '../../infra/bundle/options.ts'
-import { type Edit, edited } from '../breaks.ts'
+import { broken, type Edit } from '../breaks.ts'
 
 export interface Consumer {
   readonly pid: number | undefined
@@ -26,17 +26,8 @@ const timeoutSeconds = 60
 
 /** Builds the consumer, perhaps with a break in it. */
 export async function buildConsumer(outfile: string, edit?: Edit): Promise<string> {
-  const broken: Plugin = {
-    name: 'break',
-    setup({ onLoad }) {
-      onLoad({ filter: /[\\/](lib|functions)[\\/].*\.ts$/ }, ({ path }) => {
-        const contents = edited(path, readFileSync(path, 'utf8'), edit)
-        return contents === undefined ? undefined : { contents, loader: 'ts' }
-      })
-    },
-  }
   await build({
-    ...(await bundlerOptions([broken])),
+    ...(await bundlerOptions([broken(edit)])),
     entryPoints: ['functions/stream/persist.ts'],
     entryNames: basename(outfile, '.mjs'),
     outdir: dirname(outfile),

@@ -8,6 +8,7 @@ import { openGateway } from '../../lib/client/gateway.ts'
 import { records } from '../../lib/entry/stream.ts'
 import { consume } from '../../lib/service/message/consume.ts'
 import { ChatRecord, type MessageRecord } from '../../lib/wire/record.ts'
+import { casesOf, count } from '../support/cases.ts'
 import { bytes, like, value } from '../support/odd.ts'
 import { closeClients, db, redis } from './stage.ts'
 import { kinds, type Talk } from './talk.ts'
@@ -28,8 +29,9 @@ function consumer() {
   return records(ChatRecord, (delivered, deadline) => consume({ db, redis, gateway }, delivered, deadline))
 }
 
-const numRuns = Number(process.env.FUZZ_RUNS ?? 20)
-const context = { awsRequestId: 'test', getRemainingTimeInMillis: () => 20_000 } as Context
+const leastInABatch = 4
+const numRuns = Math.ceil(casesOf(kinds.length, 0.15) / leastInABatch)
+const invocation = { awsRequestId: 'test', getRemainingTimeInMillis: () => 20_000 } as Context
 let offset = Date.now() * 100
 
 function event(values: readonly Uint8Array[]): MSKEvent {
@@ -53,22 +55,27 @@ function oddRecords({ ada, bob, record, read, typing }: Talk) {
   const sound = [record(ada, bob, { client_msg_id: 'm' }), read(ada, 1), typing(ada)]
   const almost = sound.map((one) => like({ ...one }).map((odd) => ({ ...one, ...odd })))
   return fc.array(fc.oneof({ arbitrary: fc.oneof(...almost).map(encoded), weight: 6 }, value.map(encoded), bytes), {
-    minLength: 1,
+    minLength: leastInABatch,
     maxLength: 8,
   })
 }
 
-it.each(kinds)('a batch of odd records is settled, $kind', { timeout: 30_000 + numRuns * 1_500 }, async ({ talk }) => {
-  const one = await talk()
-  const handler = consumer()
-  let sent = 0
-  await fc.assert(
-    fc.asyncProperty(oddRecords(one), async (odd) => {
-      sent += 1
-      const sound: MessageRecord = one.record(one.bob, one.ada, { content: `sound ${sent}` })
-      expect(await handler(event([...odd, encoded(sound)]), context)).toEqual({ batchItemFailures: [] })
-      expect((await one.stored()).at(-1)?.content).toBe(sound.content)
-    }),
-    { numRuns, endOnFailure: true },
-  )
-})
+it.for(kinds)(
+  'a batch of odd records is settled, $kind',
+  { timeout: 30_000 + numRuns * 1_500 },
+  async ({ talk }, context) => {
+    const one = await talk()
+    const handler = consumer()
+    let sent = 0
+    await fc.assert(
+      fc.asyncProperty(oddRecords(one), async (odd) => {
+        sent += 1
+        const sound: MessageRecord = one.record(one.bob, one.ada, { content: `sound ${sent}` })
+        expect(await handler(event([...odd, encoded(sound)]), invocation)).toEqual({ batchItemFailures: [] })
+        expect((await one.stored()).at(-1)?.content).toBe(sound.content)
+        count(context, odd.length + 1)
+      }),
+      { numRuns, endOnFailure: true },
+    )
+  },
+)

@@ -54,6 +54,58 @@ export function like(shape: Record<string, unknown>): fc.Arbitrary<Record<string
     .map(([known, strange]) => ({ ...strange, ...known }))
 }
 
+/** What the description of the API says of an input, as far as it is used here. */
+export interface Schema {
+  type?: string
+  pattern?: string
+  enum?: unknown[]
+  anyOf?: Schema[]
+  items?: Schema
+  properties?: Record<string, Schema>
+  required?: string[]
+}
+
+const usual = ['', '1', 'ada', '李雷', 'ada@example.com', '/ada.png', 'https://example.com/ada.png']
+
+/** What stands for something where it is put: ids of users, and texts such as their password. */
+export interface Known {
+  ids: readonly number[]
+  texts: readonly string[]
+}
+
+/** What a schema describes, or nearly so. It often holds what is known, so that something may happen. */
+export function near(schema: Schema, known: Known): fc.Arbitrary<unknown> {
+  return fc.oneof({ arbitrary: right(schema, known), weight: 9 }, { arbitrary: value, weight: 1 })
+}
+
+function right(schema: Schema, known: Known): fc.Arbitrary<unknown> {
+  const { type, anyOf, items, properties, required = [], pattern } = schema
+  if (schema.enum) return fc.constantFrom(...schema.enum)
+  if (anyOf) return fc.oneof(...anyOf.map((one) => right(one, known)))
+  if (type === 'object') return object(properties ?? {}, required, known)
+  if (type === 'array') return fc.array(near(items ?? {}, known), { maxLength: 5 })
+  if (type === 'integer' || type === 'number') return fc.oneof(fc.constantFrom(...known.ids), fc.nat(200), number)
+  const texts = fc.constantFrom(...usual, ...known.texts, ...known.ids.map(String))
+  if (type === 'string') return fc.oneof(texts, ofPattern(pattern), text)
+  return type === 'null' ? fc.constant(null) : fc.boolean()
+}
+
+/** Has strangers among its members, and in one of eight also lacks some that are required. */
+function object(properties: Record<string, Schema>, required: string[], known: Known) {
+  const members = Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, near(one, known)]))
+  const own = fc.oneof(
+    { arbitrary: fc.record(members, { requiredKeys: required }), weight: 7 },
+    { arbitrary: fc.record(members, { requiredKeys: [] }), weight: 1 },
+  )
+  const strange = fc.oneof({ arbitrary: fc.constant({}), weight: 3 }, fc.dictionary(text, value, { maxKeys: 2 }))
+  return fc.tuple(strange, own).map(([others, named]) => ({ ...others, ...named }))
+}
+
+// Patterns that look ahead are more than fast-check can follow.
+function ofPattern(pattern: string | undefined): fc.Arbitrary<string> {
+  return pattern === undefined || pattern.includes('(?!') ? text : fc.stringMatching(new RegExp(pattern))
+}
+
 // What stands inside a member becomes odd, too.
 function inside(right: unknown): fc.Arbitrary<unknown> {
   if (Array.isArray(right)) return fc.array(inside(right[0]), { maxLength: 5 })

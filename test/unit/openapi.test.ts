@@ -3,6 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { functions } from '../../infra/functions/http.ts'
+import { HistoryQuery } from '../../lib/wire/chat.ts'
 import { openApi } from '../../lib/wire/openapi.ts'
 
 const Schema = z.looseObject({
@@ -30,7 +31,8 @@ const Operation = z.object({
 })
 const Document = z.object({ paths: z.record(z.string(), z.record(z.string(), Operation)) })
 
-const description = openApi('0.0.0')
+// biome-ignore lint/suspicious/noExplicitAny: it is a document
+const description: any = openApi('0.0.0')
 const operations = Object.entries(Document.parse(description).paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path}`, ...operation })),
 )
@@ -46,6 +48,7 @@ const bounds: Record<string, string[]> = {
   array: ['maxItems'],
   boolean: ['type'],
   object: ['properties'],
+  null: ['type'],
 }
 
 /** The parts of a schema without a limit. A description with a number counts as a limit. */
@@ -131,6 +134,45 @@ describe('what the checks refuse by pattern', () => {
       expect(patterns.length).toBeGreaterThan(0)
       expect(isTaken('a\u0007b'), field).toBe(false)
     }
+  })
+})
+
+describe('what several members say together', () => {
+  it('is refused by the description, too, where the checks refuse it together', () => {
+    const [parameter, ...others] = description.paths['/api/chat/history'].get.parameters
+    expect(others).toEqual([])
+    // Its members are sent as if each were a parameter.
+    expect(parameter).toMatchObject({ in: 'query', required: true, style: 'form', explode: true })
+    expect(parameter.schema).toMatchObject({ required: ['target_id'], not: { required: ['before_seq', 'after_seq'] } })
+    expect(z.safeParse(HistoryQuery, { target_id: '1', before_seq: '2', after_seq: '1' }).success).toBe(false)
+    expect(z.safeParse(HistoryQuery, { target_id: '1', before_seq: '2' }).success).toBe(true)
+  })
+
+  it('may be null where it may be absent, as it counts as absent', () => {
+    const { schema } = description.paths['/api/user/register'].post.requestBody.content['application/json']
+    const { username, email } = schema.properties
+    expect(email.anyOf).toContainEqual({ type: 'null' })
+    expect(JSON.stringify(username)).not.toContain('null')
+  })
+})
+
+describe('a number in a query', () => {
+  const { properties } = description.paths['/api/chat/history'].get.parameters[0].schema
+  const takes = (name: string, text: string): boolean => new RegExp(properties[name].pattern).test(text)
+
+  it.each([
+    ['target_id', ['1', '10', '999999999999999', String(2 ** 53 - 1)], ['0', '01', '-1', '1e3', '', String(2 ** 53)]],
+    [
+      'after_seq',
+      ['0', '1', '8999999999999999', String(2 ** 53 - 1)],
+      ['00', '-0', String(2 ** 53), '9999999999999999'],
+    ],
+    ['limit', ['1', '9', '99', '100', '199', '200'], ['0', '201', '210', '300', '1000']],
+  ])('has its bounds in the description: %s', (name, taken, refused) => {
+    expect(taken.filter((text) => !takes(name, text))).toEqual([])
+    expect(refused.filter((text) => takes(name, text))).toEqual([])
+    const check = (text: string) => z.safeParse(HistoryQuery, { target_id: '1', [name]: text }).success
+    expect([taken.every(check), refused.some(check)]).toEqual([true, false])
   })
 })
 

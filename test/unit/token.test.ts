@@ -76,6 +76,15 @@ describe('a key set', () => {
     expect(verifyBy(set(one), early)).toMatchObject({ userId: 7 })
   })
 
+  it.each([['exp'], ['b64'], ['http://example.com/unknown']])('knows nothing that is critical, such as %j', (name) => {
+    const { key } = privateKeyOf(JSON.stringify(one))
+    const header = { alg: 'ES256', crit: [name], [name]: true }
+    const claims = jwt.decode(token) as object
+    const odd = jwt.sign(claims, key, { algorithm: 'ES256', keyid: String(one.kid), header } as jwt.SignOptions)
+    expect(jwt.decode(odd, { complete: true })?.header).toMatchObject({ crit: [name] })
+    expect(refusal(set(one), odd)).toMatchObject({ reason: 'TOKEN_INVALID' })
+  })
+
   it('is not taken for the secret of another algorithm, nor named by a token that another key has signed', () => {
     const [{ kid, key } = {}] = set(one)
     const pem = key?.export({ type: 'spki', format: 'pem' }).toString() ?? ''

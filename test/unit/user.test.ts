@@ -38,6 +38,8 @@ describe('a one-line text', () => {
     ['a soft hyphen alone', '\u00ad'],
     ['an annotation anchor alone', '\ufff9'],
     ['a combining mark alone', '\u0301'],
+    ['a heap of marks', `a${'\u0301\u0316'.repeat(3)}`],
+    ['a heap of marks on a composed letter', 'á\u0300\u0302\u0303\u0304'],
   ])('is refused with %s', (_title, text) => {
     expect([takesName(text), takesNickname(text), takesDesc(text)]).toEqual([false, false, false])
   })
@@ -58,6 +60,17 @@ describe('a one-line text', () => {
   it('may be empty where it is no username', () => {
     expect([takesName(''), takesNickname(''), takesDesc('')]).toEqual([false, true, true])
   })
+})
+
+describe('a nickname', () => {
+  it.each(['admin', 'ＡＤＭＩＮ', 'Аԁмін', '客服', '★ 管理员 ★', 'support', '@dmin', 'ad\u200bmin'])(
+    'does not speak for the service: %s',
+    (nickname) => expect(takesNickname(nickname)).toBe(false),
+  )
+
+  it.each(['Ada', 'Ada the admin', 'support act', '客服小李', '★', ' '.concat('Ada')])('may be %s', (nickname) =>
+    expect(takesNickname(nickname)).toBe(true),
+  )
 })
 
 describe('the key of a username', () => {

@@ -8,6 +8,17 @@ const takes = (username: string): boolean => z.safeParse(Registration, { usernam
 const findsAndLogsIn = (username: string): boolean =>
   z.safeParse(Credentials, { username, password }).success && z.safeParse(UserSearch, { username }).success
 
+function* sampled(): Generator<string> {
+  for (let code = 0; code <= 0x10_ffff; code += code < 0x3400 ? 1 : 8) yield String.fromCodePoint(code)
+}
+
+const named = (character: string): string => `U+${character.codePointAt(0)?.toString(16)}`
+
+const emojiOrDot = /\p{Extended_Pictographic}|[\u00b7\u30fb]/u
+
+/** Compatibility forms stand for others, which have to be allowed themselves. */
+const isItself = (character: string): boolean => character.normalize('NFKC') === character
+
 describe('a username is taken', () => {
   it.each([
     ['in Latin', 'ada'],
@@ -117,6 +128,24 @@ describe('a username is refused', () => {
     ['a fraction slash', 'ada\u2044x'],
     ['a dot at its beginning', '·李雷'],
     ['half a flag', '\u{1f1e8}ada'],
+    ['the same mark twice', 'a\u0301\u0301da'],
+    ['the same mark twice, once composed', 'á\u0301da'],
+    ['a circle around a letter', 'a\u20ddda'],
+    ['a mark of another script under Han', '李\u064b'],
+    ['two spaces', 'ada  lovelace'],
+    ['a space and a wide one', 'ada \u3000lovelace'],
+    ['two spaces that do not break', 'ada\u00a0\u00a0lovelace'],
+    ['a space of Ogham', 'ada\u1680lovelace'],
+    ['a space in front', ' ada'],
+    ['a wide space in front', '\u3000ada'],
+    ['an em space at the end', 'ada\u2003'],
+    ['a space that does not break at the end', 'ada\u00a0'],
+    ['an accent for a space', '´ada'],
+    ['spaces alone', '\u3000\u3000'],
+    ['Latin and a Cyrillic digit sign', 'ada\u0483'],
+    ['Latin in full width and Cyrillic', 'ａｄа'],
+    ['Mathematical Latin and Greek', '𝐚𝐝α'],
+    ['half-width Kana and Cyrillic', 'ｱда'],
   ])('with %s', (_what, username) => expect(takes(username)).toBe(false))
 
   it.each([
@@ -151,6 +180,30 @@ describe('a username is refused', () => {
     '官方✅',
     '系统',
   ])('that looks like one that speaks for the service: %s', (username) => expect(takes(username)).toBe(false))
+
+  it.each([
+    ['in Cyrillic', ['аԁмін', 'админ', 'адмін', 'АДМИН', 'ѕуѕтем', 'гоот', 'администратор']],
+    ['in Greek', ['αδμιν', 'ΑΔΜΙΝ', 'αδμίν', 'διαχειριστής']],
+    ['in small capitals', ['ᴀᴅᴍɪɴ', 'ʀᴏᴏᴛ', 'ꜱʏꜱᴛᴇᴍ', 'ꜱᴜᴘᴘᴏʀᴛ', 'ᴏꜰꜰɪᴄɪᴀʟ']],
+    ['with strokes', ['ađmin', 'admɨn', 'røøt', 'suppørŧ', 'systɇm', 'offiçial']],
+    ['with hooks', ['ɑɗɱɩɳ', 'ɑdmin', 'aɖmin', 'ʂystem']],
+    ['with signs for letters', ['@dmin', 'adm!n', '@dm!n', '$y$tem', '$upport', 'roo+', 'mod3r@tor', 'off|c|al']],
+    ['with digits for letters', ['4dm1n', 'r00t', '5y573m', '5upp0r7']],
+    ['with marks', ['a\u0323dmin', 'ạ\u0308ḍṃïñ', 'ăďmĩň']],
+    ['with spaces and signs', ['a-d-m-i-n', 'ad min', 'admin.', '_admin_', '~admin~', '👑admin👑', 'ad\u3000min']],
+    ['in other forms of Latin', ['ａｄｍｉｎ', 'ⓐⓓⓜⓘⓝ', '𝒶𝒹𝓂𝒾𝓃', 'ᵃᵈᵐⁱⁿ', 'ﬆaff', 'oﬃcial']],
+  ])('that looks like one that speaks for the service, %s', (_what, names) => expect(names.filter(takes)).toEqual([]))
+
+  // A character in eight of the whole of Unicode, and every one of the first plane below its Han and Hangul.
+  it('with any character that is no letter, mark or digit, and no sign of ASCII or emoji, wherever it stands', () => {
+    const wrong =
+      /[\p{C}\p{Zl}\p{Zp}\p{Me}\p{Nl}\p{Default_Ignorable_Code_Point}]|[^\p{ASCII}\p{L}\p{M}\p{N}\p{So}\p{Sk}\p{Z}]/u
+    const deceiving = [...sampled()].filter((one) => wrong.test(one) && !emojiOrDot.test(one) && isItself(one))
+    expect(deceiving.length).toBeGreaterThan(10_000)
+    expect(
+      deceiving.filter((one) => takes(`ad${one}a`) || takes(`${one}ada`) || takes(`ada${one}`)).map(named),
+    ).toEqual([])
+  })
 
   it.each([...unseen.map(([, character]) => `ad${character}a`), 'p\u0430ypal', 'admin', 'ada★'])(
     'but found and logged in if it is from before: %o',

@@ -2,53 +2,111 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { answered, call } from '../support/http.ts'
-import { bytes, like, queryText, value } from '../support/odd.ts'
-import { newcomers } from '../support/people.ts'
-import { type Route, routes } from '../support/route.ts'
-import { closeAll, connect, type Socket } from '../support/socket.ts'
+import { baseUrl } from '../support/address.ts'
+import { casesOf, count } from '../support/cases.ts'
+import { befriend } from '../support/friend.ts'
+import { answered, call, type Reply, reasonOf } from '../support/http.ts'
+import { bytes, type Known, like, near, queryText, type Schema, value } from '../support/odd.ts'
+import { newcomers, type Person, password, person } from '../support/people.ts'
+import { closeAll, connect, type Frame, type Socket } from '../support/socket.ts'
 
 afterAll(closeAll)
 
 const { ada, bob, eve } = newcomers(beforeAll, 'ada', 'bob', 'eve')
+// Their sessions are not those that a request may end.
+const { zoe, yan } = newcomers(beforeAll, 'zoe', 'yan')
+beforeAll(() => befriend(zoe, yan))
 
-// A longer run takes this many for each route and kind of frame.
-const numRuns = Number(process.env.FUZZ_RUNS ?? 20)
-const timeoutMs = 20_000 + numRuns * 500
+interface Route {
+  method: string
+  path: string
+  isOpen: boolean
+  query: Schema
+  body: Schema | undefined
+}
 
-// Who ends a session, or changes the password by chance, would fuzz the answers to strangers from then on.
-const fuzzed = routes.filter(({ path }) => !/\/(logout|sessions\/end.*)$/.test(path))
+interface Operation {
+  security?: unknown[]
+  parameters?: { name: string; explode?: boolean; schema: Schema }[]
+  requestBody?: { content: { 'application/json': { schema: Schema } } }
+}
+
+/** The routes as the service describes them, so that a new one is asked without being named here. */
+async function described(): Promise<Route[]> {
+  const response = await fetch(`${baseUrl}/swagger/openapi.json`)
+  const { paths } = (await response.json()) as { paths: Record<string, Record<string, Operation>> }
+  return Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, { security, parameters = [], requestBody }]) => ({
+      method: method.toUpperCase(),
+      path,
+      isOpen: security?.length === 0,
+      query: queryOf(parameters),
+      body: requestBody?.content['application/json'].schema,
+    })),
+  )
+}
+
+function queryOf(parameters: NonNullable<Operation['parameters']>): Schema {
+  const exploded = parameters.find(({ explode }) => explode)
+  const properties = Object.fromEntries(parameters.map(({ name, schema }) => [name, schema]))
+  return exploded?.schema ?? { type: 'object', properties, required: Object.keys(properties) }
+}
+
+const routes = await described()
+const requestsEach = casesOf(routes.length, 0.5)
+const timeoutMs = (cases: number): number => 20_000 + cases * 500
 
 /** Inputs of a route; one in eight has a token that is none. */
-const requestsTo = ({ body, query = {}, isOpen }: Route) =>
+const requestsTo = ({ body, query, isOpen }: Route, known: Known) =>
   fc.record({
-    query: fc.dictionary(fc.oneof(fc.constantFrom(...Object.keys(query), 'cursor', 'limit'), queryText), queryText, {
-      maxKeys: 2,
-    }),
-    body: body ? fc.oneof({ arbitrary: like(body), weight: 6 }, value) : fc.constant(undefined),
-    raw: body ? fc.option(bytes, { freq: 6, nil: undefined }) : fc.constant(undefined),
+    query: fc.oneof(
+      { arbitrary: near(query, known).map(asQuery), weight: 3 },
+      fc.dictionary(fc.oneof(fc.constantFrom('cursor', 'limit'), queryText), queryText, { maxKeys: 2 }),
+    ),
+    body: body ? near(body, known) : fc.constant(undefined),
+    raw: body ? fc.option(bytes, { freq: 9, nil: undefined }) : fc.constant(undefined),
     token: isOpen
       ? fc.constant(undefined)
       : fc.option(fc.string({ unit: 'grapheme-ascii', maxLength: 60 }), { freq: 7, nil: undefined }),
     language: fc.string({ unit: 'grapheme-ascii', maxLength: 20 }),
   })
+type Odd = ReturnType<typeof requestsTo> extends fc.Arbitrary<infer Case> ? Case : never
 
-describe.each(fuzzed)('$method $path', (route) => {
-  it('answers whatever it is asked', { timeout: timeoutMs }, async () => {
-    const people = [ada, bob, eve]
-    let turn = 0
-    await fc.assert(
-      fc.asyncProperty(requestsTo(route), async ({ token, language, ...given }) => {
-        turn += 1
-        const own = people[turn % people.length]?.token ?? ''
-        const headers = { 'accept-language': language }
-        answered(await call(route.method, route.path, { ...given, headers, token: token ?? own }))
-      }),
-      { numRuns },
-    )
+function asQuery(members: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(members ?? {}).map(([name, one]) => [name, String(one)]))
+}
+
+/** Asks as people who take turns. One whom a request has logged out, or made away with, gives way to somebody new. */
+function asker({ method, path, isOpen }: Route, people: Person[]): (odd: Odd) => Promise<Reply> {
+  let turn = 0
+  return async ({ token, language, ...given }) => {
+    turn += 1
+    const who = turn % people.length
+    const ask = (own = '') =>
+      call(method, path, { ...given, headers: { 'accept-language': language }, token: token ?? own })
+    const reply = await ask(people[who]?.token)
+    if (isOpen || token !== undefined || reply.status !== 401) return reply
+    people[who] = await person('fuzz')
+    const again = await ask(people[who]?.token)
+    if (again.status === 401) expect(reasonOf(again)).not.toMatch(/^(TOKEN|SESSION)_/)
+    return again
+  }
+}
+
+it.concurrent.for(routes)(
+  '$method $path answers whatever it is asked',
+  { timeout: timeoutMs(requestsEach) },
+  async (route, context) => {
+    const known = { ids: [ada.id, bob.id, eve.id], texts: [password] }
+    const ask = asker(route, [ada, bob, eve])
+    const property = fc.asyncProperty(requestsTo(route, known), async (odd) => {
+      answered(await ask(odd))
+      count(context)
+    })
+    await fc.assert(property, { numRuns: requestsEach })
     answered(await call('GET', '/api/health'))
-  })
-})
+  },
+)
 
 describe.each(['/api/friend/list', '/api/friend/requests', '/api/friend/block/list'])('a page of %s', (path) => {
   it.each([
@@ -77,6 +135,8 @@ const shapes = [
   { type: 7, target_id: 1, chat_type: 3, typing: true },
 ]
 
+const framesEach = casesOf(shapes.length, 0.3)
+const maxFrameBytes = 32 * 1024
 let marks = 0
 
 /** What comes to a ping that follows: its pong, word that frames come too fast, or the end of the socket. */
@@ -94,26 +154,48 @@ async function answerOf(socket: Socket): Promise<'pong' | 'busy' | 'closed'> {
   }
 }
 
-describe.each(shapes)('a frame of type $type with $content$seq$typing', (shape) => {
-  it('is answered, or ends its socket, and is never a fault', { timeout: timeoutMs }, async () => {
+/** A heartbeat around the greatest length that a frame may have. */
+const long = fc
+  .integer({ min: maxFrameBytes - 40, max: maxFrameBytes })
+  .map((padding) => JSON.stringify({ type: 0, pad: 'x'.repeat(padding) }))
+
+const framesLike = (shape: Frame): fc.Arbitrary<string | Buffer> =>
+  fc.oneof(
+    { arbitrary: like(shape).map((frame) => JSON.stringify(frame)), weight: 80 },
+    { arbitrary: value.map((frame) => JSON.stringify(frame)), weight: 10 },
+    { arbitrary: bytes.map((frame) => Buffer.from(frame)), weight: 10 },
+    { arbitrary: long, weight: 1 },
+  )
+
+/** Frames that came have a type and tell of no fault. */
+function expectSound({ frames }: Socket): void {
+  expect(frames.filter(({ type, reason }) => !Number.isInteger(type) || reason === 'FAULT')).toEqual([])
+  frames.length = 0
+}
+
+it.concurrent.for(shapes)(
+  'a frame like %j is answered, or ends its socket, and is never a fault',
+  { timeout: timeoutMs(framesEach) },
+  async (shape, context) => {
+    const yans = await connect({ token: yan.token })
     let socket: Socket | undefined
-    await fc.assert(
-      fc.asyncProperty(
-        fc.oneof(
-          { arbitrary: like(shape).map((frame) => JSON.stringify(frame)), weight: 8 },
-          { arbitrary: value.map((frame) => JSON.stringify(frame)), weight: 1 },
-          { arbitrary: bytes.map((frame) => Buffer.from(frame)), weight: 1 },
-        ),
-        async (frame) => {
-          socket ??= await connect({ token: ada.token })
-          socket.send(frame)
-          const answer = await answerOf(socket)
-          expect(socket.frames.filter(({ reason }) => reason === 'FAULT')).toEqual([])
-          if (answer === 'closed') socket = undefined
-          if (answer === 'busy') await pause(1_000)
-        },
-      ),
-      { numRuns },
-    )
-  })
-})
+    const frames = framesLike({ ...shape, ...('target_id' in shape && { target_id: yan.id }) })
+    const property = fc.asyncProperty(frames, async (frame) => {
+      socket ??= await connect({ token: zoe.token })
+      socket.send(frame)
+      const answer = await answerOf(socket)
+      expectSound(socket)
+      // Nothing but its length ends a socket.
+      expect(answer === 'closed').toBe(Buffer.byteLength(frame) > maxFrameBytes)
+      count(context)
+      if (answer === 'closed') {
+        expect(await socket.closed).toBe(1009)
+        socket = undefined
+      }
+      if (answer === 'busy') await pause(1_000)
+    })
+    await fc.assert(property, { numRuns: framesEach })
+    await yans.ping()
+    expectSound(yans)
+  },
+)
