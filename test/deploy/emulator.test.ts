@@ -14,7 +14,7 @@ import { createSigner } from '../../lib/client/signature.ts'
 import { runCommand } from './emulator/command.ts'
 import { type Database, dropUsers, readDatabase } from './emulator/database.ts'
 import { type Emulator, startEmulator } from './emulator/emulator.ts'
-import { type Pollers, startPollers } from './emulator/poller.ts'
+import { mappingsOf, type Pollers, startPollers } from './emulator/poller.ts'
 import { type Deployed, deployedIn } from './emulator/stage.ts'
 import { plainServers } from './function/environment.ts'
 import { packaged, root } from './stage.ts'
@@ -66,6 +66,12 @@ describe.skipIf('missing' in tool)('in an emulator of AWS that checks signatures
     await emulator?.stop()
     if (database) await dropUsers(database)
     if (folder) await rm(folder, { recursive: true, force: true })
+  })
+
+  it('the mappings are played with the settings that the template gives them', async () => {
+    const played = mappingsOf(await packaged(stage))
+    const settings = { batchingWindowMs: 0, policy: { reportsItemFailures: true } }
+    expect(played).toMatchObject([{ ...settings, destinationTopic: 'chat-messages-dead-letter' }, settings])
   })
 
   it('the deploy command makes both stacks, the user, keys and tables, and its own messages go through the edge', {
