@@ -7,8 +7,9 @@ const ring = (
   settings: {
     testTimeout: number
     fileParallelism?: boolean
+    maxWorkers?: number
     globalSetup?: string
-    sequence?: { shuffle: { tests: boolean; files: boolean } }
+    sequence?: { shuffle: { tests: boolean; files: boolean } } | { groupOrder: number }
   },
 ) => ({
   plugins: [applied(process.env.BREAK)],
@@ -40,8 +41,13 @@ export default defineConfig({
       ring('wire', { testTimeout: 20_000, globalSetup, sequence: { shuffle: { tests: true, files: false } } }),
       // The stores as they are deployed: behind TLS, with users and tokens.
       ring('tls', { testTimeout: 30_000, globalSetup: 'test/tls/setup.ts' }),
-      // Packages each stage, and starts every function of it.
-      ring('deploy', { testTimeout: 120_000, fileParallelism: false, globalSetup: 'test/deploy/setup.ts' }),
+      // Packages each stage, and starts every function of it. While one file waits for the emulator, another one has a processor.
+      ring('deploy', {
+        testTimeout: 120_000,
+        maxWorkers: 2,
+        globalSetup: 'test/deploy/setup.ts',
+        sequence: { groupOrder: 1 },
+      }),
     ],
   },
 })

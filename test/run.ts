@@ -14,7 +14,7 @@
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { childEnvironment } from '../infra/services/environment.ts'
 import { sentenceOf } from '../infra/services/failure.ts'
 import { installationsDir } from '../infra/services/index.ts'
@@ -83,12 +83,19 @@ async function vitest(projects: readonly string[]): Promise<Tally> {
   const shown = projects.includes('deploy') ? 'verbose' : 'default'
   const reporters = [`--reporter=${shown}`, '--reporter=json', `--outputFile.json=${report}`]
   const code = await command([...named, ...reporters, ...passedOn])
-  const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests } = JSON.parse(
+  const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests, startTime, testResults } = JSON.parse(
     await readFile(report, 'utf8'),
   )
+  if (projects.includes('deploy')) sayWhen(startTime, testResults)
   // A file that does not load, or an error outside tests, is a failure without a failed test.
   const failed = numFailedTests || (code === 0 ? 0 : Math.max(numFailedTestSuites, 1))
   return { passed: numPassedTests, failed, skipped: numPendingTests }
+}
+
+/** When each file was through, in seconds from the begin: several run at once, so these do not add up. */
+function sayWhen(begin: number, files: readonly { name: string; endTime: number }[]): void {
+  const ends = files.map(({ name, endTime }) => `${basename(name)} ${Math.round((endTime - begin) / 1_000)} s`)
+  say(`Through after: ${ends.join(', ')}`)
 }
 
 /** Applies one break at a time, and counts those that turn a test red. */

@@ -13,7 +13,7 @@ const root = resolve(import.meta.dirname, '../..')
  */
 export async function bundlerOptions(plugins: readonly Plugin[] = []): Promise<BuildOptions> {
   const { custom } = parse(await readFile(join(root, 'serverless.yml'), 'utf8'))
-  const { outputWorkFolder, skipRebuild, concurrency, watch, outputFileExtension, sourcemap, ...options } =
+  const { outputWorkFolder, skipRebuild, skipBuild, concurrency, watch, outputFileExtension, sourcemap, ...options } =
     custom.esbuild
   return {
     ...options,

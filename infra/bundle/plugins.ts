@@ -1,6 +1,7 @@
 /** The plugins of esbuild (`custom.esbuild.plugins` in serverless.yml). */
+import { account } from './account.ts'
 import { builtins } from './builtins.ts'
 import { chunks } from './chunks.ts'
 import { commands } from './redis-commands.ts'
 
-export default [builtins, chunks, commands]
+export default [builtins, chunks, commands, account]

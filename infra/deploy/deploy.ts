@@ -80,6 +80,8 @@ async function smoke(options: Options, url: string): Promise<void> {
   say(`Messages through ${url}`)
   const tests = ['test/wire/socket-message.test.ts', 'test/wire/chat-history.test.ts']
   const environment = { BASE_URL: url, PATIENCE_MS: '20000' }
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'wire', '--testTimeout', '90000', ...tests]
+  // Both files at once: they wait for the stage, hardly for this machine.
+  const settings = ['--project', 'wire', '--maxWorkers', String(tests.length), '--testTimeout', '90000']
+  const args = ['node_modules/vitest/vitest.mjs', 'run', ...settings, ...tests]
   await runTool('The stage is deployed, but a test of it', args, { timeoutMs: 600_000, environment }, options)
 }

@@ -1,8 +1,8 @@
-/** What is in a function's bundle, by esbuild's own account of it: built once more with the packager's options. */
-import { build, type Metafile } from 'esbuild'
-import { bundlerOptions } from '../../infra/bundle/options.ts'
-import { inParallel } from '../../lib/core/in-parallel.ts'
-import type { DeployedFunction } from './stage.ts'
+/** What is in a function's bundle, by esbuild's own account of it (infra/bundle/account.ts). */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Metafile } from 'esbuild'
+import { accountsOf, functionsOf, type Packaged } from './stage.ts'
 
 export interface Bundle {
   entryBytes: number
@@ -14,13 +14,12 @@ export interface Bundle {
 
 export type Bundles = Readonly<Record<string, Bundle>>
 
-/** The bundles of functions, by name. */
-export async function bundlesOf(functions: readonly DeployedFunction[]): Promise<Bundles> {
-  const options = await bundlerOptions()
-  const built = await inParallel(functions, 2, async ({ name, handler }) => {
+/** The bundles of a packaged stage's functions, by name. */
+export async function bundlesOf(packaged: Packaged): Promise<Bundles> {
+  const read = functionsOf(packaged).map(async ({ name, handler }) => {
+    const path = join(accountsOf(packaged.stage), handler.replace(/\.\w+$/, '.json'))
+    const metafile: Metafile = JSON.parse(await readFile(path, 'utf8'))
     const entry = handler.replace(/\.\w+$/, '.ts')
-    const outdir = '.build/deploy/bundles'
-    const { metafile } = await build({ ...options, entryPoints: [entry], outdir, metafile: true, write: false })
     const bytesOf = (paths: readonly string[]): number =>
       paths.reduce((sum, path) => sum + (metafile.outputs[path]?.bytes ?? 0), 0)
     const atStart = reached(metafile, entry, (kind) => kind === 'import-statement')
@@ -31,7 +30,7 @@ export async function bundlesOf(functions: readonly DeployedFunction[]): Promise
     }
     return [name, bundle] as const
   })
-  return Object.fromEntries(built)
+  return Object.fromEntries(await Promise.all(read))
 }
 
 /** The files that a bundle's entry leads to, itself first; a chunk that nobody imports may be left over. */

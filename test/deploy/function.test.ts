@@ -146,7 +146,6 @@ describe(`a packaged function, ${runtime}, with its own variables alone`, () => 
     const { startMs, evaluatedBytes } = budgetOf(name)
     expect(bundles[name]?.evaluatedBytes).toBeLessThanOrEqual(evaluatedBytes)
     let best = await scene.startMs(name)
-    process.stdout.write(`TMP ${name} ${best}\n`)
     for (let tries = 1; best > startMs && tries < starts; tries += 1) best = Math.min(best, await scene.startMs(name))
     expect(best).toBeLessThanOrEqual(startMs)
   })

@@ -4,16 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { readDataTemplate } from './data-template.ts'
-import { accepted, cfnLint, checkov, judged } from './linters.ts'
+import { accepted, cfnLint, checkov, type Finding, judged, timeoutMs } from './linters.ts'
 import { mistakes } from './mistakes.ts'
 import { packaged, root, stages } from './stage.ts'
 
 const { linters } = inject('tools')
 const folder = 'folder' in linters ? linters.folder : ''
 const withLinters = describe.skipIf('missing' in linters)
-const dataTemplate = join(root, 'infra/data/template.yml')
 const templateOf = (stage: string): string =>
   join(root, '.build/deploy', stage, 'cloudformation-template-update-stack.json')
+
+const [ofStages, byHand] = [stages.map(templateOf), join(root, 'infra/data/template.yml')]
+const made = Object.entries(mistakes).flatMap(([name, { edit, lint }]) => (edit && lint ? [{ name, edit, lint }] : []))
 
 let copies: string
 
@@ -23,32 +25,44 @@ beforeAll(async () => {
 
 afterAll(() => rm(copies, { recursive: true, force: true }))
 
+/** A copy of production's template with a mistake in it. */
+async function copyWith({ name, edit }: (typeof made)[number]): Promise<string> {
+  const [app, data] = await Promise.all([packaged('prod'), readDataTemplate('prod')])
+  edit({ app, data })
+  const copy = join(copies, `${name.replaceAll(' ', '-')}.json`)
+  await writeFile(copy, JSON.stringify(app.template))
+  return copy
+}
+
 withLinters('cfn-lint', () => {
+  /** By template. */
+  let findings: Map<string, Finding[]>
+  /** By name of the mistake. */
+  let caught: Map<string, Finding[]>
+
+  beforeAll(async () => {
+    const templates = [...ofStages, byHand]
+    const found = await cfnLint(folder, [...templates, ...(await Promise.all(made.map(copyWith)))])
+    findings = new Map(templates.map((template, index) => [template, found[index] ?? []]))
+    caught = new Map(made.map(({ name }, index) => [name, found[templates.length + index] ?? []]))
+  }, timeoutMs)
+
   it('finds nothing in the templates but what is accepted, and finds all of that', async () => {
-    const all = await Promise.all([...stages.map(templateOf), dataTemplate].map((path) => cfnLint(folder, path)))
-    expect(judged(all.flat(), await accepted('cfn-lint'))).toEqual({ found: [], vanished: [] })
+    expect(judged([...findings.values()].flat(), await accepted('cfn-lint'))).toEqual({ found: [], vanished: [] })
   })
 
-  it('finds nothing at all in the template that is written by hand', async () => {
-    expect(await cfnLint(folder, dataTemplate)).toEqual([])
+  it('finds nothing at all in the template that is written by hand', () => {
+    expect(findings.get(byHand)).toEqual([])
   })
 
-  const caught = Object.entries(mistakes).flatMap(([name, { edit, lint }]) =>
-    edit && lint ? [{ name, edit, lint }] : [],
-  )
-
-  it.each(caught)('catches: $name', async ({ name, edit, lint }) => {
-    const [app, data] = await Promise.all([packaged('prod'), readDataTemplate('prod')])
-    edit({ app, data })
-    const copy = join(copies, `${name.replaceAll(' ', '-')}.json`)
-    await writeFile(copy, JSON.stringify(app.template))
-    expect((await cfnLint(folder, copy)).map(({ rule }) => rule)).toContain(lint)
+  it.each(made)('catches: $name', ({ name, lint }) => {
+    expect(caught.get(name)?.map(({ rule }) => rule)).toContain(lint)
   })
 })
 
 withLinters('checkov', () => {
   it('finds nothing but what is accepted, and finds all of that', async () => {
-    const findings = await checkov(folder, [...stages.map(templateOf), dataTemplate])
+    const findings = await checkov(folder, [...ofStages, byHand])
     expect(judged(findings, await accepted('checkov'))).toEqual({ found: [], vanished: [] })
   })
 

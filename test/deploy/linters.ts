@@ -35,7 +35,8 @@ export function judged(findings: readonly Finding[], all: Accepted): { found: st
   }
 }
 
-const timeoutMs = 120_000
+/** Of each of the two. */
+export const timeoutMs = 120_000
 
 async function outputOf(program: string, args: readonly string[]): Promise<string> {
   const { output, isTimedOut } = await run(program, args, { timeoutMs, env: childEnvironment() })
@@ -45,20 +46,31 @@ async function outputOf(program: string, args: readonly string[]): Promise<strin
 
 const CfnLint = z.array(
   z.object({
+    Filename: z.string(),
     Rule: z.object({ Id: z.string() }),
     Message: z.string(),
     Location: z.object({ Path: z.array(z.union([z.string(), z.number()])).nullable() }),
   }),
 )
 
-/** @param folder - of the linters' virtual environment */
-export async function cfnLint(folder: string, template: string): Promise<Finding[]> {
-  const output = await outputOf(join(folder, 'bin/cfn-lint'), ['--format', 'json', template])
-  return CfnLint.parse(JSON.parse(output)).map(({ Rule, Message, Location }) => ({
-    rule: Rule.Id,
-    resource: String(Location.Path?.[1] ?? ''),
-    text: Message,
-  }))
+/**
+ * All templates in one process, since it is a second before it reads the first.
+ *
+ * @param folder - of the linters' virtual environment
+ * @returns the findings in each of the templates, in their order
+ */
+export async function cfnLint(folder: string, templates: readonly string[]): Promise<Finding[][]> {
+  const output = await outputOf(join(folder, 'bin/cfn-lint'), ['--format', 'json', ...templates])
+  const found = Map.groupBy(CfnLint.parse(JSON.parse(output)), ({ Filename }) => Filename)
+  const strange = [...found.keys()].filter((name) => !templates.includes(name))
+  if (strange.length > 0) throw new Error(`cfn-lint found something in ${strange}, which it was not given`)
+  return templates.map((template) =>
+    (found.get(template) ?? []).map(({ Rule, Message, Location }) => ({
+      rule: Rule.Id,
+      resource: String(Location.Path?.[1] ?? ''),
+      text: Message,
+    })),
+  )
 }
 
 const Checkov = z.object({

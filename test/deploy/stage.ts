@@ -1,5 +1,5 @@
 /** A stage as it would be deployed: its template, its state and its zips, packaged without network and credentials. */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import * as z from 'zod'
 import { childEnvironment } from '../../infra/services/environment.ts'
@@ -33,15 +33,31 @@ export interface Packaged {
 
 const folderOf = (stage: Stage): string => join(root, '.build/deploy', stage)
 
-/** Packages a stage into its folder. @throws Error with the framework's output. */
+/** Where esbuild tells of the bundles that were packaged for a stage. Beside its folder, which the framework empties. */
+export const accountsOf = (stage: Stage): string => `${folderOf(stage)}-accounts`
+
+/** Packages a stage into its folder, as an operator's deploy command does. @throws Error with the framework's output. */
 export async function pack(stage: Stage): Promise<void> {
   const folder = folderOf(stage)
+  await rm(folder, { recursive: true, force: true })
+  await framework(stage, { BUILD_ACCOUNT: accountsOf(stage) })
+}
+
+/** Packages a stage with the zips of another one, which has the same bundles: what differs is the template. */
+export async function packLike(other: Stage, stage: Stage): Promise<void> {
+  const folder = folderOf(stage)
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  for (const [name, zip] of await zipsOf({ folder: folderOf(other) })) await link(zip, join(folder, `${name}.zip`))
+  await framework(stage, { BUILD_IS_DONE: 'true' })
+}
+
+async function framework(stage: Stage, how: NodeJS.ProcessEnv): Promise<void> {
   const home = join(root, '.services/home')
   const buildFolder = `.esbuild/deploy-${stage}`
-  await rm(folder, { recursive: true, force: true })
   await mkdir(home, { recursive: true })
-  const environment = childEnvironment({ HOME: home, BUILD_FOLDER: buildFolder, JWT_SECRET: keyOfThePackager })
-  const args = [serverless, 'package', '--stage', stage, '--package', folder]
+  const environment = childEnvironment({ HOME: home, BUILD_FOLDER: buildFolder, JWT_SECRET: keyOfThePackager, ...how })
+  const args = [serverless, 'package', '--stage', stage, '--package', folderOf(stage)]
   const setting = { timeoutMs: 180_000, cwd: root, env: environment }
   const { exitCode, output } = await run(process.execPath, args, setting)
   await rm(join(root, buildFolder), { recursive: true, force: true })
@@ -106,7 +122,7 @@ export function functionsOf({ stage, template }: Packaged): DeployedFunction[] {
 }
 
 /** The zips of a stage: function → path of the archive. */
-export async function zipsOf({ folder }: Packaged): Promise<Map<string, string>> {
+export async function zipsOf({ folder }: Pick<Packaged, 'folder'>): Promise<Map<string, string>> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.zip'))
   return new Map(files.map((file) => [file.replace(/\.zip$/, ''), join(folder, file)]))
 }

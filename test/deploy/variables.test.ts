@@ -8,7 +8,7 @@ import { inParallel } from '../../lib/core/in-parallel.ts'
 import { type Aws, startAws } from './function/aws.ts'
 import { environmentOf } from './function/environment.ts'
 import { lambdaEnvironment } from './function/running.ts'
-import { unpack } from './function/unpack.ts'
+import { unpacked } from './function/unpack.ts'
 import { type DeployedFunction, functionsOf, packaged } from './stage.ts'
 
 /** Those with a default, those that say how to reach a server beside where, and the stage, which is read when it is needed. */
@@ -17,11 +17,9 @@ const optional =
 
 const prod = await packaged('prod')
 const functions = functionsOf(prod)
-let folders: Map<string, string>
 let aws: Aws
 
 beforeAll(async () => {
-  folders = await unpack(prod)
   aws = await startAws()
 })
 
@@ -37,7 +35,7 @@ async function failureOf(
   { name, handler, timeoutSeconds }: DeployedFunction,
   variables: Record<string, string>,
 ): Promise<string> {
-  const folder = folders.get(name) ?? ''
+  const folder = unpacked(prod, name)
   const entry = handler.replace(/\.\w+$/, '.mjs')
   const files = await readdir(folder, { recursive: true })
   const all = [entry, ...files.filter((file) => file.endsWith('.mjs') && file !== entry)]

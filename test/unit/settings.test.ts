@@ -34,6 +34,7 @@ const ofDeployment = ['KAFKA_AUTH', 'ORIGIN_SECRET', 'TOKEN_KEYS', 'TOKEN_SIGNIN
 /** Internal: set by `npm start`, the bench and tests for the framework that they start. */
 const ofTheStart = [
   'BUILD_FOLDER',
+  'BUILD_IS_DONE',
   'BUILD_SOURCE_MAP',
   'EDGE_INVOKE_PORT',
   'EDGE_MANAGEMENT_PORT',

@@ -1,6 +1,7 @@
 /** A function's variables, with this machine's servers in place of AWS's. */
 import type { DeployedFunction } from '../stage.ts'
 import type { Aws } from './aws.ts'
+import { messageTopic } from './topic.ts'
 
 /** What CloudFront shows to the functions. */
 export const originSecret = 'shown-by-the-edge-only'
@@ -27,6 +28,7 @@ export function environmentOf({ name, variables }: DeployedFunction, aws: Aws): 
   const here: Record<string, string | undefined> = {
     ...plainServers(),
     KAFKA_BROKERS: process.env.KAFKA_BROKERS,
+    MESSAGE_TOPIC: messageTopic,
     JWT_SECRET: 'for-the-packaged-functions-on-this-machine',
     GATEWAY_ENDPOINT: aws.url,
     TOKEN_KEYS: aws.tokenKeys,

@@ -7,7 +7,8 @@ import { environmentOf } from './environment.ts'
 import { authorizerEvent, httpEvent } from './event.ts'
 import type { Reply, Running, Start, Starting } from './running.ts'
 import { startMsOf } from './start.ts'
-import { unpack } from './unpack.ts'
+import { makeTopic } from './topic.ts'
+import { unpacked } from './unpack.ts'
 
 export interface Scene {
   aws: Aws
@@ -38,11 +39,12 @@ export function answered({ payload, isError }: Reply): { status: number; envelop
 
 export async function openScene(packaged: Packaged, start: Start): Promise<Scene> {
   const functions = new Map(functionsOf(packaged).map((one) => [one.name, one]))
-  const [aws, folders] = await Promise.all([startAws(), unpack(packaged)])
+  await makeTopic(process.env.KAFKA_BROKERS ?? '')
+  const aws = await startAws()
   const started = new Map<string, Promise<Running>>()
   const ada = { username: `ada-${randomUUID()}`, password: 'a password' }
 
-  const folderOf = (name: string): string => folders.get(name) ?? ''
+  const folderOf = (name: string): string => unpacked(packaged, name)
   const starting = (name: string, without?: string): Starting => {
     const deployed: DeployedFunction | undefined = functions.get(name)
     if (!deployed) throw new Error(`there is no function ${name}`)

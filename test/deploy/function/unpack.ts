@@ -4,18 +4,18 @@ import { dirname, join } from 'node:path'
 import { unzip } from '../../service/zip.ts'
 import { type Packaged, zipsOf } from '../stage.ts'
 
-/** @returns the folder of each function, by name. */
-export async function unpack(packaged: Packaged): Promise<Map<string, string>> {
-  const room = join(packaged.folder, 'unpacked')
-  await rm(room, { recursive: true, force: true })
-  const folders = new Map<string, string>()
+const roomOf = ({ folder }: Packaged): string => join(folder, 'unpacked')
+
+/** Where a function's zip is unpacked. */
+export const unpacked = (packaged: Packaged, name: string): string => join(roomOf(packaged), name)
+
+export async function unpack(packaged: Packaged): Promise<void> {
+  await rm(roomOf(packaged), { recursive: true, force: true })
   for (const [name, archive] of await zipsOf(packaged)) {
-    const folder = join(room, name)
     for (const [path, file] of unzip(await readFile(archive))) {
-      await mkdir(join(folder, dirname(path)), { recursive: true })
-      await writeFile(join(folder, path), file)
+      const to = join(unpacked(packaged, name), path)
+      await mkdir(dirname(to), { recursive: true })
+      await writeFile(to, file)
     }
-    folders.set(name, folder)
   }
-  return folders
 }
