@@ -4,6 +4,7 @@ import { type Migration, Migrator } from 'kysely/migration'
 import * as chat from './migrations/0001-chat.ts'
 import * as members from './migrations/0002-members.ts'
 import * as friendList from './migrations/0003-friend-list.ts'
+import * as conversationOfRelation from './migrations/0004-conversation-of-relation.ts'
 import type { Database } from './tables.ts'
 
 // An explicit map, because a bundle has no folder to scan.
@@ -11,6 +12,7 @@ const migrations = {
   '0001-chat': chat,
   '0002-members': members,
   '0003-friend-list': friendList,
+  '0004-conversation-of-relation': conversationOfRelation,
 } satisfies Record<string, Migration>
 
 /**
