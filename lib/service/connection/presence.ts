@@ -221,12 +221,14 @@ return {'active', resync, wait}
 /**
  * Registers a frame, in one script on the keys of one user: checks the session, keeps the user online, restores a connection
  * that Redis has lost, and takes `cost` tokens from the sender's bucket. If the session has ended, it removes the connection.
+ * `callId` is another for each frame.
  */
 export async function touch(
   { redis }: Pick<Clients, 'redis'>,
   connection: Connection,
   cost: number,
   now: number,
+  callId: string = randomUUID(),
 ): Promise<Touched> {
   const { userId, sessionId } = connection
   const reply = await touchScript(
@@ -245,7 +247,7 @@ export async function touch(
       keys.ttlSeconds.rate,
       userId,
       dueAt(connection, now),
-      randomUUID(),
+      callId,
     ],
   )
   const [session, resync, waitMs] = reply as [Touched['session'], number, number]

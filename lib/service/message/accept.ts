@@ -167,13 +167,13 @@ async function authorize(
   context: FrameContext,
   cost: number,
 ): Promise<boolean> {
-  const { connection } = context
+  const { connection, messageId } = context
   const now = Date.now()
   if (now >= connection.expiresAt) throw new Refusal('TOKEN_EXPIRED')
-  let touched = await presence.touch({ redis }, connection, cost, now)
+  let touched = await presence.touch({ redis }, connection, cost, now, messageId)
   if (touched.session === 'unloaded') {
     await loadOnce(connection.userId, loadSession)
-    touched = await presence.touch({ redis }, connection, cost, now)
+    touched = await presence.touch({ redis }, connection, cost, now, messageId)
   }
   if (touched.session !== 'active') throw new Refusal('SESSION_ENDED')
   if (touched.waitMs > 0) throw new Refusal('TOO_MANY_REQUESTS', { retryAfterSeconds: touched.waitMs / 1000 })
