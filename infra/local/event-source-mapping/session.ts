@@ -30,10 +30,10 @@ const timing = { sessionTimeout: 6_000, rebalanceTimeout: 10_000, heartbeatInter
 const retry = { initialRetryTime: 100, retries: 4, maxRetryTime: 1_000 }
 const leaveMs = 2_000
 
-/** @param joined - called with the partitions of each membership. @returns the offsets at which to start some of them. */
+/** @param joined - called with the partitions of each membership. */
 export function openSession(
   options: SessionOptions,
-  joined: (partitions: readonly number[], memberId: string) => ReadonlyMap<number, number>,
+  joined: (partitions: readonly number[], memberId: string) => void,
 ): Session {
   const { topic, received } = options
   const consumer = createConsumer(options)
@@ -44,7 +44,7 @@ export function openSession(
   })
   consumer.on('consumer.crash', ({ payload }) => ending.abort(payload.error))
   consumer.on('consumer.group_join', ({ payload }) => {
-    seek(consumer, topic, joined(payload.memberAssignment[topic] ?? [], payload.memberId))
+    joined(payload.memberAssignment[topic] ?? [], payload.memberId)
   })
 
   /** Resolved at once, and the batch handed over: the offset to fetch next is not the offset that is committed. */
@@ -58,7 +58,8 @@ export function openSession(
     end: () => ending.abort(new Error('stopped')),
     async commit(offsets) {
       if (!commitOffsets) throw new Error('not in the group')
-      await commitOffsets({ topics: [{ topic, partitions: placesOf(offsets) }] })
+      const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }))
+      await commitOffsets({ topics: [{ topic, partitions }] })
     },
     pause: (partition) => steer(consumer, 'pause', topic, partition),
     resume: (partition) => steer(consumer, 'resume', topic, partition),
@@ -81,15 +82,6 @@ async function takePart(
   } finally {
     await within(leaveMs, consumer.disconnect()).catch(() => undefined)
   }
-}
-
-function seek(consumer: Consumer, topic: string, starts: ReadonlyMap<number, number>): void {
-  for (const place of placesOf(starts)) consumer.seek({ topic, ...place })
-}
-
-/** Offsets as kafkajs takes them. */
-function placesOf(offsets: ReadonlyMap<number, number>): { partition: number; offset: string }[] {
-  return [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }))
 }
 
 function steer(consumer: Consumer, action: 'pause' | 'resume', topic: string, partition: number): void {
