@@ -1,7 +1,7 @@
 /** Pairs of friends who talk, and judge what they receive at once: a long run leaves nothing behind but counts. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
-import { befriend, signUp } from '../infra/client/people.ts'
+import { befriend, type Person, signUp } from '../infra/client/people.ts'
 import { connect, type Frame } from '../infra/client/socket.ts'
 import { inParallel } from '../lib/core/in-parallel.ts'
 import type { Findings } from './result.ts'
@@ -51,6 +51,8 @@ export interface Latencies {
 
 const text = 'is what one says to the other, as long as such things are'
 
+type OnAnswered = (speaker: Speaker) => void
+
 /**
  * Signs people up, makes them friends and connects them. `onAnswered` is called for each message that has arrived; with
  * acks, for each that is acknowledged.
@@ -58,7 +60,7 @@ const text = 'is what one says to the other, as long as such things are'
 export async function connectPeople(
   { base }: Target,
   { pairs: count, ...form }: Form & { pairs: number },
-  onAnswered?: (speaker: Speaker) => void,
+  onAnswered?: OnAnswered,
 ): Promise<People> {
   const counts = { received: 0, acked: 0, posts: 0, refused: 0 }
   const speakers: Speaker[] = []
@@ -66,43 +68,52 @@ export async function connectPeople(
     for (const { socket } of speakers) socket.close()
   }
   const people: People = { form, speakers, counts, latencies: { received: [], acked: [] }, close }
-  const pairs = await inParallel(Array(count).keys(), 4, async () => {
-    const people = [await signUp(base, 'ada'), await signUp(base, 'bob')] as const
-    await befriend(base, ...people)
-    return people
-  })
+  const pairs = await inParallel(Array(count).keys(), 4, () => signUpFriends(base))
   await inParallel(pairs.flat().entries(), 8, async ([index, person]) => {
     const friend = pairs[index >> 1]?.[1 - (index & 1)]
     if (!friend) return
     const query = { token: person.token, frames: form.batch ? ('batch' as const) : undefined }
     const socket = await connect(base, query, (frames) => {
       counts.posts += 1
-      for (const frame of frames) take(frame, index)
+      for (const frame of frames) take(people, frame, index, onAnswered)
     })
     const received = { next: 0, missing: new Set<number>(), lastSeq: 0, doubled: 0, disordered: 0 }
     speakers[index] = { person, targetId: friend.id, socket, sentAt: [], acked: 0, received }
   })
-
-  function take(frame: Frame, index: number): void {
-    const [owner, friend] = [speakers[index], speakers[index ^ 1]]
-    if (!owner || !friend) return
-    if (frame.type === 2) {
-      const number = Number.parseInt(String(frame.content), 10)
-      // A server without numbers of its own gives none to check.
-      const isFirst = note(friend.received, number, Number(frame.seq ?? friend.received.lastSeq + 1))
-      if (isFirst) answered('received', friend, number)
-    } else if (frame.type === 5) {
-      owner.acked += 1
-      answered('acked', owner, Number(frame.client_msg_id))
-    } else if (frame.type === 9) counts.refused += 1
-  }
-
-  function answered(how: 'received' | 'acked', speaker: Speaker, number: number): void {
-    counts[how] += 1
-    people.latencies[how].push(performance.now() - (speaker.sentAt[number] ?? 0))
-    if (form.acks === (how === 'acked')) onAnswered?.(speaker)
-  }
   return people
+}
+
+async function signUpFriends(base: string): Promise<readonly [Person, Person]> {
+  const friends = [await signUp(base, 'ada'), await signUp(base, 'bob')] as const
+  await befriend(base, ...friends)
+  return friends
+}
+
+/** Counts a frame that has come to the speaker at `index`. */
+function take(people: People, frame: Frame, index: number, onAnswered?: OnAnswered): void {
+  const [owner, friend] = [people.speakers[index], people.speakers[index ^ 1]]
+  if (!owner || !friend) return
+  if (frame.type === 2) {
+    const number = Number.parseInt(String(frame.content), 10)
+    // A server without numbers of its own gives none to check.
+    const isFirst = note(friend.received, number, Number(frame.seq ?? friend.received.lastSeq + 1))
+    if (isFirst) answered(people, 'received', friend, number, onAnswered)
+  } else if (frame.type === 5) {
+    owner.acked += 1
+    answered(people, 'acked', owner, Number(frame.client_msg_id), onAnswered)
+  } else if (frame.type === 9) people.counts.refused += 1
+}
+
+function answered(
+  { counts, latencies, form }: People,
+  how: 'received' | 'acked',
+  speaker: Speaker,
+  number: number,
+  onAnswered?: OnAnswered,
+): void {
+  counts[how] += 1
+  latencies[how].push(performance.now() - (speaker.sentAt[number] ?? 0))
+  if (form.acks === (how === 'acked')) onAnswered?.(speaker)
 }
 
 /** The latencies since they were last taken. */

@@ -37,16 +37,19 @@ export async function seedFriendships(mysqlUrl: string, pairs: readonly Pair[]):
     const now = Date.now()
     const conversations = pairs.map(([one, other]) => [Math.min(one, other), Math.max(one, other), ''])
     await insert(database, 'conversations (low_id, high_id, content)', conversations)
-    const relations = pairs.flatMap(([one, other]) => [
-      [one, other, friend, now],
-      [other, one, friend, now],
-    ])
-    await insert(database, 'relations (owner_id, target_id, type, created_at)', relations)
     const people = [...new Set(pairs.flat())]
-    for (const user of ['low_id', 'high_id']) {
+    for (const [owner, target] of [
+      ['low_id', 'high_id'],
+      ['high_id', 'low_id'],
+    ]) {
+      const ofPeople = 'from conversations where low_id in (?) and high_id in (?)'
       await database.query(
-        `insert ignore into members (conversation_id, user_id, joined_at)
-         select id, ${user}, ? from conversations where low_id in (?) and high_id in (?)`,
+        `insert ignore into relations (owner_id, target_id, conversation_id, type, created_at)
+         select ${owner}, ${target}, id, ?, ? ${ofPeople}`,
+        [friend, now, people, people],
+      )
+      await database.query(
+        `insert ignore into members (conversation_id, user_id, joined_at) select id, ${owner}, ? ${ofPeople}`,
         [now, people, people],
       )
     }

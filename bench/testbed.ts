@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, freePort, startApp } from '../infra/app.ts'
+import { createCleanup } from '../infra/cleanup.ts'
 import { runScript } from '../infra/script.ts'
 import { type Services, startServices } from '../infra/services/index.ts'
 import type { Pids } from './result.ts'
@@ -87,32 +88,18 @@ export async function openTestbed(options: Options): Promise<Testbed> {
 }
 
 async function startAll(folder: string, secret: string, options: Options): Promise<Omit<Testbed, 'readySeconds'>> {
-  const { say, signal, mysql } = options
-  const steps: (() => Promise<unknown> | undefined)[] = []
-  const stop = async (): Promise<void> => {
-    for (const step of steps.splice(0).reverse()) await step()?.catch((error: unknown) => say(String(error)))
-  }
+  const cleanup = createCleanup(options.say)
   try {
-    // The shell's addresses are ignored: the bench fills only its own servers and the database that it is given.
-    const given = mysql ? { MYSQL_URL: mysql.url } : {}
-    const services = await startServices({
-      dataDir: join(folder, 'data'),
-      keepData: true,
-      environment: given,
-      say,
-      signal,
-    })
-    steps.push(() => services.stop())
+    const services = await startStores(folder, options)
+    cleanup.add(() => services.stop())
     const environment = { ...settings, ...options.environment, JWT_SECRET: secret, ...services.environment }
-    for (const script of ['infra/migrate.ts', 'infra/build-api-page.ts']) {
-      await runScript(script, join(folder, 'prepare.log'), environment)
-    }
+    await prepare(folder, environment)
 
     const { promise: died, resolve: die } = Promise.withResolvers<string>()
     void services.died.then(({ service, detail }) => die(`${service} has ended: ${detail}`))
-    const pids = { ...pidsOf(services), ...(mysql?.pid && { mysql: mysql.pid }) }
+    const pids = { ...pidsOf(services), ...(options.mysql?.pid && { mysql: options.mysql.pid }) }
     const functions = await functionsIn(folder, environment, pids, die, options)
-    steps.push(functions.stop)
+    cleanup.add(functions.stop)
     await functions.start()
     return {
       base: functions.base,
@@ -127,11 +114,23 @@ async function startAll(folder: string, secret: string, options: Options): Promi
         await between()
         await functions.start()
       },
-      stop,
+      stop: cleanup.run,
     }
   } catch (error) {
-    await stop()
+    await cleanup.run()
     throw error
+  }
+}
+
+// The shell's addresses are ignored: the bench fills only its own servers and the database that it is given.
+function startStores(folder: string, { say, signal, mysql }: Options): Promise<Services> {
+  const environment = mysql ? { MYSQL_URL: mysql.url } : {}
+  return startServices({ dataDir: join(folder, 'data'), keepData: true, environment, say, signal })
+}
+
+async function prepare(folder: string, environment: NodeJS.ProcessEnv): Promise<void> {
+  for (const script of ['infra/migrate.ts', 'infra/build-api-page.ts']) {
+    await runScript(script, join(folder, 'prepare.log'), environment)
   }
 }
 

@@ -169,8 +169,8 @@ export const breaks: Record<string, Break> = {
   'sync takes a group for the user of its id': {
     promise: '4. Catching up is complete',
     file: 'lib/service/conversation/sync.ts',
-    find: 'addressOf(chat_type, caller, target_id)',
-    replace: 'addressOf(ChatType.direct, caller, target_id)',
+    find: 'addressOf(asked.chat_type, caller, asked.target_id)',
+    replace: 'addressOf(ChatType.direct, caller, asked.target_id)',
     test: ['test/service/sync.test.ts', 'gives what follows in each conversation'],
   },
   'strangers may write': {
@@ -299,8 +299,8 @@ export const breaks: Record<string, Break> = {
   'a conversation is given as often as it is named': {
     promise: '10. Misuse is bounded',
     file: 'lib/service/conversation/sync.ts',
-    find: 'const asked = merged(conversations)',
-    replace: 'const asked = conversations',
+    find: 'caller, merged(conversations))',
+    replace: 'caller, conversations)',
     test: ['test/service/sync.test.ts', 'gives a conversation once, however often it is asked for'],
   },
   'sync costs one, whatever it asks for': {

@@ -22,10 +22,9 @@ const { values } = parseArgs({
     code: { type: 'string' },
     port: { type: 'string' },
     timeout: { type: 'string', default: '6' },
-    handler: { type: 'string', default: 'handler' },
   },
 })
-const { name = '', code = '', handler: exportName } = values
+const { name = '', code = '' } = values
 const timeoutMs = Number(values.timeout) * 1_000
 
 const handler = await load()
@@ -37,10 +36,9 @@ server.listen(Number(values.port), '127.0.0.1', () => console.log('ready'))
 process.stdin.on('end', () => process.exit(0)).resume()
 
 async function load(): Promise<Handler> {
-  const loaded: Record<string, unknown> = await import(pathToFileURL(resolve(code)).href)
-  const found = loaded[exportName]
-  if (typeof found !== 'function') throw new Error(`${code} exports no function called ${exportName}`)
-  return (event, context) => found(event, context)
+  const { handler }: { handler?: Handler } = await import(pathToFileURL(resolve(code)).href)
+  if (typeof handler !== 'function') throw new Error(`${code} exports no handler`)
+  return handler
 }
 
 async function invoke(event: unknown): Promise<unknown> {

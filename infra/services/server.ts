@@ -55,17 +55,12 @@ export function createServer(program: Program, onDied: (cause: string) => void):
     const output = logFile === undefined ? 'inherit' : { file: logFile }
     const started = launch(command, args, { cwd: directory, env: environment, inputFile, output })
     child = started
-    const ended = new AbortController()
-    started.once('exit', () => ended.abort())
-    if (started.pid === undefined) ended.abort()
     const isMoved = killWhenMoved(directory, started)
     try {
-      const signals = signal ? [ended.signal, signal] : [ended.signal]
-      await untilReady(() => program.probe(started.pid ?? 0), readyWithinMs, AbortSignal.any(signals))
+      await untilServing(program, started, signal)
     } catch (error) {
       await stop()
-      signal?.throwIfAborted()
-      throw startFailure(program, ended.signal.aborted ? undefined : error)
+      throw error
     }
     started.once('exit', (code, cause) => {
       const how = code === null ? `signal ${cause}` : `exit code ${code}`
@@ -88,6 +83,20 @@ export function createServer(program: Program, onDied: (cause: string) => void):
     },
     start,
     stop,
+  }
+}
+
+/** @throws StartFailure when the process ends, or is not ready in time; the signal's reason when that ends the waiting. */
+async function untilServing(program: Program, child: ChildProcess, signal?: AbortSignal): Promise<void> {
+  const ended = new AbortController()
+  child.once('exit', () => ended.abort())
+  if (child.pid === undefined) ended.abort()
+  try {
+    const signals = signal ? [ended.signal, signal] : [ended.signal]
+    await untilReady(() => program.probe(child.pid ?? 0), readyWithinMs, AbortSignal.any(signals))
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw startFailure(program, ended.signal.aborted ? undefined : error)
   }
 }
 

@@ -6,6 +6,7 @@ import * as members from './migrations/0002-members.ts'
 import * as friendList from './migrations/0003-friend-list.ts'
 import * as openSessions from './migrations/0004-open-sessions.ts'
 import * as deletions from './migrations/0005-deletions.ts'
+import * as conversationOfRelation from './migrations/0006-conversation-of-relation.ts'
 import type { Database } from './tables.ts'
 
 // An explicit map, because a bundle has no folder to scan.
@@ -15,6 +16,7 @@ const migrations = {
   '0003-friend-list': friendList,
   '0004-open-sessions': openSessions,
   '0005-deletions': deletions,
+  '0006-conversation-of-relation': conversationOfRelation,
 } satisfies Record<string, Migration>
 
 /**

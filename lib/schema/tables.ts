@@ -131,6 +131,8 @@ export interface RelationTable {
   id: Generated<number>
   owner_id: number
   target_id: number
+  /** The conversation of the two, whose row is made before any relation between them. */
+  conversation_id: number
   type: number
   desc: Generated<string>
   /** The id of the last message that the owner has read, as GoChat documents it. The read mark itself is in `members`. */

@@ -5,13 +5,15 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type App, freePort, startApp } from '../../infra/app.ts'
+import { freePort } from '../../infra/app.ts'
+import { type Cleanup, createCleanup } from '../../infra/cleanup.ts'
 import { runScript } from '../../infra/script.ts'
 import { type Server, type Services, startServices } from '../../infra/services/index.ts'
 import { usualPorts } from '../../infra/services/program.ts'
 import type { Edit } from '../breaks.ts'
 import { buildConsumer, type Consumer, createConsumer, functionName } from './consumer.ts'
 import { createFreezer, type Freezer } from './freezer.ts'
+import { createFunctions, type Functions } from './functions.ts'
 import { type Network, openNetwork } from './network.ts'
 import { type HttpProxy, openHttpProxy } from './proxy-http.ts'
 import { takeAnyTime } from './topic.ts'
@@ -55,128 +57,143 @@ const root = resolve(import.meta.dirname, '../..')
 // Loaded by the functions and the consumer before their code.
 const preloads = ['preload-names.ts', 'preload-clock.ts']
 
+interface Start {
+  say: (line: string) => void
+  signal: AbortSignal
+  /** Removed by the cleanup. */
+  folder: string
+  cleanup: Cleanup
+}
+
 /** Starts everything, on empty data. Cleans up when it fails, and on `stop`. */
 export async function openStage(say: (line: string) => void, signal: AbortSignal): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'gochat-fault-'))
-  const logFile = join(folder, 'app.log')
-  const steps: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
-  const stop = async (): Promise<void> => {
-    for (const step of steps.splice(0).reverse()) await step().catch((error: unknown) => say(String(error)))
-  }
+  const cleanup = createCleanup(say)
+  cleanup.add(() => rm(folder, { recursive: true, force: true }))
   try {
-    const services = await awayFromUsualPorts(() =>
-      startServices({ dataDir: join(folder, 'data'), keepData: true, say, signal }),
-    )
-    steps.push(() => services.stop())
-    const servers = ownServers(services)
-    const addresses = services.environment
-    const secret = { STAGE: 'local', JWT_SECRET: randomBytes(32).toString('hex'), LOG_LEVEL: 'warn' }
-    await runScript('infra/migrate.ts', join(folder, 'migrate.log'), { ...secret, ...addresses })
-    await takeAnyTime(addresses.KAFKA_BROKERS ?? '', topic)
-
-    let app: App | undefined
-    let deaths = 0
-    let isStopping = false
-    const innerSecret = randomBytes(24).toString('hex')
-    let gatewayPort = 0
-    let invokePort = 0
-    const clockFile = join(folder, 'clock')
-    const freezer = createFreezer(clockFile, () => [app?.pid, consumer.pid].filter((pid) => pid !== undefined))
-    const preload = {
-      NODE_OPTIONS: preloads.map((file) => `--import ${pathToFileURL(join(import.meta.dirname, file))}`).join(' '),
-      CLOCK_FILE: clockFile,
-    }
-    const network = await openNetwork(addresses, folder)
-    const posts = await openHttpProxy(() => gatewayPort)
-    const port = await freePort(13_010)
-    // Only the consumer runs in its own process; the mappings invoke all other functions as usual.
-    const invocations = await openHttpProxy((url) => (url.includes(functionName) ? port : invokePort))
-    steps.push(...[network, posts, invocations].map((proxy) => () => proxy.stop()))
-
-    const code = await buildConsumer(join(folder, 'persist.mjs'))
-    const consumer = createConsumer({
-      code,
-      port,
-      logFile: join(folder, 'consumer.log'),
-      environment: {
-        ...secret,
-        ...preload,
-        ...network.consumer,
-        EDGE_SECRET: innerSecret,
-        GATEWAY_ENDPOINT: `http://127.0.0.1:${posts.port}/${innerSecret}`,
-        MESSAGE_TOPIC: topic,
-      },
-    })
-    await consumer.start()
-    steps.push(() => consumer.stop())
-
-    const appPort = await freePort(18_090)
-    const startFunctions = async (): Promise<void> => {
-      app = await startApp({
-        environment: {
-          ...secret,
-          ...preload,
-          ...network.functions,
-          // What reads the topic is a part of AWS, and no function of ours.
-          KAFKA_EVENT_SOURCE_BROKERS: addresses.KAFKA_BROKERS,
-          KAFKA_EVENT_SOURCE_INVOKE_URL: `http://127.0.0.1:${invocations.port}/${innerSecret}`,
-        },
-        secret: innerSecret,
-        port: appPort,
-        logFile,
-        say,
-        signal,
-      })
-      gatewayPort = Number(new URL(app.inner.posts).port)
-      invokePort = Number(new URL(app.inner.invocations).port)
-      void app.died.then(async (detail) => {
-        deaths += 1
-        say(`The functions' process has ended by itself: ${detail}`)
-        if (!isStopping) await startFunctions().catch((error: unknown) => say(String(error)))
-      })
-    }
-    steps.push(async () => app?.stop())
-    await startFunctions()
-    steps.push(async () => {
-      isStopping = true
-    })
-
-    return {
-      url: `http://127.0.0.1:${appPort}`,
-      mysqlUrl: addresses.MYSQL_URL,
-      redisPort: Number(new URL(addresses.REDIS_URL).port || 6379),
-      servers,
-      consumer,
-      network,
-      freezer,
-      posts,
-      invocations,
-      appPid: () => app?.pid ?? 0,
-      deaths: () => deaths,
-      async breakConsumer(edit) {
-        await consumer.replace(await buildConsumer(join(folder, 'broken.mjs'), edit))
-      },
-      async killAll() {
-        const all = Object.values(ownedBy({ servers }))
-        app?.kill('SIGKILL')
-        for (const server of all) server.kill('SIGKILL')
-        await consumer.stop()
-        await Promise.all(all.map((server) => server.start(signal)))
-        await consumer.start()
-        await startFunctions()
-      },
-      async keepLogs(tell) {
-        const kept = join(root, '.build/fault-logs')
-        await mkdir(kept, { recursive: true })
-        for (const log of ['app.log', 'consumer.log']) await copyFile(join(folder, log), join(kept, log))
-        tell(`The logs of the functions and of the consumer are in ${kept}`)
-      },
-      stop,
-    }
+    return await startAll({ say, signal, folder, cleanup })
   } catch (error) {
-    await stop()
+    await cleanup.run()
     throw error
   }
+}
+
+async function startAll(start: Start): Promise<Stage> {
+  const { folder, cleanup, signal } = start
+  const secret = { STAGE: 'local', JWT_SECRET: randomBytes(32).toString('hex'), LOG_LEVEL: 'warn' }
+  const services = await startStores(start, secret)
+  const servers = ownServers(services)
+  const addresses = services.environment
+  const innerSecret = randomBytes(24).toString('hex')
+  const clockFile = join(folder, 'clock')
+  const environment = { ...secret, ...preload(clockFile) }
+  const port = await freePort(13_010)
+  const proxies = await openProxies(start, addresses, port, () => functions.ports)
+  const { network, posts, invocations } = proxies
+  const consumer = await startConsumer(start, port, {
+    ...environment,
+    ...network.consumer,
+    EDGE_SECRET: innerSecret,
+    GATEWAY_ENDPOINT: `http://127.0.0.1:${posts.port}/${innerSecret}`,
+  })
+  const functions = await createFunctions({
+    ...start,
+    logFile: join(folder, 'app.log'),
+    environment: { ...environment, ...network.functions, ...mapping(addresses, invocations, innerSecret) },
+    secret: innerSecret,
+  })
+  cleanup.add(() => functions.stop())
+  await functions.start()
+  return {
+    ...proxies,
+    servers,
+    consumer,
+    url: `http://127.0.0.1:${functions.port}`,
+    mysqlUrl: addresses.MYSQL_URL,
+    redisPort: Number(new URL(addresses.REDIS_URL).port || 6379),
+    freezer: createFreezer(clockFile, () => [functions.pid, consumer.pid].filter((pid) => pid !== undefined)),
+    appPid: () => functions.pid ?? 0,
+    deaths: () => functions.deaths,
+    breakConsumer: async (edit) => consumer.replace(await buildConsumer(join(folder, 'broken.mjs'), edit)),
+    killAll: async () => killAll({ functions, consumer, servers: ownedBy({ servers }), signal }),
+    keepLogs: (tell) => keepLogs(folder, tell),
+    stop: cleanup.run,
+  }
+}
+
+async function startStores({ folder, say, signal, cleanup }: Start, secret: NodeJS.ProcessEnv): Promise<Services> {
+  const services = await awayFromUsualPorts(() =>
+    startServices({ dataDir: join(folder, 'data'), keepData: true, say, signal }),
+  )
+  cleanup.add(() => services.stop())
+  await runScript('infra/migrate.ts', join(folder, 'migrate.log'), { ...secret, ...services.environment })
+  await takeAnyTime(services.environment.KAFKA_BROKERS ?? '', topic)
+  return services
+}
+
+async function openProxies(
+  { folder, cleanup }: Start,
+  addresses: Services['environment'],
+  consumerPort: number,
+  ports: () => Functions['ports'],
+): Promise<Pick<Stage, 'network' | 'posts' | 'invocations'>> {
+  const network = await openNetwork(addresses, folder)
+  const posts = await openHttpProxy(() => ports().posts)
+  // Only the consumer runs in its own process; the mappings invoke all other functions as usual.
+  const invocations = await openHttpProxy((url) => (url.includes(functionName) ? consumerPort : ports().invocations))
+  for (const proxy of [network, posts, invocations]) cleanup.add(() => proxy.stop())
+  return { network, posts, invocations }
+}
+
+/** What loads the preloads. */
+const preload = (clockFile: string) => ({
+  NODE_OPTIONS: preloads.map((file) => `--import ${pathToFileURL(join(import.meta.dirname, file))}`).join(' '),
+  CLOCK_FILE: clockFile,
+})
+
+/** What reads the topic is a part of AWS, and no function of ours: it asks Kafka past the proxies. */
+const mapping = ({ KAFKA_BROKERS }: Services['environment'], invocations: HttpProxy, secret: string) => ({
+  KAFKA_EVENT_SOURCE_BROKERS: KAFKA_BROKERS,
+  KAFKA_EVENT_SOURCE_INVOKE_URL: `http://127.0.0.1:${invocations.port}/${secret}`,
+})
+
+async function startConsumer(
+  { folder, cleanup }: Start,
+  port: number,
+  environment: NodeJS.ProcessEnv,
+): Promise<Consumer> {
+  const consumer = createConsumer({
+    code: await buildConsumer(join(folder, 'persist.mjs')),
+    port,
+    logFile: join(folder, 'consumer.log'),
+    environment: { ...environment, MESSAGE_TOPIC: topic },
+  })
+  await consumer.start()
+  cleanup.add(() => consumer.stop())
+  return consumer
+}
+
+async function killAll(parts: {
+  functions: Functions
+  consumer: Consumer
+  servers: Servers
+  signal: AbortSignal
+}): Promise<void> {
+  const { functions, consumer, signal } = parts
+  const servers = Object.values(parts.servers)
+  functions.kill()
+  for (const server of servers) server.kill('SIGKILL')
+  await consumer.stop()
+  await Promise.all(servers.map((server) => server.start(signal)))
+  await consumer.start()
+  await functions.start()
+}
+
+async function keepLogs(folder: string, say: (line: string) => void): Promise<void> {
+  const kept = join(root, '.build/fault-logs')
+  await mkdir(kept, { recursive: true })
+  for (const log of ['app.log', 'consumer.log']) await copyFile(join(folder, log), join(kept, log))
+  say(`The logs of the functions and of the consumer are in ${kept}`)
 }
 
 /** Keeps the usual ports free of our servers: another start on this machine could take the port of one that is killed. */

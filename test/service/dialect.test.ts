@@ -38,6 +38,7 @@ beforeAll(async () => {
     await migrate(database, '0001-chat')
     // What it carries over is asked only where there is something.
     await sql`insert into conversations (low_id, high_id, content) values (1, 2, '')`.execute(database)
+    await sql`insert into relations (owner_id, target_id, type, created_at) values (1, 2, 1, 0)`.execute(database)
     await migrate(database)
     const clients = { db: openDb({ multipleStatements: true }), redis, gateway: listeningGateway().gateway }
     const name = `dialect-${randomUUID()}`

@@ -63,12 +63,36 @@ describe('after the migration', () => {
     )
   })
 
+  it('each relation names the conversation of its two', async () => {
+    const { rows } = await sql<{ conversation_id: number; id: number }>`select r.conversation_id, c.id from relations r
+      join conversations c on r.owner_id in (c.low_id, c.high_id) and r.target_id in (c.low_id, c.high_id)`.execute(db)
+    expect(rows).toHaveLength(before.tables.relations?.length ?? Number.NaN)
+    expect(rows.map(({ conversation_id }) => conversation_id)).toEqual(rows.map(({ id }) => id))
+  })
+
   it('repeated after a crash before it was noted, it changes nothing', async () => {
     const members = () => db.selectFrom('members').selectAll().orderBy('conversation_id').orderBy('user_id').execute()
-    const carried = await members()
+    const relations = () => db.selectFrom('relations').selectAll().orderBy('id').execute()
+    const carried = [await members(), await relations()]
     await sql`delete from kysely_migration where name >= '0002-members'`.execute(db)
     await migrate(db)
-    expect(await members()).toEqual(carried)
+    expect([await members(), await relations()]).toEqual(carried)
+  })
+
+  it('goes on after a crash between its steps', async () => {
+    const relations = () => db.selectFrom('relations').selectAll().orderBy('id').execute()
+    const named = await relations()
+    const undo = [
+      sql`drop key relations_list, add key relations_list (owner_id, type, target_id, \`desc\`)`,
+      sql`drop key relations_list, drop column conversation_id, add key relations_list (owner_id, type, target_id, \`desc\`)`,
+    ]
+    for (const step of undo) {
+      await sql`alter table relations ${step}`.execute(db)
+      await sql`delete from kysely_migration where name >= '0004'`.execute(db)
+      await migrate(db)
+      const after = await relations()
+      expect(after).toEqual(named)
+    }
   })
 
   it('what follows is counted on from there', async () => {

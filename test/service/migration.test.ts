@@ -123,7 +123,7 @@ const message = (given: Partial<NewMessage>): NewMessage => ({
 const insertMessage = (given: Partial<NewMessage>) => db.insertInto('messages').values(message(given)).execute()
 const insertUser = (name: string, key: string) => db.insertInto('users').values(user(name, key)).execute()
 const insertRelation = (target_id: number, type: number) =>
-  db.insertInto('relations').values({ owner_id: 1, target_id, type, created_at: 0 }).execute()
+  db.insertInto('relations').values({ owner_id: 1, target_id, conversation_id: 1, type, created_at: 0 }).execute()
 const insertPair = (low_id: number, high_id: number) =>
   db.insertInto('conversations').values({ low_id, high_id, content: '' }).execute()
 const insertRequest = (sender_id: number, receiver_id: number, status: number) =>

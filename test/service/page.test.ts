@@ -29,13 +29,15 @@ beforeAll(async () => {
   const theirs = sql`select id from users where username like ${`${crowd}%`}`
   await sql`insert into conversations (low_id, high_id, content, last_message_time)
     select ${popular}, id, repeat(char(1), 16384), id div 7 from (${theirs}) u`.execute(db)
-  for (const user of ['low_id', 'high_id']) {
+  for (const [user, other] of [
+    [sql`low_id`, sql`high_id`],
+    [sql`high_id`, sql`low_id`],
+  ]) {
     await sql`insert into members (conversation_id, user_id, joined_at)
-      select id, ${sql.ref(user)}, 0 from conversations where low_id = ${popular}`.execute(db)
-  }
-  for (const columns of [sql`owner_id, target_id`, sql`target_id, owner_id`]) {
-    await sql`insert into relations (${columns}, type, \`desc\`, created_at)
-      select ${popular}, id, ${RelationType.friend}, ${filled(64)}, 0 from (${theirs}) u`.execute(db)
+      select id, ${user}, 0 from conversations where low_id = ${popular}`.execute(db)
+    await sql`insert into relations (owner_id, target_id, conversation_id, type, \`desc\`, created_at)
+      select ${user}, ${other}, id, ${RelationType.friend}, ${filled(64)}, 0
+      from conversations where low_id = ${popular}`.execute(db)
   }
   await sql`insert into friend_requests (sender_id, receiver_id, remark, created_at)
     select id, ${popular}, ${filled(255)}, 0 from (${theirs}) u`.execute(db)

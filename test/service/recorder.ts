@@ -95,6 +95,8 @@ export interface Step {
   /** How rows are found: `ALL` reads the whole table, `index` a whole index. */
   type: string | null
   key: string | null
+  /** An estimate, in some databases as text. */
+  rows: number | string | null
   Extra: string | null
 }
 
@@ -106,6 +108,9 @@ export async function planOf(db: Db, { sql, parameters }: Statement): Promise<St
 /** Whether a step reads what the statement itself lists, and so bounds: MySQL calls a recursive list by its own name. */
 export const isListed = ({ table, Extra }: Step): boolean =>
   /^<(derived|union)/.test(table ?? '') || /^Recursive\b/.test(Extra ?? '')
+
+/** Whether a step reads nothing: the database has found by a unique key, or by a null, that there is no such row. */
+export const isNothing = ({ table, type, key }: Step): boolean => table === null || (type === 'const' && key === null)
 
 /** How often `work` waits for Redis: what is written before the first answer comes is one round trip. */
 export async function roundTrips(redis: Cluster, work: () => Promise<unknown>): Promise<number> {

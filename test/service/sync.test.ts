@@ -174,6 +174,7 @@ describe('what a member may see of a group', () => {
       )
     await say(3)
     await join(id, eve)
+    expect(await syncOf(eve, id)).toMatchObject({ messages: [], last_seq: 3, has_more: false })
     await say(4)
     await leave(id, eve)
     await say(2)

@@ -103,11 +103,11 @@ function finishWith(request: ClientRequest, key: string): void {
   request.end()
 }
 
-function clientOf(socket: WebSocket): Socket {
+/** Writes down all that comes, until the socket closes. */
+function record(socket: WebSocket) {
   const messages: unknown[] = []
   const frames: Frame[] = []
   const inbox = new Inbox()
-
   socket.on('message', (data) => {
     messages.push(JSON.parse(data.toString()))
     const came = framesOf(data.toString())
@@ -117,14 +117,17 @@ function clientOf(socket: WebSocket): Socket {
       inbox.put(frame)
     }
   })
-
   const closed = new Promise<number>((resolve) => {
     socket.once('close', (code) => {
       inbox.close(`The socket closed with ${code} while waiting`)
       resolve(code)
     })
   })
+  return { messages, frames, inbox, closed }
+}
 
+function clientOf(socket: WebSocket): Socket {
+  const { messages, frames, inbox, closed } = record(socket)
   const send = (frame: Frame | string | Buffer) =>
     socket.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame))
   const next = (match: Match, timeoutMs = patienceMs) => inbox.next(match, timeoutMs)

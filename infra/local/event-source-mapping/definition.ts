@@ -9,9 +9,6 @@ export type MappingDefinition = {
   readonly eventSourceArn: string
   readonly topic: string
   readonly consumerGroupId: string
-  /** Where the group starts when it has committed nothing yet. */
-  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP'
-  readonly startingTimestampMs: number
   readonly batchSize: number
   readonly batchingWindowMs: number
   readonly pollers: number
@@ -40,8 +37,6 @@ type MskEvent = {
   readonly batchSize?: number
   readonly maximumBatchingWindow?: number
   readonly enabled?: boolean
-  readonly startingPosition?: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP'
-  readonly startingPositionTimestamp?: number
   readonly consumerGroupId?: string
   readonly filterPatterns?: readonly unknown[]
   readonly provisionedPollerConfig?: { readonly minimumPollers?: number }
@@ -57,8 +52,9 @@ const retriesWithDestination = 10
  * Reads every enabled `msk` event of the service, together with the properties that the framework's event does not know
  * and that the service adds to the generated mapping by `resources.extensions`.
  *
- * Defaults are AWS's: 100 records, a window of 500 ms, TRIM_HORIZON (the framework's), infinite retries (10 with a
- * destination), no age limit. A group id of its own is made where AWS makes a random one.
+ * Defaults are AWS's: 100 records, a window of 500 ms, infinite retries (10 with a destination), no age limit. A group id of
+ * its own is made where AWS makes a random one. A new group starts at the beginning, whatever `startingPosition` says: any
+ * other is about what a stage has in its topic.
  *
  * @throws Error naming the mapping and the property - a value that AWS would refuse, too.
  */
@@ -78,8 +74,6 @@ export function readMappings({ provider, functions, resources }: Service): Mappi
         eventSourceArn: typeof msk.arn === 'string' ? msk.arn : `arn:aws:kafka:${region}:123456789012:cluster/local/0`,
         topic: msk.topic,
         consumerGroupId: msk.consumerGroupId ?? `${name}-${msk.topic}`,
-        startingPosition: msk.startingPosition ?? 'TRIM_HORIZON',
-        startingTimestampMs: (msk.startingPositionTimestamp ?? 0) * 1_000,
         batchSize: properties.number('BatchSize') ?? msk.batchSize ?? 100,
         batchingWindowMs:
           (properties.number('MaximumBatchingWindowInSeconds') ?? msk.maximumBatchingWindow ?? 0.5) * 1_000,

@@ -4,20 +4,18 @@ import { createDispatcher, type DispatchOptions, waitingLimits } from './dispatc
 import { claim, dropWaiting, type Owner, receive, release } from './partition-queue.ts'
 import { type Poller, startPoller } from './poller.ts'
 import { toRecord } from './record.ts'
-import type { Starts } from './topic.ts'
 
 export type GroupMember = { readonly poller: Poller; idle(): Promise<void> }
 
 type MemberOptions = DispatchOptions & {
   readonly name: string
   readonly brokers: readonly string[]
-  readonly starts: Starts
   /** Called after each assignment of partitions. */
   onAssigned(): void
 }
 
 export function joinGroup(options: MemberOptions): GroupMember {
-  const { name, brokers, starts, queues, log, definition } = options
+  const { name, brokers, queues, log, definition } = options
   const { topic, consumerGroupId } = definition
   const owner: Owner = {
     wake: () => dispatcher.wake(),
@@ -28,21 +26,15 @@ export function joinGroup(options: MemberOptions): GroupMember {
   const dispatcher = createDispatcher(owner, options)
   let waking: NodeJS.Immediate | undefined
 
-  function assigned(partitions: readonly number[], isNewMember: boolean): Map<number, number> {
+  function assigned(partitions: readonly number[], isNewMember: boolean): void {
     for (const queue of queues.values()) {
       if (queue.owner !== owner) continue
       if (!partitions.includes(queue.partition)) release(queue)
       else if (isNewMember) dropWaiting(queue)
     }
-    const claimed = partitions.map((partition) => claim(queues, partition, owner))
+    for (const partition of partitions) claim(queues, partition, owner)
     options.onAssigned()
     dispatcher.wake()
-    return new Map(
-      claimed.flatMap(({ partition, doneTo }) => {
-        const offset = starts.get(partition)
-        return offset !== undefined && doneTo === 0 ? [[partition, offset]] : []
-      }),
-    )
   }
 
   function received(partition: number, messages: readonly KafkaMessage[], logEnd: number): void {

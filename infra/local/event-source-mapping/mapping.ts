@@ -52,14 +52,16 @@ export function startMapping({ definition, brokers: bootstrapServers, invoke, lo
   const started = start().catch((error: Error) => ready.reject(error))
 
   async function start(): Promise<void> {
-    const starts = await findTopic(definition, brokers, log, stopping)
+    const partitions = await findTopic(definition, brokers, log, stopping)
     if (stopping.aborted) return
-    const pollers = Math.min(starts.size, definition.pollers)
-    log.info(`${functionName}: reading ${topic} as ${consumerGroupId}, ${starts.size} partitions by ${pollers} pollers`)
+    const pollers = Math.min(partitions.length, definition.pollers)
+    log.info(
+      `${functionName}: reading ${topic} as ${consumerGroupId}, ${partitions.length} partitions by ${pollers} pollers`,
+    )
     const onAssigned = () => {
-      if ([...starts.keys()].every((partition) => queues.get(partition)?.owner)) ready.resolve()
+      if (partitions.every((partition) => queues.get(partition)?.owner)) ready.resolve()
     }
-    const shared = { definition, source, queues, invoke, destination, log, stopping, abandoning, brokers, starts }
+    const shared = { definition, source, queues, invoke, destination, log, stopping, abandoning, brokers }
     for (let number = 1; number <= pollers; number += 1) {
       members.push(joinGroup({ ...shared, name: `${consumerGroupId}-${number}`, onAssigned }))
     }

@@ -11,9 +11,8 @@ export type PollerOptions = SessionOptions & {
    * Called with all partitions that this consumer holds from now on.
    *
    * @param isNewMember - the membership is new: records fetched before do not belong to it.
-   * @returns the offsets from which to read partitions for which the group has committed nothing.
    */
-  assigned(partitions: readonly number[], isNewMember: boolean): ReadonlyMap<number, number>
+  assigned(partitions: readonly number[], isNewMember: boolean): void
 }
 
 export type Poller = {
@@ -49,13 +48,13 @@ export function startPoller(options: PollerOptions): Poller {
     }
   }
 
-  function joined(partitions: readonly number[], joinedAs: string): ReadonlyMap<number, number> {
+  function joined(partitions: readonly number[], joinedAs: string): void {
     committer.keepOnly(partitions)
     const isNewMember = joinedAs !== memberId
     memberId = joinedAs
     if (isAway) log.info(`${name}: Kafka is back`)
     isAway = false
-    return assigned(partitions, isNewMember)
+    assigned(partitions, isNewMember)
   }
 
   return {

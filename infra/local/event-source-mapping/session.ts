@@ -1,4 +1,5 @@
 // One consumer of the group, from its connection until it crashes. The next is a new client: nothing of a crash is carried over.
+import { once } from 'node:events'
 import { type Consumer, type EachBatchPayload, Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { within } from './within.ts'
 
@@ -29,61 +30,65 @@ const timing = { sessionTimeout: 6_000, rebalanceTimeout: 10_000, heartbeatInter
 const retry = { initialRetryTime: 100, retries: 4, maxRetryTime: 1_000 }
 const leaveMs = 2_000
 
-/** @param joined - called with the partitions of each membership. @returns the offsets at which to start some of them. */
+/** @param joined - called with the partitions of each membership. */
 export function openSession(
   options: SessionOptions,
-  joined: (partitions: readonly number[], memberId: string) => ReadonlyMap<number, number>,
+  joined: (partitions: readonly number[], memberId: string) => void,
 ): Session {
   const { topic, received } = options
   const consumer = createConsumer(options)
-  const { promise: reason, resolve: end } = Promise.withResolvers<Error>()
-  let isEnding = false
+  const ending = new AbortController()
   let commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
-  consumer.on('consumer.crash', ({ payload }) => end(payload.error))
-  consumer.on('consumer.group_join', ({ payload }) => {
-    const starts = joined(payload.memberAssignment[topic] ?? [], payload.memberId)
-    for (const [partition, offset] of starts) consumer.seek({ topic, partition, offset: String(offset) })
+  ending.signal.addEventListener('abort', () => {
+    commitOffsets = undefined
   })
-
-  async function run(): Promise<Error> {
-    try {
-      await consumer.connect()
-      await consumer.subscribe({ topics: [topic], fromBeginning: true })
-      if (!isEnding) await consumer.run({ autoCommit: false, eachBatch })
-      return await reason
-    } finally {
-      commitOffsets = undefined
-      await within(leaveMs, consumer.disconnect()).catch(() => undefined)
-    }
-  }
+  consumer.on('consumer.crash', ({ payload }) => ending.abort(payload.error))
+  consumer.on('consumer.group_join', ({ payload }) => {
+    joined(payload.memberAssignment[topic] ?? [], payload.memberId)
+  })
 
   /** Resolved at once, and the batch handed over: the offset to fetch next is not the offset that is committed. */
   async function eachBatch({ batch, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
-    commitOffsets = commitOffsetsIfNecessary
+    if (!ending.signal.aborted) commitOffsets = commitOffsetsIfNecessary
     received(batch.partition, batch.messages, Number(batch.highWatermark))
   }
 
-  function steer(action: 'pause' | 'resume', partition: number): void {
-    try {
-      consumer[action]([{ topic, partitions: [partition] }])
-    } catch {
-      // Not in the group: the next membership is told again when it claims its queues.
-    }
-  }
-
   return {
-    ended: run().catch((error: Error) => error),
-    end() {
-      isEnding = true
-      end(new Error('stopped'))
-    },
+    ended: takePart(consumer, topic, eachBatch, ending.signal).catch((error: Error) => error),
+    end: () => ending.abort(new Error('stopped')),
     async commit(offsets) {
       if (!commitOffsets) throw new Error('not in the group')
       const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }))
       await commitOffsets({ topics: [{ topic, partitions }] })
     },
-    pause: (partition) => steer('pause', partition),
-    resume: (partition) => steer('resume', partition),
+    pause: (partition) => steer(consumer, 'pause', topic, partition),
+    resume: (partition) => steer(consumer, 'resume', topic, partition),
+  }
+}
+
+/** Reads the topic as one of the group until the signal, and leaves it. @returns the signal's reason. */
+async function takePart(
+  consumer: Consumer,
+  topic: string,
+  eachBatch: (payload: EachBatchPayload) => Promise<void>,
+  ending: AbortSignal,
+): Promise<Error> {
+  try {
+    await consumer.connect()
+    await consumer.subscribe({ topics: [topic], fromBeginning: true })
+    if (!ending.aborted) await consumer.run({ autoCommit: false, eachBatch })
+    if (!ending.aborted) await once(ending, 'abort')
+    return ending.reason
+  } finally {
+    await within(leaveMs, consumer.disconnect()).catch(() => undefined)
+  }
+}
+
+function steer(consumer: Consumer, action: 'pause' | 'resume', topic: string, partition: number): void {
+  try {
+    consumer[action]([{ topic, partitions: [partition] }])
+  } catch {
+    // Not in the group: the next membership is told again when it claims its queues.
   }
 }
 

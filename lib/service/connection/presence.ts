@@ -292,12 +292,14 @@ return {'active', resync, wait, over}
 /**
  * Registers a frame, in one script on the keys of one user: checks the session, keeps the user online, restores a connection
  * that Redis has lost, and takes `cost` tokens from the sender's bucket. If the session has ended, it removes the connection.
+ * `callId` is another for each frame.
  */
 export async function touch(
   { redis }: Pick<Clients, 'redis'>,
   connection: Connection,
   cost: number,
   now: number,
+  callId: string = randomUUID(),
 ): Promise<Touched> {
   const { userId, sessionId } = connection
   const reply = await touchScript(
@@ -316,7 +318,7 @@ export async function touch(
       keys.ttlSeconds.rate,
       userId,
       dueAt(connection, now),
-      randomUUID(),
+      callId,
       config.connectionsPerUser,
       config.messageRate.excess,
     ],

@@ -24,10 +24,17 @@ export async function block(clients: Clients, caller: number, { target_id: targe
   await conversation.open(clients, caller, target)
   const hasEndedFriendship = await transact(clients, async (tx) => {
     const locked = await conversation.lock(tx, pairOf(caller, target))
-    const wereFriends = locked !== undefined && (await friend.unfriend(tx, locked, caller, target))
+    if (!locked) throw new Error('a conversation that was opened has no row')
+    const wereFriends = await friend.unfriend(tx, locked, caller, target)
     await tx
       .insertInto('relations')
-      .values({ owner_id: caller, target_id: target, type: RelationType.blocked, created_at: Date.now() })
+      .values({
+        owner_id: caller,
+        target_id: target,
+        conversation_id: locked.id,
+        type: RelationType.blocked,
+        created_at: Date.now(),
+      })
       .onDuplicateKeyUpdate({ type: RelationType.blocked })
       .execute()
     await tx

@@ -55,22 +55,17 @@ export async function info(
   return { ...friend, online: online.has(target) }
 }
 
-// Forces the join order: start with the owner's rows, since a popular user has many incoming rows. The pair is computed
-// from columns, because with parameters the types differ and its unique key is not used.
+// Forces the join order: start with the owner's rows, since a popular user has many incoming rows.
 function friendsOf(db: Db, caller: number) {
   return db
     .selectFrom('relations as r')
     .innerJoin('users as u', 'u.id', 'r.target_id')
-    .innerJoin('conversations as c', (join) =>
-      join
-        .on('c.low_id', '=', (eb) => eb.fn<number>('least', ['r.owner_id', 'r.target_id']))
-        .on('c.high_id', '=', (eb) => eb.fn<number>('greatest', ['r.owner_id', 'r.target_id'])),
-    )
+    .innerJoin('conversations as c', 'c.id', 'r.conversation_id')
     .innerJoin('members as m', (join) =>
-      join.onRef('m.conversation_id', '=', 'c.id').onRef('m.user_id', '=', 'r.owner_id'),
+      join.onRef('m.conversation_id', '=', 'r.conversation_id').onRef('m.user_id', '=', 'r.owner_id'),
     )
     .innerJoin('members as peer', (join) =>
-      join.onRef('peer.conversation_id', '=', 'c.id').onRef('peer.user_id', '=', 'r.target_id'),
+      join.onRef('peer.conversation_id', '=', 'r.conversation_id').onRef('peer.user_id', '=', 'r.target_id'),
     )
     .modifyFront(sql`straight_join`)
     .select(['u.id', 'u.username', 'u.nickname', 'u.avatar', 'r.desc', member.unreadCount().as('unread_count')])
@@ -139,6 +134,7 @@ export async function remove(clients: Clients, caller: number, { target_id: targ
 /** Makes two users friends; their conversation must be locked. Earlier messages count as read by both. */
 export async function befriend(tx: Tx, one: number, other: number, locked: Conversation): Promise<void> {
   const common = {
+    conversation_id: locked.id,
     type: RelationType.friend,
     last_read_msg_id: locked.last_message_id,
     created_at: Date.now(),

@@ -10,6 +10,7 @@ import type { Tx } from '../../client/mysql.ts'
 import { type Address, ChatType, pairOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
 import type { Conversation } from '../../schema/tables.ts'
+import { isAmong } from '../store/in-list.ts'
 
 /**
  * Inserts the conversation of `caller` and `target` if it is missing. Idempotent.
@@ -51,3 +52,25 @@ export const isAt = (address: Address): RawBuilder<SqlBool> =>
   address.chatType === ChatType.group
     ? sql`c.group_id = ${address.group}`
     : sql`c.low_id = ${address.low} and c.high_id = ${address.high}`
+
+/**
+ * The conditions that a conversation `c` has one of the addresses, by the unique key of pairs and by that of groups; none for a
+ * kind that no address has.
+ */
+export function among(addresses: readonly Address[]): { pairs: RawBuilder<boolean>[]; groups: RawBuilder<boolean>[] } {
+  const pairs = addresses.flatMap((address) =>
+    address.chatType === ChatType.direct ? sql`(${address.low}, ${address.high})` : [],
+  )
+  const groups = addresses.flatMap((address) => (address.chatType === ChatType.group ? sql`${address.group}` : []))
+  return {
+    pairs: pairs.length === 0 ? [] : [isAmong(sql`(c.low_id, c.high_id)`, pairs)],
+    groups: groups.length === 0 ? [] : [isAmong(sql`c.group_id`, groups)],
+  }
+}
+
+/** The columns of a conversation's address. */
+export type AddressRow = Pick<Conversation, 'low_id' | 'high_id' | 'group_id'>
+
+/** The address in a conversation's row. */
+export const addressIn = ({ low_id, high_id, group_id }: AddressRow): Address =>
+  group_id === null ? pairOf(low_id ?? 0, high_id ?? 0) : { chatType: ChatType.group, group: group_id }

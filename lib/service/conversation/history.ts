@@ -1,7 +1,7 @@
 /** The history of a conversation. */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
-import { addressOf } from '../../core/address.ts'
+import { addressOf, ChatType } from '../../core/address.ts'
 import type { HistoryQuery, StoredMessage } from '../../wire/chat.ts'
 import { Page } from '../../wire/page.ts'
 import { isAt } from './conversation.ts'
@@ -17,19 +17,28 @@ export async function history(
   { target_id, chat_type, before_seq, after_seq, limit }: HistoryQuery,
 ): Promise<Page<StoredMessage>> {
   const isForward = after_seq !== undefined
-  const wanted = isForward ? sql`m.seq > ${after_seq}` : sql`m.seq < ${before_seq ?? Number.MAX_SAFE_INTEGER}`
+  const wanted = [
+    isAt(addressOf(chat_type, caller, target_id)),
+    ...(isForward ? [sql`m.seq > ${after_seq}`] : []),
+    ...(before_seq === undefined ? [] : [sql`m.seq < ${before_seq}`]),
+  ]
   // Forces the index on seq: by its statistics MySQL may choose the index of unread messages, and sort.
-  const found = await sql<StoredMessage & { from_seq: number; last_seq: number }>`
-    select ${sql.join(messageColumns.map((column) => sql.ref(column)))}, me.from_seq, coalesce(me.until_seq, c.last_seq) as last_seq
-    from conversations as c
-    join members as me on me.conversation_id = c.id and me.user_id = ${caller}
-    join messages as m force index (messages_seq) on m.conversation_id = c.id
-    where ${isAt(addressOf(chat_type, caller, target_id))} and m.seq >= me.from_seq and m.seq <= coalesce(me.until_seq, c.last_seq) and ${wanted}
+  const { rows } = await sql<StoredMessage>`
+    select ${sql.join(messageColumns.map((column) => sql.ref(column)))}
+    from conversations as c join messages as m force index (messages_seq) on m.conversation_id = c.id
+    ${chat_type === ChatType.group ? withinMembership(caller) : sql``}
+    where ${sql.join(wanted, sql` and `)}
     order by m.seq ${sql.raw(isForward ? 'asc' : 'desc')}
-    limit ${limit}`.execute(db)
-  const rows = roomFor(pageMaxBytes)(found.rows)
-  const items = rows.map(({ from_seq: _from, last_seq: _end, ...message }) => message)
-  const last = rows.at(-1)
-  if (isForward) return new Page(items, last && last.seq < last.last_seq ? { after_seq: last.seq } : undefined)
-  return new Page(items.reverse(), last && last.seq > last.from_seq ? { before_seq: last.seq } : undefined)
+    limit ${limit + 1}`.execute(db)
+  // The one beyond the limit shows only that more follows.
+  const items = roomFor(pageMaxBytes)(rows.slice(0, limit))
+  const seq = items.at(-1)?.seq
+  const hasMore = seq !== undefined && items.length < rows.length
+  if (isForward) return new Page(items, hasMore ? { after_seq: seq } : undefined)
+  return new Page(items.reverse(), hasMore ? { before_seq: seq } : undefined)
 }
+
+// Who speaks in a pair sees all of it: nothing is said there while the two are not friends. A group goes on without its members.
+const withinMembership = (caller: number): RawBuilder<unknown> => sql`
+  join members as me on me.conversation_id = c.id and me.user_id = ${caller}
+    and m.seq >= me.from_seq and m.seq <= coalesce(me.until_seq, c.last_seq)`

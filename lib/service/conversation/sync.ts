@@ -1,9 +1,10 @@
 /** Sync: the messages that a device has missed in all of its conversations. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
-import { addressOf, ChatType } from '../../core/address.ts'
+import { addressOf, ChatType, keyOf } from '../../core/address.ts'
 import { MemberState } from '../../schema/tables.ts'
 import type { StoredMessage, SyncedConversation, SyncRequest } from '../../wire/chat.ts'
+import { type AddressRow, addressIn, among } from './conversation.ts'
 import { messageColumns, pageMaxBytes, roomFor } from './page.ts'
 
 const maxMessages = 1_000
@@ -16,32 +17,33 @@ export const costOf = ({ conversations }: Pick<SyncRequest, 'conversations'>): n
 
 /**
  * The missed messages of each conversation: they follow `after_seq` without holes, and `has_more` says that there are more.
- * A conversation that is named several times is given once, from the lowest of its points. Conversations beyond the limits of one response come without messages, with `has_more`. One statement for any number of
- * conversations.
+ * A conversation that is named several times is given once, from the lowest of its points. Conversations beyond the limits of
+ * one response come without messages, with `has_more`.
+ *
+ * One statement for the ends of any number of conversations, and one for their messages, if any are missed. Together they cost
+ * the database less than one that works out what is missed.
  */
 export async function sync(
   { db }: Pick<Clients, 'db'>,
   caller: number,
   { conversations, limit }: SyncRequest,
 ): Promise<SyncedConversation[]> {
-  const asked = merged(conversations)
-  const rows = asked.length === 0 ? [] : await missedRows({ db }, caller, asked, limit)
-  const byPlace = Map.groupBy(rows, ({ place }) => place)
+  const places = await placesOf({ db }, caller, merged(conversations))
+  const ranges = rangesOf(places, limit)
+  const messages = await messagesIn({ db }, ranges)
   const keepFitting = roomFor(pageMaxBytes)
-  return asked.map(({ target_id, chat_type, after_seq }, place) => {
-    const found = byPlace.get(place) ?? []
-    const messages = keepFitting(messagesIn(found))
-    // After a membership has ended there are no marks, and all messages count as read by the caller.
-    const { last_seq = 0, read_seq, peer_read_seq } = found[0] ?? {}
-    const reached = messages.at(-1)?.seq ?? after_seq
+  return places.map(({ asked: { target_id, chat_type }, seen }, place) => {
+    const page = keepFitting(messages.get(seen.conversation_id) ?? [])
+    const reached = page.at(-1)?.seq ?? ranges[place]?.after ?? 0
     return {
       target_id,
       ...(chat_type === ChatType.group && { chat_type }),
-      messages,
-      last_seq,
-      read_seq: read_seq ?? last_seq,
-      peer_read_seq: peer_read_seq ?? 0,
-      has_more: reached < last_seq,
+      messages: page,
+      last_seq: seen.last_seq,
+      // After a membership has ended there are no marks, and all messages count as read by the caller.
+      read_seq: seen.read_seq ?? seen.last_seq,
+      peer_read_seq: seen.peer_read_seq ?? 0,
+      has_more: reached < seen.last_seq,
     }
   })
 }
@@ -57,89 +59,94 @@ function merged(conversations: SyncRequest['conversations']): SyncRequest['conve
   return [...byTarget.values()]
 }
 
-/** A missed message with the state of its conversation; the state alone when nothing is missed. */
-type MissedRow = { place: number; last_seq: number; read_seq: number | null; peer_read_seq: number | null } & (
-  | StoredMessage
-  | { [Column in keyof StoredMessage]: null }
-)
+/** What the caller may see of a conversation, and the marks of its active members. */
+interface Seen {
+  conversation_id: number
+  from_seq: number
+  last_seq: number
+  read_seq: number | null
+  /** Null in groups, too. */
+  peer_read_seq: number | null
+}
 
-/**
- * The next `limit` messages of each conversation, in the order of the request, at most `maxMessages` in all.
- *
- * Seqs have no holes, so the number of missed messages follows from the range that the caller may see, and each message is
- * looked up by its seq. A range that depends on another table would make the database read the conversation from its start.
- */
-async function missedRows(
+const nothing: Seen = { conversation_id: 0, from_seq: 1, last_seq: 0, read_seq: null, peer_read_seq: null }
+
+interface Place {
+  asked: SyncRequest['conversations'][number]
+  seen: Seen
+}
+
+async function placesOf(
   { db }: Pick<Clients, 'db'>,
   caller: number,
   conversations: SyncRequest['conversations'],
-  limit: number,
-): Promise<MissedRow[]> {
-  const asked = askedOf(caller, conversations)
-  const missed = sql`greatest(least(last_seq, after_seq + ${limit}), after_seq) - after_seq`
-  const { rows } = await sql<MissedRow>`with recursive
-    ${sql.join(asked.map(({ table, rows }) => sql`${table} as (${union(rows)})`))},
-    seen as (${union(asked.map(({ states }) => states))}),
-    state as (
-      select place, after_seq, conversation_id, last_seq, read_seq, peer_read_seq,
-        ${missed} as missed, sum(${missed}) over (order by place) as missed_so_far
-      from seen
-    ),
-    wanted (place, last_seq, read_seq, peer_read_seq, conversation_id, seq, last_wanted) as (
-      select place, last_seq, read_seq, peer_read_seq, conversation_id, after_seq + 1,
-        after_seq + missed - greatest(missed_so_far - ${maxMessages}, 0)
-      from state
-      union all
-      select place, last_seq, read_seq, peer_read_seq, conversation_id, seq + 1, last_wanted
-      from wanted where seq < last_wanted
-    )
-    select straight_join wanted.place, wanted.last_seq, wanted.read_seq, wanted.peer_read_seq,
-      ${sql.join(messageColumns.map((column) => sql.ref(column)))}
-    from wanted
-    left join messages as m
-      on m.conversation_id = wanted.conversation_id and m.seq = wanted.seq and wanted.seq <= wanted.last_wanted`.execute(
-    db,
-  )
-  return rows
+): Promise<Place[]> {
+  const named = conversations.map((asked) => ({ asked, address: addressOf(asked.chat_type, caller, asked.target_id) }))
+  const { pairs, groups } = among(named.map(({ address }) => address))
+  const selects = [
+    ...pairs.map((where) => selectSeen(caller, where, 'conversations_pair')),
+    ...groups.map((where) => selectSeen(caller, where, 'conversations_group')),
+  ]
+  const { rows } = selects.length === 0 ? { rows: [] } : await sql<Seen & AddressRow>`${unionAll(selects)}`.execute(db)
+  const byKey = new Map(rows.map((row) => [keyOf(addressIn(row)), row]))
+  return named.map(({ asked, address }) => ({ asked, seen: byKey.get(keyOf(address)) ?? nothing }))
 }
 
-const union = (selects: readonly RawBuilder<unknown>[]): RawBuilder<unknown> => sql.join(selects, sql` union all `)
+// The peer is the other of a pair. In groups it is null, as their low and high id are, and nobody is found. Forces the index,
+// because of a small table MariaDB would read all.
+const selectSeen = (caller: number, where: RawBuilder<boolean>, index: string): RawBuilder<unknown> => sql`
+  select straight_join c.id as conversation_id, c.low_id, c.high_id, c.group_id,
+    me.from_seq, coalesce(me.until_seq, c.last_seq) as last_seq,
+    case when me.state = ${MemberState.active} then me.read_seq end as read_seq,
+    case when peer.state = ${MemberState.active} then peer.read_seq end as peer_read_seq
+  from conversations as c force index (${sql.id(index)})
+  join members as me on me.conversation_id = c.id and me.user_id = ${caller}
+  left join members as peer on peer.conversation_id = c.id and peer.user_id = c.low_id + c.high_id - ${caller}
+  where ${where}`
 
-/** The conversations that are asked for, of each kind that is: their table, its rows, and what selects their states. */
-function askedOf(caller: number, conversations: SyncRequest['conversations']) {
-  const pairs: RawBuilder<unknown>[] = []
-  const groups: RawBuilder<unknown>[] = []
-  conversations.forEach(({ target_id, chat_type, after_seq }, place) => {
-    const address = addressOf(chat_type, caller, target_id)
-    if (address.chatType === ChatType.group) groups.push(sql`select ${place}, ${after_seq}, ${address.group}`)
-    else pairs.push(sql`select ${place}, ${after_seq}, ${address.low}, ${address.high}, ${target_id}`)
+const unionAll = (selects: readonly RawBuilder<unknown>[]): RawBuilder<unknown> => sql.join(selects, sql` union all `)
+
+/** The seqs that follow `after`, up to `upTo`; none if these are equal. */
+interface Range {
+  conversationId: number
+  after: number
+  upTo: number
+}
+
+/** The next `limit` messages of each conversation, in the order of the request, at most `maxMessages` in all. */
+function rangesOf(places: readonly Place[], limit: number): Range[] {
+  let left = maxMessages
+  return places.map(({ asked, seen }) => {
+    const after = Math.max(asked.after_seq, seen.from_seq - 1)
+    // Seqs have no holes, so their number is that of the messages.
+    const missed = Math.max(0, Math.min(seen.last_seq - after, limit, left))
+    left -= missed
+    return { conversationId: seen.conversation_id, after, upTo: after + missed }
   })
-  const seen = sql`
-    select straight_join asked.place, greatest(asked.after_seq, me.from_seq - 1) as after_seq, c.id as conversation_id,
-      coalesce(me.until_seq, c.last_seq) as last_seq, case when me.state = ${MemberState.active} then me.read_seq end as read_seq`
-  const mine = sql`join members as me on me.conversation_id = c.id and me.user_id = ${caller}`
-  return [
-    {
-      rows: pairs,
-      table: sql`asked_pairs (place, after_seq, low_id, high_id, peer_id)`,
-      states: sql`${seen}, case when peer.state = ${MemberState.active} then peer.read_seq end as peer_read_seq
-        from asked_pairs as asked
-        join conversations as c on c.low_id = asked.low_id and c.high_id = asked.high_id ${mine}
-        left join members as peer on peer.conversation_id = c.id and peer.user_id = asked.peer_id`,
-    },
-    {
-      rows: groups,
-      table: sql`asked_groups (place, after_seq, group_id)`,
-      // Null in the type of a pair's column: by a bare null, MariaDB makes decimals of both, which are read as texts.
-      states: sql`${seen}, case when false then me.read_seq end as peer_read_seq
-        from asked_groups as asked join conversations as c on c.group_id = asked.group_id ${mine}`,
-    },
-  ].filter(({ rows }) => rows.length > 0)
 }
 
-// Sorted here, because the database would first copy the rows with their texts to a table on disk.
-const messagesIn = (rows: readonly MissedRow[]): StoredMessage[] =>
-  rows
-    .filter((row) => row.id !== null)
-    .map(({ place: _place, last_seq: _end, read_seq: _mine, peer_read_seq: _theirs, ...message }) => message)
-    .sort((one, other) => one.seq - other.seq)
+/** The messages of all ranges by conversation, in order. */
+async function messagesIn(
+  { db }: Pick<Clients, 'db'>,
+  ranges: readonly Range[],
+): Promise<Map<number, StoredMessage[]>> {
+  const wanted = ranges
+    .filter(({ after, upTo }) => after < upTo)
+    .map(
+      ({ conversationId, after, upTo }) =>
+        sql`m.conversation_id = ${conversationId} and m.seq between ${after + 1} and ${upTo}`,
+    )
+  if (wanted.length === 0) return new Map()
+  const { rows } = await sql<StoredMessage & { conversation_id: number }>`
+    select m.conversation_id, ${sql.join(messageColumns.map((column) => sql.ref(column)))}
+    from messages as m force index (messages_seq)
+    where ${sql.join(wanted, sql` or `)}`.execute(db)
+  const byConversation = new Map<number, StoredMessage[]>()
+  // Sorted here, because the database would first copy the rows with their texts to a table on disk.
+  for (const { conversation_id, ...message } of rows.sort((one, other) => one.seq - other.seq)) {
+    const messages = byConversation.get(conversation_id)
+    if (messages) messages.push(message)
+    else byConversation.set(conversation_id, [message])
+  }
+  return byConversation
+}

@@ -177,13 +177,13 @@ async function authorize(
   context: FrameContext,
   price: number,
 ): Promise<boolean> {
-  const { connection } = context
+  const { connection, messageId } = context
   const now = Date.now()
   if (now >= connection.expiresAt) throw new Refusal('TOKEN_EXPIRED')
-  let touched = await presence.touch({ redis }, connection, price, now)
+  let touched = await presence.touch({ redis }, connection, price, now, messageId)
   if (touched.session === 'unloaded') {
     await loadOnce(connection.userId, loadSession)
-    touched = await presence.touch({ redis }, connection, price, now)
+    touched = await presence.touch({ redis }, connection, price, now, messageId)
   }
   if (touched.session !== 'active') throw new Refusal('SESSION_ENDED')
   const { over, waitMs } = touched

@@ -1,9 +1,10 @@
 /** The state of a batch's conversations, read under their locks: ends, members, and the messages stored already. */
 import { type CompiledQuery, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Db } from '../../client/mysql.ts'
-import { type Address, ChatType, keyOf, pairOf } from '../../core/address.ts'
+import { type Address, keyOf } from '../../core/address.ts'
 import { type Database, MemberState } from '../../schema/tables.ts'
 import { addressOfRecord, type ChatRecord, type MessageRecord } from '../../wire/record.ts'
+import { addressIn, among } from '../conversation/conversation.ts'
 import { isAmong } from '../store/in-list.ts'
 import type { RowsOfEach, Statements } from '../store/transaction.ts'
 import { type Conversations, clientKey, type LockedConversation, type Repeats } from './resolve.ts'
@@ -19,7 +20,7 @@ interface Rows {
 /** The statements that lock and read, in the order of the locks: pairs before groups. */
 export function readsOf(db: Db, records: readonly ChatRecord[]): Statements<Rows> {
   const messages = records.filter((record) => record.kind === 'message')
-  const [pairs, groups] = [pairsAmong(records), groupsAmong(records)]
+  const { pairs, groups } = among(addressesAmong(records))
   return {
     pairs: pairs.map((where) => lockPairs(db, where)),
     groups: groups.map((where) => lock(db, where).compile()),
@@ -34,21 +35,6 @@ type Condition = RawBuilder<boolean>
 const addressesAmong = (records: readonly ChatRecord[]): Address[] => [
   ...new Map(records.map(addressOfRecord).map((address) => [keyOf(address), address])).values(),
 ]
-
-// None if the batch has no pairs, as for groups below.
-function pairsAmong(records: readonly ChatRecord[]): Condition[] {
-  const values = addressesAmong(records).flatMap((address) =>
-    address.chatType === ChatType.direct ? sql`(${address.low}, ${address.high})` : [],
-  )
-  return values.length === 0 ? [] : [isAmong(sql`(c.low_id, c.high_id)`, values)]
-}
-
-function groupsAmong(records: readonly ChatRecord[]): Condition[] {
-  const values = addressesAmong(records).flatMap((address) =>
-    address.chatType === ChatType.group ? sql`${address.group}` : [],
-  )
-  return values.length === 0 ? [] : [isAmong(sql`c.group_id`, values)]
-}
 
 const conversationColumns = [
   'c.id as conversation_id',
@@ -107,7 +93,7 @@ export function conversationsOf({ pairs, groups, groupMembers }: RowsOfEach<Rows
   const byId = new Map<number, LockedConversation>()
   const byKey = new Map<string, LockedConversation>()
   for (const row of [...pairs, ...groups]) {
-    const { conversation_id: id, low_id, high_id, group_id, last_seq, notice_count, last_message_time } = row
+    const { conversation_id: id, last_seq, notice_count, last_message_time } = row
     if (byId.has(id)) continue
     const conversation: LockedConversation = {
       id,
@@ -117,10 +103,8 @@ export function conversationsOf({ pairs, groups, groupMembers }: RowsOfEach<Rows
       members: new Map(),
       memberIds: [],
     }
-    const address: Address =
-      group_id === null ? pairOf(low_id ?? 0, high_id ?? 0) : { chatType: ChatType.group, group: group_id }
     byId.set(id, conversation)
-    byKey.set(keyOf(address), conversation)
+    byKey.set(keyOf(addressIn(row)), conversation)
   }
   for (const { conversation_id, user_id, read_seq, nickname, avatar } of [...pairs, ...groupMembers]) {
     const conversation = byId.get(conversation_id)

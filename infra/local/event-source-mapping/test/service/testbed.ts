@@ -150,8 +150,6 @@ function define(topic: string, { policy, ...settings }: Settings): MappingDefini
     eventSourceArn: 'arn:aws:kafka:us-east-1:123456789012:cluster/test/1',
     topic,
     consumerGroupId: groupOf(topic),
-    startingPosition: 'TRIM_HORIZON',
-    startingTimestampMs: 0,
     batchSize: 100,
     batchingWindowMs: 0,
     pollers: Number.POSITIVE_INFINITY,

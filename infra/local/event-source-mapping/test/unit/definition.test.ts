@@ -13,8 +13,6 @@ describe('a mapping', () => {
         eventSourceArn: arn,
         topic: 'orders',
         consumerGroupId: 'shop-dev-persist-orders',
-        startingPosition: 'TRIM_HORIZON',
-        startingTimestampMs: 0,
         batchSize: 100,
         batchingWindowMs: 500,
         pollers: 1,
@@ -37,8 +35,6 @@ describe('a mapping', () => {
         batchSize: 500,
         maximumBatchingWindow: 2,
         consumerGroupId: 'persist',
-        startingPosition: 'AT_TIMESTAMP',
-        startingPositionTimestamp: 1_749_116_692,
         provisionedPollerConfig: { minimumPollers: 4 },
       }),
     )
@@ -46,8 +42,6 @@ describe('a mapping', () => {
       batchSize: 500,
       batchingWindowMs: 2_000,
       consumerGroupId: 'persist',
-      startingPosition: 'AT_TIMESTAMP',
-      startingTimestampMs: 1_749_116_692_000,
       pollers: 4,
     })
   })

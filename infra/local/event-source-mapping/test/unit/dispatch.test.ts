@@ -214,8 +214,6 @@ function define(policy: Partial<MappingDefinition['policy']>): MappingDefinition
     eventSourceArn: 'arn',
     topic: 'orders',
     consumerGroupId: 'persist',
-    startingPosition: 'TRIM_HORIZON',
-    startingTimestampMs: 0,
     batchSize: 100,
     batchingWindowMs: 0,
     pollers: infinite,
