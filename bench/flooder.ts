@@ -1,4 +1,4 @@
-/** One person who sends without end, in a thread of its own: who is cut off comes again as soon as the service lets them. */
+/** One person who sends without end, in a thread of its own. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { WebSocket } from 'ws'
@@ -12,6 +12,8 @@ export interface Flood {
   perSecond: number
   /** Open at the same time. */
   sockets: number
+  /** Each socket that the service closes or refuses is opened again, as soon as that may go well. */
+  comesBack: boolean
 }
 
 /** What became of a flood. */
@@ -26,13 +28,13 @@ export interface Flooded {
 const stepMs = 10
 const maxBufferedBytes = 4 * 1024 * 1024
 
-async function flood({ base, token, frame, perSecond, sockets: count }: Flood): Promise<void> {
+async function flood({ base, token, frame, perSecond, sockets: count, comesBack }: Flood): Promise<void> {
   const flooded: Flooded = { sent: 0, cut: 0, refused: 0 }
   const open = new Set<WebSocket>()
   let isOver = false
 
   async function keepOne(): Promise<void> {
-    while (!isOver) {
+    do {
       try {
         const socket = await connect(base, { token }, () => {})
         const closed = new Promise((resolve) => socket.once('close', resolve))
@@ -44,7 +46,7 @@ async function flood({ base, token, frame, perSecond, sockets: count }: Flood): 
         flooded.refused += 1
         await sleep(1_000)
       }
-    }
+    } while (comesBack && !isOver)
   }
 
   async function send(): Promise<void> {

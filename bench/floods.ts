@@ -1,7 +1,7 @@
 /**
  * Floods by one person, under the limits of a deployed stage: what others notice of them.
  *
- *     npx node bench/floods.ts                     each kind three times, in seven minutes
+ *     npx node bench/floods.ts                     each kind three times, in eight minutes
  *     npx node bench/floods.ts --only heartbeats --runs 1
  *
  * People talk at a steady rate, first alone and then beside the flood. It prints a row for each run.
@@ -32,6 +32,8 @@ interface Kind {
   perSecond: number
   frame(cast: Cast): object | string
   sockets?: number
+  /** Whether who is cut off comes again at once; they do unless it is said. */
+  comesBack?: boolean
   /** Messages a second that the friend sends to who floods. */
   friendPerSecond?: number
 }
@@ -47,7 +49,19 @@ const kinds: Record<string, Kind> = {
   '16 KiB to strangers': { perSecond: 500, frame: ({ stranger }) => message(stranger, 'x'.repeat(16 * 1024)) },
   'too long': { perSecond: 500, frame: ({ friend }) => message(friend, 'x'.repeat(16 * 1024 + 1)) },
   heartbeats: { perSecond: 3_000, frame: () => ({ type: 0, ping: 1 }) },
-  '300 sockets': { perSecond: 10, frame: () => ({ type: 0, ping: 1 }), sockets: 300, friendPerSecond: 40 },
+  '300 sockets': {
+    perSecond: 10,
+    frame: () => ({ type: 0, ping: 1 }),
+    sockets: 300,
+    comesBack: false,
+    friendPerSecond: 40,
+  },
+  '300 sockets, again and again': {
+    perSecond: 10,
+    frame: () => ({ type: 0, ping: 1 }),
+    sockets: 300,
+    friendPerSecond: 40,
+  },
 }
 
 async function measureFloods(target: Target, names: readonly string[], runs: number): Promise<void> {
@@ -59,6 +73,8 @@ async function measureFloods(target: Target, names: readonly string[], runs: num
     for (let run = 1; run <= runs; run++) {
       const quiet = await talk(people, load.quietSeconds)
       const flood = await startFlood(target.base, kind)
+      // Who does not come back has opened all by then.
+      if (kind.comesBack === false) await sleep(3_000)
       const beside = await talk(people, load.floodSeconds)
       console.log(rowOf([name, kind.perSecond, run, ...cellsOf(quiet, beside), ...Object.values(await flood.stop())]))
       await sleep(500)
@@ -78,7 +94,10 @@ async function talk(people: People, seconds: number): Promise<Percentiles> {
 }
 
 /** A newcomer floods, until it is stopped. */
-async function startFlood(base: string, { perSecond, frame, sockets = 1, friendPerSecond = 0 }: Kind) {
+async function startFlood(
+  base: string,
+  { perSecond, frame, sockets = 1, comesBack = true, friendPerSecond = 0 }: Kind,
+) {
   const cast: Cast = {
     eve: await signUp(base, 'eve'),
     friend: await signUp(base, 'fay'),
@@ -87,11 +106,13 @@ async function startFlood(base: string, { perSecond, frame, sockets = 1, friendP
   await befriend(base, cast.eve, cast.friend)
   const given = frame(cast)
   const text = typeof given === 'string' ? given : JSON.stringify(given)
-  const own: Flood = { base, token: cast.eve.token, frame: text, perSecond, sockets }
+  const own: Flood = { base, token: cast.eve.token, frame: text, perSecond, sockets, comesBack }
   const toEve = JSON.stringify(message(cast.eve, 'hello'))
   const floods = [run(own)]
   if (friendPerSecond > 0)
-    floods.push(run({ base, token: cast.friend.token, frame: toEve, perSecond: friendPerSecond, sockets: 1 }))
+    floods.push(
+      run({ base, token: cast.friend.token, frame: toEve, perSecond: friendPerSecond, sockets: 1, comesBack }),
+    )
   return {
     async stop(): Promise<Flooded> {
       const [flooded] = await Promise.all(floods.map((one) => one.stop()))

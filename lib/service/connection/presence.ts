@@ -284,7 +284,8 @@ if wait > 0 and resync == 1 then
   redis.call('expire', KEYS[4], ARGV[9])
   resync = 0
 end
-redis.call('hset', KEYS[5], 'tokens', tostring(tokens), 'at', ARGV[3], 'beyond', tostring(beyond))
+redis.call('hset', KEYS[5], 'tokens', tostring(tokens), 'at', ARGV[3])
+if beyond > 0 or bucket[4] then redis.call('hset', KEYS[5], 'beyond', tostring(beyond)) end
 redis.call('expire', KEYS[5], ARGV[10])
 return {'active', resync, wait, over}
 `)
