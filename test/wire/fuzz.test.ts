@@ -72,8 +72,10 @@ const requestsTo = ({ body, query, isOpen }: Route, known: Known) =>
   })
 type Odd = ReturnType<typeof requestsTo> extends fc.Arbitrary<infer Case> ? Case : never
 
+// Not by `String`: an odd value may have a `toString` of its own, which is no function.
 function asQuery(members: unknown): Record<string, string> {
-  return Object.fromEntries(Object.entries(members ?? {}).map(([name, one]) => [name, String(one)]))
+  const text = (one: unknown): string => (typeof one === 'string' ? one : JSON.stringify(one))
+  return Object.fromEntries(Object.entries(members ?? {}).map(([name, one]) => [name, text(one)]))
 }
 
 /** Asks as people who take turns. One whom a request has logged out, or made away with, gives way to somebody new. */
