@@ -26,6 +26,7 @@ const rooms: Record<string, Room> = {
       'lib/client',
       'lib/service/account/admission',
       'lib/service/account/session',
+      'lib/service/account/ticket',
       'lib/service/store/rate-limit',
     ],
     types: ['lib/service'],

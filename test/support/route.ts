@@ -24,7 +24,7 @@ export const routes: Route[] = [
   { method: 'POST', path: '/api/user/logout' },
   { method: 'GET', path: '/api/user/sessions' },
   { method: 'POST', path: '/api/user/sessions/end', body: { session_id: 1 } },
-  { method: 'POST', path: '/api/user/sessions/end-all', body: { include_current: false } },
+  { method: 'POST', path: '/api/user/sessions/end-all', body: {} },
   { method: 'GET', path: '/api/user/export' },
   { method: 'POST', path: '/api/user/delete', body: { password: 'secret' } },
   { method: 'GET', path: '/api/user/search', query: { username: 'ada' } },
