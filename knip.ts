@@ -8,7 +8,7 @@ export default {
     'infra/{grants,local/edge,local/event-source-mapping}/plugin.ts',
     'infra/deploy/{deploy,rotate-keys,teardown}.ts',
     'infra/local/function-host.ts',
-    'infra/bundle/{plugins,semver,iconv-lite}.ts',
+    'infra/bundle/{plugins,debug,iconv-lite,semver}.ts',
     'bench/{run,floods,flooder}.ts',
     'bench/cost/{run,sink}.ts',
     'bench/paths/{index,batch,list,post,send,sink}.ts',
