@@ -87,6 +87,8 @@ async function startAll(start: Start): Promise<Stage> {
   const innerSecret = randomBytes(24).toString('hex')
   const clockFile = join(folder, 'clock')
   const environment = { ...secret, ...preload(clockFile) }
+  // It writes the file that they read.
+  const freezer = createFreezer(clockFile, () => [functions.pid, consumer.pid].filter((pid) => pid !== undefined))
   const port = await freePort(13_010)
   const proxies = await openProxies(start, addresses, port, () => functions.ports)
   const { network, posts, invocations } = proxies
@@ -111,7 +113,7 @@ async function startAll(start: Start): Promise<Stage> {
     url: `http://127.0.0.1:${functions.port}`,
     mysqlUrl: addresses.MYSQL_URL,
     redisPort: Number(new URL(addresses.REDIS_URL).port || 6379),
-    freezer: createFreezer(clockFile, () => [functions.pid, consumer.pid].filter((pid) => pid !== undefined)),
+    freezer,
     appPid: () => functions.pid ?? 0,
     deaths: () => functions.deaths,
     breakConsumer: async (edit) => consumer.replace(await buildConsumer(join(folder, 'broken.mjs'), edit)),
