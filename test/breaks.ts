@@ -982,6 +982,13 @@ export const breaks: Record<string, Break> = {
     replace: 'void read',
     test: ['test/unit/edge-slow.test.ts', 'whose viewer leaves a little unread is cut off in the end'],
   },
+  'a burst of upgrades takes all of the edge': {
+    promise: 'Security',
+    file: 'infra/local/edge/socket.ts',
+    find: 'turns(upgradesAtOnce)',
+    replace: 'turns(1_000)',
+    test: ['test/unit/edge-upgrade.test.ts', 'upgrades that come at once are decided a few at a time'],
+  },
   'guesses elsewhere count against the owner': {
     promise: '9. Who guesses is stopped, and the owner is not',
     file: 'lib/service/account/login-limit.ts',

@@ -1,5 +1,6 @@
-import { connect } from 'node:net'
-import { describe, expect, test, vi } from 'vitest'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { edge, policy, type SocketFunctions, socketFunctions } from './edge-testbed.ts'
 import { refusal, viewer } from './edge-viewer.ts'
 
@@ -132,6 +133,35 @@ describe('an upgrade', () => {
       eve.destroy()
     }
   })
+})
+
+test('upgrades that come at once are decided a few at a time, in their order, but for those that have left', async () => {
+  const decided: (() => void)[] = []
+  const wait = () => new Promise((resolve) => decided.push(() => resolve(policy('Allow'))))
+  const functions = socketFunctions({ authorize: wait })
+  const { port } = await edge(functions)
+  const asked = () => functions.of('authorize').map(({ queryStringParameters }) => queryStringParameters?.number)
+  const knock = async (number: number) => {
+    const one = connect(port, '127.0.0.1').on('error', () => {})
+    onTestFinished(() => void one.destroy())
+    await new Promise<void>((resolve) =>
+      one.write(`${opening.replace('token=a%20b', `number=${number}`)}\r\n`, () => resolve()),
+    )
+    // So that the edge reads them in this order.
+    if (number <= 8) await vi.waitFor(() => expect(asked()).toHaveLength(number))
+    else await sleep(50)
+    return one
+  }
+  const viewers: Socket[] = []
+  for (let number = 1; number <= 11; number++) viewers.push(await knock(number))
+  const first = ['1', '2', '3', '4', '5', '6', '7', '8']
+  expect(asked()).toEqual(first)
+  viewers[8]?.resetAndDestroy()
+  await sleep(20)
+  decided[0]?.()
+  await vi.waitFor(() => expect(asked()).toEqual([...first, '10']))
+  decided[1]?.()
+  await vi.waitFor(() => expect(asked()).toEqual([...first, '10', '11']))
 })
 
 function policyOf(effect: 'Allow' | 'Deny') {

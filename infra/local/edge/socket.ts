@@ -8,6 +8,7 @@ import type { Call } from './call.ts'
 import { refuse } from './reply.ts'
 import type { SocketRoutes } from './route.ts'
 import { type Connection, connectionOf, socketEvent } from './socket-event.ts'
+import { turns } from './turns.ts'
 import { goAway, type Posted, type SocketLimits, type ViewerSocket, viewerSocket } from './viewer-socket.ts'
 
 export type SocketApi = {
@@ -23,12 +24,16 @@ type Open = { connection: Connection; socket: WebSocket; viewer: ViewerSocket }
 /** How long a viewer may take to answer a close frame, in milliseconds. */
 const closeTimeout = 500
 
+/** Upgrades that are decided at once: a burst of them leaves room for the frames of others in this process. */
+const upgradesAtOnce = 8
+
 export class Sockets {
   readonly #api: SocketApi
   readonly #protocol: WebSocketServer
   readonly #opening = new Set<Socket>()
   readonly #open = new Map<string, Open>()
   readonly #leaving = new Set<Promise<unknown>>()
+  readonly #inTurn = turns(upgradesAtOnce)
 
   constructor(api: SocketApi) {
     this.#api = api
@@ -48,7 +53,8 @@ export class Sockets {
     const connection = connectionOf(request)
     const deadline = setTimeout(() => refuse(viewer, 504), this.#api.limits.timeoutMs)
     this.#opening.add(viewer)
-    const status = await admit(connection, request, this.#api)
+    // Who has gone meanwhile, or was refused, is not asked about.
+    const status = await this.#inTurn(async () => (viewer.writable ? await admit(connection, request, this.#api) : 504))
     clearTimeout(deadline)
     this.#opening.delete(viewer)
     if (status !== 101) return refuse(viewer, status)
