@@ -9,7 +9,7 @@ export default {
     'infra/deploy/{deploy,rotate-keys,teardown}.ts',
     'infra/local/function-host.ts',
     'infra/bundle/{plugins,debug,iconv-lite,semver}.ts',
-    'bench/{run,floods,flooder}.ts',
+    'bench/{run,floods,flooder,lock-out}.ts',
     'bench/cost/{run,sink}.ts',
     'bench/paths/{index,batch,list,post,send,sink}.ts',
     'test/{run,breaks,preload-break,fuzz/run}.ts',
