@@ -56,7 +56,7 @@ const kinds: Record<string, Kind> = {
     comesBack: false,
     friendPerSecond: 40,
   },
-  '300 sockets, again and again': {
+  '300 sockets again and again': {
     perSecond: 10,
     frame: () => ({ type: 0, ping: 1 }),
     sockets: 300,
