@@ -2,6 +2,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { asyncApi } from '../lib/wire/asyncapi.ts'
 import { openApi } from '../lib/wire/openapi.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -41,4 +42,5 @@ await Promise.all([
   writeFile(join(target, 'index.html'), page),
   writeFile(join(target, 'start.js'), start),
   writeFile(join(target, 'openapi.json'), JSON.stringify(openApi(version), null, 2)),
+  writeFile(join(target, 'asyncapi.json'), JSON.stringify(asyncApi(version), null, 2)),
 ])

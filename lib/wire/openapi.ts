@@ -1,9 +1,8 @@
 /** The OpenAPI 3.1 description of the API, generated from the schemas that validate the requests. */
-import * as z from 'zod/mini'
+import type * as z from 'zod/mini'
 import { Envelope } from './envelope.ts'
+import { type Json, type ObjectSchema, schemaOf, withNulls } from './json-schema.ts'
 import { type Route, routes } from './route.ts'
-
-type Json = Record<string, unknown>
 
 const description = `One-to-one chat: accounts, friends, messages, presence.
 
@@ -60,11 +59,6 @@ function operation(path: string, { summary, isPublic, body, query, data }: Route
   }
 }
 
-interface ObjectSchema extends Json {
-  properties?: Record<string, Json>
-  required?: string[]
-}
-
 /** One parameter for each member. What binds several of them takes one whose members are sent as if they were parameters. */
 function parameters(schema: ObjectSchema): Json[] {
   const { properties = {}, required = [], not } = schema
@@ -78,29 +72,11 @@ function parameters(schema: ObjectSchema): Json[] {
   }))
 }
 
-/** A member that is null counts as absent, unless it is required. */
-function withNulls(schema: ObjectSchema): Json {
-  const { properties = {}, required = [] } = schema
-  const nullable = (name: string, property: Json): Json =>
-    required.includes(name) ? property : { anyOf: [property, { type: 'null' }] }
-  const members = Object.entries(properties).map(([name, property]) => [name, nullable(name, property)])
-  return { ...schema, properties: Object.fromEntries(members) }
-}
-
 function enveloped(data?: z.core.$ZodType): Json {
   const envelope = schemaOf(Envelope, 'output')
   const { properties, ...rest } = envelope as { properties: Record<string, Json> }
   const { data: _any, ...others } = properties
   return { ...rest, properties: { ...others, ...(data && { data: schemaOf(data, 'output') }) } }
-}
-
-function schemaOf(schema: z.core.$ZodType, io: 'input' | 'output'): Json {
-  const {
-    $schema: _dialect,
-    additionalProperties: _open,
-    ...rest
-  } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
-  return rest
 }
 
 const json = (schema: Json): Json => ({ 'application/json': { schema } })
