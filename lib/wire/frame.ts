@@ -29,7 +29,9 @@ export const ClientMessageId = z.string().check(
 )
 
 /** A heartbeat keeps presence alive. It gets a reply only if it has `ping`. */
-export const Heartbeat = z.object({ ping: z.optional(z.union([z.string().check(z.maxLength(64)), z.number()])) })
+export const Heartbeat = z.object({
+  ping: z.optional(z.union([z.string().check(z.maxLength(64)), z.number()]).check(z.describe('comes back as `pong`'))),
+})
 export type Heartbeat = z.infer<typeof Heartbeat>
 
 /**
@@ -37,7 +39,7 @@ export type Heartbeat = z.infer<typeof Heartbeat>
  * (`fitsContent`), since exceeding it has its own reason.
  */
 export const Message = z.object({
-  target_id: Id,
+  target_id: Id.check(z.describe('the user or the group')),
   content: Content,
   media: z._default(Media, 1),
   client_msg_id: z.optional(ClientMessageId),
@@ -45,7 +47,11 @@ export const Message = z.object({
 export type Message = z.infer<typeof Message>
 
 /** The sender has read up to `seq`. */
-export const Read = z.object({ target_id: Id, chat_type: z._default(TargetType, ChatType.direct), seq: Seq })
+export const Read = z.object({
+  target_id: Id,
+  chat_type: z._default(TargetType, ChatType.direct),
+  seq: Seq.check(z.describe('of the last message that is read')),
+})
 export type Read = z.infer<typeof Read>
 
 /** The sender is typing, or has stopped. */

@@ -8,12 +8,12 @@ const description = `One-to-one chat: accounts, friends, messages, presence.
 
 Every reply is an envelope \`{code, msg, reason?, data?}\`: \`code\` is 0 on success, -1 if a rule refuses the request (HTTP
 200), otherwise the HTTP status. \`reason\` is machine-readable; \`msg\` is human-readable, in Chinese, or in English if
-\`Accept-Language\` prefers it. Real-time messages travel over the WebSocket at \`/api/ws?ticket=…\`: see
-docs/wire-contract.md.
+\`Accept-Language\` prefers it. Real-time messages travel over the WebSocket at \`/api/ws?ticket=…\`, which has
+[its own page](/swagger/ws.html); docs/wire-contract.md says what both promise.
 
 一对一聊天：账号、好友、消息与在线状态。所有返回均为 \`{code, msg, reason?, data?}\`：\`code\` 为 0 表示成功，-1 表示被业务规则拒绝
 （HTTP 200），其余与 HTTP 状态码相同。\`reason\` 供程序判断；\`msg\` 供人阅读，默认中文，\`Accept-Language\` 偏好英文时为英文。
-实时消息经由 \`/api/ws?ticket=…\` 的 WebSocket 收发：见 docs/wire-contract.md。`
+实时消息经由 \`/api/ws?ticket=…\` 的 WebSocket 收发：见[实时接口页](/swagger/ws.html)；服务承诺见 docs/wire-contract.md。`
 
 /** Describes all routes of the table. */
 export function openApi(version: string): Json {
@@ -25,6 +25,7 @@ export function openApi(version: string): Json {
   return {
     openapi: '3.1.0',
     info: { title: 'GoChat', version, description, license: { name: 'MIT', identifier: 'MIT' } },
+    externalDocs: { description: 'WebSocket (AsyncAPI) · 实时接口', url: '/swagger/ws.html' },
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
     tags: [...new Set(Object.keys(paths).map(tagOf))].map((name) => ({ name })),

@@ -16,7 +16,7 @@ const CreatedAt = z.int().check(z.gte(0), z.describe('the same in milliseconds s
 const GroupType = z.literal(ChatType.group).check(z.describe('`target_id` is a group; absent for a user'))
 
 /** `chat_type` says what `target_id` names. */
-const targeted = { target_id: Id, chat_type: z.exactOptional(GroupType) }
+const targeted = { target_id: Id.check(z.describe('the user or the group')), chat_type: z.exactOptional(GroupType) }
 
 const message = {
   id: MessageId,
