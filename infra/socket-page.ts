@@ -122,7 +122,7 @@ function kind(property: Json): string {
   return [
     [type].flat().join(' or '),
     ...range(minimum, maximum),
-    ...length.map((words) => `${words} characters`),
+    ...length.map((words) => `length ${words}`),
     ...(usual === undefined ? [] : [`default ${usual}`]),
   ].join(', ')
 }

@@ -11,6 +11,7 @@ import { clientFrames, serverFrames } from '../../lib/wire/frame-table.ts'
 import type { ObjectSchema } from '../../lib/wire/json-schema.ts'
 import * as shapes from '../support/shape.ts'
 
+const contract = readFileSync(join(import.meta.dirname, '../../docs/wire-contract.md'), 'utf8')
 const description = asyncApi('0.0.0')
 const { messages } = description.components
 const ajv = new Ajv({ strict: false, validateFormats: false })
@@ -82,8 +83,6 @@ it('what a client may leave out may be null', () => {
 })
 
 describe('the contract', () => {
-  const contract = readFileSync(join(import.meta.dirname, '../../docs/wire-contract.md'), 'utf8')
-
   /** The rows of a table in the contract: the types that it is about, and the members that it lists. */
   function told(heading: string): [type: number, members: string[]][] {
     const section = contract.split(`\n### ${heading}\n`)[1]?.split(/^#+ /m)[0] ?? ''
@@ -122,6 +121,17 @@ describe('the contract', () => {
     expect(rows).toHaveLength(10)
     expect(sorted(rows)).toEqual(sorted(told('From the server')))
   })
+})
+
+it('the contract and the description name the same ends of a connection, and the same events', () => {
+  const namesIn = (text = '', pattern = /[A-Z]+_?[A-Z]{3,}(?:_[A-Z]+)*/g): string[] =>
+    [...(text.match(pattern) ?? [])].sort()
+  const row = (start: string): string | undefined => contract.split('\n').find((line) => line.startsWith(start))
+  const reason = messages.goAway?.payload.properties?.reason?.description
+  expect(namesIn(row('| 10 '))).toHaveLength(6)
+  expect(namesIn(String(reason))).toEqual(namesIn(row('| 10 ')))
+  const events = messages.friendEvent?.payload.properties?.event?.enum
+  expect(namesIn(row('| 8    | `{type: 8, event, user_id}`'), /friend_\w+/g)).toEqual([...(events as string[])].sort())
 })
 
 describe('the strict shapes of the tests', () => {

@@ -34,7 +34,7 @@ describe('the page of the socket', () => {
         new RegExp(`<code>${member}</code>[^/]*(?:</small>)?</td><td>([^<]*)</td>`, 'g'),
         sections.find((one) => one.startsWith(`id="${section}"`)),
       )[0]
-    expect(value('sendMessage', 'client_msg_id')).toBe('string, 1 to 64 characters')
+    expect(value('sendMessage', 'client_msg_id')).toBe('string, length 1 to 64')
     expect(value('sendMessage', 'media')).toBe('integer, 0 to 3')
     expect(value('message', 'id')).toBe('integer, at least 1')
     expect(value('markRead', 'chat_type')).toBe('2 or 3')
