@@ -14,7 +14,7 @@ GoChat is running.  GoChat 已启动。
 
   HTTP API     ${url}/api
   WebSocket    ${socket}?token=…
-  API page     ${url}/swagger/index.html
+  API pages    ${url}/swagger/index.html  ${url}/swagger/ws.html
 
 Register, log in and print the token / 注册、登录并打印令牌:
 

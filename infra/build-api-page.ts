@@ -1,8 +1,10 @@
-/** Writes the API page, Swagger UI with the generated description, as static files for /swagger. */
+/** Writes the API page, Swagger UI with the generated description, and the page of the socket, as static files for /swagger. */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { asyncApi } from '../lib/wire/asyncapi.ts'
 import { openApi } from '../lib/wire/openapi.ts'
+import { socketPage } from './socket-page.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const target = join(root, '.build', 'swagger')
@@ -35,10 +37,14 @@ const start = `SwaggerUIBundle({
 `
 
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+const socket = asyncApi(version)
 await mkdir(target, { recursive: true })
 await Promise.all([
   ...assets.map((asset) => cp(join(swaggerUi, asset), join(target, asset))),
   writeFile(join(target, 'index.html'), page),
   writeFile(join(target, 'start.js'), start),
   writeFile(join(target, 'openapi.json'), JSON.stringify(openApi(version), null, 2)),
+  writeFile(join(target, 'asyncapi.json'), JSON.stringify(socket, null, 2)),
+  writeFile(join(target, 'ws.html'), socketPage(socket)),
+  cp(join(root, 'infra', 'socket-page.css'), join(target, 'ws.css')),
 ])

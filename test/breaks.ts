@@ -1123,7 +1123,7 @@ export const breaks: Record<string, Break> = {
   },
   'the description forbids a null that counts as absent': {
     promise: 'Security',
-    file: 'lib/wire/openapi.ts',
+    file: 'lib/wire/json-schema.ts',
     find: "required.includes(name) ? property : { anyOf: [property, { type: 'null' }] }",
     replace: 'required.includes(name) ? property : property',
     test: ['test/unit/openapi.test.ts', 'may be null where it may be absent'],

@@ -3,8 +3,8 @@
 /** What GoChat's clients keep to, and whoever asks for nothing. */
 export const usualSeconds = 30
 
-// The gateway ends a connection that was silent for 600 s: a heartbeat may come late, as those of hidden pages do.
-const mostSeconds = 480
+/** The gateway ends a connection that was silent for 600 s: a heartbeat may come late, as those of hidden pages do. */
+export const mostSeconds = 480
 
 export const intervalRule = `heartbeat: must be a whole number from ${usualSeconds} to ${mostSeconds}`
 

@@ -1,20 +1,19 @@
 /** The OpenAPI 3.1 description of the API, generated from the schemas that validate the requests. */
-import * as z from 'zod/mini'
+import type * as z from 'zod/mini'
 import { Envelope } from './envelope.ts'
+import { type Json, type ObjectSchema, schemaOf, withNulls } from './json-schema.ts'
 import { type Route, routes } from './route.ts'
-
-type Json = Record<string, unknown>
 
 const description = `One-to-one chat: accounts, friends, messages, presence.
 
 Every reply is an envelope \`{code, msg, reason?, data?}\`: \`code\` is 0 on success, -1 if a rule refuses the request (HTTP
 200), otherwise the HTTP status. \`reason\` is machine-readable; \`msg\` is human-readable, in Chinese, or in English if
-\`Accept-Language\` prefers it. Real-time messages travel over the WebSocket at \`/api/ws?ticket=…\`: see
-docs/wire-contract.md.
+\`Accept-Language\` prefers it. Real-time messages travel over the WebSocket at \`/api/ws?ticket=…\`, which has
+[its own page](/swagger/ws.html); docs/wire-contract.md says what both promise.
 
 一对一聊天：账号、好友、消息与在线状态。所有返回均为 \`{code, msg, reason?, data?}\`：\`code\` 为 0 表示成功，-1 表示被业务规则拒绝
 （HTTP 200），其余与 HTTP 状态码相同。\`reason\` 供程序判断；\`msg\` 供人阅读，默认中文，\`Accept-Language\` 偏好英文时为英文。
-实时消息经由 \`/api/ws?ticket=…\` 的 WebSocket 收发：见 docs/wire-contract.md。`
+实时消息经由 \`/api/ws?ticket=…\` 的 WebSocket 收发：见[实时接口页](/swagger/ws.html)；服务承诺见 docs/wire-contract.md。`
 
 /** Describes all routes of the table. */
 export function openApi(version: string): Json {
@@ -26,6 +25,7 @@ export function openApi(version: string): Json {
   return {
     openapi: '3.1.0',
     info: { title: 'GoChat', version, description, license: { name: 'MIT', identifier: 'MIT' } },
+    externalDocs: { description: 'WebSocket (AsyncAPI) · 实时接口', url: '/swagger/ws.html' },
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
     tags: [...new Set(Object.keys(paths).map(tagOf))].map((name) => ({ name })),
@@ -60,11 +60,6 @@ function operation(path: string, { summary, isPublic, body, query, data }: Route
   }
 }
 
-interface ObjectSchema extends Json {
-  properties?: Record<string, Json>
-  required?: string[]
-}
-
 /** One parameter for each member. What binds several of them takes one whose members are sent as if they were parameters. */
 function parameters(schema: ObjectSchema): Json[] {
   const { properties = {}, required = [], not } = schema
@@ -78,29 +73,11 @@ function parameters(schema: ObjectSchema): Json[] {
   }))
 }
 
-/** A member that is null counts as absent, unless it is required. */
-function withNulls(schema: ObjectSchema): Json {
-  const { properties = {}, required = [] } = schema
-  const nullable = (name: string, property: Json): Json =>
-    required.includes(name) ? property : { anyOf: [property, { type: 'null' }] }
-  const members = Object.entries(properties).map(([name, property]) => [name, nullable(name, property)])
-  return { ...schema, properties: Object.fromEntries(members) }
-}
-
 function enveloped(data?: z.core.$ZodType): Json {
   const envelope = schemaOf(Envelope, 'output')
   const { properties, ...rest } = envelope as { properties: Record<string, Json> }
   const { data: _any, ...others } = properties
   return { ...rest, properties: { ...others, ...(data && { data: schemaOf(data, 'output') }) } }
-}
-
-function schemaOf(schema: z.core.$ZodType, io: 'input' | 'output'): Json {
-  const {
-    $schema: _dialect,
-    additionalProperties: _open,
-    ...rest
-  } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
-  return rest
 }
 
 const json = (schema: Json): Json => ({ 'application/json': { schema } })

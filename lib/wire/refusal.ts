@@ -1,7 +1,7 @@
 /** A refusal as clients read it: an envelope over HTTP, a frame over sockets. */
 import { type Language, type Reason, type Refusal, textOf } from '../core/refusal.ts'
 import type { Envelope } from './envelope.ts'
-import type { RefusedFrame } from './frame.ts'
+import type { RefusedFrame } from './server-frame.ts'
 
 /** A refusal, or just its reason. */
 type RefusalLike = Pick<Refusal, 'reason'> & Partial<Pick<Refusal, 'detail'>>

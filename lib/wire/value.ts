@@ -138,7 +138,7 @@ export const Seq = z.int().check(z.gte(0))
 
 /** The kind of a message's content: 1 text, 2 image, 3 audio or video. GoChat's clients also send 0 for text. */
 export const Media = z.pipe(
-  z.int().check(z.gte(0), z.lte(3)),
+  z.int().check(z.gte(0), z.lte(3), z.describe('1 text, 2 image, 3 audio or video; 0 and none count as 1')),
   z.transform((media) => media || 1),
 )
 

@@ -35,4 +35,17 @@ describe('the documents', () => {
     )
     expect(described).toEqual(expect.arrayContaining(routes.map(({ method, path }) => `${method} ${path}`)))
   })
+
+  it('describe every frame, on a page and as AsyncAPI', async () => {
+    const page = await call('GET', '/swagger/ws.html')
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringMatching(/^text\/html/)])
+    expect(page.text).not.toMatch(/<script|<style|\sstyle=/i)
+    const { status, body } = await call('GET', '/swagger/asyncapi.json')
+    expect(status).toBe(200)
+    const { components } = z
+      .object({ components: z.object({ messages: z.record(z.string(), z.unknown()) }) })
+      .parse(body)
+    expect(Object.keys(components.messages).length).toBeGreaterThan(10)
+    for (const name of Object.keys(components.messages)) expect(page.text).toContain(`id="${name}"`)
+  })
 })

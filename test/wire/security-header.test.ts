@@ -69,15 +69,21 @@ describe('a reply of the API is neither kept, nor framed, nor taken for anything
 })
 
 describe('the API page', () => {
-  it.each(['/swagger', '/swagger/index.html', '/swagger/openapi.json', '/swagger/start.js', '/swagger/nothing'])(
-    'is framed by nobody, and loads only what is its own: %s',
-    async (path) => {
-      const { headers } = await ask('GET', path)
-      expect(said(headers)).toMatchObject(everywhere)
-      expect(headers.get('content-security-policy')).toMatch(/^default-src 'self';/)
-      expect(headers.get('content-security-policy')).not.toMatch(/script-src|unsafe-eval/)
-    },
-  )
+  it.each([
+    '/swagger',
+    '/swagger/index.html',
+    '/swagger/openapi.json',
+    '/swagger/start.js',
+    '/swagger/ws.html',
+    '/swagger/ws.css',
+    '/swagger/asyncapi.json',
+    '/swagger/nothing',
+  ])('is framed by nobody, and loads only what is its own: %s', async (path) => {
+    const { headers } = await ask('GET', path)
+    expect(said(headers)).toMatchObject(everywhere)
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'self';/)
+    expect(headers.get('content-security-policy')).not.toMatch(/script-src|unsafe-eval/)
+  })
 
   it('has no script of its own in the page, and keeps no token', async () => {
     const { text } = await ask('GET', '/swagger/index.html')

@@ -3,7 +3,7 @@ import type { MiddlewareObj } from '@middy/core'
 import type * as z from 'zod/mini'
 import { Refusal } from '../../core/refusal.ts'
 import type { FrameContext } from '../../service/message/accept.ts'
-import type { ServerFrame } from '../../wire/frame.ts'
+import type { ServerFrame } from '../../wire/server-frame.ts'
 import { checked, isObject } from '../input.ts'
 
 /** Handles one frame, which has been validated. Returns the frames to reply with at once, if any. */

@@ -2,7 +2,7 @@
 import type { Clients } from '../../client/clients.ts'
 import { inParallel } from '../../core/in-parallel.ts'
 import * as log from '../../core/log.ts'
-import type { GoAwayFrame } from '../../wire/frame.ts'
+import type { GoAwayFrame } from '../../wire/server-frame.ts'
 import * as presence from './presence.ts'
 
 type GatewayClients = Pick<Clients, 'gateway'>

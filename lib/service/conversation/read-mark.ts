@@ -2,7 +2,8 @@
 import { type CompiledQuery, sql } from 'kysely'
 import type { Db } from '../../client/mysql.ts'
 import { type Address, ChatType } from '../../core/address.ts'
-import { FrameType, type ReadFrame } from '../../wire/frame.ts'
+import { FrameType } from '../../wire/frame.ts'
+import type { ReadFrame } from '../../wire/server-frame.ts'
 import type { Push } from '../connection/delivery.ts'
 
 /** A member's new read mark: at most the conversation's last seq. The conversation must be locked. */

@@ -3,18 +3,9 @@ import { createHash } from 'node:crypto'
 import type { RecordProducer } from '../../client/kafka.ts'
 import { ChatType, keyOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
-import {
-  type EventFrame,
-  FrameType,
-  fitsContent,
-  type GoAwayFrame,
-  type Heartbeat,
-  type Message,
-  type PongFrame,
-  type Read,
-  type Typing,
-} from '../../wire/frame.ts'
+import { FrameType, fitsContent, type Heartbeat, type Message, type Read, type Typing } from '../../wire/frame.ts'
 import { addressOfRecord, type ChatRecord, type Origin } from '../../wire/record.ts'
+import type { EventFrame, GoAwayFrame, PongFrame } from '../../wire/server-frame.ts'
 import type { LoadSession, SessionClients } from '../account/session.ts'
 import * as presence from '../connection/presence.ts'
 
