@@ -23,9 +23,12 @@ export async function measureHashing(
   const names = await inParallel(Array(20).keys(), 2, async () => (await signUp(target.base, 'ada')).name)
   for (let run = 1; run <= runs; run++) {
     for (const perSecond of [0, logInsPerSecond]) {
-      const logIns = startLogIns(target.base, names, perSecond)
-      const { setting, more, ...result } = await openLoop(target, loop)
-      const figures = await logIns.stop()
+      // Not before all have signed up, who could be refused.
+      let logIns: ReturnType<typeof startLogIns> | undefined
+      const { setting, more, ...result } = await openLoop(target, loop, () => {
+        logIns = startLogIns(target.base, names, perSecond)
+      })
+      const figures = await logIns?.stop()
       const own = { run, 'log-ins a second': perSecond }
       onResult({
         ...result,
