@@ -9,14 +9,16 @@ import { Http } from './http.ts'
 import { Inbox, type Receipt } from './inbox.ts'
 import { type Line, OwnLine } from './line.ts'
 import { checkEntry, type Entry, memoryOutbox, newId, type Outbox } from './outbox.ts'
+import { indexedDbOutbox } from './outbox-indexeddb.ts'
 import type { Session } from './session.ts'
 import { Stream } from './stream.ts'
+import { SharedLine } from './tabs.ts'
 
 export interface Options {
   session: Session
   /** Seconds between heartbeats, 30 to 480; 60 if none are given. */
   heartbeat?: number
-  /** Where unanswered messages wait; in memory if nothing is given. */
+  /** Where unanswered messages wait, in place of IndexedDB or memory. A chat with one of its own shares no connection. */
   outbox?: Outbox
   /** In place of what the platform has. */
   environment?: Partial<Environment>
@@ -67,7 +69,7 @@ export class Chat extends Emitter<ChatEvents> {
   readonly #streams = new Set<Stream<Message>>()
 
   /** @throws TypeError when there is no WebSocket, or the address or the heartbeat is none. */
-  constructor({ session, heartbeat = 60, outbox = memoryOutbox(), environment: given }: Options) {
+  constructor({ session, heartbeat = 60, outbox, environment: given }: Options) {
     super()
     if (!Number.isInteger(heartbeat) || heartbeat < 30 || heartbeat > 480)
       throw new TypeError('heartbeat: whole seconds from 30 to 480')
@@ -78,7 +80,9 @@ export class Chat extends Emitter<ChatEvents> {
     this.#http = new Http(session.url, environment, session.token)
     this.#inbox = new Inbox(session.user_id)
     this.#catchUp = new CatchUp(this.#http, environment, this.#inbox, onFailure)
-    this.#line = new OwnLine(new Connection(this.#http, environment, heartbeat), outbox, environment, onFailure)
+    const connect = (kept: Outbox) =>
+      new OwnLine(new Connection(this.#http, environment, heartbeat), kept, environment, onFailure)
+    this.#line = outbox ? connect(outbox) : lineOf(session, environment, connect)
     this.#listen()
   }
 
@@ -245,6 +249,16 @@ export class Chat extends Emitter<ChatEvents> {
     // The connection is about to hear the same.
     if (!isOver(error.reason)) this.emit('error', error)
   }
+}
+
+/** Shared with other tabs where that is possible. Its name is that of the user: another one on this machine has another. */
+function lineOf({ url, user_id }: Session, environment: Environment, connect: (kept: Outbox) => OwnLine): Line {
+  const { indexedDB, locks, BroadcastChannel } = environment
+  if (!indexedDB) return connect(memoryOutbox())
+  const name = `gochat:${user_id}@${url}`
+  const outbox = indexedDbOutbox(indexedDB, name)
+  if (!locks || !BroadcastChannel) return connect(outbox)
+  return new SharedLine({ name, locks, BroadcastChannel, outbox, lead: () => connect(outbox) })
 }
 
 const refusalOf = ({ reason, msg, retryable, retry_after_ms }: Frame): ChatError =>

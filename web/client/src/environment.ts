@@ -1,4 +1,5 @@
 /** What the library needs of its surroundings. Tests bring their own. It reads no clock: one that is wrong harms nothing. */
+import type { IndexedDb } from './outbox-indexeddb.ts'
 
 /** A browser's WebSocket, that of Node 22 and later, or the one of the package `ws`. */
 export interface Socket {
@@ -10,6 +11,18 @@ export interface Socket {
   close(): void
 }
 
+/** What is used of a browser's BroadcastChannel. */
+export interface Channel {
+  onmessage: ((event: never) => void) | null
+  postMessage(message: unknown): void
+  close(): void
+}
+
+/** What is used of `navigator.locks`. */
+export interface Locks {
+  request(name: string, options: { signal: AbortSignal }, hold: () => Promise<void>): Promise<unknown>
+}
+
 export interface Environment {
   fetch: typeof fetch
   WebSocket: new (url: string) => Socket
@@ -17,6 +30,10 @@ export interface Environment {
   random(): number
   setTimeout(act: () => void, ms: number): unknown
   clearTimeout(timer: unknown): void
+  /** Where there is none, as in Node, the outbox is in memory, and no connection is shared. */
+  indexedDB?: IndexedDb | undefined
+  locks?: Locks | undefined
+  BroadcastChannel?: (new (name: string) => Channel) | undefined
 }
 
 export function environmentOf(given: Partial<Environment> = {}): Environment {
@@ -26,6 +43,9 @@ export function environmentOf(given: Partial<Environment> = {}): Environment {
     random: Math.random,
     setTimeout: (act: () => void, ms: number) => globalThis.setTimeout(act, ms),
     clearTimeout: (timer: unknown) => globalThis.clearTimeout(timer as Parameters<typeof clearTimeout>[0]),
+    indexedDB: Reflect.get(globalThis, 'indexedDB') as Environment['indexedDB'],
+    locks: Reflect.get(globalThis.navigator ?? {}, 'locks') as Environment['locks'],
+    BroadcastChannel: Reflect.get(globalThis, 'BroadcastChannel') as Environment['BroadcastChannel'],
     ...given,
   }
 }
