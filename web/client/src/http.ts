@@ -79,18 +79,19 @@ export class Http {
   }
 }
 
-/** The gateway's own replies have no reason: what they mean is known by the status. */
+/** The gateway's own replies, and those of what stands in between, have no reason: the status says what they mean. */
 function refusalOf(reply: Response, { reason, msg, request_id }: Envelope): ChatError {
   const { status } = reply
   const seconds = Number(reply.headers.get('retry-after') ?? Number.NaN)
-  return new ChatError(
-    reason ?? (status === 429 ? 'TOO_MANY_REQUESTS' : status < 500 ? 'INVALID_INPUT' : 'UNAVAILABLE'),
-    {
-      ...(msg && { message: msg }),
-      ...(request_id && { requestId: request_id }),
-      ...(seconds >= 0 && { retryAfterMs: seconds * 1_000 }),
-      status,
-      isRetryable: status === 429 || status >= 500,
-    },
-  )
+  // Status 200 without a reason is no reply of the service.
+  const isRetryable = status === 429 || status >= 500 || (status < 400 && !reason)
+  return new ChatError(reason ?? reasonOf[status] ?? (isRetryable ? 'UNAVAILABLE' : 'INVALID_INPUT'), {
+    ...(msg && { message: msg }),
+    ...(request_id && { requestId: request_id }),
+    ...(seconds >= 0 && { retryAfterMs: seconds * 1_000 }),
+    status,
+    isRetryable,
+  })
 }
+
+const reasonOf: Record<number, string> = { 413: 'BODY_TOO_LARGE', 429: 'TOO_MANY_REQUESTS' }
