@@ -7,7 +7,7 @@ const mostWaiting = 10_000
 export class Stream<Item> implements AsyncIterableIterator<Item> {
   readonly #waiting: Item[] = []
   readonly #unlisten: () => void
-  #wake: (() => void) | undefined
+  #sleepers: (() => void)[] = []
   #isOver = false
   #error: ChatError | undefined
 
@@ -22,7 +22,7 @@ export class Stream<Item> implements AsyncIterableIterator<Item> {
   async next(): Promise<IteratorResult<Item>> {
     while (this.#waiting.length === 0 && !this.#isOver)
       await new Promise<void>((resolve) => {
-        this.#wake = resolve
+        this.#sleepers.push(resolve)
       })
     if (this.#error) throw this.#error
     const [value] = this.#waiting.splice(0, 1)
@@ -40,12 +40,16 @@ export class Stream<Item> implements AsyncIterableIterator<Item> {
     this.#unlisten()
     this.#isOver = true
     this.#error = error
-    this.#wake?.()
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const wake of this.#sleepers.splice(0)) wake()
   }
 
   #put(item: Item): void {
     if (this.#waiting.length >= mostWaiting) this.end(new ChatError('TOO_SLOW'))
     else this.#waiting.push(item)
-    this.#wake?.()
+    this.#wake()
   }
 }

@@ -137,6 +137,20 @@ describe('the outbox', () => {
     expect(await outbox.all()).toMatchObject([{ content: 'one' }])
   })
 
+  it('forgets a message only after all have been told of its answer', async () => {
+    const kept = memoryOutbox()
+    const done: string[] = []
+    const remove = (id: string) => {
+      done.push('forgotten')
+      return kept.remove(id)
+    }
+    const { chat } = open(undefined, { outbox: { ...kept, remove } })
+    chat.on('message', () => done.push('told'))
+    void chat.send(two, 'one')
+    await pass(100)
+    expect(done).toEqual(['told', 'forgotten'])
+  })
+
   it('that cannot keep a message says so', async () => {
     const outbox = { ...memoryOutbox(), add: () => Promise.reject(new Error('the disk is full')) }
     const { chat } = open(undefined, { outbox })
