@@ -56,6 +56,19 @@ describe('a connection', () => {
     }
   })
 
+  it('that was heard from comes back within a second, however long it took to open', async () => {
+    const world = new World([2])
+    world.answers.set(ticket, () => reply({ code: 503, reason: 'UNAVAILABLE', msg: '' }, 503))
+    const { socket } = open(world)
+    await pass(60_000)
+    world.answers.clear()
+    await pass(30_000)
+    expect(world.dials).toBe(1)
+    socket().cut()
+    await pass(1_000)
+    expect(world.dials).toBe(2)
+  })
+
   it('that is closed as soon as it is open is not opened again at once', async () => {
     const world = new World([2])
     world.isMute = true
@@ -98,7 +111,7 @@ describe('type 10', () => {
     },
   )
 
-  it.each([undefined, -5, 'soon', 1e300])('with an odd time, %s, is survived', async (reconnect_after_ms) => {
+  it.each([undefined, -5, 'soon', 1e9, 1e300])('with an odd time, %s, is survived', async (reconnect_after_ms) => {
     const { socket, world } = open()
     await pass(10)
     socket().deliver({ type: 10, reason: 'SHUTDOWN', reconnect_after_ms })
