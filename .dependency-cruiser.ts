@@ -51,9 +51,12 @@ const rooms: Record<string, Room> = {
   'infra/client': { from: [] },
   bench: { from: ['functions', 'lib', 'infra'] },
   test: { from: ['functions', 'lib', 'infra', 'bench', 'docs', 'test/support'] },
-  'test/wire': { from: ['test/support', 'test/fixtures'] },
+  'test/wire': { from: ['test/support', 'test/fixtures', 'web/client/src'] },
   'test/support': { from: ['infra/client'] },
   docs: { from: [] },
+  // What may be published knows nothing of the service but its contract.
+  'web/client/src': { from: [] },
+  'web/client/test': { from: ['web/client/src', 'web/client/build'] },
 }
 
 const oneOf = (paths: readonly string[]): string => `^(${paths.join('|')})(/|[.]ts$)`

@@ -2,19 +2,25 @@ import type { KnipConfig } from 'knip'
 
 /** Where the code is entered from outside: everything else must lead there, or is dead. */
 export default {
-  entry: [
-    'functions/*/*.ts',
-    'infra/{audit,build-api-page,dead-letters,demo,migrate,start,talk}.ts',
-    'infra/{grants,local/edge,local/event-source-mapping}/plugin.ts',
-    'infra/deploy/{deploy,rotate-keys,teardown}.ts',
-    'infra/local/function-host.ts',
-    'infra/bundle/{plugins,debug,iconv-lite,semver}.ts',
-    'bench/{run,floods,flooder,lock-out}.ts',
-    'bench/cost/{run,sink}.ts',
-    'bench/paths/{index,batch,list,post,send,sink}.ts',
-    'test/{run,breaks,preload-break,fuzz/run}.ts',
-    'test/fault/{breaks,preload-clock,preload-names,prove,soak}.ts',
-  ],
+  workspaces: {
+    '.': {
+      entry: [
+        'functions/*/*.ts',
+        'infra/{audit,build-api-page,dead-letters,demo,migrate,start,talk}.ts',
+        'infra/{grants,local/edge,local/event-source-mapping}/plugin.ts',
+        'infra/deploy/{deploy,rotate-keys,teardown}.ts',
+        'infra/local/function-host.ts',
+        'infra/bundle/{plugins,debug,iconv-lite,semver}.ts',
+        'bench/{run,floods,flooder,lock-out}.ts',
+        'bench/cost/{run,sink}.ts',
+        'bench/paths/{index,batch,list,post,send,sink}.ts',
+        'test/{run,breaks,preload-break,fuzz/run}.ts',
+        'test/fault/{breaks,preload-clock,preload-names,prove,soak}.ts',
+      ],
+      project: ['**/*.ts'],
+    },
+    'web/client': { entry: ['src/index.ts'], project: ['**/*.ts'] },
+  },
   // The parser of dependency-cruiser, and what infra/build-api-page.ts copies out of its folder.
   ignoreIssues: {
     // The migrator is handed whole modules.
@@ -22,5 +28,4 @@ export default {
   },
   ignoreDependencies: ['@swc/core', 'swagger-ui-dist'],
   ignoreExportsUsedInFile: { interface: true, type: true },
-  project: ['**/*.ts'],
 } satisfies KnipConfig

@@ -15,8 +15,12 @@ const ring = (
   plugins: [applied(process.env.BREAK)],
   test: {
     name,
-    // What is played of AWS has tests of its own beside it.
-    include: [`test/${name}/**/*.test.ts`, `infra/local/*/test/${name}/**/*.test.ts`],
+    // What is played of AWS has tests of its own beside it, and so has the library for clients.
+    include: [
+      `test/${name}/**/*.test.ts`,
+      `infra/local/*/test/${name}/**/*.test.ts`,
+      `web/client/test/${name}/**/*.test.ts`,
+    ],
     env: { STAGE: 'local', LOG_LEVEL: 'error', RATE_LIMITS: 'on' },
     hookTimeout: 60_000,
     ...settings,

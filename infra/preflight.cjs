@@ -48,10 +48,12 @@ function problem() {
   const { packages } = lock
   const direct = Object.assign({}, packages[''].dependencies, packages[''].devDependencies)
   const wanted = Object.keys(packages).filter((path) => {
-    const { optional, os, peer } = packages[path]
+    const { link, optional, os, peer } = packages[path]
+    // Our own rooms are there without being installed.
+    const isBrought = path.startsWith('node_modules/') && !link
     const isNode = /^node_modules\/node-(darwin|linux)-\w+$/.test(path)
     // Optional packages without a system are dependencies of other optional ones, perhaps for another system.
-    return path !== '' && !isNode && !peer && (!optional || os) && isForHere(packages[path])
+    return isBrought && !isNode && !peer && (!optional || os) && isForHere(packages[path])
   })
   if (!wanted.some((path) => existsSync(join(root, path)))) return `Nothing is installed yet: run ${install}.`
   const missing = wanted.filter((path) => !existsSync(join(root, path, 'package.json')))

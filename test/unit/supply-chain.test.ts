@@ -11,6 +11,7 @@ const Manifest = z.object({
   allowScripts: z.record(z.string(), z.boolean()),
   scarfSettings: z.object({ enabled: z.boolean() }),
   scripts: z.record(z.string(), z.string()),
+  workspaces: z.array(z.string()),
 })
 const Lock = z.object({
   packages: z.record(
@@ -20,6 +21,7 @@ const Lock = z.object({
       license: z.string().default('none'),
       integrity: z.string().optional(),
       resolved: z.string().optional(),
+      link: z.boolean().default(false),
       hasInstallScript: z.boolean().default(false),
     }),
   ),
@@ -27,7 +29,8 @@ const Lock = z.object({
 
 const manifest = Manifest.parse(JSON.parse(read('package.json')))
 const packages = Object.entries(Lock.parse(JSON.parse(read('package-lock.json'))).packages)
-  .filter(([path]) => path !== '')
+  // Ours come from nowhere.
+  .filter(([path, { link, resolved = '' }]) => path !== '' && !manifest.workspaces.includes(link ? resolved : path))
   .map(([path, one]) => ({
     ...one,
     path,

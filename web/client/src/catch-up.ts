@@ -1,0 +1,164 @@
+/** Asks for what was missed: the list of friends says where something is, pages of sync bring it. */
+import type { Conversation } from './conversation.ts'
+import { type Environment, pauseMs } from './environment.ts'
+import { type ChatError, errorOf } from './errors.ts'
+import { type Frame, named, type Target } from './frame.ts'
+import type { Http } from './http.ts'
+import type { Inbox } from './inbox.ts'
+
+/** An entry of the list of friends. */
+export interface Friend {
+  id: number
+  username: string
+  nickname: string
+  avatar: string
+  /** The name that the owner alone sees. */
+  desc: string
+  online: boolean
+  unread_count: number
+  last_message_time: number
+  /** The beginning of the last message. */
+  content: string
+  last_seq: number
+  read_seq: number
+  peer_read_seq: number
+}
+
+interface Synced extends Target {
+  messages: Frame[]
+  last_seq: number
+  read_seq: number
+  peer_read_seq: number
+  has_more: boolean
+}
+
+const mostConversations = 200
+
+export class CatchUp {
+  readonly #http: Http
+  readonly #environment: Environment
+  readonly #inbox: Inbox
+  readonly #onError: (error: ChatError) => void
+  readonly #wanted = new Set<Conversation>()
+  #isListWanted = false
+  #isActive = false
+  #isRunning = false
+  #wake: (() => void) | undefined
+
+  constructor(http: Http, environment: Environment, inbox: Inbox, onError: (error: ChatError) => void) {
+    this.#http = http
+    this.#environment = environment
+    this.#inbox = inbox
+    this.#onError = onError
+    inbox.on('incomplete', (conversation) => this.want(conversation))
+  }
+
+  /** Asks for all that is new: after a connection was opened, or when the service says that a push may have been missed. */
+  refresh(): void {
+    this.#isActive = true
+    this.#isListWanted = true
+    this.#wake?.()
+    void this.#run()
+  }
+
+  want(conversation: Conversation): void {
+    this.#wanted.add(conversation)
+    void this.#run()
+  }
+
+  /** Asks for nothing more until the next `refresh`, which asks for everything. */
+  halt(): void {
+    this.#isActive = false
+    this.#wake?.()
+  }
+
+  async #run(): Promise<void> {
+    if (this.#isRunning) return
+    this.#isRunning = true
+    for (let failures = 0; this.#isActive && (this.#isListWanted || this.#wanted.size > 0); ) {
+      try {
+        await (this.#isListWanted ? this.#readList() : this.#readPage())
+        failures = 0
+      } catch (failure) {
+        const error = errorOf(failure)
+        if (!error.isRetryable) this.#onError(error)
+        await this.#pause(Math.max(error.retryAfterMs ?? 0, pauseMs(this.#environment, failures)))
+        failures += 1
+      }
+    }
+    this.#isRunning = false
+  }
+
+  async #readList(): Promise<void> {
+    this.#isListWanted = false
+    try {
+      const unlisted = new Set(this.#inbox.all())
+      for await (const friend of this.#http.list<Friend>('/api/friend/list')) {
+        if (!this.#isActive) return
+        const conversation = this.#inbox.of({ target_id: friend.id })
+        unlisted.delete(conversation)
+        this.#inbox.begin(conversation, friend.read_seq)
+        this.#inbox.learnMarks(conversation, friend.read_seq, friend.peer_read_seq)
+        if (friend.last_seq > (conversation.upTo ?? 0)) this.#wanted.add(conversation)
+      }
+      // Groups, and those who are friends no more.
+      for (const conversation of unlisted) this.#wanted.add(conversation)
+    } catch (error) {
+      this.#isListWanted = errorOf(error).isRetryable
+      throw error
+    }
+  }
+
+  async #readPage(): Promise<void> {
+    const asked = [...this.#wanted].slice(0, mostConversations)
+    for (const conversation of asked) this.#wanted.delete(conversation)
+    // Where to begin is not known yet: an answer without messages says how far its owner has read.
+    const conversations = asked.map(({ target, upTo = Number.MAX_SAFE_INTEGER }) => ({
+      ...named(target),
+      after_seq: upTo,
+    }))
+    try {
+      const known = new Set(asked.filter(({ upTo }) => upTo !== undefined))
+      const reply = await this.#http.call<Synced[]>('POST', '/api/chat/sync', { conversations })
+      // Whoever closed the chat is told nothing more.
+      if (!this.#isActive) return
+      for (const one of reply) {
+        const conversation = this.#inbox.of(one)
+        this.#merge(conversation, one, known.has(conversation))
+      }
+    } catch (error) {
+      if (errorOf(error).isRetryable) for (const conversation of asked) this.#wanted.add(conversation)
+      throw error
+    }
+  }
+
+  #merge(conversation: Conversation, synced: Synced, wasKnown: boolean): void {
+    const { messages, last_seq, read_seq, peer_read_seq, has_more } = synced
+    this.#inbox.begin(conversation, read_seq)
+    if (wasKnown) this.#inbox.addPage(conversation, messages)
+    this.#inbox.learnMarks(conversation, read_seq, peer_read_seq)
+    const hasMore = wasKnown ? has_more && messages.length > 0 : last_seq > (conversation.upTo ?? 0)
+    if (hasMore) this.#wanted.add(conversation)
+    else if (conversation.isIncomplete) this.#later(conversation)
+    else conversation.stalls = 0
+  }
+
+  #later(conversation: Conversation): void {
+    const ms = pauseMs(this.#environment, conversation.stalls)
+    conversation.stalls += 1
+    this.#environment.setTimeout(() => {
+      if (conversation.isIncomplete) this.want(conversation)
+    }, ms)
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { setTimeout, clearTimeout } = this.#environment
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}

@@ -1,0 +1,57 @@
+/** What the library needs of its surroundings. Tests bring their own. It reads no clock: one that is wrong harms nothing. */
+import type { IndexedDb } from './outbox-indexeddb.ts'
+
+/** A browser's WebSocket, that of Node 22 and later, or the one of the package `ws`. */
+export interface Socket {
+  onopen: ((event: never) => void) | null
+  onmessage: ((event: never) => void) | null
+  onclose: ((event: never) => void) | null
+  onerror: ((event: never) => void) | null
+  send(text: string): void
+  close(): void
+}
+
+/** What is used of a browser's BroadcastChannel. */
+export interface Channel {
+  onmessage: ((event: never) => void) | null
+  postMessage(message: unknown): void
+  close(): void
+}
+
+/** What is used of `navigator.locks`. */
+export interface Locks {
+  request(name: string, options: { signal: AbortSignal }, hold: () => Promise<void>): Promise<unknown>
+}
+
+export interface Environment {
+  fetch: typeof fetch
+  WebSocket: new (url: string) => Socket
+  /** From 0 to below 1, for pauses. */
+  random(): number
+  setTimeout(act: () => void, ms: number): unknown
+  clearTimeout(timer: unknown): void
+  /** Where there is none, as in Node, the outbox is in memory, and no connection is shared. */
+  indexedDB?: IndexedDb | undefined
+  locks?: Locks | undefined
+  BroadcastChannel?: (new (name: string) => Channel) | undefined
+}
+
+export function environmentOf(given: Partial<Environment> = {}): Environment {
+  return {
+    fetch: globalThis.fetch?.bind(globalThis),
+    WebSocket: globalThis.WebSocket as Environment['WebSocket'],
+    random: Math.random,
+    setTimeout: (act: () => void, ms: number) => globalThis.setTimeout(act, ms),
+    clearTimeout: (timer: unknown) => globalThis.clearTimeout(timer as Parameters<typeof clearTimeout>[0]),
+    indexedDB: Reflect.get(globalThis, 'indexedDB') as Environment['indexedDB'],
+    locks: Reflect.get(globalThis.navigator ?? {}, 'locks') as Environment['locks'],
+    BroadcastChannel: Reflect.get(globalThis, 'BroadcastChannel') as Environment['BroadcastChannel'],
+    ...given,
+  }
+}
+
+const longestMs = 30_000
+
+/** How long to wait after so many failures: at random below a bound that doubles, so that many clients spread. */
+export const pauseMs = ({ random }: Pick<Environment, 'random'>, failures: number): number =>
+  Math.round(random() * Math.min(1_000 * 2 ** failures, longestMs))

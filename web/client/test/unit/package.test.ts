@@ -1,0 +1,61 @@
+/** What is published: small, without dependencies, with types that an application's compiler takes. */
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildInto } from '../../build.ts'
+import * as source from '../../src/index.ts'
+
+const room = join(import.meta.dirname, '../..')
+const run = promisify(execFile)
+const manifest = JSON.parse(await readFile(join(room, 'package.json'), 'utf8'))
+let folder: string
+let installed: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gochat-client-'))
+  installed = join(folder, 'node_modules/gochat-client')
+  await buildInto(join(installed, 'dist'))
+  await writeFile(join(installed, 'package.json'), JSON.stringify(manifest))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('the package', () => {
+  it('has at most 8 KB, compressed', async () => {
+    expect(gzipSync(await readFile(join(installed, 'dist/index.js')), { level: 9 }).length).toBeLessThanOrEqual(8_000)
+  })
+
+  it('brings no other package, and imports nothing', async () => {
+    expect(manifest).not.toHaveProperty('dependencies')
+    expect(await readFile(join(installed, 'dist/index.js'), 'utf8')).not.toMatch(/\bimport\b|\brequire\b|\bprocess\b/)
+  })
+
+  it('exports what its sources do', async () => {
+    const built = await import(pathToFileURL(join(installed, 'dist/index.js')).href)
+    expect(Object.keys(built).sort()).toEqual(Object.keys(source).sort())
+  })
+
+  it.each([
+    ['in a browser', ['es2022', 'dom'], []],
+    ['in Node', ['es2022'], ['node']],
+  ])('is imported by its name, with types, %s', async (_where, lib, types) => {
+    const place = await mkdtemp(join(folder, 'application-'))
+    await mkdir(join(place, 'src'))
+    const code = `import { Chat, ChatError, type Message, type Session } from 'gochat-client'
+export const say = (session: Session): Promise<Message> => new Chat({ session }).send({ target_id: 1 }, 'hello')
+// @ts-expect-error A target is no number.
+export const wrong = (chat: Chat) => chat.send(1, 'hello')
+export const reasonOf = (error: unknown): string => (error instanceof ChatError ? error.reason : 'none')
+`
+    await writeFile(join(place, 'src/index.ts'), code)
+    const typeRoots = [join(room, '../../node_modules/@types')]
+    const compilerOptions = { strict: true, noEmit: true, module: 'nodenext', target: 'es2022', lib, types, typeRoots }
+    await writeFile(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src'] }))
+    await writeFile(join(place, 'package.json'), '{ "type": "module" }')
+    await run(join(room, '../../node_modules/.bin/tsc'), ['-p', place]).catch(({ stdout }) => expect(stdout).toBe(''))
+  })
+})
