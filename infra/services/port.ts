@@ -1,10 +1,13 @@
 /** Ports of this machine: which are free, and which to take. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import getPort, { clearLockedPorts } from 'get-port'
 import { PortLost, StartFailure } from './failure.ts'
 import { run } from './process.ts'
 
 const maxAttempts = 3
+const attemptsAtUnknown = 5
+const pauseMs = 100
 
 /**
  * Runs a start on the usual ports, or on others where they are taken; 0 is any free one.
@@ -46,8 +49,14 @@ export async function choosePorts(usual: readonly number[]): Promise<number[]> {
 
 /** @throws StartFailure that says who has the port, as far as the system tells, and how to choose another. */
 export async function mustBeFree(port: number): Promise<void> {
-  if (!(await isPortTaken(port))) return
-  const holder = (await listenerOn(port)) ?? 'or reserved by the system'
+  let holder: string | undefined
+  // Another start that looks at the port has it for a moment, and is gone when the system is asked who has it.
+  for (let attempt = 1; holder === undefined && attempt <= attemptsAtUnknown; attempt++) {
+    if (attempt > 1) await sleep(pauseMs)
+    if (!(await isPortTaken(port))) return
+    holder = await listenerOn(port)
+  }
+  holder ??= 'or reserved by the system'
   const next = port < 65_526 ? port + 10 : port - 10
   throw new StartFailure(`Port ${port} is used by another program, ${holder}. Choose another: PORT=${next} npm start`)
 }

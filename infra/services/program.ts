@@ -48,7 +48,8 @@ export const programs: Readonly<Record<ServiceName, (setting: Setting) => Promis
 async function mysql({ installation, directory, ports: [port], logFile, signal }: Setting): Promise<Command> {
   const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
   const home = `${programsAt}/${installation.mariadb}`
-  const base = ['--no-defaults', `--basedir=${here}/${home}`, `--datadir=${here}`, ...asRoot]
+  // A server that starts deletes the temporary tables of all others where it keeps its own.
+  const base = ['--no-defaults', `--basedir=${here}/${home}`, `--datadir=${here}`, `--tmpdir=${here}`, ...asRoot]
   if (!existsSync(directory)) {
     // Moved into place when complete, so that the next start after a kill begins again.
     const aside = `${directory}.new`
