@@ -8,6 +8,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { waitUntilFunctionUpdatedV2 } from '@aws-sdk/client-lambda'
 import { checkAccount, chooseZones } from './check.ts'
 import { type Cloud, openCloud } from './cloud.ts'
 import { type Options, Refused, root, runCommand, runTool, say } from './command.ts'
@@ -28,8 +29,8 @@ async function deploy(options: Options): Promise<void> {
   await ensureTokenKeys({ cloud, stage, data, signal })
   await ensureOriginSecret({ cloud, stage, data, signal })
   await ensureDatabaseUsers(cloud, data, signal)
+  if (await usableStack(cloud, appStackOf(stage), signal)) await migrateAhead(cloud, options)
   say('The functions')
-  await usableStack(cloud, appStackOf(stage), signal)
   const args = [serverless, 'deploy', '--stage', stage, '--region', region]
   await runTool('Deploying the functions', args, { timeoutMs: 3_600_000 }, options)
   const app = outputsOf(await findStack(cloud, appStackOf(stage), signal))
@@ -52,11 +53,32 @@ async function putData(cloud: Cloud, options: Options): Promise<Record<string, s
   return outputsOf(await findStack(cloud, name, signal))
 }
 
-/** Migrations only add, so the functions before and after run on what either left. */
+/**
+ * Brings the tables of a stage that runs to what the functions to come need, before those: its migrations are replaced and run.
+ * Migrations only add, so the functions that still run go on.
+ */
+async function migrateAhead(cloud: Cloud, options: Options): Promise<void> {
+  const { stage, region, signal } = options
+  say('The migrations')
+  const args = [serverless, 'package', '--stage', stage, '--region', region]
+  await runTool('Packaging the functions', args, { timeoutMs: 600_000 }, options)
+  const FunctionName = migrationsOf(stage)
+  const ZipFile = await readFile(join(root, '.serverless/operationsMigrate.zip'))
+  await cloud.lambda.updateFunctionCode({ FunctionName, ZipFile }, { abortSignal: signal })
+  await waitUntilFunctionUpdatedV2({ client: cloud.lambda, maxWaitTime: 120, abortSignal: signal }, { FunctionName })
+  await migrate(cloud, stage, signal)
+}
+
+// No constant, since the command begins above.
+function migrationsOf(stage: string): string {
+  return `gochat-${stage}-operationsMigrate`
+}
+
+/** Again after the functions, too: what those of before have written meanwhile is completed. */
 async function migrate({ lambda }: Cloud, stage: string, signal: AbortSignal): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const { FunctionError, Payload } = await lambda.invoke(
-      { FunctionName: `gochat-${stage}-operationsMigrate`, Payload: '{}' },
+      { FunctionName: migrationsOf(stage), Payload: '{}' },
       { abortSignal: signal },
     )
     const answer = Payload ? Buffer.from(Payload).toString() : ''

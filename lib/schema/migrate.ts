@@ -20,7 +20,8 @@ const migrations = {
 } satisfies Record<string, Migration>
 
 /**
- * Applies the missing migrations in order, up to `last` or to the newest; returns their names.
+ * Applies the missing migrations in order, up to `last` or to the newest; returns their names. After the newest it completes what
+ * functions that know an older schema have written since.
  *
  * Concurrent calls are safe: the migrator takes a lock in the database, and the second one finds nothing to do.
  */
@@ -28,5 +29,6 @@ export async function migrate(db: Kysely<Database>, last?: keyof typeof migratio
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
   const { error, results } = await (last === undefined ? migrator.migrateToLatest() : migrator.migrateTo(last))
   if (error) throw error
+  if (last === undefined) await conversationOfRelation.nameLatest(db)
   return (results ?? []).map(({ migrationName }) => migrationName)
 }

@@ -42,6 +42,15 @@ let base = ''
 
 const edge = (): string => base || expect.fail('the stage is not up')
 
+const home = join(root, '.services/home')
+const deployEnvironment = {
+  HOME: home,
+  BUILD_FOLDER: '.esbuild/emulator',
+  REGISTRATIONS_PER_DAY: '1000000',
+  // Functions log as they do on AWS. To a silent one the emulator listens for 50 ms more, each time.
+  LOG_LEVEL: '',
+}
+
 /** A command as docs/deploy.md writes it, run as npm runs it. */
 async function followed(script: 'deploy' | 'demo' | 'teardown', more: readonly string[], environment = {}) {
   const text = await readFile(join(root, 'docs/deploy.md'), 'utf8')
@@ -81,16 +90,8 @@ describe.skipIf('missing' in tool)('in an emulator of AWS that checks signatures
   it('the deploy command makes both stacks, the user, keys and tables, and its own messages go through the edge', {
     timeout: limitMs.deploy + 10_000,
   }, async () => {
-    const home = join(root, '.services/home')
     await mkdir(home, { recursive: true })
-    const environment = {
-      HOME: home,
-      BUILD_FOLDER: '.esbuild/emulator',
-      REGISTRATIONS_PER_DAY: '1000000',
-      // Functions log as they do on AWS. To a silent one the emulator listens for 50 ms more, each time.
-      LOG_LEVEL: '',
-    }
-    const { code, lines } = await followed('deploy', [], environment)
+    const { code, lines } = await followed('deploy', [], deployEnvironment)
     expect(code, emulator.output().slice(-3_000)).toBe(0)
     base = lines.at(-1)?.match(/dev is up: (https:\S+)/)?.[1] ?? ''
     expect(base).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
@@ -171,6 +172,17 @@ describe.skipIf('missing' in tool)('in an emulator of AWS that checks signatures
     expect(contents).not.toContain('first')
     ada.close()
     bob.close()
+  })
+
+  it('the same command again runs the migrations ahead of the functions, and the stage goes on', {
+    timeout: limitMs.deploy + 10_000,
+  }, async () => {
+    const { code, lines } = await followed('deploy', [], deployEnvironment)
+    expect(code, emulator.output().slice(-3_000)).toBe(0)
+    const at = (text: string) => lines.findIndex((line) => line.includes(text))
+    expect(at('The tables')).toBeGreaterThan(at('The migrations'))
+    expect(at('The functions')).toBeGreaterThan(at('The tables'))
+    expect(lines.at(-1)).toContain(base)
   })
 
   it('the teardown command leaves nothing', { timeout: limitMs.teardown + 10_000 }, async () => {

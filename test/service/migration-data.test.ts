@@ -70,6 +70,17 @@ describe('after the migration', () => {
     expect(rows.map(({ conversation_id }) => conversation_id)).toEqual(rows.map(({ id }) => id))
   })
 
+  it('a relation that functions of before make since names it when migrations have run again', async () => {
+    const { id, conversation_id, ...row } = await db.selectFrom('relations').selectAll().executeTakeFirstOrThrow()
+    await db.deleteFrom('relations').where('id', '=', id).execute()
+    const columns = Object.keys(row).map((name) => sql.ref(name))
+    const values = Object.values(row).map((value) => sql`${value}`)
+    await sql`insert into relations (${sql.join(columns)}) values (${sql.join(values)})`.execute(db)
+    expect(await migrate(db)).toEqual([])
+    const again = db.selectFrom('relations').selectAll().where('owner_id', '=', row.owner_id)
+    expect(await again.where('target_id', '=', row.target_id).executeTakeFirst()).toMatchObject({ conversation_id })
+  })
+
   it('repeated after a crash before it was noted, it changes nothing', async () => {
     const members = () => db.selectFrom('members').selectAll().orderBy('conversation_id').orderBy('user_id').execute()
     const relations = () => db.selectFrom('relations').selectAll().orderBy('id').execute()
