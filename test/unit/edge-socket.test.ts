@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import { edge, edgeSecret, socketFunctions } from './edge-testbed.ts'
 import { bareViewer, closed, frame, say, viewer, writeByteByByte } from './edge-viewer.ts'
@@ -42,6 +43,27 @@ describe('an open socket', () => {
       ada.send(biggest, { fin })
     }
     await vi.waitFor(() => expect(functions.received()).toEqual([biggest.repeat(4)]))
+  })
+
+  test('is answered 64 messages at once, the others in their order, and is read no further meanwhile', async () => {
+    const waiting: (() => void)[] = []
+    const wait = () => new Promise((resolve) => waiting.push(() => resolve({ statusCode: 200 })))
+    const functions = socketFunctions({ message: wait })
+    const { port } = await edge(functions)
+    const ada = await viewer(port)
+    const texts = Array.from({ length: 600 }, (_, number) => `${number} ${'x'.repeat(30_000)}`)
+    for (const text of texts) ada.send(text)
+    await vi.waitFor(() => expect(functions.received()).toHaveLength(64))
+    await sleep(200)
+    expect(functions.received()).toEqual(texts.slice(0, 64))
+    expect(ada.bufferedAmount).toBeGreaterThan(0)
+    waiting[5]?.()
+    await vi.waitFor(() => expect(functions.received()).toEqual(texts.slice(0, 65)))
+    while (functions.received().length < texts.length) {
+      for (const answer of waiting.splice(0)) answer()
+      await sleep(1)
+    }
+    expect(functions.received()).toEqual(texts)
   })
 
   test('is told to its functions: when it came, who it is, what it says, how it ended', async () => {

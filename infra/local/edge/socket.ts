@@ -19,13 +19,23 @@ export type SocketApi = {
   farewell: (() => string) | undefined
 }
 
-type Open = { connection: Connection; socket: WebSocket; viewer: ViewerSocket }
+type Open = {
+  connection: Connection
+  socket: WebSocket
+  viewer: ViewerSocket
+  /** Messages that have come and are not answered. */
+  underWay: number
+  inTurn: ReturnType<typeof turns>
+}
 
 /** How long a viewer may take to answer a close frame, in milliseconds. */
 const closeTimeout = 500
 
 /** Upgrades that are decided at once: a burst of them leaves room for the frames of others in this process. */
 const upgradesAtOnce = 8
+
+/** Messages of one socket that functions are called with at once. Nothing more is read from it meanwhile. */
+const messagesAtOnce = 64
 
 export class Sockets {
   readonly #api: SocketApi
@@ -103,7 +113,7 @@ export class Sockets {
   #begin(connection: Connection, socket: WebSocket, stream: Socket): void {
     const { limits } = this.#api
     const viewer = viewerSocket(socket, stream, limits, (data, isBinary) => void this.#receive(one, data, isBinary))
-    const one = { connection, socket, viewer }
+    const one: Open = { connection, socket, viewer, underWay: 0, inTurn: turns(messagesAtOnce) }
     this.#open.set(connection.connectionId, one)
     // The protocol closes a socket that breaks it, with the code for it.
     socket.on('error', leaveToClose)
@@ -113,7 +123,16 @@ export class Sockets {
     })
   }
 
+  /** What has been read already waits for its turn, in its order. */
   async #receive(one: Open, data: Buffer, isBinary: boolean): Promise<void> {
+    one.underWay += 1
+    if (one.underWay > messagesAtOnce) one.socket.pause()
+    await one.inTurn(() => this.#answer(one, data, isBinary))
+    one.underWay -= 1
+    if (one.underWay === messagesAtOnce) one.socket.resume()
+  }
+
+  async #answer(one: Open, data: Buffer, isBinary: boolean): Promise<void> {
     const { routes, call } = this.#api
     if (routes.$default === undefined) return
     const body = data.toString(isBinary ? 'base64' : 'utf8')
