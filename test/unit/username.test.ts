@@ -195,7 +195,10 @@ describe('a username is refused', () => {
   ])('that looks like one that speaks for the service, %s', (_what, names) => expect(names.filter(takes)).toEqual([]))
 
   // A character in eight of the whole of Unicode, and every one of the first plane below its Han and Hangul.
-  it('with any character that is no letter, mark or digit, and no sign of ASCII or emoji, wherever it stands', () => {
+  it('with any character that is no letter, mark or digit, and no sign of ASCII or emoji, wherever it stands', {
+    // Tens of thousands of names: some seconds, and more while the machine does other work.
+    timeout: 60_000,
+  }, () => {
     const wrong =
       /[\p{C}\p{Zl}\p{Zp}\p{Me}\p{Nl}\p{Default_Ignorable_Code_Point}]|[^\p{ASCII}\p{L}\p{M}\p{N}\p{So}\p{Sk}\p{Z}]/u
     const deceiving = [...sampled()].filter((one) => wrong.test(one) && !emojiOrDot.test(one) && isItself(one))
