@@ -4,7 +4,9 @@
  */
 import { execFileSync } from 'node:child_process'
 import { Agent, request } from 'node:http'
-import { choosePorts, isPortTaken } from '../../../infra/services/port.ts'
+import { connect } from 'node:net'
+import { PortLost } from '../../../infra/services/failure.ts'
+import { onFreePorts } from '../../../infra/services/port.ts'
 import { end, launch } from '../../../infra/services/process.ts'
 import { lambdaEnvironment, type Reply, type Running, type Start } from './running.ts'
 
@@ -12,8 +14,9 @@ const path = '/2015-03-31/functions/function/invocations'
 
 /** How functions are started by the two programs. */
 export function startOfficial(emulator: string, client: string): Start {
-  return async (starting) => {
-    const [port = 0, runtimePort = 0] = await choosePorts([9002, 9001])
+  return (starting) => onFreePorts([9002, 9001], ([port = 0, runtimePort = 0]) => startOn(port, runtimePort, starting))
+
+  async function startOn(port: number, runtimePort: number, starting: Parameters<Start>[0]): Promise<Running> {
     const addresses = ['--runtime-interface-emulator-address', `127.0.0.1:${port}`]
     addresses.push('--runtime-api-address', `127.0.0.1:${runtimePort}`)
     // Else it takes the function's LOG_LEVEL for its own.
@@ -26,8 +29,11 @@ export function startOfficial(emulator: string, client: string): Start {
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (output += text))
     const ended = Promise.withResolvers<never>()
     ended.promise.catch(() => undefined)
-    child.once('close', (code) => ended.reject(new Error(`the emulator ended with ${code}: ${output}`)))
-    while (!(await isPortTaken(port))) await Promise.race([pause(20), ended.promise])
+    child.once('close', (code) => {
+      const Failure = output.includes('address already in use') ? PortLost : Error
+      ended.reject(new Failure(`the emulator ended with ${code}: ${output}`))
+    })
+    while (!(await isListening(port))) await Promise.race([pause(20), ended.promise])
     const agent = new Agent({ keepAlive: true })
     const signal = (name: NodeJS.Signals): void => {
       for (const pid of childrenOf(child.pid ?? 0)) process.kill(pid, name)
@@ -41,9 +47,16 @@ export function startOfficial(emulator: string, client: string): Start {
         agent.destroy()
         await end(child, 0)
       },
-    } satisfies Running
+    }
   }
 }
+
+const isListening = (port: number): Promise<boolean> =>
+  new Promise((done) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => done(true)).once('error', () => done(false))
+    socket.once('connect', () => socket.destroy())
+  })
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 
