@@ -1,0 +1,127 @@
+/** What the page knows, as its views read it. Only the actions of this folder change it. */
+import type { ChatType, Session, Target } from 'gochat-client'
+import { create } from 'zustand'
+
+/** A conversation as the list shows it: with a friend, or one that was ended. */
+export interface Conversation extends Required<Target> {
+  /** `keyOf` of its target: `2:42`. */
+  key: string
+  /** What its owner sees: their own name for the friend, else the nickname, else the username. */
+  title: string
+  username: string
+  nickname: string
+  /** The name that the owner alone gave. */
+  desc: string
+  avatar: string
+  online: boolean
+  /** Somebody types there now. */
+  isTyping: boolean
+  /** Messages from others after the read mark. */
+  unread: number
+  /** The beginning of the last message, and when it came, in milliseconds; 0 when there is none. */
+  preview: string
+  lastAt: number
+  lastSeq: number
+  readSeq: number
+  /** What the other side has read of one's own. */
+  peerReadSeq: number
+  /** False when the friendship has ended: what was said is still there, and nothing more can be sent. */
+  isOpen: boolean
+}
+
+/** `sending`: in the outbox; `failed`: refused, and not sent again by itself. A read one is stored and `seq <= peerReadSeq`. */
+export type SendState = 'sending' | 'stored' | 'failed'
+
+/** A message as a conversation shows it. */
+export interface ShownMessage {
+  /** Unique in its conversation, and the same before and after it is stored. */
+  key: string
+  /** Absent until it is stored. */
+  seq?: number
+  from_id: number
+  content: string
+  /** 1 text, 2 image, 3 audio or video. */
+  media: number
+  /** Milliseconds since the epoch. */
+  at: number
+  state: SendState
+  /** Why it failed: a reason of the service. */
+  reason?: string
+}
+
+/** An opened conversation. `messages` are in order, without holes, the unanswered last. */
+export interface Thread {
+  key: string
+  messages: ShownMessage[]
+  hasOlder: boolean
+  isLoading: boolean
+  /** Loading older messages failed: a reason. Trying again is `loadOlder`. */
+  loadError?: string
+  /** Where the divider stands: the first message that was unread when the conversation was opened. */
+  unreadFromSeq?: number
+}
+
+export interface FriendRequest {
+  id: number
+  sender_id: number
+  sender_name: string
+  avatar: string
+  remark: string
+  created_at: string
+}
+
+export interface Profile {
+  id: number
+  username: string
+  nickname: string
+  avatar: string
+  email: string
+  phone: string
+}
+
+/** Somebody whom a search found, or who is blocked. */
+export interface Person {
+  id: number
+  username: string
+  nickname: string
+  avatar: string
+}
+
+/** `idle`: signed out. `ended`: nothing connects until somebody asks for it, for the reason in `endReason`. */
+export type ConnectionState = 'idle' | 'connecting' | 'open' | 'lost' | 'ended'
+
+export interface State {
+  session: Session | undefined
+  profile: Profile | undefined
+  connection: ConnectionState
+  endReason: string | undefined
+  /** The list was read at least once: until then views show that they are loading. */
+  isListed: boolean
+  /** By key. */
+  conversations: Readonly<Record<string, Conversation>>
+  /** Keys, the last spoken with first. */
+  order: readonly string[]
+  threads: Readonly<Record<string, Thread>>
+  /** Those that wait for an answer, the newest first. */
+  requests: readonly FriendRequest[]
+  /** A failure that no view shows by itself: a toast. */
+  notice: { id: number; reason: string } | undefined
+}
+
+export const initial: State = {
+  session: undefined,
+  profile: undefined,
+  connection: 'idle',
+  endReason: undefined,
+  isListed: false,
+  conversations: {},
+  order: [],
+  threads: {},
+  requests: [],
+  notice: undefined,
+}
+
+/** `useApp((state) => …)` in views. */
+export const useApp = create<State>(() => initial)
+
+export const keyOf = (target_id: number, chat_type: ChatType = 2): string => `${chat_type}:${target_id}`

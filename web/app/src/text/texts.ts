@@ -1,0 +1,58 @@
+/** Texts in English and Chinese. Each view names its own, beside itself. */
+import i18next from 'i18next'
+import { useSyncExternalStore } from 'react'
+
+export const languages = ['en', 'zh'] as const
+export type Language = (typeof languages)[number]
+
+type Texts = Readonly<Record<string, string>>
+/** What stands for `{{name}}` in a text. `count` chooses between the forms `key_one` and `key_other`. */
+type Values = Readonly<Record<string, string | number>>
+type Key<T> = T extends `${infer Name}_one` ? Name : T extends `${infer Name}_other` ? Name : T
+
+const text = i18next.createInstance()
+void text.init({
+  lng: 'en',
+  fallbackLng: 'en',
+  supportedLngs: languages,
+  initAsync: false,
+  interpolation: { escapeValue: false },
+  resources: {},
+})
+
+export const language = (): Language => (text.language === 'zh' ? 'zh' : 'en')
+
+export async function setLanguage(chosen: Language): Promise<void> {
+  await text.changeLanguage(chosen)
+}
+
+const subscribe = (changed: () => void) => {
+  text.on('languageChanged', changed)
+  return () => text.off('languageChanged', changed)
+}
+
+export const useLanguage = (): Language => useSyncExternalStore(subscribe, language)
+
+let sets = 0
+
+/**
+ * Registers texts. Both languages have the same keys; Chinese has no `_one`.
+ *
+ * @returns a hook, whose function gives a text in the chosen language; and that function itself, for code that is no view.
+ */
+export function defineTexts<En extends Texts, Zh extends Record<Exclude<keyof En, `${string}_one`>, string>>(
+  en: En,
+  zh: Zh & Texts,
+) {
+  const namespace = String(++sets)
+  text.addResourceBundle('en', namespace, en)
+  text.addResourceBundle('zh', namespace, zh)
+  // Its own type checks keys against one set of texts for all.
+  const translate: (key: string, options: Values) => string = text.t.bind(text)
+  const t = (key: Key<keyof En & string>, values?: Values): string => translate(key, { ns: namespace, ...values })
+  const useText = () => {
+    useLanguage()
+    return t
+  }
+  return { t, useText }
+}

@@ -1,0 +1,4 @@
+/** Signs in, or up: `isNew`. */
+export default function SignIn(_: { isNew?: boolean }) {
+  return <main />
+}

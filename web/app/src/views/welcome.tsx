@@ -1,0 +1,4 @@
+/** The right side while no conversation is open. */
+export default function Welcome() {
+  return <main />
+}
