@@ -63,11 +63,15 @@ async function flood({ base, token, frame, perSecond, sockets: count, comesBack 
 
   for (let opened = 0; opened < count; opened++) void keepOne()
   void send()
-  parentPort?.once('message', () => {
-    isOver = true
-    for (const socket of open) socket.terminate()
-    parentPort?.postMessage(flooded)
-  })
+  await told()
+  isOver = true
+  for (const socket of open) socket.terminate()
+  parentPort?.postMessage(flooded)
 }
 
+const told = (): Promise<unknown> => new Promise((resolve) => parentPort?.once('message', resolve))
+
+// Loading this code takes the machine for a moment, which is no part of the flood.
+parentPort?.postMessage('loaded')
+await told()
 await flood(workerData as Flood)

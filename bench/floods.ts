@@ -6,6 +6,7 @@
  *
  * People talk at a steady rate, first alone and then beside the flood. It prints a row for each run.
  */
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
@@ -108,11 +109,16 @@ async function startFlood(
   const text = typeof given === 'string' ? given : JSON.stringify(given)
   const own: Flood = { base, token: cast.eve.token, frame: text, perSecond, sockets, comesBack }
   const toEve = JSON.stringify(message(cast.eve, 'hello'))
-  const floods = [run(own)]
-  if (friendPerSecond > 0)
-    floods.push(
-      run({ base, token: cast.friend.token, frame: toEve, perSecond: friendPerSecond, sockets: 1, comesBack }),
-    )
+  const ofFriend: Flood = {
+    base,
+    token: cast.friend.token,
+    frame: toEve,
+    perSecond: friendPerSecond,
+    sockets: 1,
+    comesBack,
+  }
+  const floods = await Promise.all((friendPerSecond > 0 ? [own, ofFriend] : [own]).map(run))
+  for (const one of floods) one.begin()
   return {
     async stop(): Promise<Flooded> {
       const [flooded] = await Promise.all(floods.map((one) => one.stop()))
@@ -122,9 +128,14 @@ async function startFlood(
   }
 }
 
-function run(workerData: Flood) {
+/** A flood that is ready to begin. */
+async function run(workerData: Flood) {
   const worker = new Worker(new URL('./flooder.ts', import.meta.url), { workerData })
+  await once(worker, 'message')
   return {
+    begin(): void {
+      worker.postMessage('begin')
+    },
     async stop(): Promise<Flooded> {
       const flooded = new Promise<Flooded>((resolve, reject) => {
         worker.once('message', resolve).once('error', reject)
