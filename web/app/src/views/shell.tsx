@@ -1,6 +1,68 @@
-import type { ReactNode } from 'react'
+import { type MouseEvent, type ReactNode, type RefObject, useEffect, useRef } from 'react'
+import { useLocation } from 'wouter'
+import { keyOf, useApp } from '../model/state.ts'
+import { defineTexts } from '../text/texts.ts'
+import { Banner } from './banner.tsx'
+import { ConversationList } from './conversation-list.tsx'
+import { Navigation, unreadOf, useSectionName } from './navigation.tsx'
+import css from './shell.module.css'
+import { useTitle } from './title.ts'
+
+const { useText } = defineTexts({ skip: 'Skip to the content' }, { skip: '跳到内容' })
 
 /** What stands around every view of somebody who is signed in: navigation, the list of conversations, banners. */
 export function Shell({ children }: { children: ReactNode }) {
-  return <div>{children}</div>
+  const t = useText()
+  const [path] = useLocation()
+  const pane = useRef<HTMLDivElement>(null)
+  useShellTitle(path)
+  useKeptFocus(pane, path)
+
+  const skip = (event: MouseEvent) => {
+    event.preventDefault()
+    pane.current?.focus()
+  }
+  return (
+    <div className={css.shell} data-screen={screenOf(path)}>
+      <a className={css.skip} href="#pane" onClick={skip}>
+        {t('skip')}
+      </a>
+      <Banner />
+      <Navigation path={path} />
+      <div className={css.list}>
+        <ConversationList currentKey={keyAt(path)} isAlone={path === '/'} />
+      </div>
+      <div className={css.pane} id="pane" ref={pane} tabIndex={-1}>
+        {children}
+      </div>
+    </div>
+  )
+}
+
+/** What a phone shows of the three: it has room for one. */
+const screenOf = (path: string): 'list' | 'thread' | 'page' =>
+  path === '/' ? 'list' : path.startsWith('/chat/') ? 'thread' : 'page'
+
+function keyAt(path: string): string | undefined {
+  const id = /^\/chat\/(\d+)/.exec(path)?.[1]
+  return id && keyOf(Number(id))
+}
+
+function useShellTitle(path: string): void {
+  const section = useSectionName(path)
+  const key = keyAt(path)
+  const title = useApp(({ conversations }) => (key === undefined ? undefined : conversations[key]?.title))
+  useTitle(title ?? section, useApp(unreadOf))
+}
+
+/** What was pressed may be hidden by where it led: then reading goes on from the view that came. */
+function useKeptFocus(pane: RefObject<HTMLElement | null>, path: string): void {
+  const before = useRef(path)
+  useEffect(() => {
+    if (before.current === path) return
+    before.current = path
+    const { activeElement } = document
+    const isLost = !activeElement || activeElement === document.body || !activeElement.checkVisibility({ visibilityProperty: true })
+    if (isLost) pane.current?.focus({ preventScroll: true })
+  }, [pane, path])
 }

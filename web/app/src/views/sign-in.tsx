@@ -12,6 +12,8 @@ const { useText } = defineTexts(
     headline: 'Words that arrive.',
     signIn: 'Welcome back',
     signUp: 'Begin here',
+    signInTitle: 'Sign in',
+    signUpTitle: 'Create account',
     promises: 'What we promise',
     kept: 'Nothing is lost',
     keptMore: 'A message counts as sent once it is stored, and never before.',
@@ -24,6 +26,8 @@ const { useText } = defineTexts(
     headline: '字字必达',
     signIn: '欢迎回来',
     signUp: '从这里开始',
+    signInTitle: '登录',
+    signUpTitle: '创建账号',
     promises: '我们的承诺',
     kept: '一条不丢',
     keptMore: '消息存好了才算发出，绝不提前。',
@@ -39,7 +43,7 @@ export default function SignIn({ isNew = false }: { isNew?: boolean }) {
   const t = useText()
   const reasonOf = useReason()
   const endReason = useApp((state) => state.endReason)
-  useTitle(t(isNew ? 'signUp' : 'signIn'))
+  useTitle(t(isNew ? 'signUpTitle' : 'signInTitle'))
   return (
     <div className={css.page}>
       <div className={css.sheet}>
