@@ -12,7 +12,7 @@ export function LanguageSelect({ className }: { className?: string | undefined }
       value={useLanguage()}
       options={options}
       onChange={(chosen) => void setLanguage(chosen)}
-      {...(className && { className })}
+      className={className}
     />
   )
 }

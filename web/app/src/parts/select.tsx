@@ -7,7 +7,7 @@ interface SelectProps<Value extends string> {
   value: Value
   options: readonly { value: Value; label: string; lang?: string }[]
   onChange: (value: Value) => void
-  className?: string
+  className?: string | undefined
 }
 
 /** One of a few. The browser's own list: it works everywhere as people know it. */

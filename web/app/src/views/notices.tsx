@@ -42,7 +42,7 @@ export function Notices() {
           onBlur={() => setHeld(false)}
         >
           <p>{reasonOf(notice.reason)}</p>
-          <IconButton label={t('dismiss')} className={css.dismiss ?? ''} onClick={dismiss}>
+          <IconButton label={t('dismiss')} className={css.dismiss} onClick={dismiss}>
             <X size={18} />
           </IconButton>
         </div>

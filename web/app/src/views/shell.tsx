@@ -1,4 +1,4 @@
-import { type MouseEvent, type ReactNode, type RefObject, useEffect, useRef } from 'react'
+import { type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 import { keyOf, useApp } from '../model/state.ts'
 import { defineTexts } from '../text/texts.ts'
@@ -14,13 +14,16 @@ const { useText } = defineTexts({ skip: 'Skip to the content' }, { skip: '跳到
 export function Shell({ children }: { children: ReactNode }) {
   const t = useText()
   const [path] = useLocation()
+  const list = useRef<HTMLDivElement>(null)
   const pane = useRef<HTMLDivElement>(null)
+  // A phone shows one of them.
+  const goOn = () => [pane, list].find(({ current }) => isSeen(current))?.current?.focus({ preventScroll: true })
   useShellTitle(path)
-  useKeptFocus(pane, path)
+  useKeptFocus(path, goOn)
 
   const skip = (event: MouseEvent) => {
     event.preventDefault()
-    pane.current?.focus()
+    goOn()
   }
   return (
     <div className={css.shell} data-screen={screenOf(path)}>
@@ -29,7 +32,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       <Banner />
       <Navigation path={path} />
-      <div className={css.list}>
+      <div className={css.list} ref={list} tabIndex={-1}>
         <ConversationList currentKey={keyAt(path)} isAlone={path === '/'} />
       </div>
       <div className={css.pane} id="pane" ref={pane} tabIndex={-1}>
@@ -55,14 +58,15 @@ function useShellTitle(path: string): void {
   useTitle(title ?? section, useApp(unreadOf))
 }
 
+const isSeen = (element: Element | null): boolean => element?.checkVisibility({ visibilityProperty: true }) ?? false
+
 /** What was pressed may be hidden by where it led: then reading goes on from the view that came. */
-function useKeptFocus(pane: RefObject<HTMLElement | null>, path: string): void {
+function useKeptFocus(path: string, goOn: () => void): void {
   const before = useRef(path)
   useEffect(() => {
     if (before.current === path) return
     before.current = path
     const { activeElement } = document
-    const isLost = !activeElement || activeElement === document.body || !activeElement.checkVisibility({ visibilityProperty: true })
-    if (isLost) pane.current?.focus({ preventScroll: true })
-  }, [pane, path])
+    if (activeElement === document.body || !isSeen(activeElement)) goOn()
+  })
 }
