@@ -4,8 +4,8 @@ import { Link } from 'wouter'
 import { type Conversation, useApp } from '../model/state.ts'
 import { Skeleton } from '../parts/skeleton.tsx'
 import { defineTexts } from '../text/texts.ts'
-import css from './conversation-list.module.css'
 import { Entries } from './conversation-entries.tsx'
+import css from './conversation-list.module.css'
 import { useIsNarrow } from './narrow.ts'
 
 const { useText } = defineTexts(
@@ -14,7 +14,8 @@ const { useText } = defineTexts(
     filter: 'Filter conversations',
     noMatch: 'No conversation has “{{filter}}” in its name.',
     empty: 'No conversations yet',
-    emptyMore: 'Find somebody by their username, and send a request. Once it is accepted, you write to each other here.',
+    emptyMore:
+      'Find somebody by their username, and send a request. Once it is accepted, you write to each other here.',
     find: 'Find people',
     loading: 'Loading the conversations',
   },

@@ -1,14 +1,15 @@
-import { LogOut, MessageCircle, Settings, UserRound, Users } from 'lucide-react'
-import type { ReactNode } from 'react'
-import { Link, useLocation } from 'wouter'
-import { signOut } from '../model/actions.ts'
+import { MessageCircle, Settings, Users } from 'lucide-react'
+import { lazy, type ReactNode, Suspense } from 'react'
+import { Link } from 'wouter'
 import { type State, useApp } from '../model/state.ts'
-import { Avatar } from '../parts/avatar.tsx'
 import { Badge } from '../parts/badge.tsx'
-import { Menu } from '../parts/menu.tsx'
 import { Seal } from '../parts/seal.tsx'
 import { defineTexts } from '../text/texts.ts'
+import { useIsNarrow } from './narrow.ts'
 import css from './navigation.module.css'
+
+// Menus are not needed for the first view.
+const Account = lazy(() => import('./account.tsx'))
 
 const { useText } = defineTexts(
   {
@@ -20,9 +21,6 @@ const { useText } = defineTexts(
     unread_other: ', {{count}} unread messages',
     requests_one: ', {{count}} request',
     requests_other: ', {{count}} requests',
-    account: 'Account of {{name}}',
-    profile: 'Profile',
-    signOut: 'Sign out',
   },
   {
     main: '主导航',
@@ -31,9 +29,6 @@ const { useText } = defineTexts(
     settings: '设置',
     unread_other: '，{{count}} 条未读消息',
     requests_other: '，{{count}} 条申请',
-    account: '{{name}} 的账号',
-    profile: '个人资料',
-    signOut: '退出登录',
   },
 )
 
@@ -54,6 +49,7 @@ export function Navigation({ path }: { path: string }) {
   const t = useText()
   const unread = useApp(unreadOf)
   const requests = useApp((state) => state.requests.length)
+  const isNarrow = useIsNarrow()
   const current = sectionAt(path)
   return (
     <nav className={css.navigation} aria-label={t('main')}>
@@ -67,7 +63,11 @@ export function Navigation({ path }: { path: string }) {
         </Entry>
         <Entry href="/settings" name={t('settings')} isCurrent={current === 'settings'} icon={<Settings size={22} />} />
       </ul>
-      <Account />
+      {!isNarrow && (
+        <Suspense>
+          <Account />
+        </Suspense>
+      )}
     </nav>
   )
 }
@@ -89,29 +89,5 @@ function Entry({ href, name, icon, isCurrent, children }: EntryProps) {
         {children}
       </Link>
     </li>
-  )
-}
-
-/** Beside the list only: on a phone, the settings have the same. */
-function Account() {
-  const t = useText()
-  const [, go] = useLocation()
-  const session = useApp((state) => state.session)
-  const profile = useApp((state) => state.profile)
-  if (!session) return null
-  const name = profile?.nickname || session.nickname || session.username
-  return (
-    <Menu
-      side="right"
-      trigger={
-        <button type="button" className={css.account} aria-label={t('account', { name })} title={name}>
-          <Avatar name={name} id={session.user_id} src={profile?.avatar ?? ''} />
-        </button>
-      }
-      items={[
-        { label: t('profile'), icon: <UserRound size={18} />, onSelect: () => go('/settings/profile') },
-        { label: t('signOut'), icon: <LogOut size={18} />, onSelect: () => void signOut() },
-      ]}
-    />
   )
 }

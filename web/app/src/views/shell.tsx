@@ -27,6 +27,7 @@ export function Shell({ children }: { children: ReactNode }) {
   }
   return (
     <div className={css.shell} data-screen={screenOf(path)}>
+      {/* biome-ignore lint/a11y/useValidAnchor: it leads to a place of this page, which is another one on a phone. */}
       <a className={css.skip} href="#pane" onClick={skip}>
         {t('skip')}
       </a>

@@ -54,8 +54,8 @@ export default function SignIn({ isNew = false }: { isNew?: boolean }) {
         <Promises />
       </div>
       <div className={css.side}>
-        <LanguageSelect className={css.language} />
         <main className={css.main}>
+          <LanguageSelect className={css.language} />
           <h1>{t(isNew ? 'signUp' : 'signIn')}</h1>
           <p className={css.ended} role="status">
             {endReason && reasonOf(endReason)}

@@ -25,7 +25,8 @@ function contrast(one: string, other: string): number {
 }
 
 const surfaces = ['paper', 'sheet', 'sunken']
-const on = (names: string[], below: string[]) => names.flatMap((name) => below.map((surface) => [name, surface] as const))
+const on = (names: string[], below: string[]) =>
+  names.flatMap((name) => below.map((surface) => [name, surface] as const))
 
 /** All that is read, on all that it stands on. */
 const read = [
