@@ -1,6 +1,8 @@
 import { lazy, Suspense } from 'react'
-import { Redirect, Route, Switch } from 'wouter'
+import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { keyOf, useApp } from './model/state.ts'
+import { FailureBoundary } from './views/failure-boundary.tsx'
+import { Notices } from './views/notices.tsx'
 import { Shell } from './views/shell.tsx'
 import SignIn from './views/sign-in.tsx'
 import ThreadView from './views/thread/thread.tsx'
@@ -11,7 +13,17 @@ const Settings = lazy(() => import('./views/settings/settings.tsx'))
 
 /** Each first part of a path is known to the edge, too, which answers it with this page: infra/edge/viewer-request.js. */
 export function App() {
+  return (
+    <>
+      <Views />
+      <Notices />
+    </>
+  )
+}
+
+function Views() {
   const isSignedIn = useApp(({ session }) => session !== undefined)
+  const [path] = useLocation()
   return (
     <Switch>
       <Route path="/sign-in">{isSignedIn ? <Redirect to="/" /> : <SignIn />}</Route>
@@ -19,15 +31,19 @@ export function App() {
       {isSignedIn ? (
         <Route>
           <Shell>
-            <Suspense>
-              <Switch>
-                <Route path="/" component={Welcome} />
-                <Route path="/chat/:id">{({ id }) => <ThreadView conversationKey={keyOf(Number(id))} />}</Route>
-                <Route path="/people" component={People} />
-                <Route path="/settings/*?" component={Settings} />
-                <Redirect to="/" />
-              </Switch>
-            </Suspense>
+            <FailureBoundary path={path}>
+              <Suspense fallback={<main aria-busy="true" />}>
+                <Switch>
+                  <Route path="/" component={Welcome} />
+                  <Route path={/^\/chat\/(?<id>[1-9]\d{0,15})\/?$/}>
+                    {({ id }) => <ThreadView conversationKey={keyOf(Number(id))} />}
+                  </Route>
+                  <Route path="/people" component={People} />
+                  <Route path="/settings/*?" component={Settings} />
+                  <Redirect to="/" />
+                </Switch>
+              </Suspense>
+            </FailureBoundary>
           </Shell>
         </Route>
       ) : (

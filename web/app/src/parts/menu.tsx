@@ -13,15 +13,17 @@ interface MenuProps {
   /** What opens it: a Button or an IconButton. */
   trigger: ReactNode
   items: readonly MenuItem[]
+  /** Where it opens: below what opens it, or beside it. */
+  side?: 'bottom' | 'right'
 }
 
 /** Works by keyboard as menus do: arrows, the first letters, Escape. */
-export function Menu({ trigger, items }: MenuProps) {
+export function Menu({ trigger, items, side = 'bottom' }: MenuProps) {
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
-        <Radix.Content className={css.menu} align="end" sideOffset={4} collisionPadding={8}>
+        <Radix.Content className={css.menu} side={side} align="end" sideOffset={4} collisionPadding={8}>
           {items.map(({ label, icon, isDanger, onSelect }) => (
             <Radix.Item key={label} className={`${css.item} ${isDanger ? css.danger : ''}`} onSelect={onSelect}>
               {icon}

@@ -1,9 +1,10 @@
 /** Texts in English and Chinese. Each view names its own, beside itself. */
 import i18next from 'i18next'
 import { useSyncExternalStore } from 'react'
+import { keepChoice, readChoice } from '../stored.ts'
+import { type Language, languages, preferredLanguage, tagOf } from './language.ts'
 
-export const languages = ['en', 'zh'] as const
-export type Language = (typeof languages)[number]
+export { type Language, languageNames, languages } from './language.ts'
 
 type Texts = Readonly<Record<string, string>>
 /** What stands for `{{name}}` in a text. `count` chooses between the forms `key_one` and `key_other`. */
@@ -12,7 +13,7 @@ type Key<T> = T extends `${infer Name}_one` ? Name : T extends `${infer Name}_ot
 
 const text = i18next.createInstance()
 void text.init({
-  lng: 'en',
+  lng: preferredLanguage(readChoice('language'), globalThis.navigator?.languages ?? []),
   fallbackLng: 'en',
   supportedLngs: languages,
   initAsync: false,
@@ -22,8 +23,19 @@ void text.init({
 
 export const language = (): Language => (text.language === 'zh' ? 'zh' : 'en')
 
+/** `zh-CN` or `en`: for `Intl`. */
+export const languageTag = (): string => tagOf(language())
+
+/** Shows everything in this language, now and when the page is opened again. */
 export async function setLanguage(chosen: Language): Promise<void> {
+  keepChoice('language', chosen)
   await text.changeLanguage(chosen)
+  nameLanguage()
+}
+
+/** Tells the browser, which chooses fonts, hyphens and voices by it. */
+export function nameLanguage(): void {
+  document.documentElement.lang = languageTag()
 }
 
 const subscribe = (changed: () => void) => {

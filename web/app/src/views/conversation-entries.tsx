@@ -1,0 +1,101 @@
+import { createContext, memo, useContext, useEffect, useState } from 'react'
+import { type CustomContainerComponentProps, type CustomItemComponentProps, Virtualizer } from 'virtua'
+import { Link } from 'wouter'
+import { type Conversation, useApp } from '../model/state.ts'
+import { Avatar } from '../parts/avatar.tsx'
+import { Badge } from '../parts/badge.tsx'
+import { defineTexts, languageTag } from '../text/texts.ts'
+import { shortTime } from '../text/time.ts'
+import css from './conversation-list.module.css'
+
+const { useText } = defineTexts(
+  {
+    conversations: 'Conversations',
+    online: ', online',
+    typing: 'typing…',
+    ended: 'Ended',
+    unread_one: '{{count}} unread',
+    unread_other: '{{count}} unread',
+  },
+  {
+    conversations: '会话',
+    online: '，在线',
+    typing: '正在输入…',
+    ended: '已结束',
+    unread_other: '{{count}} 条未读',
+  },
+)
+
+/** Those that are seen, of however many. */
+export function Entries({ keys, currentKey }: { keys: readonly string[]; currentKey: string | undefined }) {
+  const now = useToday()
+  return (
+    <Count value={keys.length}>
+      <div className={css.entries}>
+        <Virtualizer as={List} item={Item} data={keys} itemSize={68}>
+          {(key) => <Entry key={key} conversationKey={key} isCurrent={key === currentKey} now={now} />}
+        </Virtualizer>
+      </div>
+    </Count>
+  )
+}
+
+const Count = createContext(0)
+
+function List(props: CustomContainerComponentProps) {
+  const t = useText()
+  return <ul {...props} aria-label={t('conversations')} />
+}
+
+// Only some are in the page: each says which of how many it is.
+function Item({ index, ...rest }: CustomItemComponentProps) {
+  return <li {...rest} aria-posinset={index + 1} aria-setsize={useContext(Count)} />
+}
+
+interface EntryProps {
+  conversationKey: string
+  isCurrent: boolean
+  now: number
+}
+
+const Entry = memo(function Entry({ conversationKey, isCurrent, now }: EntryProps) {
+  const t = useText()
+  const conversation = useApp(({ conversations }) => conversations[conversationKey])
+  if (!conversation) return null
+  const { title, target_id, avatar, online, isOpen, unread, lastAt } = conversation
+  return (
+    <Link href={`/chat/${target_id}`} className={css.entry} aria-current={isCurrent ? 'page' : undefined}>
+      <Avatar name={title} id={target_id} src={avatar} online={isOpen ? online : undefined} />
+      <span className={css.title} dir="auto">
+        {title}
+      </span>
+      {isOpen && online && <span className="visually-hidden">{t('online')}</span>}
+      <span className={css.time}>{lastAt > 0 && shortTime(lastAt, now, languageTag())}</span>
+      <LastWords {...conversation} />
+      <Badge className={css.unread} count={unread} label={t('unread', { count: unread })} />
+    </Link>
+  )
+})
+
+function LastWords({ isOpen, isTyping, preview }: Conversation) {
+  const t = useText()
+  if (isOpen && isTyping) return <span className={css.typing}>{t('typing')}</span>
+  return (
+    <span className={css.preview}>
+      {!isOpen && <span className={css.ended}>{t('ended')}</span>}
+      <bdi>{preview}</bdi>
+    </span>
+  )
+}
+
+/** A moment of today: another one once the day has changed, also after a night of sleep. */
+function useToday(): number {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    const look = () =>
+      setNow((then) => (new Date(then).toDateString() === new Date().toDateString() ? then : Date.now()))
+    const timer = setInterval(look, 60_000)
+    return () => clearInterval(timer)
+  }, [])
+  return now
+}
