@@ -108,7 +108,11 @@ export class Chat extends Emitter<ChatEvents> {
     const { indexedDB, locks, BroadcastChannel } = environment
     const isShared = !outbox && indexedDB && locks && BroadcastChannel
     // A tab that still has an ended session must not speak for those that have a new one.
-    const line = { name: `${name}#${session.token.slice(-12)}`, outbox: this.#outbox, lead: () => connect(this.#outbox) }
+    const line = {
+      name: `${name}#${session.token.slice(-12)}`,
+      outbox: this.#outbox,
+      lead: () => connect(this.#outbox),
+    }
     this.#line = isShared ? new SharedLine({ ...line, locks, BroadcastChannel }) : line.lead()
     this.#listen()
   }

@@ -1,7 +1,7 @@
 /** Who is signed in, in all tabs of this browser alike. */
 import { type ChatError, login, logout, register, type Session } from 'gochat-client'
 import { isNumber, isObject, isText, keep, kept, onKept } from './kept.ts'
-import { call, currentChat, hasChat, isOver, notify, onOver, setChat } from './link.ts'
+import { call, currentChat, hasChat, isOver, onOver, setChat, showNotice } from './link.ts'
 import { forgetList } from './list.ts'
 import { startChat } from './live.ts'
 import { startNotifying } from './notify.ts'
@@ -73,7 +73,7 @@ export async function signOut(): Promise<void> {
     await logout(session, platform.environment)
   } catch (failure) {
     // The token may count until it expires: the person should know.
-    notify(failure)
+    showNotice(failure)
   }
   await forgotten
 }

@@ -24,7 +24,6 @@ export function sendMessage(key: string, content: string, media: 1 | 2 | 3 = 1):
 export function retryMessage(key: string, messageKey: string): void {
   const failed = outgoingOf(key).find(({ note, reason }) => note.key === messageKey && reason !== undefined)
   if (!failed) return
-  drop(key, (one) => one === failed)
   const note = { key: messageKey, at: Date.now(), afterSeq: marksOf(key).lastSeq }
   send(newEntry(targetOf(key), failed.entry, note))
 }

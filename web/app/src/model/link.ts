@@ -64,7 +64,7 @@ export async function ask<Result>(work: (chat: Chat) => Promise<Result>): Promis
 let notices = 0
 
 /** Shows a failure that no view waits for. */
-export function notify(failure: unknown): void {
+export function showNotice(failure: unknown): void {
   const reason = reasonOf(failure)
   if (isOver(reason)) return
   notices += 1

@@ -1,6 +1,6 @@
 /** The conversations: read from the service as a list, and kept current by what happens. */
 import { type Chat, ChatError, type Friend, type Message, type Receipt, type Target } from 'gochat-client'
-import { ask, currentChat, hasChat, isCurrent, notify } from './link.ts'
+import { ask, currentChat, hasChat, isCurrent, showNotice } from './link.ts'
 import { type Conversation, keyOf, useApp } from './state.ts'
 import { Tally } from './tally.ts'
 import { timelines } from './timeline.ts'
@@ -21,7 +21,7 @@ let openedKey: string | undefined
 let isWanted = false
 let isReading = false
 let wake: (() => void) | undefined
-let whenListed: (() => void)[] = []
+const whenListed: (() => void)[] = []
 
 export const conversationOf = (key: string): Conversation | undefined => known.get(key)?.shown
 export const marksOf = (key: string) => known.get(key)?.tally ?? { lastSeq: 0, readSeq: 0 }
@@ -52,7 +52,7 @@ async function read(): Promise<void> {
       failures = 0
     } catch (failure) {
       if (!(failure instanceof ChatError) || !failure.isRetryable) {
-        if (isCurrent(chat)) notify(failure)
+        if (isCurrent(chat)) showNotice(failure)
         continue
       }
       isWanted = true
@@ -187,7 +187,11 @@ export function showTyping(target: Target, isTyping: boolean): void {
   const key = keyOf(target.target_id, target.chat_type)
   clearTimeout(typingTimers.get(key))
   typingTimers.delete(key)
-  if (isTyping) typingTimers.set(key, setTimeout(() => showTyping(target, false), typingForMs))
+  if (isTyping)
+    typingTimers.set(
+      key,
+      setTimeout(() => showTyping(target, false), typingForMs),
+    )
   if (known.get(key) && known.get(key)?.shown.isTyping !== isTyping) change(key, { isTyping })
 }
 

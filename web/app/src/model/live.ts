@@ -1,6 +1,6 @@
 /** The chat of a session: what it tells becomes what the page knows. */
 import { Chat, ChatError, type Entry, type Message, type Session } from 'gochat-client'
-import { isCurrent, notify, setChat } from './link.ts'
+import { isCurrent, setChat, showNotice } from './link.ts'
 import {
   allKeys,
   lastSeqOf,
@@ -12,7 +12,7 @@ import {
   showTyping,
 } from './list.ts'
 import { announce } from './notify.ts'
-import { queue, readRefused, settle } from './outgoing.ts'
+import { queue, queued, readRefused, settle } from './outgoing.ts'
 import { refreshPeople } from './people.ts'
 import { platform } from './platform.ts'
 import { refreshRequests } from './requests.ts'
@@ -28,20 +28,40 @@ export function startChat(session: Session, onEnded: (error: ChatError) => void)
   const chat = new Chat({ session, environment: platform.environment })
   setChat(chat)
   useApp.setState({ connection: platform.isOnline ? 'connecting' : 'lost', endReason: undefined })
-  const hear = <Given extends unknown[]>(listener: (...given: Given) => void) => (...given: Given): void => {
-    if (isCurrent(chat)) listener(...given)
-  }
-  chat.on('open', hear(() => opened()))
-  chat.on('lost', hear(() => useApp.setState({ connection: 'lost' })))
+  const hear =
+    <Given extends unknown[]>(listener: (...given: Given) => void) =>
+    (...given: Given): void => {
+      if (isCurrent(chat)) listener(...given)
+    }
+  chat.on(
+    'open',
+    hear(() => opened()),
+  )
+  chat.on(
+    'lost',
+    hear(() => useApp.setState({ connection: 'lost' })),
+  )
   chat.on('ended', hear(onEnded))
   chat.on('message', hear(received))
-  chat.on('queued', hear(queue))
+  chat.on('queued', hear(queued))
   chat.on('answered', hear(answered))
   chat.on('receipt', hear(learnReceipt))
-  chat.on('typing', hear((typing) => showTyping(typing, typing.typing)))
-  chat.on('presence', hear(({ user_id, online }) => learnPresence(user_id, online)))
-  chat.on('friend', hear(({ event }) => (event === 'friend_request' ? void refreshRequests() : refreshPeople())))
-  chat.on('error', hear((error) => error.isRetryable || notify(error)))
+  chat.on(
+    'typing',
+    hear((typing) => showTyping(typing, typing.typing)),
+  )
+  chat.on(
+    'presence',
+    hear(({ user_id, online }) => learnPresence(user_id, online)),
+  )
+  chat.on(
+    'friend',
+    hear(({ event }) => (event === 'friend_request' ? void refreshRequests() : refreshPeople())),
+  )
+  chat.on(
+    'error',
+    hear((error) => error.isRetryable || showNotice(error)),
+  )
   void begin(chat)
 }
 

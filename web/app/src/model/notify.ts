@@ -48,7 +48,9 @@ function lead(): Promise<never> {
 function readSetting(): void {
   const isOn = kept(keptName, isText) === 'on'
   const permission = platform.Notification?.permission ?? 'denied'
-  useApp.setState({ notifications: permission === 'denied' ? 'denied' : isOn && permission === 'granted' ? 'on' : 'off' })
+  useApp.setState({
+    notifications: permission === 'denied' ? 'denied' : isOn && permission === 'granted' ? 'on' : 'off',
+  })
 }
 
 let shownTotal = 0

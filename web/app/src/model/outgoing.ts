@@ -66,6 +66,15 @@ export function queue(entry: Entry): void {
   whenChanged(key)
 }
 
+/** The outbox has it: if it was refused before, that is over. */
+export function queued(entry: Entry): void {
+  queue(entry)
+  const { key } = noteOf(entry)
+  const failed = readFailed()
+  const others = failed.filter((one) => noteOf(one.entry).key !== key)
+  if (others.length < failed.length) writeFailed(others)
+}
+
 /** Takes an answer. @returns the key of the message, if it was shown. */
 export function settle(entry: Entry, answer: Message | ChatError): string {
   const key = keyOf(entry.target_id, entry.chat_type)
@@ -74,7 +83,8 @@ export function settle(entry: Entry, answer: Message | ChatError): string {
   const all = byConversation.get(key) ?? []
   const found = all.find((one) => one.entry.client_msg_id === entry.client_msg_id) ?? { entry, note }
   if (answer instanceof ChatError) {
-    writeFailed([...readFailed().filter((one) => one.entry.client_msg_id !== entry.client_msg_id), failedOf(entry, answer.reason)])
+    const others = readFailed().filter((one) => noteOf(one.entry).key !== note.key)
+    writeFailed([...others, failedOf(entry, answer.reason)])
     replace(key, found, { entry, note, reason: answer.reason })
   } else replace(key, found, { entry, note, stored: answer })
   return note.key
@@ -85,7 +95,10 @@ export function drop(key: string, which: (one: Outgoing) => boolean): void {
   const all = outgoingOf(key)
   const gone = all.filter(which)
   if (gone.length === 0) return
-  byConversation.set(key, all.filter((one) => !which(one)))
+  byConversation.set(
+    key,
+    all.filter((one) => !which(one)),
+  )
   const ids = new Set(gone.filter(({ reason }) => reason).map(({ entry }) => entry.client_msg_id))
   if (ids.size > 0) writeFailed(readFailed().filter(({ entry }) => !ids.has(entry.client_msg_id)))
   whenChanged(key)

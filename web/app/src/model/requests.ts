@@ -1,5 +1,5 @@
 /** Requests for friendship that wait for an answer. */
-import { hasChat, isOver, notify, readAll, reasonOf } from './link.ts'
+import { hasChat, isOver, readAll, reasonOf, showNotice } from './link.ts'
 import { type FriendRequest, useApp } from './state.ts'
 
 let readings = 0
@@ -13,7 +13,7 @@ export async function refreshRequests(): Promise<void> {
     if (reading === readings && hasChat()) useApp.setState({ requests })
   } catch (failure) {
     // The next connection reads them again.
-    if (!isOver(reasonOf(failure)) && reasonOf(failure) !== 'UNREACHABLE') notify(failure)
+    if (!isOver(reasonOf(failure)) && reasonOf(failure) !== 'UNREACHABLE') showNotice(failure)
   }
 }
 

@@ -69,14 +69,15 @@ export async function loadOlder(key: string): Promise<void> {
 
 /** The person has seen everything up to `seq`. */
 export function markRead(key: string, seq: number): void {
-  if (!isVisible()) return
+  const { session, isListed } = useApp.getState()
+  if (!session || !isVisible()) return
   // The divider stands where the mark was: it has to be known first.
-  if (!useApp.getState().isListed) {
-    void listed().then(() => markRead(key, seq))
+  if (!isListed) {
+    void listed().then(() => useApp.getState().session === session && markRead(key, seq))
     return
   }
   const upTo = Math.min(seq, Math.max(marksOf(key).lastSeq, opened.get(key)?.timeline.lastSeq ?? 0))
-  if (useApp.getState().session && learnRead(key, upTo)) currentChat().read(targetOf(key), upTo)
+  if (learnRead(key, upTo)) currentChat().read(targetOf(key), upTo)
 }
 
 /** A message that came live. */
@@ -85,7 +86,7 @@ export function showMessage(message: Message): void {
   const thread = opened.get(key)
   if (!thread) return
   const { timeline } = thread
-  if (message.from_id === useApp.getState().session?.user_id && !timeline.keys.has(message.seq)) guess(key, message)
+  guessOwn(key, timeline, [message])
   timeline.add(message)
   if (timeline.hasHole) void closeHole(key, thread)
   const isWhole = recent.indexOf(key) < mostWhole
@@ -134,8 +135,9 @@ function touch(key: string): void {
 
 /** Remembers where the person had read to, before anything is marked as read. */
 function divide(key: string, thread: Opened): void {
+  thread.readAtOpen = undefined
   if (useApp.getState().isListed) thread.readAtOpen = marksOf(key).readSeq
-  else void listed().then(() => divide(key, thread))
+  else void listed().then(() => opened.get(key) === thread && divide(key, thread))
   publish(key)
 }
 
@@ -144,9 +146,9 @@ async function loadNewest(key: string, thread: Opened): Promise<void> {
   await load(key, thread, async () => {
     const { lastSeq, readSeq } = marksOf(key)
     const limit = Math.min(Math.max(pageSize, lastSeq - readSeq + 10), largestPage)
-    thread.timeline.begin(await pageOf(key, { limit }))
-    for (const row of thread.timeline.rows)
-      if (row.from_id === useApp.getState().session?.user_id) guess(key, row)
+    const page = await pageOf(key, { limit })
+    guessOwn(key, thread.timeline, page)
+    thread.timeline.begin(page)
     recount(key)
   })
   // The page may be older than what was told meanwhile.
@@ -178,6 +180,7 @@ async function closeHole(key: string, thread: Opened): Promise<void> {
   for (let failures = 0; opened.get(key) === thread && isBehind() && failures < mostAttempts; ) {
     try {
       const page = await pageOf(key, { after_seq: timeline.lastSeq, limit: largestPage })
+      guessOwn(key, timeline, page)
       timeline.addNewer(page)
       publish(key)
       if (page.length > 0) continue
@@ -188,6 +191,11 @@ async function closeHole(key: string, thread: Opened): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 1_000 * failures))
   }
   thread.isClosingHole = false
+}
+
+function guessOwn(key: string, { keys }: Timeline, messages: readonly Message[]): void {
+  const owner = useApp.getState().session?.user_id
+  for (const message of messages) if (message.from_id === owner && !keys.has(message.seq)) guess(key, message)
 }
 
 interface Stretch {

@@ -121,10 +121,14 @@ describe('the outbox', () => {
     }))
     expect(await chat.waiting()).toEqual(entries)
     expect(told).toEqual(entries.map((entry) => ['queued', entry]))
-    expect(messagesIn(world)).toEqual([{ type: 2, target_id: 2, content: 'message 0', media: 1, client_msg_id: ids[0] }])
+    expect(messagesIn(world)).toEqual([
+      { type: 2, target_id: 2, content: 'message 0', media: 1, client_msg_id: ids[0] },
+    ])
     world.isMute = false
     await pass(11_000)
-    expect(told.slice(2)).toMatchObject(entries.map((entry, at) => ['answered', entry, { seq: at + 1, content: entry.content }]))
+    expect(told.slice(2)).toMatchObject(
+      entries.map((entry, at) => ['answered', entry, { seq: at + 1, content: entry.content }]),
+    )
     expect(told.at(-1)?.[2]).not.toHaveProperty('note')
     expect(await chat.waiting()).toEqual([])
   })

@@ -143,7 +143,12 @@ describe('what one tab does', () => {
     world.refusal = { code: -1, reason: 'NOT_FRIENDS', msg: 'no', retryable: false }
     second.chat.send(two, 'two').catch(() => {})
     await pass(1_000)
-    const expected = [['queued', 'one'], ['answered', 'one', true], ['queued', 'two'], ['answered', 'two', false]]
+    const expected = [
+      ['queued', 'one'],
+      ['answered', 'one', true],
+      ['queued', 'two'],
+      ['answered', 'two', false],
+    ]
     expect(told).toEqual([expected, expected, expected])
   })
 
@@ -166,7 +171,8 @@ describe('what one tab does', () => {
     await pass(500)
     old.connect()
     await pass(500)
-    for (const socket of [...world.sockets].slice(1)) socket.deliver({ type: 10, reason: 'SESSION_ENDED', reconnect_after_ms: 0 })
+    for (const socket of [...world.sockets].slice(1))
+      socket.deliver({ type: 10, reason: 'SESSION_ENDED', reconnect_after_ms: 0 })
     await pass(500)
     expect(renewed.ended).toEqual([])
     world.say(2, 2, 'hello')
