@@ -79,7 +79,7 @@ export class Tabs {
   permission: NotificationPermission = 'granted'
 
   /** Opens the page. With a session, the person is signed in already. */
-  async open(world: World, session: object | undefined = world.session): Promise<Tab> {
+  async open(world: World, session: object | null = world.session): Promise<Tab> {
     if (session && !this.kept.has('gochat.session')) this.kept.set('gochat.session', JSON.stringify(session))
     if (!world.answers.has('/api/friend/requests'))
       world.answers.set('/api/friend/requests', () => reply({ code: 0, msg: '', data: [] }, 200))

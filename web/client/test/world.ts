@@ -42,7 +42,7 @@ export class World {
   dials = 0
   /** It takes frames, and answers none. */
   isMute = false
-  /** The answer to all messages. */
+  /** The answer to all messages but those that it has already. */
   refusal: Frame | undefined
   readonly #fates: number[]
   readonly #byClientId = new Map<string, Stored>()
@@ -105,11 +105,11 @@ export class World {
 
   #receiveMessage(socket: WorldSocket, frame: Frame): void {
     const { client_msg_id } = frame
-    if (this.refusal) {
+    const known = this.#byClientId.get(String(client_msg_id))
+    if (this.refusal && !known) {
       socket.push({ type: 9, client_msg_id, ...this.refusal })
       return
     }
-    const known = this.#byClientId.get(String(client_msg_id))
     const fate = this.fate(4)
     // The outcome is unknown: it is stored but in the first of these cases.
     const refusal = { type: 9, client_msg_id, code: 503, reason: 'UNAVAILABLE', msg: 'later', retryable: true }

@@ -152,7 +152,10 @@ function followKept(): void {
   const session = kept(sessionName, isSession)
   const own = useApp.getState().session
   if (session?.token === own?.token) return
-  if (session && session.user_id === own?.user_id) return renew(session)
+  if (session && session.user_id === own?.user_id) {
+    renew(session)
+    return
+  }
   leave(session ? undefined : kept(reasonName, isText))
   if (session) enter(session)
 }

@@ -68,7 +68,9 @@ export function startChat(session: Session, onEnded: (error: ChatError) => void)
 async function begin(chat: Chat): Promise<void> {
   readRefused()
   const waiting = chat.waiting().then(
-    (entries) => isCurrent(chat) && entries.forEach((entry) => queue(entry)),
+    (entries) => {
+      if (isCurrent(chat)) for (const entry of entries) queue(entry)
+    },
     // It cannot be read: what is sent says so.
     () => {},
   )

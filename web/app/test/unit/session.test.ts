@@ -35,7 +35,7 @@ describe('a session', () => {
   it('is kept, and gone on with after a reload', async () => {
     const world = worldOf()
     const tabs = new Tabs()
-    const tab = await tabs.open(world, undefined)
+    const tab = await tabs.open(world, null)
     expect(tab.state.session).toBeUndefined()
     await tab.actions.signIn('me', 'a password')
     await pass(500)
@@ -46,7 +46,7 @@ describe('a session', () => {
       order: ['2:2', '2:3'],
     })
     tab.crash()
-    const again = await tabs.open(world, undefined)
+    const again = await tabs.open(world, null)
     expect(again.state.session).toEqual(world.session)
   })
 
@@ -66,7 +66,7 @@ describe('a session', () => {
   it('begins in all tabs, and ends in all', async () => {
     const world = worldOf()
     const tabs = new Tabs()
-    const [first, second] = [await tabs.open(world, undefined), await tabs.open(world, undefined)]
+    const [first, second] = [await tabs.open(world, null), await tabs.open(world, null)]
     await first.actions.signIn('me', 'a password')
     await pass(500)
     expect(second.state).toMatchObject({ session: { user_id: 1 }, connection: 'open' })
