@@ -12,7 +12,7 @@ import {
   showTyping,
 } from './list.ts'
 import { announce } from './notify.ts'
-import { queue, queued, readRefused, settle } from './outgoing.ts'
+import { keptIds, learnWaiting, queued, readRefused, settle } from './outgoing.ts'
 import { refreshPeople } from './people.ts'
 import { platform } from './platform.ts'
 import { refreshRequests } from './requests.ts'
@@ -35,7 +35,7 @@ export function startChat(session: Session, onEnded: (error: ChatError) => void)
     }
   chat.on(
     'open',
-    hear(() => opened()),
+    hear(() => opened(chat)),
   )
   chat.on(
     'lost',
@@ -67,15 +67,8 @@ export function startChat(session: Session, onEnded: (error: ChatError) => void)
 
 async function begin(chat: Chat): Promise<void> {
   readRefused()
-  const waiting = chat.waiting().then(
-    (entries) => {
-      if (isCurrent(chat)) for (const entry of entries) queue(entry)
-    },
-    // It cannot be read: what is sent says so.
-    () => {},
-  )
   refreshList()
-  await Promise.all([waiting, Promise.race([listed(), pause(listWithinMs)])])
+  await Promise.all([showWaiting(chat), Promise.race([listed(), pause(listWithinMs)])])
   if (!isCurrent(chat)) return
   for (const key of allKeys()) chat.follow(targetOf(key), lastSeqOf(key))
   chat.connect()
@@ -85,10 +78,18 @@ async function begin(chat: Chat): Promise<void> {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-function opened(): void {
+async function showWaiting(chat: Chat): Promise<void> {
+  const before = keptIds()
+  // If it cannot be read, what is sent says so.
+  const entries = await chat.waiting().catch(() => undefined)
+  if (entries && isCurrent(chat)) learnWaiting(entries, before)
+}
+
+function opened(chat: Chat): void {
   useApp.setState({ connection: 'open', endReason: undefined })
   refreshPeople()
   reloadThreads()
+  void showWaiting(chat)
 }
 
 function received(message: Message): void {

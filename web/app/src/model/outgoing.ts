@@ -16,6 +16,8 @@ interface Note {
 export interface Outgoing {
   entry: Entry
   note: Note
+  /** The outbox has it. */
+  isKept?: boolean
   /** Why it was refused. */
   reason?: string
   /** It is stored there, and its row has not come yet. */
@@ -69,10 +71,36 @@ export function queue(entry: Entry): void {
 /** The outbox has it: if it was refused before, that is over. */
 export function queued(entry: Entry): void {
   queue(entry)
+  markKept(entry)
   const { key } = noteOf(entry)
   const failed = readFailed()
   const others = failed.filter((one) => noteOf(one.entry).key !== key)
   if (others.length < failed.length) writeFailed(others)
+}
+
+/** Those that are shown as waiting in the outbox. */
+export function keptIds(): Set<string> {
+  const waiting = [...byConversation.values()].flat().filter((one) => one.isKept && isWaiting(one))
+  return new Set(waiting.map(({ entry }) => entry.client_msg_id))
+}
+
+/** What the outbox holds. Of those that it held `before`, and holds no more, an answer has come that this tab did not hear. */
+export function learnWaiting(entries: readonly Entry[], before: ReadonlySet<string>): void {
+  for (const entry of entries) {
+    queue(entry)
+    markKept(entry)
+  }
+  const ids = new Set(entries.map(({ client_msg_id }) => client_msg_id))
+  const isGone = (id: string) => before.has(id) && !ids.has(id)
+  for (const key of byConversation.keys()) drop(key, (one) => isWaiting(one) && isGone(one.entry.client_msg_id))
+  readRefused()
+}
+
+const isWaiting = ({ stored, reason }: Outgoing): boolean => !stored && reason === undefined
+
+function markKept({ target_id, chat_type, client_msg_id }: Entry): void {
+  const all = outgoingOf(keyOf(target_id, chat_type))
+  for (const one of all) if (one.entry.client_msg_id === client_msg_id) one.isKept = true
 }
 
 /** Takes an answer. @returns the key of the message, if it was shown. */
@@ -106,7 +134,7 @@ export function drop(key: string, which: (one: Outgoing) => boolean): void {
 
 /** A row of one's own may be a message that waits: by its id if it has one, else by its words. */
 export function guess(key: string, { seq, content, media, client_msg_id }: Message): void {
-  const waiting = outgoingOf(key).filter(({ stored, reason }) => !stored && !reason)
+  const waiting = outgoingOf(key).filter(isWaiting)
   if (waiting.some((one) => one.guess === seq)) return
   const isSame = ({ entry, note }: Outgoing) =>
     client_msg_id === undefined
