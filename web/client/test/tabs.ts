@@ -31,6 +31,7 @@ export class Browser {
         constructor(url: string) {
           super(url)
           sockets.add(this)
+          if (tab.isDead) this.close()
         }
       },
       setTimeout: (act: () => void, ms: number) => setTimeout(() => tab.isDead || act(), ms),

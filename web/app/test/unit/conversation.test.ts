@@ -320,6 +320,21 @@ describe('an own message', () => {
     expect(again.thread().messages.map(({ key }) => key)).toEqual(before.map(({ key }) => key))
   })
 
+  it('that is answered before a new tab hears of anything waits there no longer', async () => {
+    const { world, tabs, tab } = await open()
+    world.isMute = true
+    tab.actions.sendMessage('2:2', 'one')
+    await pass(8_500)
+    world.answers.set('/api/friend/list', () => new Promise(() => {}) as unknown as Response)
+    const late = await tabs.open(world)
+    void late.actions.openThread('2:2')
+    await pass(500)
+    expect(shown(late)).toEqual(['one: sending'])
+    world.isMute = false
+    await pass(10_000)
+    expect(shown(late)).toEqual(['one: stored'])
+  })
+
   it('of another tab appears, once, and follows what becomes of it there', async () => {
     const { world, tabs, tab } = await open()
     const other = await tabs.open(world)
