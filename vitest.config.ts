@@ -13,13 +13,15 @@ const ring = (
   },
 ) => ({
   plugins: [applied(process.env.BREAK)],
+  // The page is tested with the sources of the library, as it is built with them.
+  resolve: { alias: { 'gochat-client': `${import.meta.dirname}/web/client/src/index.ts` } },
   test: {
     name,
-    // What is played of AWS has tests of its own beside it, and so has the library for clients.
+    // What is played of AWS has tests of its own beside it, and so have the library for clients and the page.
     include: [
       `test/${name}/**/*.test.ts`,
       `infra/local/*/test/${name}/**/*.test.ts`,
-      `web/client/test/${name}/**/*.test.ts`,
+      `web/*/test/${name}/**/*.test.ts`,
     ],
     env: { STAGE: 'local', LOG_LEVEL: 'error', RATE_LIMITS: 'on' },
     hookTimeout: 60_000,

@@ -179,8 +179,9 @@ describe('an example of the README', () => {
     1: ['goes on with message 2'],
     2: ['messages 1 to 3'],
     3: ['TARGET_IS_SELF false'],
-    4: [],
-    5: ['Ada'],
+    4: ['waits: Once more', 'Once more has place'],
+    5: [],
+    6: ['Ada'],
   }
   const AsyncFunction = (async () => {}).constructor as FunctionConstructor
 

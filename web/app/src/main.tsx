@@ -2,15 +2,10 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { resume } from './model/actions.ts'
-import { nameLanguage } from './text/texts.ts'
-import { startTheme } from './theme.ts'
 import './tokens.css'
 import './base.css'
 
-startTheme()
-nameLanguage()
-// Who cannot go on signs in: a page that stays empty helps nobody.
-await resume().catch((failure: unknown) => console.error(failure))
+await resume()
 const root = document.getElementById('app')
 if (!root) throw new Error('The page has no #app.')
 createRoot(root).render(

@@ -5,7 +5,7 @@ import { Emitter } from './emitter.ts'
 import { type Environment, environmentOf } from './environment.ts'
 import { ChatError, errorOf, isOver } from './errors.ts'
 import { type Frame, type Message, messageOf, named, type Target, whole } from './frame.ts'
-import { Http } from './http.ts'
+import { Http, type Page } from './http.ts'
 import { Inbox, type Receipt } from './inbox.ts'
 import { type Line, OwnLine } from './line.ts'
 import { checkEntry, type Entry, memoryOutbox, newId, type Outbox } from './outbox.ts'
@@ -40,18 +40,38 @@ export interface Presence {
   online: boolean
 }
 
+export interface Sending {
+  /** 1 text, 2 image, 3 audio or video. */
+  media?: 1 | 2 | 3
+  /** One that nobody else has, from `newId`; it is made if none is given. */
+  client_msg_id?: string
+  /** The application's own: it stays in the outbox with the message. */
+  note?: unknown
+}
+
 export interface ChatEvents {
   open: []
   lost: []
   /** Nothing connects again until `connect` is called: the session is over, or another device took this one's place. */
   ended: [error: ChatError]
   message: [message: Message]
+  /** A message of the user waits in the outbox, from this tab or another one. */
+  queued: [entry: Entry]
+  /** It waits no longer: it is stored, or refused for good. */
+  answered: [entry: Entry, answer: Message | ChatError]
   receipt: [receipt: Receipt]
   typing: [typing: Typing]
   friend: [friend: FriendEvent]
   presence: [presence: Presence]
   /** What no promise brings: a mark that was refused, a page that cannot be read. */
   error: [error: ChatError]
+}
+
+/** Where pages of the history begin, and how many messages each may hold. */
+interface Stretch {
+  before_seq?: number
+  after_seq?: number
+  limit?: number
 }
 
 interface Waiting {
@@ -64,6 +84,7 @@ export class Chat extends Emitter<ChatEvents> {
   readonly #http: Http
   readonly #inbox: Inbox
   readonly #catchUp: CatchUp
+  readonly #outbox: Outbox
   readonly #line: Line
   readonly #waiting = new Map<string, Waiting>()
   readonly #streams = new Set<Stream<Message>>()
@@ -82,7 +103,17 @@ export class Chat extends Emitter<ChatEvents> {
     this.#catchUp = new CatchUp(this.#http, environment, this.#inbox, onFailure)
     const connect = (kept: Outbox) =>
       new OwnLine(new Connection(this.#http, environment, heartbeat), kept, environment, onFailure)
-    this.#line = outbox ? connect(outbox) : lineOf(session, environment, connect)
+    const name = `gochat:${session.user_id}@${session.url}`
+    this.#outbox = outbox ?? (environment.indexedDB ? indexedDbOutbox(environment.indexedDB, name) : memoryOutbox())
+    const { indexedDB, locks, BroadcastChannel } = environment
+    const isShared = !outbox && indexedDB && locks && BroadcastChannel
+    // A tab that still has an ended session must not speak for those that have a new one.
+    const line = {
+      name: `${name}#${session.token.slice(-12)}`,
+      outbox: this.#outbox,
+      lead: () => connect(this.#outbox),
+    }
+    this.#line = isShared ? new SharedLine({ ...line, locks, BroadcastChannel }) : line.lead()
     this.#listen()
   }
 
@@ -104,8 +135,9 @@ export class Chat extends Emitter<ChatEvents> {
    *
    * @throws ChatError - if it is retryable, the message is still in the outbox, and goes out with the next connection.
    */
-  async send(target: Target, content: string, { media = 1 }: { media?: 1 | 2 | 3 } = {}): Promise<Message> {
-    const entry: Entry = { ...whole(target), content, media, client_msg_id: newId() }
+  async send(target: Target, content: string, sending: Sending = {}): Promise<Message> {
+    const { media = 1, client_msg_id = newId(), note } = sending
+    const entry: Entry = { ...whole(target), content, media, client_msg_id, ...(note !== undefined && { note }) }
     checkEntry(entry)
     const answer = new Promise<Message>((resolve, reject) => {
       this.#waiting.set(entry.client_msg_id, { resolve, reject })
@@ -119,6 +151,16 @@ export class Chat extends Emitter<ChatEvents> {
       throw new ChatError('OUTBOX', { message: String(cause), cause })
     }
     return await answer
+  }
+
+  /** The messages of the user that have no answer yet, the oldest first. */
+  waiting(): Promise<Entry[]> {
+    return this.#outbox.all()
+  }
+
+  /** Takes what waits out of the outbox, of a chat that is closed: nobody sends it any more. */
+  async forget(): Promise<void> {
+    for (const { client_msg_id } of await this.waiting()) await this.#outbox.remove(client_msg_id)
   }
 
   /** Names where to go on: the application has all of this conversation up to `seq`. */
@@ -155,18 +197,23 @@ export class Chat extends Emitter<ChatEvents> {
     return stream
   }
 
-  /** Pages of what was said before `before_seq`, the latest page first, each in order. @throws ChatError */
-  async *history(target: Target, { before_seq, limit = 100 }: { before_seq?: number; limit?: number } = {}) {
+  /**
+   * Pages of what was said, each in order: before `before_seq`, the latest page first, or after `after_seq`, the earliest first.
+   *
+   * @throws ChatError
+   */
+  async *history(target: Target, { before_seq, after_seq, limit = 100 }: Stretch = {}) {
     const { target_id, chat_type } = whole(target)
-    for (let before = before_seq; before !== 1; ) {
-      const query = { target_id, chat_type, limit, ...(before !== undefined && { before_seq: before }) }
-      const entries = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)])
-      const rows = await this.#http.call<Frame[]>('GET', `/api/chat/history?${new URLSearchParams(entries)}`)
+    const isForward = after_seq !== undefined
+    for (let from = isForward ? after_seq : before_seq; isForward || from !== 1; ) {
+      const point = from === undefined ? '' : `&${isForward ? 'after' : 'before'}_seq=${from}`
+      const path = `/api/chat/history?target_id=${target_id}&chat_type=${chat_type}&limit=${limit}${point}`
+      const rows = await this.#http.call<Frame[]>('GET', path)
       const page = rows.flatMap((row) => messageOf(row, this.#owner) ?? [])
-      const [first] = page
-      if (!first) return
+      const end = page.at(isForward ? -1 : 0)
+      if (!end) return
       yield page.map((message): Message => ({ ...message, target_id, chat_type }))
-      before = first.seq
+      from = end.seq
     }
   }
 
@@ -178,6 +225,11 @@ export class Chat extends Emitter<ChatEvents> {
   /** Any other route of the service. @returns the reply's `data`. @throws ChatError */
   call<Data = unknown>(method: string, path: string, body?: unknown): Promise<Data> {
     return this.#http.call<Data>(method, path, body)
+  }
+
+  /** A page of a list, and the path of the one that follows. @throws ChatError */
+  page<Entry = unknown>(path: string): Promise<Page<Entry[]>> {
+    return this.#http.page<Entry[]>('GET', path)
   }
 
   #listen(): void {
@@ -195,6 +247,10 @@ export class Chat extends Emitter<ChatEvents> {
       this.emit('ended', error)
     })
     line.on('frame', (frame) => this.#receive(frame))
+    line.on('queued', (entry) => this.emit('queued', entry))
+    line.on('sent', (frame) => {
+      if (frame.type === 6) this.#inbox.receiveReceipt({ ...frame, from_id: this.#owner })
+    })
     line.on('answered', (entry, frame) => this.#answered(entry, frame))
     line.on('error', (error) => this.#failed(error))
     this.#inbox.on('message', (message) => this.emit('message', message))
@@ -228,12 +284,15 @@ export class Chat extends Emitter<ChatEvents> {
     this.#waiting.delete(entry.client_msg_id)
     if (frame.type === 9) {
       const error = refusalOf(frame)
+      this.emit('answered', entry, error)
       if (waiting) waiting.reject(error)
       else this.#failed(error)
       return
     }
     const [id, seq, created_at] = [Number(frame.id), Number(frame.seq), Number(frame.created_at)]
-    const message: Message = { ...entry, id, seq, created_at, from_id: this.#owner }
+    const { note: _, ...said } = entry
+    const message: Message = { ...said, id, seq, created_at, from_id: this.#owner }
+    this.emit('answered', entry, message)
     this.#inbox.add(message)
     waiting?.resolve(message)
   }
@@ -249,16 +308,6 @@ export class Chat extends Emitter<ChatEvents> {
     // The connection is about to hear the same.
     if (!isOver(error.reason)) this.emit('error', error)
   }
-}
-
-/** Shared with other tabs where that is possible. Its name is that of the user: another one on this machine has another. */
-function lineOf({ url, user_id }: Session, environment: Environment, connect: (kept: Outbox) => OwnLine): Line {
-  const { indexedDB, locks, BroadcastChannel } = environment
-  if (!indexedDB) return connect(memoryOutbox())
-  const name = `gochat:${user_id}@${url}`
-  const outbox = indexedDbOutbox(indexedDB, name)
-  if (!locks || !BroadcastChannel) return connect(outbox)
-  return new SharedLine({ name, locks, BroadcastChannel, outbox, lead: () => connect(outbox) })
 }
 
 const refusalOf = ({ reason, msg, retryable, retry_after_ms }: Frame): ChatError =>

@@ -1,8 +1,17 @@
 export type { Friend } from './catch-up.ts'
-export { Chat, type ChatEvents, type FriendEvent, type Options, type Presence, type Typing } from './chat.ts'
+export {
+  Chat,
+  type ChatEvents,
+  type FriendEvent,
+  type Options,
+  type Presence,
+  type Sending,
+  type Typing,
+} from './chat.ts'
 export type { Environment, Socket } from './environment.ts'
 export { ChatError } from './errors.ts'
 export type { ChatType, Message, Target } from './frame.ts'
+export type { Page } from './http.ts'
 export type { Receipt } from './inbox.ts'
-export { type Entry, memoryOutbox, type Outbox } from './outbox.ts'
+export { type Entry, memoryOutbox, newId, type Outbox } from './outbox.ts'
 export { login, logout, register, type Session } from './session.ts'

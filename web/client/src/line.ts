@@ -13,8 +13,12 @@ export interface LineEvents {
   ended: [error: ChatError]
   /** What is no answer to a message. */
   frame: [frame: Frame]
+  /** A message waits for its answer from now on. */
+  queued: [entry: Entry]
   /** A message has its answer: a type 5, or a type 9 that is final. */
   answered: [entry: Entry, frame: Frame]
+  /** What another tab sent. */
+  sent: [frame: Frame]
   error: [error: ChatError]
 }
 
@@ -70,6 +74,7 @@ export class OwnLine extends Emitter<LineEvents> implements Line {
 
   async post(entry: Entry): Promise<void> {
     await this.#outbox.add(entry)
+    this.emit('queued', entry)
     this.#sender.enqueue(entry)
   }
 

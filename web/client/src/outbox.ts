@@ -6,6 +6,8 @@ export interface Entry extends Required<Target> {
   client_msg_id: string
   content: string
   media: number
+  /** The application's own, kept with the message and never sent. */
+  note?: unknown
 }
 
 /** Where they wait. What is added first comes first. */

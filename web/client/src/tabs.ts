@@ -10,7 +10,6 @@ import { type Entry, newId, type Outbox } from './outbox.ts'
 type Note =
   | { event: keyof LineEvents; brought: unknown[]; to?: string }
   | { ask: 'hello'; from: string }
-  | { ask: 'load' }
   | { ask: 'send'; frame: Frame }
 
 interface Setting {
@@ -60,15 +59,15 @@ export class SharedLine extends Emitter<LineEvents> implements Line {
   }
 
   send(frame: Frame): void {
-    if (this.#own) this.#own.send(frame)
-    else this.#post({ ask: 'send', frame })
+    this.#own?.send(frame)
+    this.#post({ ask: 'send', frame })
   }
 
   /** Whoever leads by the time that it is kept sends it: the next leader looks into the outbox first. */
   async post(entry: Entry): Promise<void> {
     await this.#setting.outbox.add(entry)
-    if (this.#own) this.#own.load()
-    else this.#post({ ask: 'load' })
+    this.#post({ event: 'queued', brought: [entry] })
+    this.#happened('queued', [entry])
   }
 
   /** Leads until this tab leaves. */
@@ -88,15 +87,16 @@ export class SharedLine extends Emitter<LineEvents> implements Line {
   #noted(note: Note): void {
     if ('event' in note) {
       if (!note.to || note.to === this.#id) this.#happened(note.event, note.brought.map(unpacked))
-    } else if (!this.#own) return
-    else if (note.ask === 'load') this.#own.load()
-    else if (note.ask === 'send') this.#own.send(note.frame)
-    else if (this.#own.isOpen) this.#post({ event: 'open', brought: [], to: note.from })
+    } else if (note.ask === 'send') {
+      this.#own?.send(note.frame)
+      this.emit('sent', note.frame)
+    } else if (this.#own?.isOpen) this.#post({ event: 'open', brought: [], to: note.from })
   }
 
   #happened(event: keyof LineEvents, brought: unknown[]): void {
     // Nobody leads any more: the next one to connect may come with another session.
     if (event === 'ended') this.stop()
+    if (event === 'queued') this.#own?.load()
     this.emit(event, ...(brought as LineEvents[typeof event]))
   }
 

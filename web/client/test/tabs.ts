@@ -4,13 +4,18 @@ import type { Environment } from '../src/index.ts'
 import type { World } from './world.ts'
 
 interface Held {
-  tab: object
+  tab: Owner
   begin(): void
+}
+
+/** One that is dead does nothing more, whatever its code still tries. */
+interface Owner {
+  isDead: boolean
 }
 
 export class Browser {
   readonly indexedDB = new IDBFactory()
-  readonly #channels = new Map<string, Set<{ tab: object; receive(data: unknown): void }>>()
+  readonly #channels = new Map<string, Set<{ tab: Owner; receive(data: unknown): void }>>()
   readonly #locks = new Map<string, Held[]>()
 
   /** A tab, and how to end it without a word. */
@@ -26,6 +31,7 @@ export class Browser {
         constructor(url: string) {
           super(url)
           sockets.add(this)
+          if (tab.isDead) this.close()
         }
       },
       setTimeout: (act: () => void, ms: number) => setTimeout(() => tab.isDead || act(), ms),
@@ -43,11 +49,11 @@ export class Browser {
     return { environment, crash }
   }
 
-  #channelOf(tab: object): NonNullable<Environment['BroadcastChannel']> {
+  #channelOf(tab: Owner): NonNullable<Environment['BroadcastChannel']> {
     const channels = this.#channels
     return class {
       onmessage: ((event: never) => void) | null = null
-      readonly #all: Set<{ tab: object; receive(data: unknown): void }>
+      readonly #all: Set<{ tab: Owner; receive(data: unknown): void }>
       readonly #own = { tab, receive: (data: unknown) => this.onmessage?.({ data } as never) }
 
       constructor(name: string) {
@@ -56,6 +62,7 @@ export class Browser {
       }
 
       postMessage(message: unknown): void {
+        if (tab.isDead) return
         const data = structuredClone(message)
         for (const one of this.#all) if (one !== this.#own) setTimeout(() => this.#all.has(one) && one.receive(data), 1)
       }
@@ -66,10 +73,11 @@ export class Browser {
     }
   }
 
-  #locksOf(tab: object): NonNullable<Environment['locks']> {
+  #locksOf(tab: Owner): NonNullable<Environment['locks']> {
     return {
       request: (name, { signal }, hold) =>
         new Promise((resolve, reject) => {
+          if (tab.isDead) return
           let hasBegun = false
           const held: Held = {
             tab,

@@ -42,7 +42,7 @@ export class World {
   dials = 0
   /** It takes frames, and answers none. */
   isMute = false
-  /** The answer to all messages. */
+  /** The answer to all messages but those that it has already. */
   refusal: Frame | undefined
   readonly #fates: number[]
   readonly #byClientId = new Map<string, Stored>()
@@ -83,22 +83,33 @@ export class World {
     for (const socket of this.sockets) socket.push(pushOf(row))
   }
 
+  /** Messages from others after the owner's mark. */
+  unreadOf(peer: number): number {
+    const mark = this.marks.get(peer) ?? 0
+    return (this.stored.get(peer) ?? []).filter(({ seq, from_user_id }) => from_user_id !== me && seq > mark).length
+  }
+
   /** What the owner has heard of by a socket. */
   receive(socket: WorldSocket, frame: Frame): void {
     this.sent.push(frame)
     if (this.isMute) return
     if (frame.type === 0) socket.pong(frame.ping)
     else if (frame.type === 2) this.#receiveMessage(socket, frame)
-    else if (frame.type === 6) this.marks.set(Number(frame.target_id), Number(frame.seq))
+    else if (frame.type === 6) this.#mark(Number(frame.target_id), Number(frame.seq))
+  }
+
+  /** It only moves forward. */
+  #mark(peer: number, seq: number): void {
+    this.marks.set(peer, Math.max(this.marks.get(peer) ?? 0, seq))
   }
 
   #receiveMessage(socket: WorldSocket, frame: Frame): void {
     const { client_msg_id } = frame
-    if (this.refusal) {
+    const known = this.#byClientId.get(String(client_msg_id))
+    if (this.refusal && !known) {
       socket.push({ type: 9, client_msg_id, ...this.refusal })
       return
     }
-    const known = this.#byClientId.get(String(client_msg_id))
     const fate = this.fate(4)
     // The outcome is unknown: it is stored but in the first of these cases.
     const refusal = { type: 9, client_msg_id, code: 503, reason: 'UNAVAILABLE', msg: 'later', retryable: true }
@@ -150,10 +161,9 @@ export class World {
   #list(cursor: number): Response {
     const peers = [...this.stored.entries()]
     const page = peers.slice(cursor, cursor + 1).map(([id, rows]) => ({
-      id,
-      last_seq: rows.length,
-      read_seq: this.marks.get(id) ?? 0,
-      peer_read_seq: 0,
+      ...{ id, username: `peer ${id}`, nickname: '', avatar: '', desc: '', online: false, peer_read_seq: 0 },
+      ...{ last_seq: rows.length, read_seq: this.marks.get(id) ?? 0, unread_count: this.unreadOf(id) },
+      ...{ last_message_time: rows.at(-1)?.created_at ?? 0, content: rows.at(-1)?.content ?? '' },
     }))
     const link = `</api/friend/list?cursor=${cursor + 1}>; rel="next"`
     return ok(page, cursor + 1 < peers.length ? { link } : {})
@@ -177,8 +187,11 @@ export class World {
 
   #history(query: URLSearchParams): Response {
     const before = Number(query.get('before_seq') ?? Number.MAX_SAFE_INTEGER)
+    const after = query.get('after_seq')
+    const limit = Number(query.get('limit'))
     const rows = this.stored.get(Number(query.get('target_id'))) ?? []
-    return ok(rows.filter(({ seq }) => seq < before).slice(-Number(query.get('limit'))))
+    if (after !== null) return ok(rows.filter(({ seq }) => seq > Number(after)).slice(0, limit))
+    return ok(rows.filter(({ seq }) => seq < before).slice(-limit))
   }
 }
 

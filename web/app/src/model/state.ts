@@ -90,6 +90,9 @@ export interface Person {
 /** `idle`: signed out. `ended`: nothing connects until somebody asks for it, for the reason in `endReason`. */
 export type ConnectionState = 'idle' | 'connecting' | 'open' | 'lost' | 'ended'
 
+/** `denied`: the browser does not allow them, and only there can that be changed. */
+export type Notifications = 'on' | 'off' | 'denied'
+
 export interface State {
   session: Session | undefined
   profile: Profile | undefined
@@ -106,6 +109,7 @@ export interface State {
   requests: readonly FriendRequest[]
   /** A failure that no view shows by itself: a toast. */
   notice: { id: number; reason: string } | undefined
+  notifications: Notifications
 }
 
 export const initial: State = {
@@ -119,6 +123,7 @@ export const initial: State = {
   threads: {},
   requests: [],
   notice: undefined,
+  notifications: 'off',
 }
 
 /** `useApp((state) => …)` in views. */

@@ -142,6 +142,21 @@ describe('the history', () => {
     await pass(100)
     expect((await pages).map(seqsOf)).toEqual([[4, 5], [2, 3], [1]])
   })
+
+  it('goes forward from a point, the earliest page first, to its end', async () => {
+    const { chat, world } = open()
+    for (let seq = 1; seq <= 6; seq += 1) world.say(2, 2, `message ${seq}`)
+    const pages = all(chat.history({ target_id: 2 }, { after_seq: 1, limit: 2 }))
+    await pass(100)
+    expect((await pages).map(seqsOf)).toEqual([[2, 3], [4, 5], [6]])
+  })
+})
+
+it('a list is read page by page', async () => {
+  const { session, environment } = new World([2, 3])
+  const chat = new Chat({ session, environment })
+  expect(await chat.page('/api/friend/list')).toMatchObject({ data: [{ id: 2 }], next: '/api/friend/list?cursor=1' })
+  expect(await chat.page('/api/friend/list?cursor=1')).toMatchObject({ data: [{ id: 3 }], next: undefined })
 })
 
 it('the friends come from all pages of their list', async () => {

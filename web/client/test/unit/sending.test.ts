@@ -1,6 +1,6 @@
 /** What becomes of a message that is sent. */
 import { describe, expect, it } from 'vitest'
-import { memoryOutbox } from '../../src/index.ts'
+import { type ChatError, type Entry, type Message, memoryOutbox, newId } from '../../src/index.ts'
 import { open, pass, useMadeUpTime } from '../application.ts'
 import { me, World } from '../world.ts'
 
@@ -104,6 +104,56 @@ describe('a message', () => {
 })
 
 describe('the outbox', () => {
+  it('says what waits, with the application’s own note, and tells of each that comes and goes', async () => {
+    const outbox = memoryOutbox()
+    const world = new World([2])
+    world.isMute = true
+    const { chat } = open(world, { outbox })
+    const told: [string, Entry, (Message | ChatError)?][] = []
+    chat.on('queued', (entry) => told.push(['queued', entry]))
+    chat.on('answered', (entry, answer) => told.push(['answered', entry, answer]))
+    const ids = [newId(), newId()]
+    for (const [index, client_msg_id] of ids.entries())
+      void chat.send(two, `message ${index}`, { client_msg_id, note: { at: index } }).catch(() => {})
+    await pass(100)
+    const entries = ids.map((client_msg_id, at) => ({
+      ...{ target_id: 2, chat_type: 2, client_msg_id, content: `message ${at}`, media: 1, note: { at } },
+    }))
+    expect(await chat.waiting()).toEqual(entries)
+    expect(told).toEqual(entries.map((entry) => ['queued', entry]))
+    expect(messagesIn(world)).toEqual([
+      { type: 2, target_id: 2, content: 'message 0', media: 1, client_msg_id: ids[0] },
+    ])
+    world.isMute = false
+    await pass(11_000)
+    expect(told.slice(2)).toMatchObject(
+      entries.map((entry, at) => ['answered', entry, { seq: at + 1, content: entry.content }]),
+    )
+    expect(told.at(-1)?.[2]).not.toHaveProperty('note')
+    expect(await chat.waiting()).toEqual([])
+  })
+
+  it('tells of a refusal that nobody waits for any more', async () => {
+    const outbox = memoryOutbox()
+    await outbox.add({ target_id: 2, chat_type: 2, client_msg_id: 'kept', content: 'one', media: 1 })
+    const world = new World([2])
+    world.refusal = { code: -1, reason: 'NOT_FRIENDS', msg: 'no', retryable: false }
+    const { chat } = open(world, { outbox })
+    const told: unknown[] = []
+    chat.on('answered', (...given) => told.push(given))
+    await pass(100)
+    expect(told).toMatchObject([[{ client_msg_id: 'kept' }, { name: 'ChatError', reason: 'NOT_FRIENDS' }]])
+  })
+
+  it('is emptied for somebody who leaves for good', async () => {
+    const outbox = memoryOutbox()
+    const { chat } = open(new World([2]), { outbox })
+    for (const text of ['one', 'two']) chat.send(two, text).catch(() => {})
+    chat.close()
+    await chat.forget()
+    expect(await outbox.all()).toEqual([])
+  })
+
   it('keeps what is unanswered when the chat closes, for the next one, in order', async () => {
     const outbox = memoryOutbox()
     const world = new World([2])

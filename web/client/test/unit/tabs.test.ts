@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Chat, type ChatError, type Message } from '../../src/index.ts'
 import { Browser } from '../tabs.ts'
-import { World } from '../world.ts'
+import { me, World } from '../world.ts'
 
 // The database takes turns of the real event loop.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
@@ -24,10 +24,10 @@ class Tab {
   readonly ended: ChatError[] = []
   readonly crash: () => void
 
-  constructor(browser: Browser, world: World) {
+  constructor(browser: Browser, world: World, session = world.session) {
     const { environment, crash } = browser.tab(world)
     this.crash = crash
-    this.chat = new Chat({ session: world.session, environment })
+    this.chat = new Chat({ session, environment })
     this.chat.follow(two, 0)
     this.chat.on('message', (message) => this.messages.push(message))
     this.chat.on('ended', (error) => this.ended.push(error))
@@ -127,6 +127,57 @@ describe('tabs', () => {
       { type: 7, target_id: 2, typing: true },
       { type: 6, target_id: 2, seq: 7 },
     ])
+  })
+})
+
+describe('what one tab does', () => {
+  it('is told to all: what it sends, and what becomes of it', async () => {
+    const { world, tabs, second } = await open(3)
+    const told = tabs.map(() => [] as unknown[])
+    for (const [index, { chat }] of tabs.entries()) {
+      chat.on('queued', ({ content }) => told[index]?.push(['queued', content]))
+      chat.on('answered', ({ content }, answer) => told[index]?.push(['answered', content, 'seq' in answer]))
+    }
+    void second.chat.send(two, 'one')
+    await pass(1_000)
+    world.refusal = { code: -1, reason: 'NOT_FRIENDS', msg: 'no', retryable: false }
+    second.chat.send(two, 'two').catch(() => {})
+    await pass(1_000)
+    const expected = [
+      ['queued', 'one'],
+      ['answered', 'one', true],
+      ['queued', 'two'],
+      ['answered', 'two', false],
+    ]
+    expect(told).toEqual([expected, expected, expected])
+  })
+
+  it.each([0, 1])('is told to all others: how far it has read, by tab %i', async (reader) => {
+    const { tabs } = await open(3)
+    const told = tabs.map(() => [] as unknown[])
+    for (const [index, { chat }] of tabs.entries()) chat.on('receipt', (receipt) => told[index]?.push(receipt))
+    tabs[reader]?.chat.read(two, 7)
+    await pass(500)
+    const receipt = { target_id: 2, chat_type: 2, from_id: me, seq: 7 }
+    expect(told).toEqual(tabs.map((_, index) => (index === reader ? [] : [receipt])))
+  })
+
+  it('with a session that has ended ends no chat of a newer one', async () => {
+    const world = new World([2])
+    const browser = new Browser()
+    const { environment } = browser.tab(world)
+    const old = new Chat({ session: world.session, environment })
+    const renewed = new Tab(browser, world, { ...world.session, token: 'another token' })
+    await pass(500)
+    old.connect()
+    await pass(500)
+    for (const socket of [...world.sockets].slice(1))
+      socket.deliver({ type: 10, reason: 'SESSION_ENDED', reconnect_after_ms: 0 })
+    await pass(500)
+    expect(renewed.ended).toEqual([])
+    world.say(2, 2, 'hello')
+    await pass(500)
+    expect(renewed.contents).toEqual(['hello'])
   })
 })
 

@@ -1,0 +1,248 @@
+/** The conversations: read from the service as a list, and kept current by what happens. */
+import { type Chat, ChatError, type Friend, type Message, type Receipt, type Target } from 'gochat-client'
+import { ask, currentChat, hasChat, isCurrent, showNotice } from './link.ts'
+import { type Conversation, keyOf, useApp } from './state.ts'
+import { Tally } from './tally.ts'
+import { timelines } from './timeline.ts'
+
+interface Known {
+  shown: Conversation
+  tally: Tally
+}
+
+const previewLength = 100
+const longestPauseMs = 30_000
+const typingForMs = 6_000
+
+const known = new Map<string, Known>()
+const typingTimers = new Map<string, ReturnType<typeof setTimeout>>()
+let isPublishing = false
+let openedKey: string | undefined
+let isWanted = false
+let isReading = false
+let wake: (() => void) | undefined
+const whenListed: (() => void)[] = []
+
+export const conversationOf = (key: string): Conversation | undefined => known.get(key)?.shown
+export const marksOf = (key: string) => known.get(key)?.tally ?? { lastSeq: 0, readSeq: 0 }
+export const allKeys = (): Iterable<string> => known.keys()
+
+/** Until the list was read for the first time. */
+export async function listed(): Promise<void> {
+  if (!useApp.getState().isListed) await new Promise<void>((resolve) => whenListed.push(resolve))
+}
+
+/** Reads the list again: now, or as soon as what is under way has ended. */
+export function refreshList(): void {
+  isWanted = true
+  wake?.()
+  if (!isReading) void read()
+}
+
+async function read(): Promise<void> {
+  isReading = true
+  for (let failures = 0; isWanted && hasChat(); ) {
+    isWanted = false
+    const chat = currentChat()
+    try {
+      const friends = await ask(allFriends)
+      // It may be that of the one who was signed in before.
+      if (isCurrent(chat)) learnList(friends)
+      else isWanted = true
+      failures = 0
+    } catch (failure) {
+      if (!(failure instanceof ChatError) || !failure.isRetryable) {
+        if (isCurrent(chat)) showNotice(failure)
+        continue
+      }
+      isWanted = true
+      await pause(pauseMs(failure, failures))
+      failures += 1
+    }
+  }
+  isReading = false
+}
+
+async function allFriends(chat: Chat): Promise<Friend[]> {
+  const friends: Friend[] = []
+  for await (const friend of chat.friends()) friends.push(friend)
+  return friends
+}
+
+/** Until then, or until somebody asks again. */
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    wake = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+  })
+
+/** With some chance, so that many pages do not come back at the same moment. */
+const pauseMs = ({ retryAfterMs = 0 }: ChatError, failures: number): number =>
+  retryAfterMs + (0.5 + Math.random() / 2) * Math.min(1_000 * 2 ** failures, longestPauseMs)
+
+function learnList(friends: readonly Friend[]): void {
+  const gone = new Set(known.keys())
+  for (const friend of friends) {
+    const key = keyOf(friend.id)
+    gone.delete(key)
+    learnFriend(key, friend)
+  }
+  for (const key of gone) if (known.get(key)?.shown.chat_type === 2) endConversation(key)
+  if (openedKey !== undefined && !known.has(openedKey)) addEnded(openedKey)
+  publishNow()
+  useApp.setState({ isListed: true })
+  for (const tell of whenListed.splice(0)) tell()
+}
+
+function learnFriend(key: string, friend: Friend): void {
+  const { tally = new Tally(), shown } = known.get(key) ?? {}
+  const isAhead = tally.lastSeq > friend.last_seq
+  tally.learn(friend)
+  const { username, nickname, desc, avatar, online } = friend
+  const person = { username, nickname, desc, avatar, online, title: desc || nickname || username, isOpen: true }
+  const last = isAhead && shown ? {} : { preview: friend.content, lastAt: friend.last_message_time }
+  const peerReadSeq = Math.max(shown?.peerReadSeq ?? 0, friend.peer_read_seq)
+  known.set(key, { tally, shown: { ...blank(key, friend.id), ...shown, ...person, ...last, peerReadSeq } })
+  recount(key)
+}
+
+const blank = (key: string, target_id: number): Conversation => ({
+  ...{ key, target_id, chat_type: 2, title: String(target_id), username: '', nickname: '', desc: '', avatar: '' },
+  ...{ online: false, isTyping: false, unread: 0, preview: '', lastAt: 0, lastSeq: 0, readSeq: 0, peerReadSeq: 0 },
+  isOpen: false,
+})
+
+/** One that nobody lists any more stays for whoever looks at it. */
+function endConversation(key: string): void {
+  if (key === openedKey) change(key, { isOpen: false, online: false, isTyping: false })
+  else {
+    known.delete(key)
+    publish()
+  }
+}
+
+/** The history with somebody who is no friend is still there. */
+function addEnded(key: string): void {
+  const [, id] = key.split(':')
+  known.set(key, { tally: new Tally(), shown: blank(key, Number(id)) })
+}
+
+/** The conversation that the person looks at. */
+export function setOpened(key: string | undefined): void {
+  const left = openedKey
+  openedKey = key
+  const { isListed } = useApp.getState()
+  if (left !== undefined && left !== key && isListed && conversationOf(left)?.isOpen === false) endConversation(left)
+  if (key === undefined || !isListed || known.has(key)) return
+  addEnded(key)
+  publish()
+}
+
+export const isOpened = (key: string): boolean => key === openedKey
+
+/** @returns whether it is news: neither the list nor an event has told of it. */
+export function learnMessage(message: Message): boolean {
+  const key = keyOf(message.target_id, message.chat_type)
+  const owner = useApp.getState().session?.user_id
+  const { tally } = known.get(key) ?? {}
+  if (!tally) {
+    // Of somebody who is new the list says all.
+    if (message.chat_type === 2) refreshList()
+    return false
+  }
+  if (!tally.arrived(message.seq, message.from_id !== owner)) return false
+  const preview = [...message.content.slice(0, 2 * previewLength)].slice(0, previewLength).join('')
+  change(key, { preview, lastAt: message.created_at })
+  if (message.from_id !== owner) showTyping(message, false)
+  recount(key)
+  return true
+}
+
+export function learnReceipt({ from_id, seq, ...target }: Receipt): void {
+  const key = keyOf(target.target_id, target.chat_type)
+  const conversation = known.get(key)
+  if (!conversation) return
+  if (from_id !== useApp.getState().session?.user_id) {
+    if (seq > conversation.shown.peerReadSeq) change(key, { peerReadSeq: seq })
+  } else if (conversation.tally.read(seq) && !recount(key)) refreshList()
+}
+
+/** The person has read up to there. @returns whether that is new. */
+export function learnRead(key: string, seq: number): boolean {
+  const hasMoved = known.get(key)?.tally.read(seq) ?? false
+  if (hasMoved) recount(key)
+  return hasMoved
+}
+
+export function learnPresence(user_id: number, online: boolean): void {
+  const key = keyOf(user_id)
+  if (known.get(key)?.shown.isOpen) change(key, { online })
+}
+
+/** Somebody who stops without a word has stopped, too. */
+export function showTyping(target: Target, isTyping: boolean): void {
+  const key = keyOf(target.target_id, target.chat_type)
+  clearTimeout(typingTimers.get(key))
+  typingTimers.delete(key)
+  if (isTyping)
+    typingTimers.set(
+      key,
+      setTimeout(() => showTyping(target, false), typingForMs),
+    )
+  if (known.get(key) && known.get(key)?.shown.isTyping !== isTyping) change(key, { isTyping })
+}
+
+export function forgetList(): void {
+  known.clear()
+  for (const timer of typingTimers.values()) clearTimeout(timer)
+  typingTimers.clear()
+  isWanted = false
+  wake?.()
+  for (const tell of whenListed.splice(0)) tell()
+}
+
+/** Where the events of a new chat go on, so that none is missed. */
+export function lastSeqOf(key: string): number {
+  const { lastSeq } = marksOf(key)
+  const timeline = timelines.get(key)
+  return timeline?.isLoaded ? Math.min(timeline.lastSeq, lastSeq) : lastSeq
+}
+
+export function change(key: string, changes: Partial<Conversation>): void {
+  const conversation = known.get(key)
+  if (!conversation) return
+  conversation.shown = { ...conversation.shown, ...changes }
+  publish()
+}
+
+/** @returns whether the number is exact. */
+export function recount(key: string): boolean {
+  const { tally } = known.get(key) ?? {}
+  if (!tally) return true
+  const owner = useApp.getState().session?.user_id ?? 0
+  const counted = tally.unread((after, upTo) => timelines.get(key)?.countOthers(owner, after, upTo))
+  change(key, { unread: counted.count, lastSeq: tally.lastSeq, readSeq: tally.readSeq })
+  return counted.isExact
+}
+
+/** What happens in one turn is shown at once. */
+function publish(): void {
+  if (isPublishing) return
+  isPublishing = true
+  queueMicrotask(() => {
+    if (isPublishing) publishNow()
+  })
+}
+
+function publishNow(): void {
+  isPublishing = false
+  const all = [...known.values()].map(({ shown }) => shown)
+  const order = all.sort((one, other) => other.lastAt - one.lastAt || one.target_id - other.target_id)
+  useApp.setState({
+    conversations: Object.fromEntries(all.map((shown) => [shown.key, shown])),
+    order: order.map(({ key }) => key),
+  })
+}

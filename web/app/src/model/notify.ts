@@ -1,0 +1,94 @@
+/** Tells of messages that the person does not see: by the title, the badge of the page, and notifications. */
+import type { Message } from 'gochat-client'
+import { isText, keep, kept, onKept } from './kept.ts'
+import { conversationOf, isOpened, marksOf } from './list.ts'
+import { isVisible, platform } from './platform.ts'
+import { keyOf, type Notifications, type State, useApp } from './state.ts'
+
+const keptName = 'notifications'
+const title = 'GoChat'
+const bodyLength = 100
+// Long enough to hear that it was read in another tab, or on another device.
+const waitMs = 1_000
+
+let choose: (key: string) => void = () => {}
+/** One tab tells for all. */
+let isTeller = false
+
+/** Names who opens a conversation when the person has chosen its notification. */
+export function onConversationChosen(listener: (key: string) => void): void {
+  choose = listener
+}
+
+/** Asks the browser if it was not asked before. */
+export async function setNotifications(on: boolean): Promise<Notifications> {
+  if (on && platform.Notification?.permission === 'default') await platform.Notification.requestPermission()
+  keep(keptName, on ? 'on' : undefined)
+  readSetting()
+  return useApp.getState().notifications
+}
+
+/** Called once. */
+export function startNotifying(): void {
+  readSetting()
+  onKept(keptName, readSetting)
+  useApp.subscribe(({ conversations }, before) => {
+    if (conversations !== before.conversations) showTotal(conversations)
+  })
+  if (platform.locks) void platform.locks.request('gochat.notify', lead).catch(() => {})
+  else void lead()
+}
+
+/** Until the tab is closed. */
+function lead(): Promise<never> {
+  isTeller = true
+  return new Promise(() => {})
+}
+
+function readSetting(): void {
+  const isOn = kept(keptName, isText) === 'on'
+  const permission = platform.Notification?.permission ?? 'denied'
+  useApp.setState({
+    notifications: permission === 'denied' ? 'denied' : isOn && permission === 'granted' ? 'on' : 'off',
+  })
+}
+
+let shownTotal = 0
+
+function showTotal(conversations: State['conversations']): void {
+  const total = Object.values(conversations).reduce((sum, { unread }) => sum + unread, 0)
+  if (total === shownTotal) return
+  shownTotal = total
+  platform.document.title = total > 0 ? `(${total}) ${title}` : title
+  platform.setBadge(total)
+}
+
+/** A message that came just now. */
+export function announce(message: Message): void {
+  const { session, notifications } = useApp.getState()
+  const key = keyOf(message.target_id, message.chat_type)
+  if (!isTeller || notifications !== 'on' || message.from_id === session?.user_id || isSeen(key)) return
+  setTimeout(() => {
+    const isStillThere = useApp.getState().session?.user_id === session?.user_id
+    if (isStillThere && marksOf(key).readSeq < message.seq && !isSeen(key)) show(key, message)
+  }, waitMs)
+}
+
+const isSeen = (key: string): boolean => isVisible() && isOpened(key)
+
+function show(key: string, { content, media }: Message): void {
+  const conversation = conversationOf(key)
+  if (!conversation || !platform.Notification) return
+  // Of a picture, the content is an address.
+  const body = media === 1 ? [...content.slice(0, 2 * bodyLength)].slice(0, bodyLength).join('') : ''
+  try {
+    const notification = new platform.Notification(conversation.title, { body, tag: key, icon: '/icon.svg' })
+    notification.onclick = () => {
+      platform.window.focus()
+      notification.close()
+      choose(key)
+    }
+  } catch {
+    // Some browsers of phones have them for service workers only.
+  }
+}

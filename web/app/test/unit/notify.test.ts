@@ -1,0 +1,91 @@
+/** How a person hears of what they do not see. */
+import { describe, expect, it } from 'vitest'
+import { me, World } from '../../../client/test/world.ts'
+import { pass, playTime, Tabs } from '../page.ts'
+
+playTime()
+
+async function twoTabs() {
+  const world = new World([2, 3])
+  const tabs = new Tabs()
+  const [first, second] = [await tabs.open(world), await tabs.open(world)]
+  await pass(1_000)
+  return { world, tabs, first, second }
+}
+
+it('the title and the badge have the number of all that is unread', async () => {
+  const { world, first } = await twoTabs()
+  for (const peer of [2, 3]) world.say(peer, peer, 'hello')
+  world.say(2, me, 'mine')
+  await pass(500)
+  expect([first.document.title, first.badges.at(-1)]).toEqual(['(2) GoChat', 2])
+  await first.actions.openThread('2:2')
+  first.actions.markRead('2:2', 1)
+  await pass(100)
+  expect([first.document.title, first.badges.at(-1)]).toEqual(['(1) GoChat', 1])
+  await first.actions.signOut()
+  await pass(100)
+  expect([first.document.title, first.badges.at(-1)]).toEqual(['GoChat', 0])
+})
+
+describe('notifications', () => {
+  it('are for those who want them, and are allowed to', async () => {
+    const { world, tabs, first, second } = await twoTabs()
+    world.say(2, 2, 'hello')
+    await pass(3_000)
+    expect(tabs.notifications).toEqual([])
+    tabs.permission = 'default'
+    expect(await first.actions.setNotifications(true)).toBe('on')
+    await pass(100)
+    expect([first.state.notifications, second.state.notifications]).toEqual(['on', 'on'])
+    expect(await first.actions.setNotifications(false)).toBe('off')
+    tabs.permission = 'denied'
+    expect(await first.actions.setNotifications(true)).toBe('denied')
+  })
+
+  it('come once for a message, with the title and its beginning, and open the conversation', async () => {
+    const { world, tabs, first } = await twoTabs()
+    await first.actions.setNotifications(true)
+    const chosen: string[] = []
+    first.actions.onConversationChosen((key) => chosen.push(key))
+    world.say(2, 2, `${'hello '.repeat(30)}`)
+    world.say(2, me, 'by another device')
+    await pass(3_000)
+    const [one, ...more] = tabs.notifications
+    expect(more).toEqual([])
+    expect(one).toMatchObject({ title: 'peer 2', options: { tag: '2:2' } })
+    expect(one?.options.body).toHaveLength(100)
+    one?.onclick?.()
+    expect([chosen, first.window.focused, one?.isClosed]).toEqual([['2:2'], 1, true])
+  })
+
+  it('do not come for what is seen, in this tab or another, nor for what was read elsewhere', async () => {
+    const { world, tabs, first, second } = await twoTabs()
+    await first.actions.setNotifications(true)
+    first.document.visibilityState = 'hidden'
+    await first.actions.openThread('2:2')
+    await second.actions.openThread('2:2')
+    world.say(2, 2, 'seen in the second tab')
+    await pass(200)
+    second.actions.markRead('2:2', 1)
+    await pass(3_000)
+    first.document.visibilityState = 'visible'
+    world.say(2, 2, 'seen in the first tab')
+    await pass(3_000)
+    expect(tabs.notifications).toEqual([])
+    first.document.visibilityState = 'hidden'
+    world.say(2, 2, 'seen by nobody')
+    await pass(3_000)
+    expect(tabs.notifications).toMatchObject([{ options: { body: 'seen by nobody' } }])
+  })
+
+  it('come from another tab when the one that told is gone', async () => {
+    const { world, tabs, first } = await twoTabs()
+    await first.actions.setNotifications(true)
+    first.crash()
+    await pass(2_000)
+    world.say(2, 2, 'hello')
+    await pass(3_000)
+    expect(tabs.notifications).toHaveLength(1)
+  })
+})
