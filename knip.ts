@@ -20,7 +20,7 @@ export default {
       project: ['**/*.ts'],
     },
     'web/client': { entry: ['src/index.ts'], project: ['**/*.ts'] },
-    'web/app': { entry: ['src/main.tsx', 'build.ts'], project: ['**/*.{ts,tsx}'] },
+    'web/app': { entry: ['build.ts'], project: ['**/*.{ts,tsx}'] },
   },
   ignoreIssues: {
     // The migrator is handed whole modules.
