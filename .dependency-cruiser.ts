@@ -69,7 +69,7 @@ const rooms: Record<string, Room> = {
   },
   'web/app/src/parts': { from: ['web/app/src/text', ...ofPage] },
   'web/app/src/text': { from: ofPage },
-  'web/app/test': { from: ['web/app/src'] },
+  'web/app/test': { from: ['web/app/src', 'web/client/test', 'lib/wire'] },
 }
 
 const oneOf = (paths: readonly string[]): string => `^(${paths.join('|')})(/|[.]tsx?$)`

@@ -11,14 +11,18 @@ import { isBuilt } from '../../web/app/build.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const built = join(root, '.build/app')
+const source = join(root, 'web/app/src')
 const text = (path: string): string => readFileSync(path, 'utf8')
 
 /** Of all that the browser reads before it shows the first view, gzipped. */
 const mostAtFirst = 120 * 1024
 
-/** Addresses that packages name in messages and in comments, or as the name of a vocabulary; the page asks none of them. */
+/**
+ * Addresses that packages name in messages and in comments, or as the name of a vocabulary, and names that nobody can have. The
+ * page asks none of them; frimousse would ask jsdelivr, were it not told where else the names of emoji are.
+ */
 const named =
-  /^https?:\/\/(www\.w3\.org|react\.dev|(www\.)?radix-ui\.com|(www\.)?i18next\.com|(www\.)?locize\.com|github\.com|fb\.me|lucide\.dev|localhost)\b/
+  /^https?:\/\/(www\.w3\.org|react\.dev|(www\.)?radix-ui\.com|(www\.)?i18next\.com|(www\.)?locize\.com|github\.com|fb\.me|lucide\.dev|cdn\.jsdelivr\.net|[\w.-]+\.invalid)$/
 
 let files: string[] = []
 const ofType = (ending: string): string[] => files.filter((file) => file.endsWith(ending))
@@ -87,7 +91,7 @@ describe('what is built', () => {
   it('is in files with a hash for a name, but for those that are asked for by another', () => {
     const others = files.filter((file) => !/^assets\/[\w.-]+-[\w-]{8}\.\w+$/.test(file))
     const ofOthers =
-      /^(index\.html|licenses\.txt|emoji\/(license\.txt|(en|zh)\/(data|messages)\.json)|[\w-]+\.(svg|js|png|ico|webmanifest|txt))$/
+      /^(assets\/emoji-[\d.]+\/(en|zh)\/(data|messages)\.json|[\w-]+\.(html|svg|js|png|ico|webmanifest|txt))$/
     expect(others.filter((file) => !ofOthers.test(file))).toEqual([])
   })
 
@@ -99,16 +103,21 @@ describe('what is built', () => {
     const licences = text(join(built, 'licenses.txt'))
     for (const name of ['react', 'react-dom', 'zustand', 'wouter'])
       expect([name, licences.includes(`## ${name} - `)]).toEqual([name, true])
-    expect(text(join(built, 'emoji/license.txt'))).toContain('MIT')
+    expect(text(join(built, 'emoji-license.txt'))).toContain('Permission is hereby granted')
   })
 
-  it('has the names of emoji in both languages, as the picker asks for them', () => {
+  it('has the names of emoji in its languages alone, and the picker asks for these', () => {
+    const [folder = ''] = files.flatMap((file) => file.match(/^assets\/emoji-[\d.]+(?=\/)/) ?? [])
+    expect(readdirSync(join(built, folder)).sort()).toEqual(['en', 'zh'])
     for (const language of ['en', 'zh']) {
-      const emoji: { emoji: string; label: string }[] = JSON.parse(text(join(built, `emoji/${language}/data.json`)))
+      const emoji: unknown[] = JSON.parse(text(join(built, folder, language, 'data.json')))
       expect(emoji.length).toBeGreaterThan(1_000)
-      expect(JSON.parse(text(join(built, `emoji/${language}/messages.json`)))).toHaveProperty('groups')
+      expect(JSON.parse(text(join(built, folder, language, 'messages.json')))).toHaveProperty('groups')
     }
-    expect(readdirSync(join(built, 'emoji')).sort()).toEqual(['en', 'license.txt', 'zh'])
+    const pickers = readdirSync(source, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.tsx'))
+      .filter((file) => /^\} from 'frimousse'|^import \{[^}]*\} from 'frimousse'/m.test(text(join(source, file))))
+    expect(pickers.filter((file) => !text(join(source, file)).includes('emojibaseUrl={EMOJI_DATA}'))).toEqual([])
   })
 
   it('lies there compressed, too', () => {
@@ -123,7 +132,7 @@ describe('what is built', () => {
 })
 
 describe('the paths of its views', () => {
-  const routes = [...text(join(root, 'web/app/src/app.tsx')).matchAll(/\bpath="\/([\w-]*)/g)].map(
+  const routes = [...text(join(source, 'app.tsx')).matchAll(/\bpath=(?:"\/|\{\/\^\\\/)([\w-]*)/g)].map(
     ([, first = '']) => first,
   )
   const wanted = [...new Set(routes)].filter((first) => first !== '').sort()

@@ -1,9 +1,10 @@
 /** How the page is built, and served to whoever works on it. */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
+import { emojiData } from './emoji-data.ts'
 
 /** Everything is found from the root, which build.ts reaches by another path where the folder's own name is too odd. */
 const library: Plugin = {
@@ -13,29 +14,17 @@ const library: Plugin = {
   }),
 }
 
-const emojiFolder = dirname(createRequire(import.meta.url).resolve('emojibase-data/package.json'))
-const emojiFiles = ['en', 'zh'].flatMap((language) => [`${language}/data.json`, `${language}/messages.json`])
-
-/** The names of emoji in the page's languages, below /emoji: frimousse's `emojibaseUrl`. */
-const emoji: Plugin = {
-  name: 'emoji',
-  configureServer: ({ middlewares }) => {
-    middlewares.use('/emoji', async ({ url = '' }, response, next) => {
-      const file = emojiFiles.find((name) => url === `/${name}`)
-      if (!file) return next()
-      response.setHeader('content-type', 'application/json').end(await readFile(join(emojiFolder, file)))
-    })
-  },
+/** Of what is no module: Vite does not know that it is there. */
+const emojiLicense: Plugin = {
+  name: 'emoji-license',
   async generateBundle() {
-    for (const name of [...emojiFiles, 'LICENSE']) {
-      const source = await readFile(join(emojiFolder, name))
-      this.emitFile({ type: 'asset', fileName: `emoji/${name === 'LICENSE' ? 'license.txt' : name}`, source })
-    }
+    const source = await readFile(createRequire(import.meta.url).resolve('emojibase-data/LICENSE'))
+    this.emitFile({ type: 'asset', fileName: 'emoji-license.txt', source })
   },
 }
 
 export default defineConfig({
-  plugins: [react(), library, emoji],
+  plugins: [react(), library, emojiData(), emojiLicense],
   envDir: false,
   build: {
     target: 'baseline-widely-available',
