@@ -17,6 +17,9 @@ const service = (from: readonly string[], types: readonly string[] = []): Room =
   types: ['lib/client', ...types.map((room) => `lib/service/${room}`)],
 })
 
+/** What the whole page shares. */
+const ofPage = ['web/app/src/stored', 'web/app/src/theme']
+
 const rooms: Record<string, Room> = {
   functions: { from: ['lib/entry', 'lib/service', 'lib/client', 'lib/wire', 'lib/schema'] },
   'lib/entry': {
@@ -46,20 +49,30 @@ const rooms: Record<string, Room> = {
   'lib/service/connection': service(['store']),
   'lib/service/operations': service(['store']),
   'lib/service/store': service([]),
-  infra: { from: ['functions', 'lib', 'infra/client'] },
+  infra: { from: ['functions', 'lib', 'infra/client', 'web/app/build'] },
   'infra/local': { from: [] },
   'infra/client': { from: [] },
   bench: { from: ['functions', 'lib', 'infra'] },
-  test: { from: ['functions', 'lib', 'infra', 'bench', 'docs', 'test/support'] },
+  test: { from: ['functions', 'lib', 'infra', 'bench', 'docs', 'test/support', 'web/app/build'] },
   'test/wire': { from: ['test/support', 'test/fixtures', 'web/client/src'] },
   'test/support': { from: ['infra/client'] },
   docs: { from: [] },
   // What may be published knows nothing of the service but its contract.
   'web/client/src': { from: [] },
   'web/client/test': { from: ['web/client/src', 'web/client/build'] },
+  // The page imports the library by its name, and views know neither the service nor how the model does its work.
+  'web/app': { from: [] },
+  'web/app/src': { from: ['web/app/src/model', 'web/app/src/views', 'web/app/src/parts', 'web/app/src/text'] },
+  'web/app/src/model': { from: [] },
+  'web/app/src/views': {
+    from: ['web/app/src/model/state', 'web/app/src/model/actions', 'web/app/src/parts', 'web/app/src/text', ...ofPage],
+  },
+  'web/app/src/parts': { from: ['web/app/src/text', ...ofPage] },
+  'web/app/src/text': { from: ofPage },
+  'web/app/test': { from: ['web/app/src', 'web/client/test', 'lib/wire'] },
 }
 
-const oneOf = (paths: readonly string[]): string => `^(${paths.join('|')})(/|[.]ts$)`
+const oneOf = (paths: readonly string[]): string => `^(${paths.join('|')})(/|[.]tsx?$)`
 const ours = `^(${[...new Set(Object.keys(rooms).map((room) => room.split('/')[0]))].join('|')})/`
 
 function rulesOf(name: string, { from, types = [] }: Room): IForbiddenRuleType[] {

@@ -20,12 +20,13 @@ export default {
       project: ['**/*.ts'],
     },
     'web/client': { entry: ['src/index.ts'], project: ['**/*.ts'] },
+    'web/app': { entry: ['build.ts'], project: ['**/*.{ts,tsx}'] },
   },
-  // The parser of dependency-cruiser, and what infra/build-api-page.ts copies out of its folder.
   ignoreIssues: {
     // The migrator is handed whole modules.
     'lib/schema/migrations/*.ts': ['exports'],
   },
-  ignoreDependencies: ['@swc/core', 'swagger-ui-dist'],
+  // The parser of dependency-cruiser, and what infra/build-api-page.ts and web/app/vite.config.ts copy out of their folders.
+  ignoreDependencies: ['@swc/core', 'swagger-ui-dist', 'emojibase-data'],
   ignoreExportsUsedInFile: { interface: true, type: true },
 } satisfies KnipConfig

@@ -9,7 +9,7 @@ import { choosePorts, mustBeFree, onFreePorts } from './services/port.ts'
 import { createServer } from './services/server.ts'
 
 export interface App {
-  /** The one origin of the HTTP API, the WebSocket API and the API page. */
+  /** The one origin of the page, the HTTP API, the WebSocket API and the API page. */
   url: string
   pid: number
   /** Addresses behind it: of the WebSocket API's management endpoint and of the Invoke API. They hold this start's secret. */

@@ -12,6 +12,8 @@ export function banner(port: number): string {
   return `
 GoChat is running.  GoChat 已启动。
 
+  Chat / 聊天  ${url}/
+
   HTTP API     ${url}/api
   WebSocket    ${socket}?token=…
   API pages    ${url}/swagger/index.html  ${url}/swagger/ws.html

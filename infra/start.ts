@@ -10,6 +10,7 @@
 
 import { existsSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { isBuilt } from '../web/app/build.ts'
 import { readPort } from './address.ts'
 import { type App, startApp } from './app.ts'
 import { banner } from './banner.ts'
@@ -23,6 +24,7 @@ import { mustBeFree } from './services/port.ts'
 const root = resolve(import.meta.dirname, '..')
 const dataDir = join(root, '.services/data')
 const logFile = join(root, '.services/start.log')
+const pageLogFile = join(root, '.services/page.log')
 
 if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'))
 const isVerbose = process.argv.includes('--verbose') || process.env.LOG_LEVEL === 'debug'
@@ -40,8 +42,11 @@ async function start(): Promise<void> {
   const port = readPort(process.env.PORT)
   lock(short(dataDir))
   await mustBeFree(port)
-  writeFileSync(logFile, '')
+  for (const file of [logFile, pageLogFile]) writeFileSync(file, '')
 
+  // While the servers start. What goes wrong is told in its turn.
+  const page = buildPage(signal)
+  page.catch(() => {})
   services = await timed('MySQL, Redis and Kafka are ready', () =>
     startServices({ dataDir, keepData: true, say, signal }),
   )
@@ -54,6 +59,7 @@ async function start(): Promise<void> {
   )
   await timed('The database has its tables', () => runScript('infra/migrate.ts', logFile, environment, signal))
   await timed('The API page is written', () => runScript('infra/build-api-page.ts', logFile, {}, signal))
+  await page
   app = await timed('The functions answer', () => startApp({ environment, port, logFile, say, isVerbose, signal }))
   say(banner(port))
 
@@ -67,6 +73,11 @@ async function start(): Promise<void> {
   ])
   if (death)
     throw new StartFailure(`${death}. Everything is being stopped. Look there for the cause, then run npm start again.`)
+}
+
+async function buildPage(signal: AbortSignal): Promise<void> {
+  if (await isBuilt()) return
+  await timed('The page is built', () => runScript('web/app/build.ts', pageLogFile, {}, signal))
 }
 
 async function stop(): Promise<void> {

@@ -801,7 +801,7 @@ export const breaks: Record<string, Break> = {
   'replies may be framed': {
     promise: 'Security',
     file: 'infra/local/edge/server.ts',
-    find: '    response.setHeaders(new Map(Object.entries(folder === undefined ? apiHeaders : pageHeaders)))\n',
+    find: '    response.setHeaders(new Map(Object.entries(headers)))\n',
     replace: '',
     test: ['test/unit/edge-security-headers.test.ts', 'replies of the API have them'],
   },
@@ -860,9 +860,16 @@ export const breaks: Record<string, Break> = {
   'a script may stand in a page': {
     promise: 'Security',
     file: 'infra/local/edge/security-headers.ts',
-    find: "\"default-src 'self'; img-src",
-    replace: "\"default-src 'self' 'unsafe-inline'; img-src",
+    find: "\"default-src 'self'; img-src 'self' data:",
+    replace: "\"default-src 'self' 'unsafe-inline'; img-src 'self' data:",
     test: ['test/unit/edge-security-headers.test.ts', 'the policies of the stack say the same'],
+  },
+  'what somebody writes may run in the page': {
+    promise: 'Security',
+    file: 'infra/local/edge/security-headers.ts',
+    find: "\"default-src 'self'; img-src 'self' https:",
+    replace: "\"default-src 'self' 'unsafe-inline'; img-src 'self' https:",
+    test: ['test/unit/edge-security-headers.test.ts', 'the page runs what is its own alone'],
   },
   'what is no HTTP is not answered': {
     promise: 'Security',

@@ -14,6 +14,7 @@ import type { TestProject } from 'vitest/node'
 import { type App, startApp } from '../infra/app.ts'
 import { runScript } from '../infra/script.ts'
 import { startServices } from '../infra/services/index.ts'
+import { isBuilt } from '../web/app/build.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -93,6 +94,7 @@ export async function openApp(
 ): Promise<Servers & Pick<App, 'url' | 'inner' | 'pid' | 'died'>> {
   const folder = await mkdtemp(join(tmpdir(), 'gochat-app-'))
   await runScript('infra/build-api-page.ts', join(folder, 'page.log'))
+  if (!(await isBuilt())) await runScript('web/app/build.ts', join(folder, 'page.log'))
   const logFile = join(folder, 'app.log')
   const app = await startApp({ environment: { ...environment, ...ofBreaks }, port: 0, logFile, say })
   const stop = async (): Promise<void> => {

@@ -13,7 +13,7 @@ export interface Options {
   region: string
   /** Of a data stack; everything but production is small. */
   size: 'dev' | 'prod'
-  /** A folder with a built web client. */
+  /** A folder with a built web client, in place of the project's page. */
   web: string | undefined
   /** Whether functions reach the internet over IPv4, too; undefined leaves it as it is. */
   nat: string | undefined

@@ -16,7 +16,7 @@ import { ensureDatabaseUsers } from './database.ts'
 import { ensureOriginSecret, ensureTokenKeys } from './keys.ts'
 import { appStackOf, dataStackOf } from './names.ts'
 import { findStack, outputsOf, putStack, usableStack } from './stack.ts'
-import { upload } from './web.ts'
+import { byName, forMinute, upload } from './web.ts'
 
 const serverless = 'node_modules/serverless/bin/serverless.js'
 
@@ -92,9 +92,13 @@ async function migrate({ lambda }: Cloud, stage: string, signal: AbortSignal): P
 async function putWeb(cloud: Cloud, options: Options, bucket: string): Promise<void> {
   const { web, signal } = options
   await runTool('Making the API page', ['infra/build-api-page.ts'], { timeoutMs: 60_000 }, options)
-  const pages = await upload(cloud, bucket, join(root, '.build/swagger'), 'swagger/', signal)
-  const client = web ? await upload(cloud, bucket, web, '', signal) : 0
-  say(`The web content: ${pages + client} files`)
+  if (!web) await runTool('Building the page', ['web/app/build.ts'], { timeoutMs: 120_000 }, options)
+  const apiPage = { folder: join(root, '.build/swagger'), prefix: 'swagger/', keeping: forMinute }
+  const page = web
+    ? { folder: web, prefix: '', keeping: forMinute }
+    : { folder: join(root, '.build/app'), prefix: '', keeping: byName }
+  const files = (await upload(cloud, bucket, apiPage, signal)) + (await upload(cloud, bucket, page, signal))
+  say(`The web content: ${files} files`)
 }
 
 /**

@@ -1,4 +1,4 @@
-/** What the bucket behind the edge serves: the API page, and a web client if one is given. */
+/** What the bucket behind the edge serves: the page, or another one that is given, and the API page. */
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
 import type { Cloud } from './cloud.ts'
@@ -16,25 +16,44 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-/** Copies a folder into the bucket, under a prefix such as `swagger/`. Returns how many files it has. */
+/** How long a file may be kept: its name is relative to its folder. */
+export type Keeping = (name: string) => string
+
+/** So the edge has what is new within a minute, and nothing has to be called back from it. */
+export const forMinute: Keeping = () => 'public, max-age=60'
+
+/** Of the page: in `assets` a name stands for its content. All else is asked for each time. */
+export const byName: Keeping = (name) =>
+  name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
+
+/** A folder, and the prefix that its files get, such as `swagger/`. */
+export interface Content {
+  folder: string
+  prefix: string
+  keeping: Keeping
+}
+
+/**
+ * Copies a folder into the bucket, an index.html last: then all that it names is there. What was there stays, for those who have
+ * an older page open. Returns how many files the folder has.
+ */
 export async function upload(
   { s3 }: Cloud,
   bucket: string,
-  folder: string,
-  prefix: string,
+  { folder, prefix, keeping }: Content,
   signal: AbortSignal,
 ): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  for (const file of files) {
+  const isLast = (file: string): number => Number(relative(folder, file) === 'index.html')
+  for (const file of files.sort((one, other) => isLast(one) - isLast(other))) {
     const name = relative(folder, file).split(sep).join('/')
     const object = {
       Bucket: bucket,
       Key: `${prefix}${name}`,
       Body: await readFile(file),
       ContentType: contentTypes[extname(file)] ?? 'application/octet-stream',
-      // So the edge has what is new within a minute, and nothing has to be called back from it.
-      CacheControl: 'public, max-age=60',
+      CacheControl: keeping(name),
     }
     await s3.putObject(object, { abortSignal: signal })
   }

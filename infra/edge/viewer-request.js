@@ -14,5 +14,7 @@ function handler(event) {
   // The origin's path is the stage: the WebSocket API answers there, and to anything behind it with 403.
   if (request.uri === '/api/ws') request.uri = '/'
   if (request.uri === '/swagger' || request.uri === '/swagger/') request.uri = '/swagger/index.html'
+  // The paths of the page's views, as in serverless.yml: all are the one page.
+  if (/^\/(sign-in|sign-up|chat|people|settings)(\/|$)/.test(request.uri)) request.uri = '/index.html'
   return request
 }

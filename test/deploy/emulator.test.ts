@@ -127,6 +127,21 @@ describe.skipIf('missing' in tool)('in an emulator of AWS that checks signatures
     expect(numPassedTests).toBeGreaterThan(10)
   })
 
+  it('the edge serves the page from its bucket, at the paths of its views, with files that are kept for a year', async () => {
+    const pages = await Promise.all(['/', '/chat/42', '/sign-in'].map((path) => fetch(edge() + path)))
+    const texts = await Promise.all(pages.map((page) => page.text()))
+    expect(new Set(texts).size).toBe(1)
+    for (const { status, headers } of pages) {
+      expect([status, headers.get('cache-control')]).toEqual([200, 'no-cache'])
+      expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
+      expect(headers.get('content-security-policy')).toContain("base-uri 'none'")
+    }
+    const [, script = ''] = texts[0]?.match(/src="(\/assets\/[^"]+\.js)"/) ?? []
+    const { status, headers } = await fetch(edge() + script)
+    expect([status, headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable'])
+    expect((await fetch(`${edge()}/assets/nothing.js`)).status).toBeGreaterThanOrEqual(400)
+  })
+
   it('the edge serves the API page from its bucket, and the API behind it', async () => {
     const page = await fetch(`${edge()}/swagger/`)
     expect([page.status, page.headers.get('x-frame-options')]).toEqual([200, 'DENY'])

@@ -179,6 +179,18 @@ export const mistakes: Record<string, Mistake> = {
     },
     rule: 'all connections that the functions may open are fewer than the proxy lets through',
   },
+  'a view of the page is not found when it is loaded anew': {
+    edit: (deployed) => {
+      const viewer = resource(deployed, 'AWS::CloudFront::Function')
+      viewer.Properties.FunctionCode = String(viewer.Properties.FunctionCode).replace('|chat|', '|')
+    },
+    rule: 'the edge has the page, its files and both APIs at their paths, each with its policy',
+  },
+  'the page has the policy of the API page': {
+    edit: (deployed) =>
+      rewrite(resource(deployed, 'AWS::CloudFront::Distribution'), '"WebHeaders"', '"ApiPageHeaders"'),
+    rule: 'the edge has the page, its files and both APIs at their paths, each with its policy',
+  },
   'a property is unknown': {
     edit: (deployed) => {
       functionOf(deployed, 'userLogin').Properties.MemorySise = 512

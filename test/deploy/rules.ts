@@ -2,6 +2,7 @@
  * What must hold of a packaged stage, each rule a function from the stage to what is wrong with it. The deliberate mistakes of
  * mistakes.ts are caught by them.
  */
+import { runInNewContext } from 'node:vm'
 import * as z from 'zod'
 import { productionConcurrency } from '../../infra/deploy/check.ts'
 import { readConfig } from '../../lib/core/config.ts'
@@ -268,6 +269,42 @@ const connections: Rule = ({ app, data, bundles }) => {
   ]
 }
 
+const Ref = z.object({ Ref: z.string() })
+const Behaviour = z.looseObject({
+  PathPattern: z.string().default('*'),
+  TargetOriginId: z.string(),
+  ResponseHeadersPolicyId: Ref,
+  FunctionAssociations: z.tuple([
+    z.object({ EventType: z.literal('viewer-request'), FunctionARN: z.object({ 'Fn::GetAtt': z.array(z.string()) }) }),
+  ]),
+})
+const Edge = z.object({
+  DistributionConfig: z.looseObject({ DefaultCacheBehavior: Behaviour, CacheBehaviors: z.array(Behaviour) }),
+})
+const EdgeFunction = z.looseObject({ FunctionCode: z.string() })
+
+const page: Rule = ({ app }) => {
+  const [edge] = [...ofType(app.template, 'AWS::CloudFront::Distribution').values()]
+  const [code] = [...ofType(app.template, 'AWS::CloudFront::Function').values()]
+  const { DefaultCacheBehavior, CacheBehaviors } = Edge.parse(edge).DistributionConfig
+  const all = [DefaultCacheBehavior, ...CacheBehaviors]
+  const handler = runInNewContext(`${EdgeFunction.parse(code).FunctionCode}; handler`, {})
+  const shown = (uri: string): string => handler({ viewer: { ip: '' }, request: { uri, headers: {} } }).uri
+  return [
+    ...differences(
+      'paths of the edge',
+      all.map((one) => `${one.PathPattern} ${one.TargetOriginId} ${one.ResponseHeadersPolicyId.Ref}`),
+      ['* web WebHeaders', '/swagger* web ApiPageHeaders', '/api/ws socket ApiHeaders', '/api/* http ApiHeaders'],
+    ),
+    ...['/sign-in', '/chat/42', '/settings/profile'].flatMap((path) =>
+      shown(path) === '/index.html' ? [] : [`${path} does not show the page`],
+    ),
+    ...['/assets/main.js', '/api/chat', '/nothing'].flatMap((path) =>
+      shown(path) === path ? [] : [`${path} shows the page`],
+    ),
+  ]
+}
+
 /** By what they claim. */
 export const rules: Record<string, Rule> = {
   "the HTTP API has the wire's own routes and the catch-all, each with its function": httpRoutes,
@@ -284,4 +321,5 @@ export const rules: Record<string, Rule> = {
   'each function is told of the servers whose clients it holds, and of no others': variables,
   'each function that clients reach asks for the origin secret': origins,
   'all connections that the functions may open are fewer than the proxy lets through': connections,
+  'the edge has the page, its files and both APIs at their paths, each with its policy': page,
 }

@@ -19,7 +19,7 @@ const scripts = ['start', 'test', 'run demo', 'run bench', 'run prove', 'run lin
 let folder = ''
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'gochat-install-'))
-  for (const each of ['package.json', 'package-lock.json', 'infra']) {
+  for (const each of ['package.json', 'package-lock.json', 'infra', 'web']) {
     cpSync(join(root, each), join(folder, each), { recursive: true })
   }
 })

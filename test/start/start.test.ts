@@ -1,5 +1,5 @@
 /** `npm start` as people run it: in any folder, on any port, in any language, and after whatever ended the one before. */
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -76,6 +76,17 @@ describe('a start in a folder of any name, on another port, with a foreign envir
     expect(await (await fetch(`http://127.0.0.1:${port}/swagger/index.html`)).text()).toContain('GoChat API')
   })
 
+  it('names the page first, which it has built while the servers started', async () => {
+    const output = started.output()
+    expect(output).toMatch(/^The page is built \(/m)
+    expect(output.indexOf('The page is built')).toBeLessThan(output.indexOf('The functions answer'))
+    const [address = ''] = output.slice(output.indexOf('GoChat is running')).match(/http:\S+/) ?? []
+    expect(address).toBe(`http://localhost:${port}/`)
+    const page = await (await fetch(address)).text()
+    const [, script = ''] = page.match(/src="(\/assets\/[^"]+\.js)"/) ?? []
+    expect((await fetch(`http://127.0.0.1:${port}${script}`)).status).toBe(200)
+  })
+
   it('writes nothing outside its folder', () => {
     expect(readdirSync(project.parent)).toEqual([oddName])
   })
@@ -96,6 +107,19 @@ describe('a start in a folder of any name, on another port, with a foreign envir
 })
 
 describe('a start', () => {
+  it('says in a sentence that the page cannot be built, and why, and stops everything', async () => {
+    const file = join(project.folder, 'web/app/src/main.tsx')
+    const before = readFileSync(file)
+    writeFileSync(file, "import './nowhere.ts'\n")
+    const started = start()
+    expect(await started.ended).toBe(1)
+    writeFileSync(file, before)
+    expect(started.output()).toMatch(/^web\/app\/build\.ts failed\. The end of its log, \.services\/page\.log:$/m)
+    expect(started.output()).toMatch(/The page cannot be built: .*/)
+    expect(started.output()).toContain('nowhere.ts')
+    await untilNoProcessIn(project.parent)
+  })
+
   it.each(['127.0.0.1', '::1'])('gives way to another program that has its port on %s alone', async (host) => {
     const other = createServer().listen(port, host)
     try {
@@ -124,10 +148,11 @@ describe('a start', () => {
     await untilNoProcessIn(project.parent)
   })
 
-  it('works after all that', async () => {
+  it('works after all that, and does not build again what it has', async () => {
     bringBack()
     const started = start()
-    await started.said('MySQL, Redis and Kafka are ready')
+    await started.said('The functions answer')
+    expect(started.output()).not.toContain('The page is built')
     signalGroup(started, 'SIGINT')
     expect(await started.ended).toBe(0)
     await untilNoProcessIn(project.parent)

@@ -28,6 +28,12 @@ it('takes the API page’s folder to its page', () => {
   expect(seen('/swagger/openapi.json').uri).toBe('/swagger/openapi.json')
 })
 
+it('takes the paths of the page’s views to the page, and no file', () => {
+  for (const uri of ['/chat', '/chat/42', '/settings/', '/sign-in']) expect(seen(uri).uri).toBe('/index.html')
+  for (const uri of ['/chats', '/chat.js', '/assets/chat', '//chat', '/api/chat', '/swagger/chat'])
+    expect(seen(uri).uri).toBe(uri)
+})
+
 it('says the viewer’s address itself, whatever a client claims', () => {
   expect(seen('/api/user/login').headers['x-viewer-address']).toEqual({ value: '203.0.113.7' })
   const claimed = seen('/api/user/login', { 'x-viewer-address': { value: '198.51.100.1' } })

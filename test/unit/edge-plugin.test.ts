@@ -19,19 +19,24 @@ describe('the settings', () => {
       httpApi: { routes: new Map(), cors: undefined },
       socketRoutes: { isAnswering: false },
       staticFolders: [],
+      page: undefined,
       farewell: undefined,
       limits: { maxBodyBytes: 10_485_760, maxFrameBytes: 32_768, maxMessageBytes: 131_072, timeoutMs: 30_000 },
     })
   })
 
   test('take numbers as texts, and folders relative to the service', () => {
-    const edge = { secret, port: '0', static: { '/swagger': 'docs', '/demo': '/b' } }
+    const edge = {
+      ...{ secret, port: '0', static: { '/swagger': 'docs', '/demo': '/b' } },
+      page: { folder: 'page', views: ['sign-in'] },
+    }
     expect(readSettings({ custom: { edge }, functions: {} }, '/service')).toMatchObject({
       port: 0,
       staticFolders: [
         { prefix: '/swagger', folder: '/service/docs' },
         { prefix: '/demo', folder: '/b' },
       ],
+      page: { folder: '/service/page', views: ['sign-in'] },
     })
   })
 
@@ -106,6 +111,11 @@ describe('the settings', () => {
       { static: { 'swagger/': 'a' } },
       'custom.edge.static.swagger/: a path begins with a slash and does not end with one.',
     ],
+    [{ page: {} }, 'custom.edge.page.folder must be a text.'],
+    ...['chat', ['/chat'], ['chat/'], [''], [1]].map((views): [object, string] => [
+      { page: { folder: 'page', views } },
+      'custom.edge.page.views must be a list of the first parts of paths, without slashes.',
+    ]),
     [{ static: { '/swagger': null } }, 'custom.edge.static./swagger must be a text.'],
   ])('that make no sense are named: %o', (edge, sentence) => {
     expect(() => readSettings({ custom: { edge: { secret, ...edge } }, functions: {} }, '/service')).toThrow(sentence)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
-import { apiHeaders, pageHeaders } from '../../infra/local/edge/security-headers.ts'
+import { apiHeaders, apiPageHeaders, pageHeaders } from '../../infra/local/edge/security-headers.ts'
 import { edge } from './edge-testbed.ts'
 import { ask } from './edge-viewer.ts'
 
@@ -43,8 +43,9 @@ function deployed(name: string): Record<string, string> {
 
 test('the policies of the stack say the same, and ask for HTTPS for a year', () => {
   expect(deployed('ApiHeaders')).toEqual(apiHeaders)
+  expect(deployed('ApiPageHeaders')).toEqual(apiPageHeaders)
   expect(deployed('WebHeaders')).toEqual(pageHeaders)
-  for (const name of ['ApiHeaders', 'WebHeaders']) {
+  for (const name of ['ApiHeaders', 'ApiPageHeaders', 'WebHeaders']) {
     const { SecurityHeadersConfig } = Policy.parse(Resources[name].Properties.ResponseHeadersPolicyConfig)
     expect(SecurityHeadersConfig.StrictTransportSecurity.AccessControlMaxAgeSec).toBeGreaterThanOrEqual(31_536_000)
   }
@@ -52,8 +53,15 @@ test('the policies of the stack say the same, and ask for HTTPS for a year', () 
 
 test('every path of the distribution has a policy', () => {
   const { DefaultCacheBehavior, CacheBehaviors } = Resources.Edge.Properties.DistributionConfig
-  const policies = [DefaultCacheBehavior, ...CacheBehaviors].map((behaviour) => behaviour.ResponseHeadersPolicyId)
-  expect(policies).toEqual(['WebHeaders', 'ApiHeaders', 'ApiHeaders'])
+  const policies = [DefaultCacheBehavior, ...CacheBehaviors].map(
+    ({ PathPattern = '*', ResponseHeadersPolicyId }: Record<string, string>) => [PathPattern, ResponseHeadersPolicyId],
+  )
+  expect(policies).toEqual([
+    ['*', 'WebHeaders'],
+    ['/swagger*', 'ApiPageHeaders'],
+    ['/api/ws', 'ApiHeaders'],
+    ['/api/*', 'ApiHeaders'],
+  ])
 })
 
 test.each<[title: string, status: number, call: () => Promise<unknown>]>([
@@ -73,6 +81,16 @@ test('what a function says of caching counts', async () => {
   expect((await ask(port, '/api/anything')).headers).toMatchObject({ ...apiHeaders, 'cache-control': 'max-age=60' })
 })
 
+test('the page runs what is its own alone, sends forms and addresses nowhere, and may use a camera and a microphone', () => {
+  const directives = pageHeaders['content-security-policy'].split('; ').map((one) => one.split(' '))
+  const policy = Object.fromEntries(directives.map(([name = '', ...sources]) => [name, sources.join(' ')]))
+  expect(policy).toMatchObject({ 'default-src': "'self'", 'frame-ancestors': "'none'", 'base-uri': "'none'" })
+  expect(policy['form-action']).toBe("'none'")
+  expect(pageHeaders['content-security-policy']).not.toMatch(/unsafe|\*|script-src|connect-src/)
+  expect(pageHeaders['permissions-policy'].match(/\w+=\(self\)/g)).toEqual(['camera=(self)', 'microphone=(self)'])
+  expect(pageHeaders['permissions-policy'].replace(/^.*?microphone=\(self\), /, '')).toMatch(/^([a-z-]+=\(\)(, |$))+$/)
+})
+
 test('pages have theirs, found or not', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'edge-'))
   onTestFinished(() => rm(folder, { recursive: true }))
@@ -85,6 +103,6 @@ test('pages have theirs, found or not', async () => {
   ] as const) {
     const { status, headers } = await ask(port, path)
     expect(status).toBe(expected)
-    expect(headers).toMatchObject(pageHeaders)
+    expect(headers).toMatchObject(apiPageHeaders)
   }
 })

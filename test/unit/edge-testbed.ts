@@ -38,6 +38,7 @@ export async function edge({ call, routes = ['$default'], cors, limits, ...setti
       isAnswering: true,
     },
     staticFolders: [],
+    page: undefined,
     farewell: undefined,
     limits: { ...gatewayLimits, ...limits },
   }

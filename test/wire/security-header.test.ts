@@ -93,6 +93,41 @@ describe('the API page', () => {
   })
 })
 
+describe('the page', () => {
+  const addressed = "img-src 'self' https: http: data: blob:"
+
+  it.each([
+    ['/', 200],
+    ['/sign-in', 200],
+    ['/chat/42', 200],
+    ['/settings/profile', 200],
+    ['/assets/nothing.js', 404],
+  ])('is framed by nobody, and runs only what is its own: %s', async (path, status) => {
+    const reply = await ask('GET', path)
+    expect(reply.status).toBe(status)
+    expect(said(reply.headers)).toMatchObject(everywhere)
+    const policy = reply.headers.get('content-security-policy')
+    expect(policy).toMatch(/^default-src 'self';/)
+    expect(policy).toContain(addressed)
+    expect(policy).not.toMatch(/script-src|unsafe/)
+    expect(reply.headers.get('permissions-policy')).toMatch(/^camera=\(self\), microphone=\(self\), /)
+  })
+
+  it('is built of files of its own, whose names stand for their content', async () => {
+    const { text, headers } = await ask('GET', '/')
+    expect(headers.get('cache-control')).toBe('no-cache')
+    const own = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path)
+    expect(own.filter((path) => !path.startsWith('/'))).toEqual([])
+    const assets = own.filter((path) => path.startsWith('/assets/'))
+    expect(assets.length).toBeGreaterThan(1)
+    for (const path of assets) {
+      const reply = await ask('GET', path, { headers: { 'accept-encoding': 'identity' } })
+      expect([path, reply.status]).toEqual([path, 200])
+      expect(reply.headers.get('cache-control')).toContain('immutable')
+    }
+  })
+})
+
 describe('a wrong method is answered with those that the path has', () => {
   it.each([
     ['DELETE', '/api/user/info', 'GET'],
@@ -100,6 +135,8 @@ describe('a wrong method is answered with those that the path has', () => {
     ['OPTIONS', '/api/user/login', 'POST'],
     ['DELETE', '/api/user/profile', 'GET, PUT'],
     ['POST', '/swagger/index.html', 'GET, HEAD'],
+    ['POST', '/', 'GET, HEAD'],
+    ['DELETE', '/chat/1', 'GET, HEAD'],
   ])('%s %s', async (method, path, allowed) => {
     const { status, headers } = await ask(method, path)
     expect([status, headers.get('allow')]).toEqual([405, allowed])

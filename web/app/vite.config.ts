@@ -1,19 +1,37 @@
+/** How the page is built, and served to whoever works on it. */
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+import { emojiData } from './emoji-data.ts'
 
-const here = import.meta.dirname
+/** Everything is found from the root, which build.ts reaches by another path where the folder's own name is too odd. */
+const library: Plugin = {
+  name: 'library',
+  config: ({ root = process.cwd() }) => ({
+    resolve: { alias: { 'gochat-client': resolve(root, '../client/src/index.ts') } },
+  }),
+}
+
+/** Of what is no module: Vite does not know that it is there. */
+const emojiLicense: Plugin = {
+  name: 'emoji-license',
+  async generateBundle() {
+    const source = await readFile(createRequire(import.meta.url).resolve('emojibase-data/LICENSE'))
+    this.emitFile({ type: 'asset', fileName: 'emoji-license.txt', source })
+  },
+}
 
 export default defineConfig({
-  root: here,
-  plugins: [react()],
-  resolve: { alias: { 'gochat-client': resolve(here, '../client/src/index.ts') } },
+  plugins: [react(), library, emojiData(), emojiLicense],
+  envDir: false,
   build: {
-    outDir: resolve(here, '../../.build/app'),
-    emptyOutDir: true,
-    target: 'es2022',
-    modulePreload: { polyfill: false },
+    target: 'baseline-widely-available',
+    // No file becomes a part of another one: what the policy allows are files.
     assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    license: { fileName: 'licenses.txt' },
   },
-  server: { proxy: { '/api': { target: 'http://localhost:8080', ws: true } } },
+  server: { proxy: { '/api': { target: `http://localhost:${process.env.PORT ?? 8080}`, ws: true } } },
 })

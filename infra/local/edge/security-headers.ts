@@ -15,9 +15,21 @@ export const apiHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 }
 
-/** Of the pages in the bucket. The API page styles by attributes, and shows its icons as data. */
-export const pageHeaders = {
+/** Of the API page, which styles by attributes, and shows its icons as data. */
+export const apiPageHeaders = {
   ...everywhere,
   'content-security-policy':
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+}
+
+/**
+ * Of the page. People send each other addresses of pictures, sounds and films; all else is its own. 'self' covers its socket,
+ * too (CSP 3, section 6.7.2.8). Forms are sent by scripts: without them, a password must not go into an address.
+ */
+export const pageHeaders = {
+  ...everywhere,
+  'content-security-policy':
+    "default-src 'self'; img-src 'self' https: http: data: blob:; media-src 'self' https: http: blob:; frame-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'permissions-policy':
+    'camera=(self), microphone=(self), accelerometer=(), bluetooth=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), midi=(), payment=(), serial=(), usb=()',
 }

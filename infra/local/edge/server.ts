@@ -1,4 +1,4 @@
-/** The edge's listeners: one port for the HTTP API, the WebSocket API and the static folders, one for the management API. */
+/** The edge's listeners: one port for the page, both APIs and the static folders, one for the management API. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Call } from './call.ts'
@@ -6,9 +6,10 @@ import { type HttpApi, httpForwarder } from './forward.ts'
 import { listenOn } from './listen.ts'
 import { answerMalformed } from './malformed.ts'
 import { managementServer } from './management.ts'
+import { Page, type PageSettings } from './page.ts'
 import { refuse, reply } from './reply.ts'
 import type { SocketRoutes } from './route.ts'
-import { apiHeaders, pageHeaders } from './security-headers.ts'
+import { apiHeaders, apiPageHeaders, pageHeaders } from './security-headers.ts'
 import { type SocketApi, Sockets } from './socket.ts'
 import { isBelow, type StaticFolder, serveStatic } from './static.ts'
 import { targetOf } from './target.ts'
@@ -26,6 +27,7 @@ export type EdgeSettings = {
   httpApi: HttpApi
   socketRoutes: SocketRoutes
   staticFolders: StaticFolder[]
+  page: PageSettings | undefined
   farewell: SocketApi['farewell']
   limits: SocketLimits & { maxBodyBytes: number }
 }
@@ -52,10 +54,10 @@ const maxHeaderBytes = 256 * 1024
 
 /** Listens on every address. @throws Error in one sentence - when the port is taken on one or may not be had. */
 export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edge> {
-  const { staticFolders, farewell, limits } = settings
+  const { staticFolders, page, farewell, limits } = settings
   const forward = httpForwarder({ api: settings.httpApi, call, ...limits })
   const sockets = new Sockets({ routes: settings.socketRoutes, call, limits, farewell })
-  const handle = requestHandler(staticFolders, forward)
+  const handle = requestHandler(staticFolders, page && new Page(page), forward)
   const create = () => viewerServer(handle, sockets, limits)
   const listeners = await listenOn(settings.hosts, settings.port, 'custom.edge.port', create)
   const management = await listenOn(['127.0.0.1'], settings.managementPort, 'custom.edge.managementPort', () =>
@@ -78,17 +80,20 @@ export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edg
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-/** Chooses who answers a request: the edge itself, a static folder or the HTTP API. */
-function requestHandler(staticFolders: readonly StaticFolder[], forward: Handler): Handler {
+/** Chooses who answers a request: the edge itself, a static folder, the page or the HTTP API. */
+function requestHandler(staticFolders: readonly StaticFolder[], page: Page | undefined, forward: Handler): Handler {
   return (request, response) => {
     const { path } = targetOf(request)
     const folder = staticFolders.find((candidate) => isBelow(candidate, path))
-    response.setHeaders(new Map(Object.entries(folder === undefined ? apiHeaders : pageHeaders)))
+    const file = page?.fileOf(path)
+    const headers = folder !== undefined ? apiPageHeaders : file !== undefined ? pageHeaders : apiHeaders
+    response.setHeaders(new Map(Object.entries(headers)))
     // RFC 9112, section 3.2 demands a host. Node's own refusal has no body.
     if (request.headers.host === undefined && request.httpVersion === '1.1') reply(response, 400)
     // The WebSocket API takes upgrades only; RFC 9110, section 15.5.22 wants the protocol named.
     else if (path === webSocketPath) reply(response, 426, { upgrade: 'websocket', connection: 'Upgrade' })
     else if (folder !== undefined) serveStatic(folder, path, request, response)
+    else if (file !== undefined) page?.serve(file, request, response)
     else forward(request, response)
   }
 }

@@ -1,6 +1,7 @@
 /** The edge's settings: `custom.edge` in serverless.yml, and the events of its functions. */
 import { resolve } from 'node:path'
 import type { Cors } from './cors.ts'
+import type { PageSettings } from './page.ts'
 import { type Functions, httpRoutes, socketRoutes } from './route.ts'
 import type { EdgeSettings } from './server.ts'
 import type { StaticFolder } from './static.ts'
@@ -52,6 +53,7 @@ export function readSettings(service: Service, serviceDir: string): EdgeSettings
     staticFolders: Object.entries(section(edge.static)).map(([prefix, folder]) =>
       staticFolder(prefix, folder, serviceDir),
     ),
+    page: edge.page === undefined ? undefined : pageSettings(section(edge.page), serviceDir),
     farewell: edge.farewell ? farewellOf(section(edge.farewell)) : undefined,
     limits: gatewayLimits,
   }
@@ -73,6 +75,12 @@ function staticFolder(prefix: string, folder: unknown, serviceDir: string): Stat
   const setting = `custom.edge.static.${prefix}`
   if (!/^\/.*[^/]$/.test(prefix)) throw new Error(`${setting}: a path begins with a slash and does not end with one.`)
   return { prefix, folder: resolve(serviceDir, text(setting, folder)) }
+}
+
+function pageSettings({ folder, views = [] }: Section, serviceDir: string): PageSettings {
+  const isList = Array.isArray(views) && views.every((view) => typeof view === 'string' && /^[\w-]+$/.test(view))
+  if (!isList) throw new Error('custom.edge.page.views must be a list of the first parts of paths, without slashes.')
+  return { folder: resolve(serviceDir, text('custom.edge.page.folder', folder)), views }
 }
 
 function text(setting: string, value: unknown): string {

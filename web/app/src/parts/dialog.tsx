@@ -22,7 +22,8 @@ export function Dialog({ title, description, isOpen, onClose, children }: Dialog
   return (
     <Radix.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
-        <Radix.Overlay className={css.shade} />
+        {/* Not Radix's own, which writes a style sheet into the page against scrolling: nothing scrolls behind it here. */}
+        <div className={css.shade} />
         <Radix.Content className={css.dialog} {...(!description && { 'aria-describedby': undefined })}>
           <header>
             <Radix.Title>{title}</Radix.Title>
