@@ -10,7 +10,7 @@ const inAddress = String.raw`[^\s"'<>\\^${'`'}{|}]`
  * there (`javascript:`, `data:`), leads to another service under the guise of a path (`//`), or ends an attribute.
  */
 export const Avatar = line(0, 255, 'avatar').check(
-  z.regex(new RegExp(`^(?:/(?![/\\\\])${inAddress}*|[Hh][Tt][Tt][Pp][Ss]://[^/?#@]${inAddress}*)?$`), {
+  z.regex(new RegExp(`^(?:/(?![/\\\\])${inAddress}*|[Hh][Tt][Tt][Pp][Ss]://(?![/?#@])${inAddress}+)?$`), {
     error: 'must be empty, a path that begins with one "/", or an https address',
   }),
   z.refine(leadsWhereItSays, { error: 'must be an address, without a user in it, that says where it leads' }),

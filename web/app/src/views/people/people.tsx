@@ -1,4 +1,26 @@
 /** Finds people, answers requests, and lists the blocked. */
+import { defineTexts } from '../../text/texts.ts'
+import { Blocked } from './blocked.tsx'
+import { Find } from './find.tsx'
+import { OwnName } from './own-name.tsx'
+import css from './people.module.css'
+import { Requests } from './requests.tsx'
+import { useBlocked } from './use-blocked.ts'
+
+const { useText } = defineTexts({ people: 'People' }, { people: '联系人' })
+
 export default function People() {
-  return <main />
+  const t = useText()
+  const blocked = useBlocked()
+  return (
+    <main className={css.frame}>
+      <div className={css.column}>
+        <h1>{t('people')}</h1>
+        <Find blocked={blocked} />
+        <OwnName />
+        <Requests />
+        <Blocked blocked={blocked} />
+      </div>
+    </main>
+  )
 }
