@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { emojiData } from './emoji-data.ts'
 
 const here = import.meta.dirname
 
 export default defineConfig({
   root: here,
-  plugins: [react()],
+  plugins: [react(), emojiData()],
   resolve: { alias: { 'gochat-client': resolve(here, '../client/src/index.ts') } },
   build: {
     outDir: resolve(here, '../../.build/app'),
