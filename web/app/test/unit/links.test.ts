@@ -5,7 +5,10 @@ import { mediaAddress, playerFor } from '../../src/views/thread/media.ts'
 
 const links = (text: string): Link[] => linked(text).filter((part) => typeof part !== 'string')
 const addresses = (text: string): string[] => links(text).map(({ href }) => href)
-const whole = (text: string): string => linked(text).map((part) => (typeof part === 'string' ? part : part.text)).join('')
+const whole = (text: string): string =>
+  linked(text)
+    .map((part) => (typeof part === 'string' ? part : part.text))
+    .join('')
 
 test.each([
   ['see https://example.com now', 'https://example.com/'],
@@ -90,15 +93,40 @@ test.each([
   expect(link?.text).toBe(text.replace(/(?<=\/\/)[^/:]+/, hostname))
 })
 
-test.each(['https://münchen.de', 'https://straße.de/a', 'https://例子.中国', 'https://пример.рф', 'https://مثال.إختبار', 'https://Example.COM/A'])(
-  '%s is shown as it is written',
-  (text) => {
-    expect(links(text)[0]?.text).toBe(text)
-  },
-)
+test.each([
+  'https://münchen.de',
+  'https://straße.de/a',
+  'https://例子.中国',
+  'https://пример.рф',
+  'https://مثال.إختبار',
+  'https://Example.COM/A',
+])('%s is shown as it is written', (text) => {
+  expect(links(text)[0]?.text).toBe(text)
+})
 
 test('whatever a text holds, links are of http or https, and nothing of an ASCII text is lost', () => {
-  const pieces = fc.constantFrom('https://', 'http://', 'javascript:', 'a.b', '@', '(', ')', '.', '/', '?', '#', '[', ']', ':', ' ', '。', '中', '\u202e', "'", '\\')
+  const pieces = fc.constantFrom(
+    'https://',
+    'http://',
+    'javascript:',
+    'a.b',
+    '@',
+    '(',
+    ')',
+    '.',
+    '/',
+    '?',
+    '#',
+    '[',
+    ']',
+    ':',
+    ' ',
+    '。',
+    '中',
+    '\u202e',
+    "'",
+    '\\',
+  )
   fc.assert(
     fc.property(fc.array(fc.oneof(pieces, fc.string())), (parts) => {
       const text = parts.join('')
@@ -109,14 +137,17 @@ test('whatever a text holds, links are of http or https, and nothing of an ASCII
   )
 })
 
-test.each([`https://a.b/${'('.repeat(16_000)}`, `https://a.b/${')'.repeat(16_000)}`, 'https://'.repeat(2_000), `${'https://a.b '.repeat(1_300)}`, `https://a.b/${'.'.repeat(16_000)}`])(
-  'the longest message takes no time: %.30s…',
-  (text) => {
-    const begin = performance.now()
-    linked(text)
-    expect(performance.now() - begin).toBeLessThan(250)
-  },
-)
+test.each([
+  `https://a.b/${'('.repeat(16_000)}`,
+  `https://a.b/${')'.repeat(16_000)}`,
+  'https://'.repeat(2_000),
+  `${'https://a.b '.repeat(1_300)}`,
+  `https://a.b/${'.'.repeat(16_000)}`,
+])('the longest message takes no time: %.30s…', (text) => {
+  const begin = performance.now()
+  linked(text)
+  expect(performance.now() - begin).toBeLessThan(250)
+})
 
 test('an address that somebody gives is of http or https, and names no user', () => {
   expect(webAddress('https://example.com/a.png')?.href).toBe('https://example.com/a.png')

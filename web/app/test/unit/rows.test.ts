@@ -17,10 +17,16 @@ const message = (seq: number | undefined, from_id: number, at: number): ShownMes
 })
 
 const groups = (messages: ShownMessage[], unreadFromSeq?: number) =>
-  rowsOf(messages, unreadFromSeq).map(({ startsGroup, endsGroup }) => `${startsGroup ? '[' : ''}${endsGroup ? ']' : ''}`)
+  rowsOf(messages, unreadFromSeq).map(
+    ({ startsGroup, endsGroup }) => `${startsGroup ? '[' : ''}${endsGroup ? ']' : ''}`,
+  )
 
 test('what one person says without a pause of five minutes is one group', () => {
-  expect(groups([message(1, 7, noon), message(2, 7, noon + minute), message(3, 7, noon + 5 * minute)])).toEqual(['[', '', ']'])
+  expect(groups([message(1, 7, noon), message(2, 7, noon + minute), message(3, 7, noon + 5 * minute)])).toEqual([
+    '[',
+    '',
+    ']',
+  ])
   expect(groups([message(1, 7, noon), message(2, 7, noon + 5 * minute)])).toEqual(['[]', '[]'])
   expect(groups([message(1, 7, noon), message(2, 8, noon), message(3, 7, noon)])).toEqual(['[]', '[]', '[]'])
 })

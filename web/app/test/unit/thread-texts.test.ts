@@ -64,13 +64,19 @@ test('new messages are counted in words', async () => {
   expect(threadText('unseen', { count: 1 })).toBe('1 条新消息')
 })
 
-test.each(['😀', '😀😀 😀', '👩‍❤️‍👨', '👍🏽', '🇨🇳', '1️⃣', '❤️', '🏴󠁧󠁢󠁳󠁣󠁴󠁿', '👩🏽‍🚀🎉', '☝🏽'])('%s is nothing but emoji', (text) => {
-  expect(isEmojiOnly(text)).toBe(true)
-})
+test.each(['😀', '😀😀 😀', '👩‍❤️‍👨', '👍🏽', '🇨🇳', '1️⃣', '❤️', '🏴󠁧󠁢󠁳󠁣󠁴󠁿', '👩🏽‍🚀🎉', '☝🏽'])(
+  '%s is nothing but emoji',
+  (text) => {
+    expect(isEmojiOnly(text)).toBe(true)
+  },
+)
 
-test.each(['', ' ', '1', '#', '123', '©', 'a😀', '😀.', '😀'.repeat(7), '中', '❤', '\u200d', '😀'.repeat(9_000)])('%.20j is not', (text) => {
-  expect(isEmojiOnly(text)).toBe(false)
-})
+test.each(['', ' ', '1', '#', '123', '©', 'a😀', '😀.', '😀'.repeat(7), '中', '❤', '\u200d', '😀'.repeat(9_000)])(
+  '%.20j is not',
+  (text) => {
+    expect(isEmojiOnly(text)).toBe(false)
+  },
+)
 
 test('what a message may hold is counted in bytes, and said when it is nearly used up', () => {
   expect(sizeOf('a'.repeat(14_000))).toMatchObject({ isShown: false, isTooLong: false })

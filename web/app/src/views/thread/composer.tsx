@@ -1,7 +1,7 @@
 import { Image as ImageIcon, SendHorizontal, Smile } from 'lucide-react'
 import { memo, type PointerEvent, useRef, useState } from 'react'
-import { IconButton } from '../../parts/button.tsx'
 import { sendMessage } from '../../model/actions.ts'
+import { IconButton } from '../../parts/button.tsx'
 import css from './composer.module.css'
 import { EmojiPopover } from './emoji-popover.tsx'
 import { ImageDialog } from './image-dialog.tsx'
@@ -36,13 +36,21 @@ export const Composer = memo(function Composer({ conversationKey }: { conversati
     <div className={css.composer}>
       <ImageButton onPress={() => setOpened('image')} />
       <div className={css.box}>
-        <MessageField field={field} text={draft.text} isTooLong={draft.size.isTooLong} onWrite={draft.write} onSend={send} />
+        <MessageField
+          field={field}
+          text={draft.text}
+          isTooLong={draft.size.isTooLong}
+          onWrite={draft.write}
+          onSend={send}
+        />
         <EmojiButton isOpen={opened === 'emoji'} onPress={() => setOpened(opened === 'emoji' ? undefined : 'emoji')} />
         <Size {...draft.size} />
       </div>
       <SendButton canSend={draft.canSend} onPress={send} />
       {opened === 'emoji' && <EmojiPopover onChoose={insert} onClose={close} onEscape={closeAndWrite} />}
-      {opened === 'image' && <ImageDialog onSend={(address) => sendMessage(conversationKey, address, 2)} onClose={close} />}
+      {opened === 'image' && (
+        <ImageDialog onSend={(address) => sendMessage(conversationKey, address, 2)} onClose={close} />
+      )}
     </div>
   )
 })

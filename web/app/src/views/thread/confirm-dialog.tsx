@@ -2,8 +2,8 @@ import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { useFailure } from './failure.ts'
 import css from './head.module.css'
-import { useSubmit } from './use-submit.ts'
 import { useThreadText } from './texts.ts'
+import { useSubmit } from './use-submit.ts'
 
 interface ConfirmDialogProps {
   isOpen: boolean

@@ -20,7 +20,6 @@ export function Content({ content, media }: ContentProps) {
 }
 
 const shownPart = (part: string | Link, index: number): ReactNode =>
-  // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a message never change their places.
   typeof part === 'string' ? <Fragment key={index}>{part}</Fragment> : <Anchor key={index} {...part} />
 
 function Anchor({ href, text }: Link) {
@@ -50,7 +49,14 @@ function Recording({ href }: { href: string }) {
   if (!player) return <LinkInstead says={t('media')} href={href} />
   const Player = player
   return (
-    <Player className={css[player]} src={href} controls preload="none" aria-label={t('media')} onError={() => setFailed(true)} />
+    <Player
+      className={css[player]}
+      src={href}
+      controls
+      preload="none"
+      aria-label={t('media')}
+      onError={() => setFailed(true)}
+    />
   )
 }
 

@@ -1,9 +1,9 @@
 import {
+  defaultEmojiDataResolver,
   type EmojiDataResolver,
   type EmojiPickerListCategoryHeaderProps,
   type EmojiPickerListEmojiProps,
   type EmojiPickerListRowProps,
-  defaultEmojiDataResolver,
   EmojiPicker as Parts,
 } from 'frimousse'
 import { useEffect, useMemo, useRef } from 'react'

@@ -30,7 +30,8 @@ export function EmojiPopover({ onChoose, onClose, onEscape }: EmojiPopoverProps)
           <Button onClick={load}>{t('tryAgain')}</Button>
         </div>
       )}
-      {!hasFailed && (Picker ? <Picker onChoose={onChoose} onFailure={fail} /> : <p className={css.waiting}>{t('loadingEmoji')}</p>)}
+      {!hasFailed &&
+        (Picker ? <Picker onChoose={onChoose} onFailure={fail} /> : <p className={css.waiting}>{t('loadingEmoji')}</p>)}
     </div>
   )
 }
@@ -44,14 +45,15 @@ function usePicker() {
     setFailed(false)
     import('./emoji-picker.tsx').then((module) => setPicker(() => module.EmojiPicker), fail)
   }, [fail])
-  useEffect(load, [])
+  useEffect(load, [load])
   return { Picker, hasFailed, load, fail }
 }
 
 function usePressBeside(popover: React.RefObject<HTMLElement | null>, onPress: () => void) {
   useEffect(() => {
     const onPointerDown = ({ target }: PointerEvent) => {
-      if (!(target instanceof Element) || popover.current?.contains(target) || target.closest('[data-opens-emoji]')) return
+      if (!(target instanceof Element) || popover.current?.contains(target) || target.closest('[data-opens-emoji]'))
+        return
       onPress()
     }
     document.addEventListener('pointerdown', onPointerDown)

@@ -1,7 +1,7 @@
 import { useState } from 'react'
-import { Button } from '../../parts/button.tsx'
 import { requestFriend } from '../../model/actions.ts'
 import { useApp } from '../../model/state.ts'
+import { Button } from '../../parts/button.tsx'
 import { useFailure } from './failure.ts'
 import { useThreadText } from './texts.ts'
 import css from './thread.module.css'

@@ -1,11 +1,11 @@
 import { ArrowLeft, Ban, EllipsisVertical, PencilLine, UserMinus } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
+import { blockPerson, deleteFriend } from '../../model/actions.ts'
+import { type Conversation, useApp } from '../../model/state.ts'
 import { Avatar } from '../../parts/avatar.tsx'
 import { IconButton } from '../../parts/button.tsx'
 import { Menu, type MenuItem } from '../../parts/menu.tsx'
-import { blockPerson, deleteFriend } from '../../model/actions.ts'
-import { type Conversation, useApp } from '../../model/state.ts'
 import { ConfirmDialog } from './confirm-dialog.tsx'
 import css from './head.module.css'
 import { RenameDialog } from './rename-dialog.tsx'
@@ -61,7 +61,12 @@ function Actions({ conversation: { target_id, title, desc, isOpen } }: { convers
   const close = () => setAsked(undefined)
   const rename = { label: t('rename'), icon: <PencilLine size={18} />, onSelect: () => setAsked('rename') }
   const block = { label: t('block'), icon: <Ban size={18} />, isDanger: true, onSelect: () => setAsked('block') }
-  const remove = { label: t('remove'), icon: <UserMinus size={18} />, isDanger: true, onSelect: () => setAsked('remove') }
+  const remove = {
+    label: t('remove'),
+    icon: <UserMinus size={18} />,
+    isDanger: true,
+    onSelect: () => setAsked('remove'),
+  }
   const items: MenuItem[] = isOpen ? [rename, block, remove] : [block]
   const trigger = (
     <IconButton label={t('more')}>

@@ -33,7 +33,6 @@ export function ImageDialog({ onSend, onClose }: ImageDialogProps) {
           type="url"
           inputMode="url"
           autoComplete="off"
-          // biome-ignore lint/a11y/noAutofocus: a dialog begins with its field.
           autoFocus
           dir="ltr"
           value={address}

@@ -13,7 +13,7 @@ const address = new RegExp(String.raw`(?<![a-z0-9])https?:\/\/(?![/?#])${inAddre
 const endsSentence = /[.,:;!?'*]|[^\P{P}\p{ASCII}]/u
 const pairs: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
 const wide = String.raw`[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}]`
-const wideAfterDomain = new RegExp(String.raw`(?<=[a-z0-9])${wide}`, 'iu')
+const wideAfterDomain = new RegExp(`(?<=[a-z0-9])${wide}`, 'iu')
 
 /** Texts and links in turn. */
 export function linked(text: string): (string | Link)[] {

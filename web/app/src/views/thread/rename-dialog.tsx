@@ -1,8 +1,8 @@
 import { type FormEvent, useState } from 'react'
+import { nameFriend } from '../../model/actions.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Field } from '../../parts/field.tsx'
-import { nameFriend } from '../../model/actions.ts'
 import { useFailure } from './failure.ts'
 import css from './head.module.css'
 import { useThreadText } from './texts.ts'
@@ -38,7 +38,6 @@ export function RenameDialog({ id, title, desc, onClose }: RenameDialogProps) {
           value={name}
           maxLength={longest}
           autoComplete="off"
-          // biome-ignore lint/a11y/noAutofocus: a dialog begins with its field.
           autoFocus
           dir="auto"
           onChange={(event) => setName(event.target.value)}

@@ -1,6 +1,6 @@
-import { Button } from '../../parts/button.tsx'
 import { loadOlder } from '../../model/actions.ts'
 import type { Thread } from '../../model/state.ts'
+import { Button } from '../../parts/button.tsx'
 import { useFailure } from './failure.ts'
 import css from './messages.module.css'
 import { useThreadText } from './texts.ts'

@@ -1,16 +1,16 @@
 import { useCallback, useEffect, useState } from 'react'
 import { Link } from 'wouter'
-import { Button } from '../../parts/button.tsx'
 import { closeThread, loadOlder, openThread } from '../../model/actions.ts'
 import { useApp } from '../../model/state.ts'
+import { Button } from '../../parts/button.tsx'
 import { reasonIn } from '../../text/reason.ts'
 import { Announcer } from './announcer.tsx'
 import { Composer } from './composer.tsx'
 import { Ended } from './ended.tsx'
 import { useFailure } from './failure.ts'
 import { Head } from './head.tsx'
-import { Messages } from './messages.tsx'
 import listCss from './messages.module.css'
+import { Messages } from './messages.tsx'
 import { useThreadText } from './texts.ts'
 import css from './thread.module.css'
 
@@ -103,7 +103,11 @@ function Loading() {
   return (
     <div className={listCss.loading} role="status" aria-label={t('loading')}>
       {bars.map((width, index) => (
-        <div key={width} className={listCss.bar} style={{ width: `${width}%`, alignSelf: index % 3 ? 'start' : 'end' }} />
+        <div
+          key={width}
+          className={listCss.bar}
+          style={{ width: `${width}%`, alignSelf: index % 3 ? 'start' : 'end' }}
+        />
       ))}
     </div>
   )
