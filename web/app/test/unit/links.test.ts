@@ -66,6 +66,7 @@ test.each([
   'https://bank.com@evil.com/',
   'https://bank.com:443@evil.com/',
   'https://user:word@evil.com/',
+  'https://@evil.com/',
   'xhttps://example.com',
 ])('%s is text', (text) => {
   expect(links(text)).toEqual([])
@@ -151,7 +152,16 @@ test.each([
 
 test('an address that somebody gives is of http or https, and names no user', () => {
   expect(webAddress('https://example.com/a.png')?.href).toBe('https://example.com/a.png')
-  for (const text of ['', 'a.png', 'javascript:alert(1)', 'data:image/png;base64,AA', 'ftp://a/b', 'https://a@b/c'])
+  for (const text of [
+    '',
+    'a.png',
+    'javascript:alert(1)',
+    'data:image/png;base64,AA',
+    'ftp://a/b',
+    'https://a@b/c',
+    'https:a@b/c',
+    'https:\\\\a@b/c',
+  ])
     expect(webAddress(text)).toBeUndefined()
 })
 

@@ -9,6 +9,8 @@ import { dayOf, localeOf, momentOf, startOfDay, timeOf } from '../../src/views/t
 const at = (...date: [number, number, number, number?, number?]) => new Date(...date).getTime()
 const words = { today: 'Today', yesterday: 'Yesterday' }
 
+// It has a day of 23 hours, and one of 25.
+process.env.TZ = 'America/New_York'
 afterEach(() => setLanguage('en'))
 
 test('days are named as people name them', () => {

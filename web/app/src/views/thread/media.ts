@@ -6,13 +6,11 @@ const sound = /\.(mp3|m4a|aac|ogg|oga|opus|wav|flac|weba)$/i
 // Parsers of addresses pass over some of these, and read others as a slash.
 const never = /[\s\p{Cc}\p{Cf}\\]/u
 
-/** The address that may be loaded: of http or https, or a path of this site. */
+/** The address that may be loaded: of http or https, or a path of this site, which begins with one slash. */
 export function mediaAddress(content: string, site: string): string | undefined {
   const text = content.trim()
   if (never.test(text) || !/^(https?:\/\/|\/(?!\/))/i.test(text)) return undefined
-  const url = webAddress(text, site)
-  const isPath = text.startsWith('/')
-  return url && (!isPath || url.origin === new URL(site).origin) ? url.href : undefined
+  return webAddress(text, site)?.href
 }
 
 /** By the ending of its path; undefined when it can only be opened elsewhere. */
