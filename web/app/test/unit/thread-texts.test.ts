@@ -42,7 +42,9 @@ test('a time has its date, unless it is of today', () => {
 test('the chosen language is written as where the reader lives', () => {
   expect(localeOf('en', ['de-DE', 'en-GB', 'en'])).toBe('en-GB')
   expect(localeOf('zh', ['en-GB'])).toBe('zh')
-  expect(localeOf('en', ['eng-x'])).toBe('en')
+  expect(localeOf('en', ['eng'])).toBe('en')
+  for (const tag of ['en-US@posix', 'en_US', 'en-', 'en-a', 'en-a-a', ''])
+    expect(localeOf('en', [tag, 'en-AU'])).toBe('en-AU')
 })
 
 test('a message of one’s own says how far it has come', async () => {

@@ -1,9 +1,18 @@
 /** Days and times as people write them, by Intl. */
 import type { Language } from '../../text/texts.ts'
 
+/** Some browsers name languages that Intl refuses: `en-US@posix`. */
+function isKnown(tag: string): boolean {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(tag).length > 0
+  } catch {
+    return false
+  }
+}
+
 /** The chosen language as it is written where the reader lives: an American browser puts the month first, a British one the day. */
 export const localeOf = (language: Language, preferred: readonly string[] = globalThis.navigator?.languages ?? []) =>
-  preferred.find((tag) => tag === language || tag.startsWith(`${language}-`)) ?? language
+  preferred.find((tag) => tag.split('-', 1)[0] === language && isKnown(tag)) ?? language
 
 export const startOfDay = (at: number): number => new Date(at).setHours(0, 0, 0, 0)
 
