@@ -44,7 +44,7 @@ export const Messages = memo(function Messages({ thread, name, peerReadSeq }: Me
         <Virtualizer
           ref={place.list}
           data={rows}
-          shift={place.isPrepended}
+          shift={place.isShifted}
           startMargin={startHeight}
           onScroll={place.onScroll}
           onResize={place.onResize}

@@ -65,7 +65,8 @@ interface BodyProps {
 
 /** What stands between the head and the field: the messages, or why there are none. */
 function Body({ conversationKey, openFailure, onRetry }: BodyProps) {
-  const thread = useApp(({ threads }) => threads[conversationKey])
+  // Before the list is known, nobody knows what is unread.
+  const thread = useApp(({ isListed, threads }) => (isListed ? threads[conversationKey] : undefined))
   const name = useApp(({ conversations }) => conversations[conversationKey]?.title ?? '')
   const peerReadSeq = useApp(({ conversations }) => conversations[conversationKey]?.peerReadSeq ?? 0)
   if (thread && thread.messages.length > 0) return <Messages thread={thread} name={name} peerReadSeq={peerReadSeq} />

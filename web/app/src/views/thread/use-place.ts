@@ -22,7 +22,7 @@ interface Options {
 export function usePlace({ rows, ownId, onLook }: Options) {
   const list = useRef<VirtualizerHandle>(null)
   const scroller = useRef<HTMLDivElement>(null)
-  const { isPrepended, isOwnNew } = useChange(rows)
+  const { isShifted, isOwnNew } = useChange(rows)
   const { place, look, isFar, unseen } = useLook(scroller, list, { rows, ownId, onLook })
 
   const last = rows.length - 1
@@ -33,8 +33,9 @@ export function usePlace({ rows, ownId, onLook }: Options) {
 
   const isOpened = useOpening(() => {
     const divider = rows.findIndex(({ isFirstUnread }) => isFirstUnread)
-    if (divider < 0) toEnd()
-    else list.current?.scrollToIndex(divider, { align: 'start', offset: context })
+    if (divider < 0) return toEnd()
+    place.current.isAtEnd = false
+    list.current?.scrollToIndex(divider, { align: 'start', offset: context })
   })
 
   // Once for each change of the messages. What has just come is measured before the next frame.
@@ -49,7 +50,7 @@ export function usePlace({ rows, ownId, onLook }: Options) {
   const onResize = () => {
     if (isOpened && place.current.isAtEnd) toEnd()
   }
-  return { list, scroller, isOpened, isPrepended, onScroll, onResize, toEnd, isFar, unseen }
+  return { list, scroller, isOpened, isShifted, onScroll, onResize, toEnd, isFar, unseen }
 }
 
 /** What has changed since the messages were drawn last. */
@@ -60,18 +61,23 @@ function useChange(rows: readonly Row[]) {
     drawn.current = rows
   })
   const last = rows.at(-1)?.message
-  const isPrepended = rows.length > before.length && rows[0]?.message.key !== before[0]?.message.key
+  // Older ones came, or went where there are too many.
+  const isShifted = rows[0]?.message.key !== before[0]?.message.key
   const isOwnNew = last?.state === 'sending' && last.key !== before.at(-1)?.message.key
-  return { isPrepended, isOwnNew }
+  return { isShifted, isOwnNew }
 }
 
-/** Shown once it stands where it opens: sizes are known after the first frame. */
+/** Shown once it stands where it opens: in the first frame the sizes are known, and where the divider is. */
 function useOpening(open: () => void): boolean {
   const [isOpened, setOpened] = useState(false)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once.
+  const latest = useRef(open)
   useLayoutEffect(() => {
-    open()
+    latest.current = open
+  })
+  useLayoutEffect(() => {
+    latest.current()
     let frame = requestAnimationFrame(() => {
+      latest.current()
       frame = requestAnimationFrame(() => setOpened(true))
     })
     return () => cancelAnimationFrame(frame)
