@@ -65,14 +65,16 @@ interface BodyProps {
 
 /** What stands between the head and the field: the messages, or why there are none. */
 function Body({ conversationKey, openFailure, onRetry }: BodyProps) {
-  // Before the list is known, nobody knows what is unread.
-  const thread = useApp(({ isListed, threads }) => (isListed ? threads[conversationKey] : undefined))
+  const thread = useApp(({ threads }) => threads[conversationKey])
+  // Before that, nobody knows what is unread.
+  const isListed = useApp((state) => state.isListed)
   const name = useApp(({ conversations }) => conversations[conversationKey]?.title ?? '')
   const peerReadSeq = useApp(({ conversations }) => conversations[conversationKey]?.peerReadSeq ?? 0)
-  if (thread && thread.messages.length > 0) return <Messages thread={thread} name={name} peerReadSeq={peerReadSeq} />
+  if (thread && isListed && thread.messages.length > 0)
+    return <Messages thread={thread} name={name} peerReadSeq={peerReadSeq} />
   if (openFailure) return <LoadFailed reason={openFailure} onRetry={onRetry} />
   if (thread?.loadError) return <LoadFailed reason={thread.loadError} onRetry={() => void loadOlder(conversationKey)} />
-  return thread && !thread.isLoading ? <Nothing name={name} /> : <Loading />
+  return thread && isListed && !thread.isLoading ? <Nothing name={name} /> : <Loading />
 }
 
 function LoadFailed({ reason, onRetry }: { reason: string; onRetry: () => void }) {
