@@ -1,0 +1,32 @@
+import { useRef } from 'react'
+import { type ShownMessage, useApp } from '../../model/state.ts'
+import css from './message.module.css'
+import { useThreadText } from './texts.ts'
+
+const longest = 200
+
+interface AnnouncerProps {
+  conversationKey: string
+}
+
+/** Says to screen readers what comes while the conversation is open, and nothing that was there before. */
+export function Announcer({ conversationKey }: AnnouncerProps) {
+  const t = useThreadText()
+  const ownId = useApp(({ session }) => session?.user_id)
+  const name = useApp(({ conversations }) => conversations[conversationKey]?.title ?? '')
+  const messages = useApp(({ threads }) => threads[conversationKey]?.messages)
+  const isLoading = useApp(({ threads }) => threads[conversationKey]?.isLoading ?? true)
+  const newest = messages?.findLast(({ seq, from_id }) => seq !== undefined && from_id !== ownId)
+  const failures = messages?.filter(({ state }) => state === 'failed').length ?? 0
+  const before = useRef<{ seq: number; failures: number }>(undefined)
+  if (!isLoading) before.current ??= { seq: newest?.seq ?? 0, failures }
+  const isNew = newest && before.current && (newest.seq ?? 0) > before.current.seq
+  const hasFailed = before.current && failures > before.current.failures
+  const text = ({ media, content }: ShownMessage) => (media === 2 ? t('image') : content.slice(0, longest))
+  return (
+    <div className={css.hidden}>
+      <p aria-live="polite">{isNew && t('said', { who: name, text: text(newest) })}</p>
+      <p aria-live="assertive">{hasFailed && t('failed')}</p>
+    </div>
+  )
+}

@@ -1,0 +1,117 @@
+import { useCallback, useEffect, useState } from 'react'
+import { Link } from 'wouter'
+import { closeThread, loadOlder, openThread } from '../../model/actions.ts'
+import { useApp } from '../../model/state.ts'
+import { Button } from '../../parts/button.tsx'
+import { reasonIn } from '../../text/reason.ts'
+import { Announcer } from './announcer.tsx'
+import { Composer } from './composer.tsx'
+import { Ended } from './ended.tsx'
+import { useFailure } from './failure.ts'
+import { Head } from './head.tsx'
+import listCss from './messages.module.css'
+import { Messages } from './messages.tsx'
+import { useThreadText } from './texts.ts'
+import css from './thread.module.css'
+
+/** A conversation: its head, its messages, and the field for the next one. */
+export default function ConversationView({ conversationKey }: { conversationKey: string }) {
+  const isUnknown = useApp(({ isListed, conversations }) => isListed && !conversations[conversationKey])
+  return isUnknown ? <Unknown /> : <Opened key={conversationKey} conversationKey={conversationKey} />
+}
+
+function Unknown() {
+  const t = useThreadText()
+  return (
+    <main className={css.unknown}>
+      <p>{t('unknown')}</p>
+      <Link to="/">{t('toChats')}</Link>
+    </main>
+  )
+}
+
+function Opened({ conversationKey }: { conversationKey: string }) {
+  const open = useOpenThread(conversationKey)
+  const isOpen = useApp(({ conversations }) => conversations[conversationKey]?.isOpen ?? true)
+  return (
+    <main className={css.thread}>
+      <Head conversationKey={conversationKey} />
+      <Announcer conversationKey={conversationKey} />
+      <Body conversationKey={conversationKey} openFailure={open.failure} onRetry={open.retry} />
+      {isOpen ? <Composer conversationKey={conversationKey} /> : <Ended conversationKey={conversationKey} />}
+    </main>
+  )
+}
+
+/** Keeps the conversation open as long as it is shown. */
+function useOpenThread(key: string) {
+  const [failure, setFailure] = useState<string>()
+  const retry = useCallback(() => {
+    setFailure(undefined)
+    openThread(key).catch((error: unknown) => setFailure(reasonIn(error)))
+  }, [key])
+  useEffect(() => {
+    retry()
+    return () => closeThread(key)
+  }, [key, retry])
+  return { failure, retry }
+}
+
+interface BodyProps {
+  conversationKey: string
+  openFailure: string | undefined
+  onRetry: () => void
+}
+
+/** What stands between the head and the field: the messages, or why there are none. */
+function Body({ conversationKey, openFailure, onRetry }: BodyProps) {
+  const thread = useApp(({ threads }) => threads[conversationKey])
+  // Before that, nobody knows what is unread.
+  const isListed = useApp((state) => state.isListed)
+  const name = useApp(({ conversations }) => conversations[conversationKey]?.title ?? '')
+  const peerReadSeq = useApp(({ conversations }) => conversations[conversationKey]?.peerReadSeq ?? 0)
+  if (thread && isListed && thread.messages.length > 0)
+    return <Messages thread={thread} name={name} peerReadSeq={peerReadSeq} />
+  if (openFailure) return <LoadFailed reason={openFailure} onRetry={onRetry} />
+  if (thread?.loadError) return <LoadFailed reason={thread.loadError} onRetry={() => void loadOlder(conversationKey)} />
+  return thread && isListed && !thread.isLoading ? <Nothing name={name} /> : <Loading />
+}
+
+function LoadFailed({ reason, onRetry }: { reason: string; onRetry: () => void }) {
+  const t = useThreadText()
+  const failure = useFailure()
+  return (
+    <div className={listCss.nothing} role="alert">
+      <strong>{t('loadFailed')}</strong>
+      <p>{failure(reason)}</p>
+      <Button onClick={onRetry}>{t('tryAgain')}</Button>
+    </div>
+  )
+}
+
+function Nothing({ name }: { name: string }) {
+  const t = useThreadText()
+  return (
+    <div className={listCss.nothing} role="log" aria-label={t('messages')}>
+      <strong>{t('empty')}</strong>
+      <p>{t('emptyHint', { name })}</p>
+    </div>
+  )
+}
+
+const bars = [44, 62, 30, 51, 38]
+
+function Loading() {
+  const t = useThreadText()
+  return (
+    <div className={listCss.loading} role="status" aria-label={t('loading')}>
+      {bars.map((width, index) => (
+        <div
+          key={width}
+          className={listCss.bar}
+          style={{ width: `${width}%`, alignSelf: index % 3 ? 'start' : 'end' }}
+        />
+      ))}
+    </div>
+  )
+}

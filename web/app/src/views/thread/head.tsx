@@ -1,0 +1,98 @@
+import { ArrowLeft, Ban, EllipsisVertical, PencilLine, UserMinus } from 'lucide-react'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { blockPerson, deleteFriend } from '../../model/actions.ts'
+import { type Conversation, useApp } from '../../model/state.ts'
+import { Avatar } from '../../parts/avatar.tsx'
+import { IconButton } from '../../parts/button.tsx'
+import { Menu, type MenuItem } from '../../parts/menu.tsx'
+import { ConfirmDialog } from './confirm-dialog.tsx'
+import css from './head.module.css'
+import { RenameDialog } from './rename-dialog.tsx'
+import { useThreadText } from './texts.ts'
+
+type Asked = 'rename' | 'block' | 'remove'
+
+export function Head({ conversationKey }: { conversationKey: string }) {
+  const t = useThreadText()
+  const conversation = useApp(({ conversations }) => conversations[conversationKey])
+  return (
+    <header className={css.head}>
+      <Link to="/" className={css.back} aria-label={t('back')} title={t('back')}>
+        <ArrowLeft size={20} aria-hidden="true" />
+      </Link>
+      {conversation && <About conversation={conversation} />}
+    </header>
+  )
+}
+
+function About({ conversation }: { conversation: Conversation }) {
+  const { title, target_id, avatar, isOpen, online } = conversation
+  return (
+    <>
+      <Avatar name={title} id={target_id} src={avatar} online={isOpen ? online : undefined} />
+      <div className={css.about}>
+        <h1>
+          <bdi>{title}</bdi>
+        </h1>
+        <Presence conversation={conversation} />
+      </div>
+      <Actions conversation={conversation} />
+    </>
+  )
+}
+
+function Presence({ conversation: { isTyping, isOpen, online, username } }: { conversation: Conversation }) {
+  const t = useThreadText()
+  if (isOpen && isTyping) return <p className={css.typing}>{t('typing')}</p>
+  return isOpen && online ? (
+    <p className={css.online}>{t('online')}</p>
+  ) : (
+    <p>
+      <bdi>@{username}</bdi>
+    </p>
+  )
+}
+
+/** What can be done with a conversation. Each thing that ends something asks once, and says what it means. */
+function Actions({ conversation: { target_id, title, desc, isOpen } }: { conversation: Conversation }) {
+  const t = useThreadText()
+  const [asked, setAsked] = useState<Asked>()
+  const close = () => setAsked(undefined)
+  const rename = { label: t('rename'), icon: <PencilLine size={18} />, onSelect: () => setAsked('rename') }
+  const block = { label: t('block'), icon: <Ban size={18} />, isDanger: true, onSelect: () => setAsked('block') }
+  const remove = {
+    label: t('remove'),
+    icon: <UserMinus size={18} />,
+    isDanger: true,
+    onSelect: () => setAsked('remove'),
+  }
+  const items: MenuItem[] = isOpen ? [rename, block, remove] : [block]
+  const trigger = (
+    <IconButton label={t('more')}>
+      <EllipsisVertical size={20} />
+    </IconButton>
+  )
+  return (
+    <>
+      <Menu trigger={trigger} items={items} />
+      {asked === 'rename' && <RenameDialog id={target_id} title={title} desc={desc} onClose={close} />}
+      <ConfirmDialog
+        isOpen={asked === 'block'}
+        title={t('blockTitle', { name: title })}
+        description={t('blockMeans', { name: title })}
+        action={t('block')}
+        onConfirm={() => blockPerson(target_id)}
+        onClose={close}
+      />
+      <ConfirmDialog
+        isOpen={asked === 'remove'}
+        title={t('removeTitle', { name: title })}
+        description={t('removeMeans')}
+        action={t('remove')}
+        onConfirm={() => deleteFriend(target_id)}
+        onClose={close}
+      />
+    </>
+  )
+}

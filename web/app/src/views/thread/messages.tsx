@@ -1,0 +1,95 @@
+import { ChevronDown } from 'lucide-react'
+import { memo, useCallback, useMemo } from 'react'
+import { Virtualizer } from 'virtua'
+import { loadOlder } from '../../model/actions.ts'
+import { type ShownMessage, type Thread, useApp } from '../../model/state.ts'
+import { Message } from './message.tsx'
+import css from './messages.module.css'
+import { rowsOf } from './rows.ts'
+import { progressOf } from './send-state.ts'
+import { Beginning, startHeight } from './start.tsx'
+import { useThreadText } from './texts.ts'
+import { usePlace } from './use-place.ts'
+import { useReadMark } from './use-read-mark.ts'
+import { useToday } from './use-today.ts'
+
+/** Older messages are asked for before the reader comes to the first one. */
+const early = 1_000
+
+interface MessagesProps {
+  thread: Thread
+  /** Of the other side. */
+  name: string
+  peerReadSeq: number
+}
+
+/** The messages of a conversation; only those near the screen are in the page. */
+export const Messages = memo(function Messages({ thread, name, peerReadSeq }: MessagesProps) {
+  const t = useThreadText()
+  const today = useToday()
+  const ownId = useApp(({ session }) => session?.user_id)
+  const rows = useMemo(() => rowsOf(thread.messages, thread.unreadFromSeq), [thread.messages, thread.unreadFromSeq])
+  const onLook = useOnLook(thread.key)
+  const place = usePlace({ rows, ownId, onLook })
+  const progress = (message: ShownMessage) => (message.from_id === ownId ? progressOf(message, peerReadSeq) : undefined)
+  return (
+    <div className={css.frame}>
+      <div
+        ref={place.scroller}
+        className={css.log}
+        data-opened={place.isOpened || undefined}
+        {...logRole(t('messages'))}
+      >
+        <Beginning thread={thread} />
+        <Virtualizer
+          ref={place.list}
+          data={rows}
+          shift={place.isShifted}
+          startMargin={startHeight}
+          onScroll={place.onScroll}
+          onResize={place.onResize}
+        >
+          {(row) => (
+            <Message
+              key={row.message.key}
+              {...row}
+              conversationKey={thread.key}
+              author={row.message.from_id === ownId ? undefined : name}
+              progress={progress(row.message)}
+              today={today}
+            />
+          )}
+        </Virtualizer>
+      </div>
+      {(place.isFar || place.unseen > 0) && <Jump unseen={place.unseen} onJump={place.toEnd} />}
+    </div>
+  )
+})
+
+// What scrolls into the page is not news: the announcer says what is.
+// And what scrolls must be reached by keyboard.
+const logRole = (label: string) => ({ role: 'log', 'aria-label': label, 'aria-live': 'off', tabIndex: 0 }) as const
+
+function useOnLook(key: string) {
+  const markSeen = useReadMark(key)
+  return useCallback(
+    (seenSeq: number, fromStart: number) => {
+      markSeen(seenSeq)
+      const { hasOlder, isLoading, loadError } = useApp.getState().threads[key] ?? {}
+      if (fromStart < early && hasOlder && !isLoading && !loadError) void loadOlder(key)
+    },
+    [key, markSeen],
+  )
+}
+
+function Jump({ unseen, onJump }: { unseen: number; onJump: () => void }) {
+  const t = useThreadText()
+  const news = unseen > 0 ? t('unseen', { count: unseen }) : ''
+  const label = news ? `${t('jump')}: ${news}` : t('jump')
+  return (
+    <button type="button" className={css.jump} aria-label={label} title={t('jump')} onClick={onJump}>
+      {news && <span>{news}</span>}
+      <ChevronDown size={20} aria-hidden="true" />
+    </button>
+  )
+}
