@@ -108,7 +108,8 @@ async function putWeb(cloud: Cloud, options: Options, bucket: string): Promise<v
 async function smoke(options: Options, url: string): Promise<void> {
   say(`Messages through ${url}`)
   const tests = ['test/wire/socket-message.test.ts', 'test/wire/chat-history.test.ts']
-  const titles = 'reaches the other one|is answered only if|waits in the history|as it was acknowledged|shows a stranger nothing'
+  const titles =
+    'reaches the other one|is answered only if|waits in the history|as it was acknowledged|shows a stranger nothing'
   const environment = { BASE_URL: url, PATIENCE_MS: '20000' }
   // Both files at once: they wait for the stage, hardly for this machine.
   const settings = ['--project', 'wire', '--maxWorkers', String(tests.length), '--testTimeout', '90000', '-t', titles]

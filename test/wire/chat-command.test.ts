@@ -44,7 +44,11 @@ function start(command: string, args: readonly string[], environment: Record<str
     child,
     output: () => output,
     errors: () => errors,
-    events: () => output.split('\n').filter(Boolean).map((line) => JSON.parse(line)),
+    events: () =>
+      output
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
     exit: async () => (await over)[0],
   }
 }

@@ -14,7 +14,8 @@ import { type Person, password, people } from '../support/people.ts'
 const document = await readFile(resolve(import.meta.dirname, '../../docs/clients.md'), 'utf8')
 const python = await virtualEnvironment('clients', join(import.meta.dirname, 'requirements.txt'), console.log)
 
-const codeIn = (language: string): string => document.match(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's'))?.[1] ?? ''
+const codeIn = (language: string): string =>
+  document.match(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's'))?.[1] ?? ''
 const linesOf = (code: string): number => code.split('\n').filter((line) => line.trim() !== '').length
 
 let folder: string
@@ -62,7 +63,10 @@ describe('in JavaScript', () => {
   })
 
   it('two of them talk: each shows every message once, in one order', async () => {
-    const [first, second] = [run(process.execPath, 'client.mjs', ada, bob.id), run(process.execPath, 'client.mjs', bob, ada.id)]
+    const [first, second] = [
+      run(process.execPath, 'client.mjs', ada, bob.id),
+      run(process.execPath, 'client.mjs', bob, ada.id),
+    ]
     try {
       for (let number = 1; number <= 10; number += 1) {
         first.child.stdin?.write(`ada ${number}\n`)

@@ -6,8 +6,8 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { ChatError } from '../client/src/index.ts'
 import { readPort } from '../../infra/address.ts'
+import { ChatError } from '../client/src/index.ts'
 import { type ChatOptions, readOptions, usage } from './options.ts'
 import { readPassword } from './password.ts'
 import { runScript } from './script.ts'

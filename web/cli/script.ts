@@ -1,8 +1,8 @@
 /** The chat of scripts: lines in, lines out, and an exit code. */
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ChatError, type Message, type Target } from '../client/src/index.ts'
 import * as z from 'zod/mini'
+import { ChatError, type Message, type Target } from '../client/src/index.ts'
 import type { ChatOptions } from './options.ts'
 import type { Talk } from './talk.ts'
 

@@ -64,7 +64,11 @@ export class Talk {
   }
 
   /** The last messages with somebody, or those before `before_seq`, in order. @throws ChatError */
-  async page(target: Target, limit: number, { before_seq }: { before_seq?: number | undefined } = {}): Promise<Message[]> {
+  async page(
+    target: Target,
+    limit: number,
+    { before_seq }: { before_seq?: number | undefined } = {},
+  ): Promise<Message[]> {
     const messages: Message[] = []
     const options = { limit: Math.min(limit, 100), ...(before_seq !== undefined && { before_seq }) }
     for await (const page of this.chat.history(target, options)) {

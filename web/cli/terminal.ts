@@ -108,7 +108,8 @@ class Terminal implements Screen {
     const { chat } = this.talk
     chat.on('message', (message) => this.#receive(message))
     chat.on('typing', (typing) => {
-      if (typing.typing && this.#isHere(typing)) this.say(styleText('dim', `${this.talk.nameOf(typing.from_id)} types …`))
+      if (typing.typing && this.#isHere(typing))
+        this.say(styleText('dim', `${this.talk.nameOf(typing.from_id)} types …`))
     })
     chat.on('lost', () => {
       this.#wasLost = true
@@ -120,7 +121,8 @@ class Terminal implements Screen {
     })
     chat.on('friend', ({ event, user_id }) => void this.#befriended(event, user_id))
     chat.on('presence', ({ user_id, online }) => {
-      if (user_id === this.#friend?.id) this.say(styleText('dim', `${this.talk.nameOf(user_id)} ${online ? 'is here' : 'has gone'}.`))
+      if (user_id === this.#friend?.id)
+        this.say(styleText('dim', `${this.talk.nameOf(user_id)} ${online ? 'is here' : 'has gone'}.`))
     })
     chat.on('ended', ({ reason }) => {
       this.#exitCode = 3
