@@ -62,7 +62,7 @@ function leadsWhereItSays(value: string): boolean {
 export type PasswordFault = 'tooShort' | 'tooLong' | 'unusable'
 
 /** Compared as the service does: composed, and with every kind of space as the plain one. */
-export const passwordForm = (password: string): string => password.replace(/\p{Zs}/gu, ' ').normalize('NFC')
+const passwordForm = (password: string): string => password.replace(/\p{Zs}/gu, ' ').normalize('NFC')
 
 export function passwordFault(password: string): PasswordFault | undefined {
   if (/[\p{Cc}\ufffd]/u.test(password) || !password.isWellFormed()) return 'unusable'
