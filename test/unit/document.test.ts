@@ -30,7 +30,7 @@ const rows = (text: string): string[][] =>
   [...text.matchAll(/^\|(.+)\|$/gm)].map(([, row = '']) => row.split('|').map((cell) => cell.trim())).slice(2)
 
 /** A file of tests, and titles in it, each quoted. */
-const quotePattern = /`(test\/\S+?)`: ((?:“[^”]+”(?:,\s+)?)+)/g
+const quotePattern = /`((?:web\/client\/)?test\/\S+?)`: ((?:“[^”]+”(?:,\s+)?)+)/g
 
 const quotesOf = (text: string): (readonly [file: string, title: string])[] =>
   [...text.matchAll(quotePattern)].flatMap(([, file = '', list = '']) =>
