@@ -331,7 +331,8 @@ describe('an own message', () => {
     await pass(500)
     expect(shown(late)).toEqual(['one: sending'])
     world.isMute = false
-    await pass(10_000)
+    world.answers.delete('/api/friend/list')
+    await pass(30_000)
     expect(shown(late)).toEqual(['one: stored'])
   })
 
