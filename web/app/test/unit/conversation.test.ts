@@ -330,10 +330,11 @@ describe('an own message', () => {
     void late.actions.openThread('2:2')
     await pass(500)
     expect(shown(late)).toEqual(['one: sending'])
+    world.refusal = isRefused
     world.isMute = false
     world.answers.delete('/api/friend/list')
     await pass(30_000)
-    expect(shown(late)).toEqual(['one: stored'])
+    expect(shown(late)).toEqual(['one: failed'])
   })
 
   it('of another tab appears, once, and follows what becomes of it there', async () => {
