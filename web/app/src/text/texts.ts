@@ -30,12 +30,15 @@ export const languageTag = (): string => tagOf(language())
 export async function setLanguage(chosen: Language): Promise<void> {
   keepChoice('language', chosen)
   await text.changeLanguage(chosen)
-  nameLanguage()
 }
 
-/** Tells the browser, which chooses fonts, hyphens and voices by it. */
+/** Tells the browser now and at each change: it chooses fonts, hyphens and voices by the language. Called once. */
 export function nameLanguage(): void {
-  document.documentElement.lang = languageTag()
+  const name = () => {
+    document.documentElement.lang = languageTag()
+  }
+  text.on('languageChanged', name)
+  name()
 }
 
 const subscribe = (changed: () => void) => {
