@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { setLanguage } from '../../src/text/texts.ts'
 import { isEmojiOnly } from '../../src/views/thread/emoji-only.ts'
 import { progressOf } from '../../src/views/thread/send-state.ts'
@@ -11,7 +11,10 @@ const words = { today: 'Today', yesterday: 'Yesterday' }
 
 // It has a day of 23 hours, and one of 25.
 process.env.TZ = 'America/New_York'
-afterEach(() => setLanguage('en'))
+// It is told the language.
+vi.stubGlobal('document', { documentElement: {} })
+
+beforeEach(() => setLanguage('en'))
 
 test('days are named as people name them', () => {
   const today = at(2026, 10, 28)
