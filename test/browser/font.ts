@@ -5,24 +5,23 @@ import { dirname, join } from 'node:path'
 import type { BrowserContext } from 'playwright-core'
 
 const styleSheet = createRequire(import.meta.url).resolve('@fontsource-variable/noto-sans-sc/index.css')
-/** An address of the page that it does not use. */
+/** An address below the page's own that it does not use. */
 const place = '/fonts-of-tests/'
 
 export async function useChinese(context: BrowserContext): Promise<void> {
-  const style = readFileSync(styleSheet, 'utf8')
-    .replaceAll('Noto Sans SC Variable', 'Noto Sans SC')
-    .replaceAll('./files/', place)
-  await context.route(`**${place}*`, (route) =>
+  const style = readFileSync(styleSheet, 'utf8').replaceAll('Noto Sans SC Variable', 'Noto Sans SC')
+  await context.route(`**${place}index.css`, (route) => route.fulfill({ contentType: 'text/css', body: style }))
+  await context.route(`**${place}files/*`, (route) =>
     route.fulfill({
       contentType: 'font/woff2',
-      path: join(dirname(styleSheet), 'files', new URL(route.request().url()).pathname.slice(place.length)),
+      path: join(dirname(styleSheet), new URL(route.request().url()).pathname.slice(place.length)),
     }),
   )
-  await context.addInitScript((text) => {
+  await context.addInitScript((href) => {
     addEventListener('DOMContentLoaded', () => {
-      const element = document.createElement('style')
-      element.textContent = text
-      document.head.append(element)
+      const link = document.createElement('link')
+      Object.assign(link, { rel: 'stylesheet', href })
+      document.head.append(link)
     })
-  }, style)
+  }, `${place}index.css`)
 }
