@@ -26,7 +26,14 @@ export default {
     // The migrator is handed whole modules.
     'lib/schema/migrations/*.ts': ['exports'],
   },
-  // The parser of dependency-cruiser, and what infra/build-api-page.ts and web/app/vite.config.ts copy out of their folders.
-  ignoreDependencies: ['@swc/core', 'swagger-ui-dist', 'emojibase-data'],
+  // The parser of dependency-cruiser, what infra/build-api-page.ts, web/app/vite.config.ts and test/browser/font.ts read out of
+  // their folders, and a package that is run by its name.
+  ignoreDependencies: [
+    '@swc/core',
+    'swagger-ui-dist',
+    'emojibase-data',
+    '@fontsource-variable/noto-sans-sc',
+    '@sparticuz/chromium',
+  ],
   ignoreExportsUsedInFile: { interface: true, type: true },
 } satisfies KnipConfig

@@ -47,6 +47,8 @@ export default defineConfig({
       ring('wire', { testTimeout: 20_000, globalSetup, sequence: { shuffle: { tests: true, files: false } } }),
       // The stores as they are deployed: behind TLS, with users and tokens.
       ring('tls', { testTimeout: 30_000, globalSetup: 'test/tls/setup.ts' }),
+      // People at real browsers, on the built page. One browser at a time has the machine.
+      ring('browser', { testTimeout: 120_000, fileParallelism: false, globalSetup: 'test/browser/setup.ts' }),
       // Packages each stage, and starts every function of it. While one file waits for the emulator, another one has a processor.
       ring('deploy', {
         testTimeout: 120_000,

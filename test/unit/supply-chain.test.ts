@@ -46,7 +46,7 @@ const shipped = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'M
 const ofTools = [
   ...shipped,
   ...['Apache-2.0 AND MIT', 'MIT AND Zlib', 'MIT OR Apache-2.0', 'MIT OR CC0-1.0', 'MIT OR GPL-3.0-or-later'],
-  ...['BlueOak-1.0.0', 'MPL-2.0', 'PSF-2.0', 'Python-2.0'],
+  ...['BlueOak-1.0.0', 'MPL-2.0', 'OFL-1.1', 'PSF-2.0', 'Python-2.0'],
 ]
 
 describe('the installation', () => {

@@ -1,0 +1,91 @@
+/** Each view in both themes, on a phone and a desktop, held to WCAG by axe: nothing serious, nothing critical. */
+import axe, { type AxeResults } from 'axe-core'
+import { describe, expect, it } from 'vitest'
+import * as chat from '../support/chat.ts'
+import * as friend from '../support/friend.ts'
+import { person as account } from '../support/people.ts'
+import { connect } from '../support/socket.ts'
+import { type Look, type Person, soon } from './person.ts'
+import { friends, newcomer } from './stage.ts'
+import * as view from './view.ts'
+
+const looks: Look[] = (['phone', 'desktop'] as const).flatMap((device) =>
+  (['light', 'dark'] as const).map((theme) => ({ device, theme })),
+)
+const pages = ['Profile', 'Password', 'Sessions', 'Appearance', 'Notifications', 'Your data']
+
+describe.each(looks)('on a $device, $theme', (look) => {
+  it('nobody is shut out before the sign-in', async () => {
+    const person = await newcomer('nobody', look)
+    await person.open('/sign-in')
+    await person.page.getByRole('button', { name: 'Sign in' }).waitFor()
+    await check(person, 'sign-in')
+    await person.open('/sign-up')
+    await person.page.getByRole('button', { name: 'Create account' }).waitFor()
+    await check(person, 'sign-up')
+  })
+
+  it('nobody is shut out of conversations', async () => {
+    const { ada, bob } = await friends({ ada: look })
+    await talk(bob, ada)
+    await view.conversation(ada.page, bob.name).getByText('3 unread').waitFor({ state: 'attached' })
+    await check(ada, 'conversations')
+    await ada.openChat(bob.name)
+    await view.message(ada.page, 'third').waitFor()
+    await ada.say('An answer')
+    await view.message(ada.page, 'An answer').getByText('Sent', { exact: true }).waitFor()
+    await check(ada, 'a conversation')
+    await ada.click(view.more(ada.page))
+    await check(ada, 'its menu')
+    await ada.click(ada.page.getByRole('menuitem', { name: 'Rename' }))
+    await check(ada, 'a dialog')
+    await ada.page.keyboard.press('Escape')
+    await ada.cut()
+    await view.banner(ada.page).getByText(view.offlineText).waitFor()
+    await ada.say('Kept')
+    await view.message(ada.page, 'Kept').getByText('Sending', { exact: true }).waitFor()
+    await check(ada, 'without a network')
+    await ada.mend()
+  })
+
+  it('nobody is shut out of people and settings', async () => {
+    const { ada, bob } = await friends({ ada: look })
+    const [carol, blocked] = await Promise.all([account('carol'), account('dan')])
+    const own = await ada.account()
+    await friend.request(carol, own, 'Shall we talk?')
+    await friend.act(own, 'block', blocked)
+    await ada.go('People')
+    await view.requests(ada.page).getByText(carol.username).waitFor()
+    await view.blocked(ada.page).getByText(blocked.username).waitFor()
+    await ada.fill(ada.page.getByRole('searchbox', { name: 'Username' }), bob.name)
+    await ada.click(ada.page.getByRole('button', { name: 'Search' }))
+    await check(ada, 'people')
+    await ada.go('Settings')
+    await check(ada, 'settings')
+    for (const name of pages) {
+      await ada.go('Settings')
+      await ada.click(ada.page.getByRole('link', { name }))
+      await ada.page.getByRole('heading', { name }).first().waitFor()
+      await check(ada, name)
+    }
+  })
+})
+
+async function talk(from: Person, to: Person): Promise<void> {
+  const [one, other] = await Promise.all([from.account(), to.account()])
+  const socket = await connect({ token: one.token })
+  for (const text of ['first', 'second', 'third']) await chat.say(socket, other, text)
+  await socket.close()
+}
+
+/** Put into the page by the debugger, whose code the page's policy does not stop. */
+async function check({ page }: Person, what: string): Promise<void> {
+  await soon(async () => expect(await page.locator('[aria-busy=true]').count()).toBe(0))
+  await page.evaluate(axe.source)
+  const { violations }: AxeResults = await page.evaluate("axe.run({ resultTypes: ['violations'] })")
+  const severe = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  const lines = severe.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`),
+  )
+  expect(lines, what).toEqual([])
+}

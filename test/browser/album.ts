@@ -1,0 +1,55 @@
+/**
+ * Pictures of the page for the documentation. A run of the tests takes them, holds them to the kept ones by name and size, and
+ * throws them away; `PICTURES=write npm test -- browser` keeps them in docs/images.
+ */
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+const kept = resolve(import.meta.dirname, '../../docs/images')
+export const isKept = process.env.PICTURES === 'write'
+const maxBytes = 2_000_000
+
+export interface Album {
+  take(page: Page, name: string): Promise<void>
+  /** Asserts that each picture is there, and as large as the kept one. */
+  close(): Promise<void>
+}
+
+/** @param name - a folder of docs/images, or '' for that itself. */
+export async function openAlbum(name: string): Promise<Album> {
+  const folder = isKept ? join(kept, name) : await mkdtemp(join(tmpdir(), 'gochat-pictures-'))
+  await mkdir(folder, { recursive: true })
+  const taken: string[] = []
+  return {
+    async take(page, title) {
+      const file = `${title}.png`
+      // Anything but the caret, which blinks.
+      await page.screenshot({ path: join(folder, file), caret: 'hide', animations: 'disabled' })
+      taken.push(file)
+    },
+    async close() {
+      expect(await sizesIn(join(kept, name))).toEqual(await sizesIn(folder))
+      expect(await bytesIn(kept)).toBeLessThan(maxBytes)
+      if (!isKept) await rm(folder, { recursive: true })
+    },
+  }
+}
+
+async function sizesIn(folder: string): Promise<Record<string, string>> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.png')).sort()
+  return Object.fromEntries(
+    await Promise.all(files.map(async (file) => [file, sizeOf(await readFile(join(folder, file)))])),
+  )
+}
+
+/** A PNG says its width and height in its first chunk. */
+const sizeOf = (png: Buffer): string => `${png.readUInt32BE(16)}×${png.readUInt32BE(20)}`
+
+async function bytesIn(folder: string): Promise<number> {
+  const files = await readdir(folder, { recursive: true })
+  const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).size))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}

@@ -1,0 +1,139 @@
+/** The main views as the documentation shows them, with people, texts and times that are always the same. */
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { db } from '../../lib/client/mysql.ts'
+import * as chat from '../support/chat.ts'
+import * as friend from '../support/friend.ts'
+import { call, ok } from '../support/http.ts'
+import { type Person as Account, person as account } from '../support/people.ts'
+import { Profile } from '../support/shape.ts'
+import { connect } from '../support/socket.ts'
+import { type Album, openAlbum } from './album.ts'
+import { useChinese } from './font.ts'
+import type { Look } from './person.ts'
+import { newcomer } from './stage.ts'
+import * as view from './view.ts'
+
+/** Saturday morning, in Shanghai. */
+const now = Date.UTC(2026, 4, 16, 2, 30)
+const minuteMs = 60_000
+
+interface World {
+  names: { ada: string; bob: string; carol: string; dan: string; eve: string }
+  /** What ada and bob said: who, and how many minutes ago. */
+  said: ['ada' | 'bob', number, string][]
+  /** The last words of others. */
+  last: { carol: string; dan: string }
+  remark: string
+}
+
+const worlds: Record<'en' | 'zh', World> = {
+  en: {
+    names: { ada: 'Ada', bob: 'Bob', carol: 'Carol', dan: 'Dan', eve: 'Erin' },
+    said: [
+      ['ada', 1_460, 'The library closes at six today. Shall we take the river path home?'],
+      ['bob', 1_452, 'Gladly. I will bring the kite.'],
+      ['bob', 42, 'Good morning, Ada!'],
+      ['ada', 40, 'Good morning, Bob. Did the kite survive the chestnut tree?'],
+      ['bob', 38, 'Mostly. The tail has become a scarf.'],
+      [
+        'ada',
+        36,
+        'Then coffee at ten, and we sew a new one. I have the red cloth from the market, and more thread than anyone needs.',
+      ],
+      ['bob', 33, 'Perfect. The corner table?'],
+      ['ada', 31, 'The corner table.'],
+    ],
+    last: { carol: 'The tickets are on the kitchen shelf', dan: 'Thank you for the recipe' },
+    remark: 'We met at the choir on Thursday',
+  },
+  zh: {
+    names: { ada: '林晓', bob: '周远', carol: '陈静', dan: '王磊', eve: '赵敏' },
+    said: [
+      ['ada', 1_460, '图书馆今天六点关门，我们沿着河边走回家好吗？'],
+      ['bob', 1_452, '好啊，我把风筝带上。'],
+      ['bob', 42, '早上好！'],
+      ['ada', 40, '早上好，风筝从树上拿下来了吗？'],
+      ['bob', 38, '拿下来了，尾巴变成了围巾。'],
+      ['ada', 36, '那十点喝咖啡，顺便缝一条新的。红布我有，线也多得用不完。'],
+      ['bob', 33, '太好了，还是靠窗的位子？'],
+      ['ada', 31, '靠窗的位子。'],
+    ],
+    last: { carol: '票放在厨房的架子上了', dan: '谢谢你的菜谱' },
+    remark: '我们上周四在合唱团见过',
+  },
+}
+
+type People = Record<keyof World['names'], Account>
+const people = {} as Record<'en' | 'zh', People>
+let album: Album
+
+beforeAll(async () => {
+  album = await openAlbum('')
+  for (const language of ['en', 'zh'] as const) people[language] = await settle(worlds[language])
+})
+afterAll(async () => {
+  await album.close()
+  await db.destroy()
+})
+
+describe('The documentation has pictures of', () => {
+  it.each<[string, Look, string]>([
+    ['chat-desktop-light', { device: 'desktop', theme: 'light' }, 'chat'],
+    ['chat-desktop-dark', { device: 'desktop', theme: 'dark' }, 'chat'],
+    ['chat-desktop-light-zh', { device: 'desktop', theme: 'light', language: 'zh' }, 'chat'],
+    ['chat-phone-light', { device: 'phone', theme: 'light' }, 'chat'],
+    ['chat-phone-dark-zh', { device: 'phone', theme: 'dark', language: 'zh' }, 'chat'],
+    ['list-phone-light-zh', { device: 'phone', theme: 'light', language: 'zh' }, '/'],
+    ['list-phone-dark', { device: 'phone', theme: 'dark' }, '/'],
+    ['people-desktop-light', { device: 'desktop', theme: 'light' }, '/people'],
+    ['people-phone-light-zh', { device: 'phone', theme: 'light', language: 'zh' }, '/people'],
+    ['settings-desktop-dark', { device: 'desktop', theme: 'dark' }, '/settings/sessions'],
+    ['sign-in-phone-light', { device: 'phone', theme: 'light' }, '/sign-in'],
+  ])('%s', async (title, look, path) => {
+    const { ada, bob } = people[look.language ?? 'en']
+    const person = await newcomer(ada.username, look)
+    if (look.language === 'zh') await useChinese(person.context)
+    await person.context.clock.setFixedTime(now)
+    await person.open()
+    if (path !== '/sign-in') {
+      await person.signIn()
+      await person.page.goto(new URL(path === 'chat' ? `/chat/${bob.id}` : path, person.page.url()).href)
+    }
+    await (path === 'chat' ? view.messages(person.page).nth(7) : person.page.getByRole('heading').first()).waitFor()
+    await person.page.waitForLoadState('networkidle')
+    await album.take(person.page, title)
+  })
+})
+
+/** They are friends, and have talked at the times that the pictures show. */
+async function settle({ names, said, last, remark }: World): Promise<People> {
+  const entries = Object.entries(names).map(async ([name, nickname]) => {
+    const one = await account(name)
+    ok(await call('PUT', '/api/user/profile', { token: one.token, body: { nickname } }), Profile)
+    return [name, one] as const
+  })
+  const all = Object.fromEntries(await Promise.all(entries)) as People
+  const { ada, bob, carol, dan, eve } = all
+  for (const other of [bob, carol, dan]) await friend.befriend(other, ada)
+  await friend.request(eve, ada, remark)
+  const talk = async (one: Account, other: Account, text: string, minutesAgo: number) => {
+    const socket = await connect({ token: one.token })
+    const { id } = await chat.say(socket, other, text)
+    await socket.close()
+    const at = now - minutesAgo * minuteMs
+    await db.updateTable('messages').set({ created_at: at }).where('id', '=', id).execute()
+    await db
+      .updateTable('conversations')
+      .set({ last_message_time: at })
+      .where('low_id', '=', Math.min(one.id, other.id))
+      .where('high_id', '=', Math.max(one.id, other.id))
+      .execute()
+  }
+  await talk(dan, ada, last.dan, 3_100)
+  await talk(carol, ada, last.carol, 95)
+  for (const [name, minutesAgo, text] of said) await talk(all[name], name === 'ada' ? bob : ada, text, minutesAgo)
+  await friend.act(ada, 'mark-read', dan)
+  await friend.act(ada, 'mark-read', bob)
+  await friend.act(bob, 'mark-read', ada)
+  return all
+}

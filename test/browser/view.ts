@@ -1,0 +1,28 @@
+/** Where things are on the page, by their roles and names: what a screen reader would find. */
+import type { Locator, Page } from 'playwright-core'
+
+const beginning = (text: string): RegExp => new RegExp(`^${text.replaceAll(/[^\w ]/g, '\\$&')}`)
+
+export const username = (page: Page): Locator => page.getByLabel('Username', { exact: true })
+export const password = (page: Page): Locator => page.getByLabel('Password', { exact: true })
+
+export const list = (page: Page): Locator => page.getByRole('list', { name: 'Conversations' })
+/** The entry of a conversation, whose name begins with its title. */
+export const conversation = (page: Page, title: string): Locator =>
+  list(page).getByRole('link', { name: beginning(title) })
+
+export const log = (page: Page): Locator => page.getByRole('log', { name: 'Messages' })
+export const messages = (page: Page): Locator => log(page).getByRole('article')
+export const message = (page: Page, text: string): Locator => messages(page).filter({ hasText: text })
+export const field = (page: Page): Locator => page.getByRole('textbox', { name: 'Message' })
+export const send = (page: Page): Locator => page.getByRole('button', { name: 'Send', exact: true })
+export const back = (page: Page): Locator =>
+  page.getByRole('link', { name: /^Back/ }).or(page.getByRole('button', { name: /^Back/ }))
+
+export const more = (page: Page): Locator => page.getByRole('button', { name: 'More', exact: true })
+
+export const requests = (page: Page): Locator => page.getByRole('list', { name: 'Requests' })
+export const blocked = (page: Page): Locator => page.getByRole('list', { name: 'Blocked' })
+export const banner = (page: Page): Locator => page.getByRole('status')
+
+export const offlineText = 'You are offline. What you send is kept and goes out by itself.'
