@@ -13,7 +13,7 @@ export default {
         'infra/bundle/{plugins,debug,iconv-lite,semver}.ts',
         'bench/{run,floods,flooder,lock-out}.ts',
         'bench/cost/{run,sink}.ts',
-        'bench/paths/{index,batch,list,post,send,sink}.ts',
+        'bench/paths/{index,announce,batch,list,post,send,sink}.ts',
         'test/{run,breaks,preload-break,fuzz/run}.ts',
         'test/fault/{breaks,preload-clock,preload-names,prove,soak}.ts',
       ],

@@ -7,7 +7,7 @@ import { handler as connect } from '../../functions/socket/connect.ts'
 import { handler as disconnect } from '../../functions/socket/disconnect.ts'
 import { handler as receive } from '../../functions/socket/message.ts'
 import { redis } from '../../lib/client/redis.ts'
-import * as presence from '../../lib/service/connection/presence.ts'
+import { onlineAmong } from '../../lib/service/connection/online.ts'
 import { context } from '../context.ts'
 import { authorizerEvent, type Device, socketEvent } from './events.ts'
 import { meteredMessages } from './units.ts'
@@ -53,7 +53,7 @@ async function oneLife(person: Device, begun: number, life: Life): Promise<void>
   await connect(socketEvent(device, '$connect'), context)
   for (let isTold = false; !isTold; ) {
     now += everySeconds * 1_000
-    if (!(await presence.onlineAmong({ redis }, [person.userId], now)).has(person.userId))
+    if (!(await onlineAmong({ redis }, [person.userId], now)).has(person.userId))
       throw new Error(`somebody was offline between two heartbeats, one each ${everySeconds} s`)
     if (now - begun > mostHours * 3_600_000)
       throw new Error(`a connection with a heartbeat each ${everySeconds} s was not told to go`)

@@ -11,6 +11,9 @@ export const behaviour = {
   onlineOnAverage: 0.05,
   /** Connections of somebody who is online. */
   devices: 1.3,
+  /** How often somebody comes, or goes, for longer than seconds. */
+  changesADay: 10,
+  friends: 50,
   messagesADay: 30,
   requestsADay: 20,
   /** The busiest second, in average seconds. */

@@ -140,6 +140,14 @@ const pollers: Item = {
   quantity: 1,
   price: 'pollerUnitHour',
 }
+/** It runs for 58 s of each minute, with 256 MB, and asks each hash tag once a second. */
+const announcer = (monthHours: number): Item[] => {
+  const seconds = monthHours * 3_600 * (58 / 60)
+  return [
+    { component: 'Lambda', what: 'announcer, GB-s', quantity: seconds * 0.25, price: 'lambdaGbSecond' },
+    { component: 'Valkey', what: 'ECPUs of the announcer', quantity: seconds * 64, price: 'ecpu' },
+  ]
+}
 const cache: Item = { component: 'Valkey', what: 'GB', quantity: 0.1, price: 'cacheGbHour' }
 const aurora = (quantity: number): Item => ({ component: 'Aurora', what: 'ACUs', quantity, price: 'acuHour' })
 const small = (alarms: number): Item[] => [
@@ -148,18 +156,26 @@ const small = (alarms: number): Item[] => [
 ]
 
 /** What stands there without a message, as the data stack sizes it. A database that sleeps costs nothing but its storage. */
-const stages: Record<string, readonly Item[]> = {
-  'dev, awake': [...brokers('brokerSmallHour', 10), pollers, aurora(0.5), cache, ...small(5)],
-  'dev, database asleep': [...brokers('brokerSmallHour', 10), pollers, aurora(0), cache, ...small(5)],
+const stagesOf = (monthHours: number): Record<string, readonly Item[]> => ({
+  'dev, awake': [...brokers('brokerSmallHour', 10), pollers, ...announcer(monthHours), aurora(0.5), cache, ...small(5)],
+  'dev, database asleep': [
+    ...brokers('brokerSmallHour', 10),
+    pollers,
+    ...announcer(monthHours),
+    aurora(0),
+    cache,
+    ...small(5),
+  ],
   'prod, small': [
     ...brokers('brokerLargeHour', 100),
     pollers,
     aurora(2 * 0.5),
     { component: 'RDS Proxy', what: 'ACUs, at least 8', quantity: 8, price: 'proxyAcuHour' },
+    ...announcer(monthHours),
     cache,
     ...small(10),
   ],
-}
+})
 
 /** What each stage costs for so many hours. */
 export function stageLines(hours: number, { prices, assumptions }: Terms): Map<string, Line[]> {
@@ -167,7 +183,7 @@ export function stageLines(hours: number, { prices, assumptions }: Terms): Map<s
   const lineOf = ({ component, what, quantity, price }: Item): Line => {
     return { component, what, quantity, usd: quantity * timesOf(price) * prices[price].usd }
   }
-  return new Map(Object.entries(stages).map(([stage, items]) => [stage, items.map(lineOf)]))
+  return new Map(Object.entries(stagesOf(assumptions.monthHours)).map(([stage, items]) => [stage, items.map(lineOf)]))
 }
 
 /** ECPUs of all calls of a step. */

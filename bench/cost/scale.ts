@@ -45,12 +45,14 @@ function dollarsOf(
     prices.httpRequest.usd +
     prices.lambdaRequest.usd +
     (requestMs / 1_000) * terms.assumptions.memoryGb * prices.lambdaGbSecond.usd
+  const toldOfChange = behaviour.friends * behaviour.onlineOnAverage * behaviour.devices
   const hours = terms.assumptions.monthHours
   const units = Math.ceil(load.pollers / pollersOfUnit)
   const standing = total(stageLines(hours, terms).get('prod, small') ?? [])
   return {
     messages: (aMonth(behaviour.messagesADay) * ofMillion) / 1e6,
     connections: (connections / 1_000) * idle,
+    presence: aMonth(behaviour.changesADay) * toldOfChange * prices.websocketMessage.usd,
     'HTTP requests': aMonth(behaviour.requestsADay) * ofRequest,
     'what stands there': standing + (units - 1) * prices.pollerUnitHour.usd * hours,
     'storage after a year': load['stored a year, TB'] * 1_000 * prices.databaseGbMonth.usd,

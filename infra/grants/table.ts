@@ -54,6 +54,7 @@ export function grantsOf(
     messageTopic: chosen('MESSAGE_TOPIC'),
     messageRate: chosen('MESSAGE_RATE_PER_SECOND', 'MESSAGE_RATE_BURST', 'MESSAGE_RATE_EXCESS'),
     connectionsPerUser: chosen('CONNECTIONS_PER_USER'),
+    presence: chosen('PRESENCE_CHANGES_PER_MINUTE', 'PRESENCE_FRIENDS'),
     friendRequestsWaiting: chosen('FRIEND_REQUESTS_WAITING'),
     guesses: chosen(
       'PASSWORD_FAILURES_FREE',

@@ -40,6 +40,8 @@ export interface Config {
   messageRate: { perSecond: number; burst: number; excess: number }
   /** Sockets that a user may have open. */
   connectionsPerUser: number
+  /** Telling friends who is online: how often of one user, evenly spread, and with how many friends at most. */
+  presence: { changesPerMinute: number; friends: number }
   /** Requests for friendship that wait for one user's verdict at most. */
   friendRequestsWaiting: number
   /**
@@ -113,6 +115,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       excess: limit(socketLimits.framesBeyond),
     }),
     connectionsPerUser: () => limit(socketLimits.connections),
+    presence: () => ({
+      changesPerMinute: limit(socketLimits.presenceChanges),
+      friends: limit(socketLimits.presenceFriends),
+    }),
     guesses: () => ({
       free: integer('PASSWORD_FAILURES_FREE', 10),
       inARow: integer('PASSWORD_FAILURES_IN_A_ROW', 100),

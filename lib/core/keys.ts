@@ -25,6 +25,21 @@ const tagOf = (userId: number): string => `{u${userId % tagCount}}`
  */
 export const due = (userId: number): string => `${tagOf(userId)}:heard`
 
+/**
+ * Sorted set of the users of one tag: user id → when to look whether their friends have been told what is so, ms (see
+ * service/connection/look). TTL `connection`.
+ */
+export const looks = (userId: number): string => `${tagOf(userId)}:looks`
+
+/** Set of the users of one tag whose friends were told last that they are online. TTL `connection`. */
+export const announced = (userId: number): string => `${tagOf(userId)}:announced`
+
+/** Sorted set of the users of one tag of whom friends are told nothing more for a while: user id → until when, ms. TTL `connection`. */
+export const quiet = (userId: number): string => `${tagOf(userId)}:quiet`
+
+/** A user's id for each tag, who need not exist: for what looks at all users. */
+export const ofEachTag: readonly number[] = Array.from({ length: tagCount }, (_, tag) => tag)
+
 /** Hash: connection id → its description as JSON (see service/connection/presence). TTL `connection`. */
 export const connections = (userId: number): string => `${tagOf(userId)}:${userId}:connections`
 

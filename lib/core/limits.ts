@@ -28,13 +28,17 @@ export const limits = {
   upgradesOfAddress: { variable: 'ADDRESS_UPGRADES_PER_MINUTE', by: 'address', count: 1_200 },
 } as const satisfies Record<string, LimitRow>
 
-/** What one user may have or send by sockets: where deployed, and the variable. */
+/** What one user may have or send by sockets, and how far that is told: where deployed, and the variable. */
 export const socketLimits = {
   connections: { variable: 'CONNECTIONS_PER_USER', count: 20 },
   framesPerSecond: { variable: 'MESSAGE_RATE_PER_SECOND', count: 50 },
   framesAtOnce: { variable: 'MESSAGE_RATE_BURST', count: 200 },
   /** Frames beyond the rate that make a flood. They are forgiven as fast as the rate allows frames. */
   framesBeyond: { variable: 'MESSAGE_RATE_EXCESS', count: 1_000 },
+  /** How often friends are told that a user has come or gone: evenly, not at once. */
+  presenceChanges: { variable: 'PRESENCE_CHANGES_PER_MINUTE', count: 6 },
+  /** Friends; of somebody with more, nobody is told. */
+  presenceFriends: { variable: 'PRESENCE_FRIENDS', count: 500 },
 } as const
 
 export type LimitName = keyof typeof limits

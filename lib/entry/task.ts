@@ -19,7 +19,7 @@ export function task<Result extends log.Fields>(name: string, run: () => Promise
 }
 
 /**
- * The handler of a command: a task with input. Its result is for the operator alone and is not logged.
+ * The handler of a command: a task with input. Its result is for whoever called it and is not logged.
  *
  * @throws Refusal INVALID_INPUT - the input does not match `schema`.
  */

@@ -76,6 +76,14 @@ export const serverFrames = {
     example: { type: FrameType.event, event: 'friend_request', user_id: bob },
     isPushed: true,
   },
+  presence: {
+    summary: { en: 'A friend comes online, or goes', zh: '好友上线或下线' },
+    description:
+      'Of a change that lasts for some seconds, and not of friends who have very many friends. The list of friends says who is online now.',
+    schema: server.PresenceFrame,
+    example: { type: FrameType.event, event: 'presence', user_id: bob, online: true },
+    isPushed: true,
+  },
   refused: {
     summary: { en: 'Your frame was not accepted', zh: '帧被拒绝' },
     description: 'If `retryable`, the message may be stored or not; a type 5 may still follow.',

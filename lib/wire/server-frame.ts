@@ -111,7 +111,15 @@ export const FriendFrame = z.object({
   event: z.enum(['friend_request', 'friend_accepted', 'friend_removed']),
   user_id: Id.check(z.describe('who sent the request, accepted it, or ended the friendship')),
 })
-export type EventFrame = z.infer<typeof ResyncFrame> | z.infer<typeof FriendFrame>
+
+/** A friend has come online, or has gone. */
+export const PresenceFrame = z.object({
+  type: z.literal(FrameType.event),
+  event: z.literal('presence'),
+  user_id: Id.check(z.describe('the friend')),
+  online: z.boolean().check(z.describe('false: has gone')),
+})
+export type EventFrame = z.infer<typeof ResyncFrame> | z.infer<typeof FriendFrame> | z.infer<typeof PresenceFrame>
 
 /** The connection is about to close. Reconnect after `reconnect_after_ms`, unless the session has ended. */
 export const GoAwayFrame = z.object({

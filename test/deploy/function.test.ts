@@ -103,6 +103,9 @@ const others: Record<string, (running: Running) => Promise<void>> = {
   async operationsSweep(running) {
     expect(await running.invoke(event.scheduleEvent())).toMatchObject({ isError: false })
   },
+  async operationsAnnounce(running) {
+    expect(await running.invoke({ seconds: 1 })).toMatchObject({ isError: false, payload: { announced: 0 } })
+  },
   async operationsDeadLetters(running) {
     const { payload, isError } = await running.invoke({ command: 'list' })
     expect({ payload, isError }).toMatchObject({ isError: false, payload: { newest: expect.any(Number) } })

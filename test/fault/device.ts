@@ -200,7 +200,7 @@ export class Device {
       socket?.close()
       if (socket) this.#lost(socket, numberOf(frame, 'reconnect_after_ms') || 0)
     } else if (frame.type === undefined) onLost(this)
-    if (frame.type === 0 || frame.type === 8 || frame.type === 9) {
+    if (frame.type === 0 || frame.event === 'resync' || frame.type === 9) {
       for (const told of this.#onTold.splice(0)) told(frame.type === 9)
     }
   }

@@ -9,6 +9,8 @@ import * as token from '../../lib/core/token.ts'
 import * as openSession from '../../lib/service/account/open-session.ts'
 import * as session from '../../lib/service/account/session.ts'
 import * as user from '../../lib/service/account/user.ts'
+import * as presence from '../../lib/service/connection/presence.ts'
+import * as announcement from '../../lib/service/contact/announcement.ts'
 import * as block from '../../lib/service/contact/block.ts'
 import * as friend from '../../lib/service/contact/friend.ts'
 import * as friendRequest from '../../lib/service/contact/friend-request.ts'
@@ -24,7 +26,7 @@ import * as erasure from '../../lib/service/personal-data/erasure.ts'
 import * as exported from '../../lib/service/personal-data/export.ts'
 import { exportParts } from '../../lib/wire/export.ts'
 import { accept } from '../../lib/wire/friend.ts'
-import { delivered, record } from './stage.ts'
+import { delivered, device, record } from './stage.ts'
 
 /** Who is there when the calls are made. */
 export interface Scene {
@@ -181,6 +183,12 @@ async function fileAndFind({ clients: { db }, ada, stranger }: Scene): Promise<v
   await deadLetter.discard({ db }, second.id)
 }
 
+/** Somebody with friends has come online, some seconds ago. */
+async function announceOne({ clients, ada }: Scene): Promise<void> {
+  await presence.arrive(clients, device(ada, 'announced'), Date.now())
+  while ((await announcement.announce(clients, Date.now() + 4_000)) > 0);
+}
+
 /** What the functions ask that serve no route, after those that do. */
 export const otherCalls: Call[] = [
   ['socket/authorize', (s) => session.load(s.clients, s.ada)],
@@ -193,5 +201,6 @@ export const otherCalls: Call[] = [
   ],
   ['operations/sweep', (s) => cleanup.deleteExpired(s.clients, 0)],
   ['operations/sweep of deletions', (s) => erasure.sweep(s.clients, Date.now() + 180_000, Date.now() + 20_000)],
+  ['operations/announce', announceOne],
   ['operations/check', (s) => health.check({ ...s.clients, messages: { check: async () => {} } })],
 ]

@@ -8,7 +8,9 @@ import { messages } from '../../lib/client/kafka.ts'
 import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
 import * as session from '../../lib/service/account/session.ts'
+import { onlineAmong } from '../../lib/service/connection/online.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
+import { markMissed } from '../../lib/service/connection/recipient.ts'
 import { closeClients, db, device, person, redis } from './stage.ts'
 
 afterAll(async () => {
@@ -21,7 +23,7 @@ async function silentAda() {
   const userId = await person('ada')
   const phone = device(userId, 'phone')
   await presence.arrive({ redis }, phone, Date.now() - 180_000)
-  const isOnline = async () => (await presence.onlineAmong({ redis }, [userId], Date.now())).has(userId)
+  const isOnline = async () => (await onlineAmong({ redis }, [userId], Date.now())).has(userId)
   const send = async (body: unknown) => {
     const event = {
       body,
@@ -105,7 +107,7 @@ describe('a frame that is refused', () => {
 
   it('leaves it to the next one to say that a push may have been missed', async () => {
     const { userId, phone, send } = await silentAda()
-    await presence.markMissed({ redis }, userId, phone.id)
+    await markMissed({ redis }, userId, phone.id)
     expect(await send('ping')).toMatchObject({ reason: 'BAD_FRAME' })
     expect(await send('{"type":0}')).toEqual({ type: 8, event: 'resync' })
     expect(await send('{"type":0}')).toBeUndefined()

@@ -8,7 +8,8 @@ import { handler as receive } from '../../functions/socket/message.ts'
 import { messages } from '../../lib/client/kafka.ts'
 import * as keys from '../../lib/core/keys.ts'
 import * as token from '../../lib/core/token.ts'
-import * as presence from '../../lib/service/connection/presence.ts'
+import { onlineAmong } from '../../lib/service/connection/online.ts'
+import { recipientsOf } from '../../lib/service/connection/recipient.ts'
 import { closeClients, person, redis } from './stage.ts'
 
 afterAll(async () => {
@@ -21,7 +22,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
 afterEach(() => void vi.useRealTimers())
 const pass = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1_000)
 
-const isOnline = async (userId: number) => (await presence.onlineAmong({ redis }, [userId], Date.now())).has(userId)
+const isOnline = async (userId: number) => (await onlineAmong({ redis }, [userId], Date.now())).has(userId)
 
 /** Opens a connection as the gateway does: what the authorizer says of it comes with all of its events. */
 async function opened(userId: number, query: Record<string, string> = {}) {
@@ -93,7 +94,7 @@ describe('a client', () => {
       const ada = await person('ada')
       expect((await opened(ada, { heartbeat })).statusCode).toBe(400)
       expect(await isOnline(ada)).toBe(false)
-      expect((await presence.recipientsOf({ redis }, [ada])).get(ada)).toEqual([])
+      expect((await recipientsOf({ redis }, [ada])).get(ada)).toEqual([])
     },
   )
 })
@@ -127,7 +128,7 @@ describe('two clients of one user, one in haste and one patient', () => {
     await opened(ada)
     pass(60)
     await desk.send({ type: 0 })
-    expect((await presence.recipientsOf({ redis }, [ada])).get(ada)).toHaveLength(2)
+    expect((await recipientsOf({ redis }, [ada])).get(ada)).toHaveLength(2)
     await desk.close()
     pass(29)
     expect(await isOnline(ada)).toBe(true)

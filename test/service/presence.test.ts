@@ -4,7 +4,9 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
 import * as session from '../../lib/service/account/session.ts'
+import { onlineAmong } from '../../lib/service/connection/online.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
+import { recipientsOf } from '../../lib/service/connection/recipient.ts'
 import { commandsOf } from './recorder.ts'
 import { closeClients, db, device, person, redis } from './stage.ts'
 
@@ -20,7 +22,7 @@ async function online(name: string, given: Partial<presence.Connection> = {}): P
 }
 
 const isOnline = async ({ userId }: presence.Connection, at: number): Promise<boolean> =>
-  (await presence.onlineAmong({ redis }, [userId], at)).has(userId)
+  (await onlineAmong({ redis }, [userId], at)).has(userId)
 
 describe('a user', () => {
   it('is online while a connection has been heard from within 90 s', async () => {
@@ -175,9 +177,7 @@ describe('any devices, with any intervals', () => {
             until.set(step.device, at + connection.heartbeatMs + minute)
           }
           const last = Math.max(0, ...until.values())
-          const online = await Promise.all(
-            [at, last, last + 1].map((time) => presence.onlineAmong({ redis }, [userId], time)),
-          )
+          const online = await Promise.all([at, last, last + 1].map((time) => onlineAmong({ redis }, [userId], time)))
           expect(online.map((users) => users.has(userId))).toEqual([last >= at, last > 0, false])
         }
       }),
@@ -217,7 +217,7 @@ describe('a connection that a version before has stored', () => {
     const ada = await storedBefore(now)
     const phone = { ...ada, id: `phone-${ada.userId}`, heartbeatMs: 480 * second }
     await presence.arrive({ redis }, phone, now)
-    expect((await presence.recipientsOf({ redis }, [ada.userId])).get(ada.userId)).toHaveLength(2)
+    expect((await recipientsOf({ redis }, [ada.userId])).get(ada.userId)).toHaveLength(2)
     await presence.leave({ redis }, phone.userId, phone.id)
     expect(await isOnline(ada, now + 89 * second)).toBe(true)
     expect(await isOnline(ada, now + 91 * second)).toBe(false)
@@ -238,7 +238,7 @@ describe('a thousand users', () => {
     await redis.ping()
     let found = new Set<number>()
     const commands = await commandsOf(redis, async () => {
-      found = await presence.onlineAmong({ redis }, [ada.userId, ...others, bob.userId], now)
+      found = await onlineAmong({ redis }, [ada.userId, ...others, bob.userId], now)
     })
     expect([...found].sort()).toEqual([ada.userId, bob.userId].sort())
     expect(commands).toHaveLength(64)
@@ -253,7 +253,7 @@ describe('a frame', () => {
     expect(await presence.touch({ redis }, ada, 0, now)).toEqual({ session: 'active', mustResync: true, waitMs: 0 })
     expect(await presence.touch({ redis }, ada, 0, now)).toEqual({ session: 'active', mustResync: false, waitMs: 0 })
     expect(await isOnline(ada, now)).toBe(true)
-    const [back] = (await presence.recipientsOf({ redis }, [ada.userId])).get(ada.userId) ?? []
+    const [back] = (await recipientsOf({ redis }, [ada.userId])).get(ada.userId) ?? []
     expect(back).toEqual({
       connectionId: ada.id,
       connectedAt: ada.connectedAt,

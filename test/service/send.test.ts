@@ -5,6 +5,7 @@ import { ChatType } from '../../lib/core/address.ts'
 import * as keys from '../../lib/core/keys.ts'
 import * as session from '../../lib/service/account/session.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
+import { markMissed } from '../../lib/service/connection/recipient.ts'
 import * as accept from '../../lib/service/message/accept.ts'
 import { closeClients, db, device, person, redis } from './stage.ts'
 
@@ -95,7 +96,7 @@ describe.each(kinds)('a frame to $kind that comes while MySQL is away and Redis 
 describe.each(kinds)('what a client has missed, by a frame to $kind', (kind) => {
   it('is told by the next frame when the log did not take this one', async () => {
     const { connection, say } = await scene(kind)
-    await presence.markMissed({ redis }, connection.userId, connection.id)
+    await markMissed({ redis }, connection.userId, connection.id)
     const messages = { send: () => Promise.reject(new Error('away')) }
     await expect(say('lost', { messages })).rejects.toThrow('away')
     expect(await say('again')).toEqual([{ type: 8, event: 'resync' }])
@@ -106,7 +107,7 @@ describe.each(kinds)('what a client has missed, by a frame to $kind', (kind) => 
     const { connection } = await scene(kind)
     await session.load({ db, redis }, connection.userId)
     const now = Date.now()
-    await presence.markMissed({ redis }, connection.userId, connection.id)
+    await markMissed({ redis }, connection.userId, connection.id)
     expect(await presence.touch({ redis }, connection, 1e9, now)).toMatchObject({ mustResync: false })
     expect(await presence.touch({ redis }, connection, 0, now)).toMatchObject({ mustResync: true })
     expect(await presence.touch({ redis }, connection, 0, now)).toMatchObject({ mustResync: false })

@@ -9,7 +9,10 @@ import * as keys from '../../lib/core/keys.ts'
 import * as session from '../../lib/service/account/session.ts'
 import * as user from '../../lib/service/account/user.ts'
 import { deliver } from '../../lib/service/connection/delivery.ts'
+import { onlineAmong } from '../../lib/service/connection/online.ts'
+import { admit } from '../../lib/service/connection/opening.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
+import { type Over, recipientsOf } from '../../lib/service/connection/recipient.ts'
 import { FrameType } from '../../lib/wire/frame.ts'
 import { commandsOf } from './recorder.ts'
 import { closeClients, connected, db, device, listeningGateway, person, redis } from './stage.ts'
@@ -38,13 +41,13 @@ async function ada(given: Partial<presence.Connection> = {}) {
 }
 
 const hello = { type: FrameType.event, event: 'friend_request', user_id: 1 } as const
-const over = (reason: presence.Over) => ({ type: 10, reason, reconnect_after_ms: 0 })
+const over = (reason: Over) => ({ type: 10, reason, reconnect_after_ms: 0 })
 const push = (gateway: gatewayClient.Gateway, userId: number) =>
   deliver({ redis, gateway }, [], [{ userIds: [userId], frame: hello }])
 
 const idsOf = async (userId: number): Promise<string[]> =>
-  ((await presence.recipientsOf({ redis }, [userId])).get(userId) ?? []).map(({ connectionId }) => connectionId)
-const isOnline = async (userId: number) => (await presence.onlineAmong({ redis }, [userId], Date.now())).has(userId)
+  ((await recipientsOf({ redis }, [userId])).get(userId) ?? []).map(({ connectionId }) => connectionId)
+const isOnline = async (userId: number) => (await onlineAmong({ redis }, [userId], Date.now())).has(userId)
 
 describe('a push', () => {
   it('is not sent after a token has expired: the connection is told so, closed and forgotten', async () => {
@@ -105,7 +108,7 @@ describe('a push', () => {
     await presence.touch({ redis }, phone, 1, Date.now())
     expect(await commandsOf(redis, () => push(gateway, userId))).toEqual(['hgetall'])
     expect(await commandsOf(redis, () => presence.touch({ redis }, phone, 1, Date.now()))).toEqual(['evalsha'])
-    expect(await commandsOf(redis, () => presence.admit({ redis }, phone, Date.now()))).toEqual(['evalsha'])
+    expect(await commandsOf(redis, () => admit({ redis }, phone, Date.now()))).toEqual(['evalsha'])
   })
 })
 
@@ -225,7 +228,7 @@ describe('60 races of a log-out', () => {
         const out = user.logOut({ db, redis, gateway }, claimsOf(phone))
         if (index % 3 === 0) await out
         else await turns(index)
-        const isIn = await presence.admit({ redis }, late, Date.now()).then(
+        const isIn = await admit({ redis }, late, Date.now()).then(
           () => true,
           () => false,
         )

@@ -10,6 +10,7 @@ import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
 import * as session from '../../lib/service/account/session.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
+import { markMissed } from '../../lib/service/connection/recipient.ts'
 import type { Used } from './frozen.ts'
 import {
   closers,
@@ -127,7 +128,7 @@ describe('when connections to Redis were lost', () => {
     for (const cost of [0, 1]) {
       await presence.touch({ redis }, ada, 0, Date.now())
       await redisItself.del(keys.messageRate(ada.userId))
-      await presence.markMissed({ redis }, ada.userId, ada.id)
+      await markMissed({ redis }, ada.userId, ada.id)
       proxy.loseAnswers()
       expect(await presence.touch({ redis }, ada, cost, 1_000)).toMatchObject({ mustResync: true, waitMs: 0 })
       expect(await presence.touch({ redis }, ada, 0, 1_000)).toMatchObject({ mustResync: false })

@@ -9,7 +9,9 @@ import { messages } from '../../lib/client/kafka.ts'
 import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
 import * as session from '../../lib/service/account/session.ts'
+import { onlineAmong } from '../../lib/service/connection/online.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
+import { recipientsOf } from '../../lib/service/connection/recipient.ts'
 import { roundTrips } from './recorder.ts'
 import { closeClients, db, device, listeningGateway, person, range, redis } from './stage.ts'
 
@@ -61,7 +63,7 @@ function stage(answers?: Parameters<typeof listeningGateway>[0]) {
 }
 
 const idsOf = async (userId: number): Promise<string[]> =>
-  ((await presence.recipientsOf({ redis }, [userId])).get(userId) ?? []).map(({ connectionId }) => connectionId)
+  ((await recipientsOf({ redis }, [userId])).get(userId) ?? []).map(({ connectionId }) => connectionId)
 const goAway = (reason: string) => expect.objectContaining({ type: 10, reason, reconnect_after_ms: expect.any(Number) })
 const tooMany = goAway('TOO_MANY_CONNECTIONS')
 
@@ -137,8 +139,7 @@ describe('a user’s connections', () => {
     const { open } = stage()
     await open({ ...opening(ada, 0), heartbeatMs: 480_000 })
     for (const number of range(1, limit)) await open(opening(ada, number))
-    const at = async (seconds: number) =>
-      (await presence.onlineAmong({ redis }, [ada], Date.now() + seconds * 1_000)).has(ada)
+    const at = async (seconds: number) => (await onlineAmong({ redis }, [ada], Date.now() + seconds * 1_000)).has(ada)
     expect([await at(80), await at(100)]).toEqual([true, false])
   })
 })

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import * as keys from '../../lib/core/keys.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
+import { recipientsOf } from '../../lib/service/connection/recipient.ts'
 import { consume } from '../../lib/service/message/consume.ts'
 import { outputOf } from './output.ts'
 import { scene, soon } from './scene.ts'
@@ -17,7 +18,7 @@ describe.each(kinds)('a connection that cannot be reached, $kind', ({ talk }) =>
       connectionId === bobPhone.id ? 'gone' : 'sent',
     )
     await consume(clients, delivered(fromPhone()), soon())
-    const left = await presence.recipientsOf({ redis }, [bob])
+    const left = await recipientsOf({ redis }, [bob])
     expect(left.get(bob)?.map(({ connectionId }) => connectionId)).toEqual([bobLaptop.id])
     expect(framesTo(bobLaptop.id)).toHaveLength(1)
   })
@@ -31,7 +32,7 @@ describe.each(kinds)('a connection that cannot be reached, $kind', ({ talk }) =>
     const young = await connected(bob, 'young', { connectedAt: Date.now() })
     await consume(clients, delivered(fromPhone()), soon())
     expect(posts.filter(({ connectionId }) => connectionId === young.id)).toHaveLength(2)
-    expect((await presence.recipientsOf({ redis }, [bob])).get(bob)).toHaveLength(3)
+    expect((await recipientsOf({ redis }, [bob])).get(bob)).toHaveLength(3)
   })
 
   it('is tried once when the gateway refuses the post, which is an error and counted, then told to catch up', async () => {

@@ -29,7 +29,17 @@ class Person {
       },
     } as Partial<library.Environment>
     this.chat = new Chat({ session, environment })
-    for (const name of ['message', 'receipt', 'typing', 'friend', 'open', 'lost', 'ended', 'error'] as const)
+    for (const name of [
+      'message',
+      'receipt',
+      'typing',
+      'friend',
+      'presence',
+      'open',
+      'lost',
+      'ended',
+      'error',
+    ] as const)
       this.chat.on(name, (...brought: unknown[]) => void this.events.push([name, ...brought]))
   }
 
@@ -146,6 +156,20 @@ describe('two people', () => {
     }
     chat.close()
   })
+
+  it('hear of each other when one comes, and when one goes', async () => {
+    await befriend(ada, bob)
+    ada.chat.connect()
+    await isOpen(ada)
+    // The function that tells runs from a full minute on.
+    const patient = { timeout: 75_000, interval: 100 }
+    const { user_id } = bob.session
+    bob.chat.connect()
+    await vi.waitFor(() => expect(ada.brought('presence')).toEqual([{ user_id, online: true }]), patient)
+    bob.chat.close()
+    await vi.waitFor(() => expect(ada.brought('presence').at(-1)).toEqual({ user_id, online: false }), patient)
+    expect(ada.brought('presence')).toHaveLength(2)
+  }, 160_000)
 
   it('who are no friends are told so by a typed error', async () => {
     ada.chat.connect()

@@ -5,7 +5,7 @@ import { heard, say } from '../support/chat.ts'
 import { act, befriend, friendOf } from '../support/friend.ts'
 import { call, ok } from '../support/http.ts'
 import { login, newcomers } from '../support/people.ts'
-import { closeAll, connect } from '../support/socket.ts'
+import { closeAll, connect, type Socket } from '../support/socket.ts'
 
 afterEach(closeAll)
 
@@ -73,4 +73,34 @@ describe('a stranger', () => {
     expect(reply.body).toMatchObject({ code: 0, data: [] })
     await socket.ping()
   })
+})
+
+describe('somebody with a socket', () => {
+  // The function that tells runs from a full minute on.
+  const patientMs = 75_000
+
+  it(
+    'is told within seconds of a friend who comes and goes, and not of what turns back or of other devices',
+    async () => {
+      const adas = await connect({ token: ada.token })
+      const told = (socket: Socket, timeoutMs = patientMs) =>
+        socket.next(({ event }) => event === 'presence', timeoutMs)
+      const phone = await connect({ token: bob.token })
+      expect(await told(adas)).toEqual({ type: 8, event: 'presence', user_id: bob.id, online: true })
+      const desk = await connect({ token: bob.token, frames: 'batch' })
+      await phone.close()
+      await desk.close()
+      const again = await connect({ token: bob.token })
+      // Ada herself is a friend of bob's: he hears of her when she is back for good.
+      await adas.close()
+      await expect.poll(async () => (await friendOf(bob, ada)).online, { timeout: patienceMs }).toBe(false)
+      expect(await told(again)).toEqual({ type: 8, event: 'presence', user_id: ada.id, online: false })
+      await untilOnline(true)
+      const back = await connect({ token: ada.token })
+      await again.close()
+      expect(await told(back)).toEqual({ type: 8, event: 'presence', user_id: bob.id, online: false })
+      expect(adas.frames.filter(({ event }) => event === 'presence')).toHaveLength(1)
+    },
+    4 * patientMs,
+  )
 })

@@ -2,7 +2,8 @@
 import type { MiddlewareObj } from '@middy/core'
 import type { APIGatewayProxyResultV2 } from 'aws-lambda'
 import { Refusal } from '../../core/refusal.ts'
-import type { Connection, Over } from '../../service/connection/presence.ts'
+import type { Connection } from '../../service/connection/presence.ts'
+import type { Over } from '../../service/connection/recipient.ts'
 
 /** Posts a refusal to a connection and closes it. Returns whether the refusal got through. */
 export type Dismiss = (connection: Connection, over: Over, refusal: string) => Promise<boolean>

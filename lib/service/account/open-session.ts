@@ -2,13 +2,15 @@
 import { sql } from 'kysely'
 import type { Clients, Stores } from '../../client/clients.ts'
 import { config } from '../../core/config.ts'
+import * as keys from '../../core/keys.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { newSessionId } from '../../core/session-id.ts'
 import * as token from '../../core/token.ts'
 import { Page, type PageQuery, pageLength } from '../../wire/page.ts'
 import type { OpenSession, SessionEnd, SessionsEnd } from '../../wire/session.ts'
 import * as delivery from '../connection/delivery.ts'
-import * as presence from '../connection/presence.ts'
+import * as recipient from '../connection/recipient.ts'
+import { withTimeout } from '../store/script.ts'
 import * as session from './session.ts'
 
 /** An account as it was read when the password was verified. */
@@ -58,10 +60,10 @@ export async function list(
     .execute()
   const open = rows.filter((row) => row.expires_at > now && session.isFrom(row.session_id, row))
   const sessionIds = open.map(({ session_id }) => session_id)
-  const seen = await presence.seenAt({ redis }, userId, sessionIds)
-  const connections = (await presence.recipientsOf({ redis }, [userId])).get(userId) ?? []
+  const seen = await seenAt({ redis }, userId, sessionIds)
+  const connections = (await recipient.recipientsOf({ redis }, [userId])).get(userId) ?? []
   const bySession = Map.groupBy(
-    connections.filter((one) => !presence.overBy(one, now)),
+    connections.filter((one) => !recipient.overBy(one, now)),
     (one) => one.sessionId,
   )
   const items = open.map(({ session_id, session_epoch: _epoch, kept_session: _kept, ...shown }, index) => {
@@ -74,6 +76,16 @@ export async function list(
     }
   })
   return new Page(items, rows.length === pageLength ? { cursor: String(rows.at(-1)?.id) } : undefined)
+}
+
+/** When sessions of a user last called over HTTP or opened a socket, ms, in their order; 0 for what Redis does not know. */
+async function seenAt(
+  { redis }: Pick<Clients, 'redis'>,
+  userId: number,
+  sessionIds: readonly string[],
+): Promise<number[]> {
+  const times = await withTimeout(Promise.all(sessionIds.map((id) => redis.get(keys.seen(userId, id)))))
+  return times.map(Number)
 }
 
 /**

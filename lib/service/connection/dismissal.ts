@@ -4,6 +4,7 @@ import { inParallel } from '../../core/in-parallel.ts'
 import * as log from '../../core/log.ts'
 import type { GoAwayFrame } from '../../wire/server-frame.ts'
 import * as presence from './presence.ts'
+import type { Over } from './recipient.ts'
 
 type GatewayClients = Pick<Clients, 'gateway'>
 
@@ -12,7 +13,7 @@ const parallelConnections = 32
 // A literal: importing FrameType would put the schemas of all frames into the bundle of `$connect`.
 const type: GoAwayFrame['type'] = 10
 // Who had too much is not to be back at once.
-const reconnectAfterMs: Record<presence.Over, number> = {
+const reconnectAfterMs: Record<Over, number> = {
   TOKEN_EXPIRED: 0,
   SESSION_ENDED: 0,
   TOO_MANY_REQUESTS: 30_000,
@@ -20,7 +21,7 @@ const reconnectAfterMs: Record<presence.Over, number> = {
 }
 
 /** The frame that says why a connection is about to end, as text. */
-export const goAway = (reason: presence.Over): string =>
+export const goAway = (reason: Over): string =>
   JSON.stringify({ type, reason, reconnect_after_ms: reconnectAfterMs[reason] } satisfies GoAwayFrame)
 
 /** Ends connections of a user who has opened one too many. Never throws: one that stays open is refused its next frame. */
@@ -41,7 +42,7 @@ export async function endOldest({ gateway }: GatewayClients, ids: readonly strin
 export async function dismiss(
   clients: GatewayClients & Pick<Clients, 'redis'>,
   { id, userId }: Pick<presence.Connection, 'id' | 'userId'>,
-  over: presence.Over,
+  over: Over,
   refusal: string,
 ): Promise<boolean> {
   const isFlood = over === 'TOO_MANY_REQUESTS'

@@ -14,14 +14,12 @@ import { randomUUID } from 'node:crypto'
 import type { Clients } from '../../client/clients.ts'
 import { config } from '../../core/config.ts'
 import * as keys from '../../core/keys.ts'
-import { Refusal } from '../../core/refusal.ts'
 import { usualSeconds } from '../../wire/interval.ts'
-import { budgetOf, takeFromBudget, tooMany } from '../store/rate-limit.ts'
-import { script, withTimeout } from '../store/script.ts'
+import { budgetOf, takeFromBudget } from '../store/rate-limit.ts'
+import { script } from '../store/script.ts'
 import { type SessionState, stateOfSession } from '../store/session-state.ts'
-
-/** How long a user counts as online after a frame was due. */
-const graceMs = 60_000
+import { lookAt } from './look.ts'
+import { graceMs, onlineFrom } from './online.ts'
 
 /** A connection as the gateway and the authorizer describe it. */
 export interface Connection {
@@ -39,7 +37,7 @@ export interface Connection {
 }
 
 /** A connection as stored in Redis. */
-interface Stored {
+export interface Stored {
   at: number
   takesArrays: boolean
   session: string
@@ -53,30 +51,6 @@ interface Stored {
   ended?: true
 }
 
-/** A connection that frames for a user are posted to, unless it is over. */
-export interface Recipient {
-  connectionId: string
-  connectedAt: number
-  takesArrays: boolean
-  sessionId: string
-  /** Milliseconds: the time of the last frame. */
-  heardAt: number
-  expiresAt?: number
-  hasEnded?: true
-}
-
-/** Why a connection is ended by the service: its session is over, or its user has or sends too much. */
-export type Over = 'TOKEN_EXPIRED' | 'SESSION_ENDED' | 'TOO_MANY_REQUESTS' | 'TOO_MANY_CONNECTIONS'
-
-/** Why nothing more may be posted to a connection; undefined while it may. */
-export function overBy({ expiresAt, hasEnded }: Recipient, now: number): Over | undefined {
-  if (hasEnded) return 'SESSION_ENDED'
-  return now >= (expiresAt ?? Number.POSITIVE_INFINITY) ? 'TOKEN_EXPIRED' : undefined
-}
-
-/** A user is online whose next frame was due then, or later. */
-const onlineFrom = (now: number): number => now - graceMs
-
 const dueAt = ({ heartbeatMs }: Connection, now: number): number => now + heartbeatMs
 
 function describe(connection: Connection, now: number): string {
@@ -85,9 +59,9 @@ function describe(connection: Connection, now: number): string {
   return JSON.stringify(stored)
 }
 
-// Removes connections. The user is then online as long as the remaining ones allow.
-const forget = `
-local function forget(connections, missed, due, ids, user, usual)
+// Removes connections. The user is then online as long as the remaining ones allow, and a look is planned for when that ends.
+const forget = `${lookAt}
+local function forget(connections, missed, due, looks, ids, user, usual, now)
   redis.call('hdel', connections, unpack(ids))
   redis.call('srem', missed, unpack(ids))
   local last = 0
@@ -95,7 +69,13 @@ local function forget(connections, missed, due, ids, user, usual)
     local stored = cjson.decode(text)
     last = math.max(last, stored.heard + (stored.heartbeat or tonumber(usual)))
   end
-  if last > 0 then redis.call('zadd', due, last, user) else redis.call('zrem', due, user) end
+  if last > 0 then
+    redis.call('zadd', due, last, user)
+    local silent = math.max(last + ${graceMs} + 1, settled(now))
+    lookAt(looks, silent, user, 'LT')
+  elseif redis.call('zrem', due, user) == 1 then
+    lookAt(looks, settled(now), user)
+  end
 end
 `
 
@@ -118,14 +98,14 @@ local function oldest(connections, id, limit, silent, usual)
 end
 `
 
-// KEYS: session, connections, due, missed, budget, when the session was seen. ARGV: connection id, its description, session id, user id, when the next frame is
+// KEYS: session, connections, due, missed, budget, when the session was seen, looks. ARGV: connection id, its description, session id, user id, when the next frame is
 // due, until when who is online had to be heard from, TTL, the usual interval, connections at most, and of the budget: now, ms that
 // one unit takes to come back, ms that all take, units to take; TTL of the time. A frame is never due earlier than another connection
 // allows. Users who left without a `$disconnect` are removed here, since the key itself does not expire.
 const arriveScript = script(`${stateOfSession}${takeFromBudget}${forget}${oldest}
 local state = stateOfSession(KEYS[1], ARGV[3])
 if state == 'ended' then
-  forget(KEYS[2], KEYS[4], KEYS[3], {ARGV[1]}, ARGV[4], ARGV[8])
+  forget(KEYS[2], KEYS[4], KEYS[3], KEYS[7], {ARGV[1]}, ARGV[4], ARGV[8], ARGV[10])
   return {state, 0, {}}
 end
 if state == 'active' then
@@ -134,13 +114,15 @@ if state == 'active' then
 end
 redis.call('hset', KEYS[2], ARGV[1], ARGV[2])
 redis.call('set', KEYS[6], ARGV[10], 'ex', ARGV[14])
+local before = tonumber(redis.call('zscore', KEYS[3], ARGV[4]) or 0)
+if before < tonumber(ARGV[6]) then lookAt(KEYS[7], settled(ARGV[10]), ARGV[4]) end
 redis.call('zadd', KEYS[3], 'GT', ARGV[5], ARGV[4])
 redis.call('zremrangebyscore', KEYS[3], 0, '(' .. ARGV[6])
 redis.call('expire', KEYS[2], ARGV[7])
 redis.call('expire', KEYS[3], ARGV[7])
 local ids = {}
 if state == 'active' then ids = oldest(KEYS[2], ARGV[1], tonumber(ARGV[9]), tonumber(ARGV[6]), ARGV[8]) end
-if #ids > 0 then forget(KEYS[2], KEYS[4], KEYS[3], ids, ARGV[4], ARGV[8]) end
+if #ids > 0 then forget(KEYS[2], KEYS[4], KEYS[3], KEYS[7], ids, ARGV[4], ARGV[8], ARGV[10]) end
 return {state, 0, ids}
 `)
 
@@ -168,6 +150,7 @@ export async function arrive({ redis }: Pick<Clients, 'redis'>, connection: Conn
       keys.missed(userId),
       keys.limit('upgrades', userId),
       keys.seen(userId, sessionId),
+      keys.looks(userId),
     ],
     [
       id,
@@ -187,39 +170,23 @@ export async function arrive({ redis }: Pick<Clients, 'redis'>, connection: Conn
   return { session, waitMs, oldest }
 }
 
-/**
- * Adds a connection that opens; returns those that had to give way to it.
- *
- * Its session was active a moment ago, when the authorizer looked. If Redis has lost it since, the client has to come again.
- *
- * @throws Refusal SESSION_ENDED, TOKEN_EXPIRED, TOO_MANY_REQUESTS, UNAVAILABLE
- */
-export async function admit(
-  clients: Pick<Clients, 'redis'>,
-  connection: Connection,
-  now: number,
-): Promise<readonly string[]> {
-  if (now >= connection.expiresAt) throw new Refusal('TOKEN_EXPIRED')
-  const { session, waitMs, oldest } = await arrive(clients, connection, now)
-  if (waitMs > 0) throw tooMany(waitMs)
-  if (session === 'active') return oldest
-  if (session === 'ended') throw new Refusal('SESSION_ENDED')
-  await leave(clients, connection.userId, connection.id)
-  throw new Refusal('UNAVAILABLE')
-}
-
-// KEYS: connections, missed, due. ARGV: connection id, user id, the usual interval.
+// KEYS: connections, missed, due, looks. ARGV: connection id, user id, the usual interval, now.
 const leaveScript = script(`${forget}
-forget(KEYS[1], KEYS[2], KEYS[3], {ARGV[1]}, ARGV[2], ARGV[3])
+forget(KEYS[1], KEYS[2], KEYS[3], KEYS[4], {ARGV[1]}, ARGV[2], ARGV[3], ARGV[4])
 `)
 
 /**
  * Removes a connection. The user is then online as long as the remaining connections allow. Idempotent, also for a
  * connection that was never added.
  */
-export async function leave({ redis }: Pick<Clients, 'redis'>, userId: number, connectionId: string): Promise<void> {
-  const touched = [keys.connections(userId), keys.missed(userId), keys.due(userId)]
-  await leaveScript({ redis }, touched, [connectionId, userId, usualSeconds * 1000])
+export async function leave(
+  { redis }: Pick<Clients, 'redis'>,
+  userId: number,
+  connectionId: string,
+  now: number = Date.now(),
+): Promise<void> {
+  const touched = [keys.connections(userId), keys.missed(userId), keys.due(userId), keys.looks(userId)]
+  await leaveScript({ redis }, touched, [connectionId, userId, usualSeconds * 1000, now])
 }
 
 /** The result of `touch`. */
@@ -230,10 +197,10 @@ export interface Touched {
   /** Milliseconds until the rate allows the frame; 0 if it does now. */
   waitMs: number
   /** The connection has to end: it has given way to another one, or its user has gone on for too long above the rate. */
-  over?: Extract<Over, 'TOO_MANY_REQUESTS' | 'TOO_MANY_CONNECTIONS'>
+  over?: 'TOO_MANY_REQUESTS' | 'TOO_MANY_CONNECTIONS'
 }
 
-// KEYS: session, connections, due, missed, rate. ARGV: connection id, its description, now, session id, the usual interval, tokens to
+// KEYS: session, connections, due, missed, rate, announced, looks. ARGV: connection id, its description, now, session id, the usual interval, tokens to
 // take, tokens a second, burst, TTL of connections, TTL of the rate, user id, when the next frame is due, id of this call, connections
 // at most, frames beyond the rate at most. The
 // TTL exceeds a connection's maximum age, so only new entries need to extend it. A frame never shortens what another connection
@@ -243,23 +210,27 @@ export interface Touched {
 // counts as one beyond it, whatever it costs, and is forgiven as fast as tokens come back. With too many of them its connection has
 // to end; a second's worth is forgiven with it, so that not every frame that is on its way ends it once more.
 //
+// Somebody whose friends do not know that they are online has come back after a long silence, or Redis has lost all: a look is
+// planned, if there is none.
+//
 // Redis' client sends the script once more when its answer does not come. Then it may take its tokens twice, and says again
 // what it said: `told` is the last call that was told to catch up.
 const touchScript = script(`${stateOfSession}${forget}
 local state = stateOfSession(KEYS[1], ARGV[4])
-if state == 'ended' then forget(KEYS[2], KEYS[4], KEYS[3], {ARGV[1]}, ARGV[11], ARGV[5]) end
+if state == 'ended' then forget(KEYS[2], KEYS[4], KEYS[3], KEYS[7], {ARGV[1]}, ARGV[11], ARGV[5], ARGV[3]) end
 if state ~= 'active' then return {state, 0, 0} end
 
 local resync = redis.call('hset', KEYS[2], ARGV[1], ARGV[2])
 if resync == 1 then
   if redis.call('hlen', KEYS[2]) > tonumber(ARGV[14]) then
-    forget(KEYS[2], KEYS[4], KEYS[3], {ARGV[1]}, ARGV[11], ARGV[5])
+    forget(KEYS[2], KEYS[4], KEYS[3], KEYS[7], {ARGV[1]}, ARGV[11], ARGV[5], ARGV[3])
     return {state, 0, 0, 'TOO_MANY_CONNECTIONS'}
   end
   redis.call('expire', KEYS[2], ARGV[9])
 end
 if redis.call('srem', KEYS[4], ARGV[1]) == 1 then resync = 1 end
 if redis.call('zadd', KEYS[3], 'GT', ARGV[12], ARGV[11]) == 1 then redis.call('expire', KEYS[3], ARGV[9]) end
+if redis.call('sismember', KEYS[6], ARGV[11]) == 0 then lookAt(KEYS[7], settled(ARGV[3]), ARGV[11], 'NX') end
 
 local bucket = redis.call('hmget', KEYS[5], 'tokens', 'at', 'told', 'beyond')
 if bucket[3] == ARGV[13] then resync = 1 end
@@ -305,7 +276,15 @@ export async function touch(
   const { userId, sessionId } = connection
   const reply = await touchScript(
     { redis },
-    [keys.session(userId), keys.connections(userId), keys.due(userId), keys.missed(userId), keys.messageRate(userId)],
+    [
+      keys.session(userId),
+      keys.connections(userId),
+      keys.due(userId),
+      keys.missed(userId),
+      keys.messageRate(userId),
+      keys.announced(userId),
+      keys.looks(userId),
+    ],
     [
       connection.id,
       describe(connection, now),
@@ -326,53 +305,4 @@ export async function touch(
   )
   const [session, resync, waitMs, over] = reply as [SessionState, number, number, Touched['over']?]
   return { session, mustResync: resync === 1, waitMs, ...(over && { over }) }
-}
-
-/** All connections of the given users, in one round trip per Redis node. */
-export async function recipientsOf(
-  { redis }: Pick<Clients, 'redis'>,
-  userIds: readonly number[],
-): Promise<Map<number, Recipient[]>> {
-  const stored = await withTimeout(Promise.all(userIds.map((userId) => redis.hgetall(keys.connections(userId)))))
-  return new Map(
-    userIds.map((userId, index) => [userId, Object.entries(stored[index] ?? {}).map(([id, text]) => parse(id, text))]),
-  )
-}
-
-function parse(connectionId: string, text: string): Recipient {
-  const { at, takesArrays, session, heard, expires, ended } = JSON.parse(text) as Stored
-  const times = { connectedAt: at, heardAt: heard, expiresAt: expires }
-  return { connectionId, takesArrays, sessionId: session, ...times, hasEnded: ended }
-}
-
-/** The given users who are online. One command per hash tag, one round trip per Redis node. */
-export async function onlineAmong(
-  { redis }: Pick<Clients, 'redis'>,
-  userIds: readonly number[],
-  now: number,
-): Promise<Set<number>> {
-  const groups = [...Map.groupBy(userIds, keys.due)]
-  const times = await withTimeout(Promise.all(groups.map(([due, members]) => redis.zmscore(due, members))))
-  const isOnline = (time: string | null | undefined): boolean => time != null && Number(time) >= onlineFrom(now)
-  return new Set(groups.flatMap(([, members], group) => members.filter((_, index) => isOnline(times[group]?.[index]))))
-}
-
-/** Marks a connection that missed a post: its next frame is answered with `resync`. */
-export async function markMissed(
-  { redis }: Pick<Clients, 'redis'>,
-  userId: number,
-  connectionId: string,
-): Promise<void> {
-  const key = keys.missed(userId)
-  await withTimeout(Promise.all([redis.sadd(key, connectionId), redis.expire(key, keys.ttlSeconds.connection)]))
-}
-
-/** When sessions of a user last called over HTTP or opened a socket, ms, in their order; 0 for what Redis does not know. */
-export async function seenAt(
-  { redis }: Pick<Clients, 'redis'>,
-  userId: number,
-  sessionIds: readonly string[],
-): Promise<number[]> {
-  const times = await withTimeout(Promise.all(sessionIds.map((id) => redis.get(keys.seen(userId, id)))))
-  return times.map(Number)
 }

@@ -9,7 +9,7 @@ import { type Conversation, RelationType } from '../../schema/tables.ts'
 import type { Description, Friend, FriendInfo, Target, TargetQuery } from '../../wire/friend.ts'
 import { Page, type PageQuery, pageLength } from '../../wire/page.ts'
 import * as delivery from '../connection/delivery.ts'
-import * as presence from '../connection/presence.ts'
+import { onlineAmong } from '../connection/online.ts'
 import * as conversation from '../conversation/conversation.ts'
 import * as member from '../conversation/member.ts'
 import * as readMark from '../conversation/read-mark.ts'
@@ -22,7 +22,7 @@ export async function list({ db, redis }: Stores, caller: number, { cursor }: Pa
   const following = friends.filter((friend) => byLastMessage(friend, { last_message_time, id }) > 0)
   const page = following.slice(0, pageLength)
   const ids = page.map(({ id }) => id)
-  const online = await presence.onlineAmong({ redis }, ids, Date.now())
+  const online = await onlineAmong({ redis }, ids, Date.now())
   const last = following.length > page.length ? page.at(-1) : undefined
   return new Page(
     page.map((friend) => ({ ...friend, online: online.has(friend.id) })),
@@ -51,7 +51,7 @@ export async function info(
     .where('r.target_id', '=', target)
     .executeTakeFirst()
   if (!friend) throw new Refusal('NOT_FRIENDS')
-  const online = await presence.onlineAmong({ redis }, [target], Date.now())
+  const online = await onlineAmong({ redis }, [target], Date.now())
   return { ...friend, online: online.has(target) }
 }
 

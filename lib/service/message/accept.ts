@@ -8,6 +8,7 @@ import { addressOfRecord, type ChatRecord, type Origin } from '../../wire/record
 import type { EventFrame, GoAwayFrame, PongFrame } from '../../wire/server-frame.ts'
 import type { LoadSession, SessionClients } from '../account/session.ts'
 import * as presence from '../connection/presence.ts'
+import { markMissed } from '../connection/recipient.ts'
 
 export interface AcceptClients extends SessionClients {
   messages: Pick<RecordProducer, 'send'>
@@ -121,7 +122,7 @@ function common(
 export async function refused(clients: AcceptClients, context: FrameContext): Promise<void> {
   const mustResync = await authorize(clients, context, cost.refused)
   // The reply is the refusal, so `resync` is left to the next frame.
-  if (mustResync) await presence.markMissed(clients, context.connection.userId, context.connection.id)
+  if (mustResync) await markMissed(clients, context.connection.userId, context.connection.id)
 }
 
 async function enqueue(clients: AcceptClients, context: FrameContext, record: ChatRecord): Promise<EventFrame[]> {
@@ -136,7 +137,7 @@ async function enqueue(clients: AcceptClients, context: FrameContext, record: Ch
     })
   } catch (error) {
     // The reply is the refusal here, too.
-    if (mustResync) await presence.markMissed(clients, context.connection.userId, context.connection.id)
+    if (mustResync) await markMissed(clients, context.connection.userId, context.connection.id)
     throw error
   }
   return mustResync ? [resync] : []
