@@ -53,10 +53,10 @@ const rooms: Record<string, Room> = {
   'infra/local': { from: [] },
   'infra/client': { from: [] },
   bench: { from: ['functions', 'lib', 'infra'] },
-  test: { from: ['functions', 'lib', 'infra', 'bench', 'docs', 'test/support', 'web/app/build'] },
+  test: { from: ['functions', 'lib', 'infra', 'bench', 'docs', 'test/support', 'web/app/build', 'web/client/src'] },
   'test/wire': { from: ['test/support', 'test/fixtures', 'web/client/src'] },
   'test/support': { from: ['infra/client'] },
-  docs: { from: [] },
+  docs: { from: ['lib/wire'] },
   // What may be published knows nothing of the service but its contract.
   'web/client/src': { from: [] },
   'web/client/test': { from: ['web/client/src', 'web/client/build'] },

@@ -2,35 +2,10 @@
 import type { Conversation } from './conversation.ts'
 import { type Environment, pauseMs } from './environment.ts'
 import { type ChatError, errorOf } from './errors.ts'
-import { type Frame, named, type Target } from './frame.ts'
+import { named } from './frame.ts'
 import type { Http } from './http.ts'
 import type { Inbox } from './inbox.ts'
-
-/** An entry of the list of friends. */
-export interface Friend {
-  id: number
-  username: string
-  nickname: string
-  avatar: string
-  /** The name that the owner alone sees. */
-  desc: string
-  online: boolean
-  unread_count: number
-  last_message_time: number
-  /** The beginning of the last message. */
-  content: string
-  last_seq: number
-  read_seq: number
-  peer_read_seq: number
-}
-
-interface Synced extends Target {
-  messages: Frame[]
-  last_seq: number
-  read_seq: number
-  peer_read_seq: number
-  has_more: boolean
-}
+import type { Friend, SyncedConversation } from './wire.ts'
 
 const mostConversations = 200
 
@@ -119,7 +94,7 @@ export class CatchUp {
     }))
     try {
       const known = new Set(asked.filter(({ upTo }) => upTo !== undefined))
-      const reply = await this.#http.call<Synced[]>('POST', '/api/chat/sync', { conversations })
+      const reply = await this.#http.call<SyncedConversation[]>('POST', '/api/chat/sync', { conversations })
       // Whoever closed the chat is told nothing more.
       if (!this.#isActive) return
       for (const one of reply) {
@@ -132,7 +107,7 @@ export class CatchUp {
     }
   }
 
-  #merge(conversation: Conversation, synced: Synced, wasKnown: boolean): void {
+  #merge(conversation: Conversation, synced: SyncedConversation, wasKnown: boolean): void {
     const { messages, last_seq, read_seq, peer_read_seq, has_more } = synced
     this.#inbox.begin(conversation, read_seq)
     if (wasKnown) this.#inbox.addPage(conversation, messages)

@@ -1,10 +1,10 @@
 /** The chat as an application sees it. */
-import { CatchUp, type Friend } from './catch-up.ts'
+import { CatchUp } from './catch-up.ts'
 import { Connection } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import { type Environment, environmentOf } from './environment.ts'
 import { ChatError, errorOf, isOver } from './errors.ts'
-import { type Frame, type Message, messageOf, named, type Target, whole } from './frame.ts'
+import { type Answer, type Frame, type Message, messageOf, named, type Target, whole } from './frame.ts'
 import { Http, type Page } from './http.ts'
 import { Inbox, type Receipt } from './inbox.ts'
 import { type Line, OwnLine } from './line.ts'
@@ -13,6 +13,7 @@ import { indexedDbOutbox } from './outbox-indexeddb.ts'
 import type { Session } from './session.ts'
 import { Stream } from './stream.ts'
 import { SharedLine } from './tabs.ts'
+import type { Friend, RefusedFrame, StoredMessage, TypingFrame } from './wire.ts'
 
 export interface Options {
   session: Session
@@ -208,7 +209,7 @@ export class Chat extends Emitter<ChatEvents> {
     for (let from = isForward ? after_seq : before_seq; isForward || from !== 1; ) {
       const point = from === undefined ? '' : `&${isForward ? 'after' : 'before'}_seq=${from}`
       const path = `/api/chat/history?target_id=${target_id}&chat_type=${chat_type}&limit=${limit}${point}`
-      const rows = await this.#http.call<Frame[]>('GET', path)
+      const rows = await this.#http.call<StoredMessage[]>('GET', path)
       const page = rows.flatMap((row) => messageOf(row, this.#owner) ?? [])
       const end = page.at(isForward ? -1 : 0)
       if (!end) return
@@ -259,27 +260,22 @@ export class Chat extends Emitter<ChatEvents> {
   }
 
   #receive(frame: Frame): void {
-    const { type, event } = frame
-    if (type === 2 || type === 3) this.#inbox.receive(frame)
-    else if (type === 6) this.#inbox.receiveReceipt(frame)
-    else if (type === 7) this.#typed(frame)
-    else if (type === 9) this.#failed(refusalOf(frame))
-    else if (type === 8 && event === 'resync') this.#catchUp.refresh()
-    else if (type === 8 && event === 'presence')
-      this.emit('presence', { user_id: Number(frame.user_id), online: frame.online === true })
-    else if (type === 8 && (event === 'friend_request' || event === 'friend_accepted' || event === 'friend_removed'))
-      this.emit('friend', { event, user_id: Number(frame.user_id) })
+    if (frame.type === 2 || frame.type === 3) this.#inbox.receive(frame)
+    else if (frame.type === 6) this.#inbox.receiveReceipt(frame)
+    else if (frame.type === 7) this.#typed(frame)
+    else if (frame.type === 9) this.#failed(refusalOf(frame))
+    else if (frame.type !== 8) return
+    else if (frame.event === 'resync') this.#catchUp.refresh()
+    else if (frame.event === 'presence') this.emit('presence', { user_id: frame.user_id, online: frame.online })
+    else this.emit('friend', { event: frame.event, user_id: frame.user_id })
   }
 
-  #typed({ from_id, target_id, chat_type, typing }: Frame): void {
-    const target = whole({
-      target_id: Number(chat_type === 3 ? target_id : from_id),
-      chat_type: chat_type === 3 ? 3 : 2,
-    })
-    this.emit('typing', { ...target, from_id: Number(from_id), typing: typing === true })
+  #typed({ from_id, target_id = from_id, chat_type, typing }: TypingFrame): void {
+    const target = whole({ target_id: chat_type === 3 ? target_id : from_id, chat_type })
+    this.emit('typing', { ...target, from_id, typing })
   }
 
-  #answered(entry: Entry, frame: Frame): void {
+  #answered(entry: Entry, frame: Answer): void {
     const waiting = this.#waiting.get(entry.client_msg_id)
     this.#waiting.delete(entry.client_msg_id)
     if (frame.type === 9) {
@@ -289,7 +285,7 @@ export class Chat extends Emitter<ChatEvents> {
       else this.#failed(error)
       return
     }
-    const [id, seq, created_at] = [Number(frame.id), Number(frame.seq), Number(frame.created_at)]
+    const { id, seq, created_at } = frame
     const { note: _, ...said } = entry
     const message: Message = { ...said, id, seq, created_at, from_id: this.#owner }
     this.emit('answered', entry, message)
@@ -310,9 +306,9 @@ export class Chat extends Emitter<ChatEvents> {
   }
 }
 
-const refusalOf = ({ reason, msg, retryable, retry_after_ms }: Frame): ChatError =>
-  new ChatError(String(reason), {
-    message: String(msg),
-    isRetryable: retryable === true,
-    ...(typeof retry_after_ms === 'number' && { retryAfterMs: retry_after_ms }),
+const refusalOf = ({ reason, msg, retryable, retry_after_ms }: RefusedFrame): ChatError =>
+  new ChatError(reason, {
+    message: msg,
+    isRetryable: retryable,
+    ...(retry_after_ms !== undefined && { retryAfterMs: retry_after_ms }),
   })

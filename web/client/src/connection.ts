@@ -5,6 +5,7 @@ import { type Environment, pauseMs, type Socket } from './environment.ts'
 import { ChatError, errorOf, isOver } from './errors.ts'
 import { type Frame, framesOf } from './frame.ts'
 import type { Http } from './http.ts'
+import type { ClientFrame } from './wire.ts'
 
 interface Events {
   open: []
@@ -59,7 +60,7 @@ export class Connection extends Emitter<Events> {
   }
 
   /** @returns whether there was a socket to send it by. */
-  send(frame: Frame): boolean {
+  send(frame: ClientFrame): boolean {
     if (!this.#isOpen) return false
     this.#socket?.send(JSON.stringify(frame))
     return true
@@ -115,7 +116,7 @@ export class Connection extends Emitter<Events> {
   }
 
   #received(frame: Frame): void {
-    if (frame.type === 10) this.#goAway(String(frame.reason), Number(frame.reconnect_after_ms))
+    if (frame.type === 10) this.#goAway(frame.reason, frame.reconnect_after_ms)
     else if (frame.type !== 0) this.emit('frame', frame)
   }
 

@@ -1,4 +1,13 @@
-/** What travels: frames of the socket, rows of the history, and the one shape that the application sees. */
+/** What comes in: frames of the socket, rows of the history, and the one shape that the application sees. */
+import {
+  type GroupMessageFrame,
+  type MessageFrame,
+  needed,
+  type RefusedFrame,
+  type ServerFrame,
+  type StoredFrame,
+  type StoredMessage,
+} from './wire.ts'
 
 /** 2 is a conversation with a user, 3 one in a group. */
 export type ChatType = 2 | 3
@@ -27,7 +36,14 @@ export interface Message extends Required<Target> {
   avatar?: string
 }
 
-export type Frame = Record<string, unknown>
+/** An error of the gateway itself, which names no message. */
+export interface GatewayError {
+  type?: undefined
+}
+
+export type Frame = ServerFrame | GatewayError
+/** What becomes of a message. */
+export type Answer = StoredFrame | RefusedFrame
 
 export const keyOf = ({ target_id, chat_type = 2 }: Target): string => `${chat_type}:${target_id}`
 
@@ -43,9 +59,18 @@ export const whole = ({ target_id, chat_type }: Target): Required<Target> => ({
   chat_type: chat_type === 3 ? 3 : 2,
 })
 
-const isFrame = (value: unknown): value is Frame => typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Whether it has all that a frame of its type must have. What no type is known of is none. */
+function isFrame(value: unknown): value is Frame {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const members = value as Record<string, unknown>
+  const { type, event } = members
+  if (type === undefined) return true
+  const key = type === 8 ? `8 ${event}` : String(type)
+  const shape = typeof type === 'number' && Object.hasOwn(needed, key) ? needed[key] : undefined
+  return shape !== undefined && Object.entries(shape).every(([name, kinds]) => kinds.includes(typeof members[name]))
+}
 
-/** The frames of one message of a socket; none of what is no JSON. */
+/** The frames of one message of a socket; none of what is no JSON, or no frame. */
 export function framesOf(data: unknown): Frame[] {
   try {
     const value: unknown = JSON.parse(String(data))
@@ -56,22 +81,21 @@ export function framesOf(data: unknown): Frame[] {
 }
 
 /** A pushed frame, or a row of a page, as `owner` sees it. Undefined if it has no place in a conversation. */
-export function messageOf(frame: Frame, owner: number): Message | undefined {
-  const { id, seq, from_user_id, content, media, created_at, client_msg_id, nickname, avatar } = frame
-  const chat_type = frame.type === 3 ? 3 : 2
-  const to = frame.target_id ?? frame.to_user_id
-  const target_id = chat_type === 3 || from_user_id === owner ? to : from_user_id
-  if (!Number.isSafeInteger(seq) || Number(seq) < 1 || typeof content !== 'string') return undefined
+export function messageOf(row: MessageFrame | GroupMessageFrame | StoredMessage, owner: number): Message | undefined {
+  const { id, seq, from_user_id, content, media, created_at } = row
+  const chat_type = row.type === 3 ? 3 : 2
+  const to = 'target_id' in row ? row.target_id : row.to_user_id
+  if (!Number.isSafeInteger(seq) || seq < 1) return undefined
   return {
-    target_id: Number(target_id),
+    target_id: chat_type === 3 || from_user_id === owner ? to : from_user_id,
     chat_type,
-    id: Number(id),
-    seq: Number(seq),
-    from_id: Number(from_user_id),
+    id,
+    seq,
+    from_id: from_user_id,
     content,
-    media: Number(media),
-    created_at: Number(created_at),
-    ...(typeof client_msg_id === 'string' && { client_msg_id }),
-    ...(typeof nickname === 'string' && { nickname, avatar: String(avatar) }),
+    media,
+    created_at,
+    ...('client_msg_id' in row && row.client_msg_id !== undefined && { client_msg_id: row.client_msg_id }),
+    ...('nickname' in row && { nickname: row.nickname, avatar: row.avatar }),
   }
 }

@@ -1,7 +1,8 @@
 /** What came in: each message once and in order, and how far people have read. */
 import { Conversation } from './conversation.ts'
 import { Emitter } from './emitter.ts'
-import { type Frame, keyOf, type Message, messageOf, type Target, whole } from './frame.ts'
+import { keyOf, type Message, messageOf, type Target, whole } from './frame.ts'
+import type { GroupMessageFrame, MessageFrame, ReadFrame, StoredMessage } from './wire.ts'
 
 /** `from_id` has read this conversation up to `seq`. */
 export interface Receipt extends Required<Target> {
@@ -40,7 +41,7 @@ export class Inbox extends Emitter<Events> {
   }
 
   /** A frame of type 2 or 3. */
-  receive(frame: Frame): void {
+  receive(frame: MessageFrame | GroupMessageFrame): void {
     const message = messageOf(frame, this.#owner)
     if (message) this.add(message)
   }
@@ -55,17 +56,17 @@ export class Inbox extends Emitter<Events> {
     this.#give(conversation.begin(seq))
   }
 
-  addPage(conversation: Conversation, rows: readonly Frame[]): void {
+  addPage(conversation: Conversation, rows: readonly StoredMessage[]): void {
     const page = rows.flatMap((row) => messageOf(row, this.#owner) ?? [])
     this.#give(conversation.addPage(page.map((message) => ({ ...message, ...conversation.target }))))
   }
 
   /** A frame of type 6. */
-  receiveReceipt({ from_id, target_id, chat_type, seq }: Frame): void {
+  receiveReceipt({ from_id, target_id, chat_type, seq }: Target & Pick<ReadFrame, 'from_id' | 'seq'>): void {
     const isOfOther = chat_type !== 3 && from_id !== this.#owner
-    const target = whole({ target_id: Number(isOfOther ? from_id : target_id), chat_type: chat_type === 3 ? 3 : 2 })
-    if (isOfOther) this.#peerRead(this.of(target), Number(seq))
-    else this.emit('receipt', { ...target, from_id: Number(from_id), seq: Number(seq) })
+    const target = whole({ target_id: isOfOther ? from_id : target_id, chat_type })
+    if (isOfOther) this.#peerRead(this.of(target), seq)
+    else this.emit('receipt', { ...target, from_id, seq })
   }
 
   /** How far both sides have read, as a list or a page says. */

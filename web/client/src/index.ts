@@ -1,4 +1,3 @@
-export type { Friend } from './catch-up.ts'
 export {
   Chat,
   type ChatEvents,
@@ -15,3 +14,4 @@ export type { Page } from './http.ts'
 export type { Receipt } from './inbox.ts'
 export { type Entry, memoryOutbox, newId, type Outbox } from './outbox.ts'
 export { login, logout, register, type Session } from './session.ts'
+export type { Friend } from './wire.ts'

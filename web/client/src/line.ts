@@ -3,9 +3,10 @@ import type { Connection } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import type { Environment } from './environment.ts'
 import type { ChatError } from './errors.ts'
-import type { Frame } from './frame.ts'
+import type { Answer, Frame } from './frame.ts'
 import type { Entry, Outbox } from './outbox.ts'
 import { Sender } from './sender.ts'
+import type { ClientFrame } from './wire.ts'
 
 export interface LineEvents {
   open: []
@@ -16,9 +17,9 @@ export interface LineEvents {
   /** A message waits for its answer from now on. */
   queued: [entry: Entry]
   /** A message has its answer: a type 5, or a type 9 that is final. */
-  answered: [entry: Entry, frame: Frame]
+  answered: [entry: Entry, frame: Answer]
   /** What another tab sent. */
-  sent: [frame: Frame]
+  sent: [frame: ClientFrame]
   error: [error: ChatError]
 }
 
@@ -26,7 +27,7 @@ export interface Line extends Pick<Emitter<LineEvents>, 'on'> {
   start(): void
   stop(): void
   /** A frame that may be lost. */
-  send(frame: Frame): void
+  send(frame: ClientFrame): void
   /** Keeps a message until it is answered. @throws what the outbox throws. */
   post(entry: Entry): Promise<void>
 }
@@ -68,7 +69,7 @@ export class OwnLine extends Emitter<LineEvents> implements Line {
     this.#connection.stop()
   }
 
-  send(frame: Frame): void {
+  send(frame: ClientFrame): void {
     this.#connection.send(frame)
   }
 
@@ -92,7 +93,7 @@ export class OwnLine extends Emitter<LineEvents> implements Line {
   }
 
   /** Told before it is forgotten: whoever takes over in between asks the service again, and gets the same answer. */
-  #answered(entry: Entry, frame: Frame): void {
+  #answered(entry: Entry, frame: Answer): void {
     this.emit('answered', entry, frame)
     this.#outbox.remove(entry.client_msg_id).catch(this.#onFailure)
   }

@@ -1,6 +1,7 @@
 /** Messages that have no answer yet. */
 import { ChatError } from './errors.ts'
-import type { Frame, Target } from './frame.ts'
+import type { Target } from './frame.ts'
+import type { ClientFrame } from './wire.ts'
 
 export interface Entry extends Required<Target> {
   client_msg_id: string
@@ -56,7 +57,7 @@ export const newId = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** The message as it is sent. */
-export const frameOf = ({ chat_type, target_id, content, media, client_msg_id }: Entry): Frame => ({
+export const frameOf = ({ chat_type, target_id, content, media, client_msg_id }: Entry): ClientFrame => ({
   type: chat_type,
   target_id,
   content,

@@ -2,12 +2,13 @@
 
 import { type Environment, pauseMs } from './environment.ts'
 import { isOver } from './errors.ts'
-import { type Frame, keyOf } from './frame.ts'
+import { type Answer, type GatewayError, keyOf } from './frame.ts'
 import { type Entry, frameOf } from './outbox.ts'
+import type { ClientFrame } from './wire.ts'
 
 interface Wire {
   readonly isOpen: boolean
-  send(frame: Frame): boolean
+  send(frame: ClientFrame): boolean
   check(): void
 }
 
@@ -24,13 +25,13 @@ export class Sender {
   readonly #wire: Wire
   readonly #environment: Environment
   /** A type 5, or a type 9 that is final. */
-  readonly #onAnswer: (entry: Entry, frame: Frame) => void
+  readonly #onAnswer: (entry: Entry, frame: Answer) => void
   readonly #queues = new Map<string, Entry[]>()
   readonly #flights = new Map<string, Flight>()
   readonly #known = new Set<string>()
   #pause: unknown
 
-  constructor(wire: Wire, environment: Environment, onAnswer: (entry: Entry, frame: Frame) => void) {
+  constructor(wire: Wire, environment: Environment, onAnswer: (entry: Entry, frame: Answer) => void) {
     this.#wire = wire
     this.#environment = environment
     this.#onAnswer = onAnswer
@@ -65,7 +66,7 @@ export class Sender {
   }
 
   /** A frame of type 5 or 9, or one without a type. */
-  receive(frame: Frame): void {
+  receive(frame: Answer | GatewayError): void {
     // The gateway's own error names no message.
     if (frame.type === undefined) {
       for (const [key, flight] of this.#flights) this.#later(key, flight, pauseMs(this.#environment, flight.attempts))
@@ -75,9 +76,9 @@ export class Sender {
       if (flight.entry.client_msg_id === frame.client_msg_id) this.#answered(key, flight, frame)
   }
 
-  #answered(key: string, flight: Flight, frame: Frame): void {
-    if (frame.type === 9 && frame.retryable === true) {
-      const ms = Math.max(Number(frame.retry_after_ms) || 0, pauseMs(this.#environment, flight.attempts))
+  #answered(key: string, flight: Flight, frame: Answer): void {
+    if (frame.type === 9 && frame.retryable) {
+      const ms = Math.max(frame.retry_after_ms ?? 0, pauseMs(this.#environment, flight.attempts))
       if (frame.reason === 'TOO_MANY_REQUESTS') this.#rest(ms)
       else this.#later(key, flight, ms)
       return

@@ -2,15 +2,15 @@
 import { Emitter } from './emitter.ts'
 import type { Channel, Locks } from './environment.ts'
 import { ChatError } from './errors.ts'
-import type { Frame } from './frame.ts'
 import type { Line, LineEvents, OwnLine } from './line.ts'
 import { type Entry, newId, type Outbox } from './outbox.ts'
+import type { ClientFrame } from './wire.ts'
 
 /** Between tabs: an event of the leader, or what another one asks of it. */
 type Note =
   | { event: keyof LineEvents; brought: unknown[]; to?: string }
   | { ask: 'hello'; from: string }
-  | { ask: 'send'; frame: Frame }
+  | { ask: 'send'; frame: ClientFrame }
 
 interface Setting {
   /** The same in all tabs of the user. */
@@ -58,7 +58,7 @@ export class SharedLine extends Emitter<LineEvents> implements Line {
     this.#leave.abort()
   }
 
-  send(frame: Frame): void {
+  send(frame: ClientFrame): void {
     this.#own?.send(frame)
     this.#post({ ask: 'send', frame })
   }
