@@ -1,6 +1,5 @@
 /** Announcements: friends are told when a user comes online, and goes. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
 import { config } from '../../core/config.ts'
 import * as metric from '../../core/metric.ts'
@@ -49,22 +48,26 @@ export async function announce(clients: Clients, now: number): Promise<number> {
   return pushes.length
 }
 
-/** The friends of each user, by an index that holds all that is read; nobody's who has more than may be told. */
+/** The friends of each user, in one statement, by an index that holds all that it reads; nobody's who has more than may be told. */
 async function friendsOf(
   { db }: Pick<Clients, 'db'>,
   userIds: readonly number[],
 ): Promise<ReadonlyMap<number, readonly number[]>> {
   const most = config.presence.friends
-  const lists = userIds.map(
-    (userId) =>
-      sql`${db
-        .selectFrom('relations')
-        .select(['owner_id', 'target_id'])
-        .where('owner_id', '=', userId)
-        .where('type', '=', RelationType.friend)
-        .limit(most + 1)}`,
-  )
-  const { rows } = await sql<{ owner_id: number; target_id: number }>`${sql.join(lists, sql` union all `)}`.execute(db)
+  const listOf = (userId: number) =>
+    db
+      .selectFrom((one) =>
+        one
+          .selectFrom('relations')
+          .select(['owner_id', 'target_id'])
+          .where('owner_id', '=', userId)
+          .where('type', '=', RelationType.friend)
+          .limit(most + 1)
+          .as('list'),
+      )
+      .selectAll()
+  const [first, ...others] = userIds.map(listOf)
+  const rows = (await others.reduce((all, list) => all?.unionAll(list), first)?.execute()) ?? []
   const friends = Map.groupBy(rows, ({ owner_id }) => owner_id)
   return new Map(
     [...friends].map(([owner, rows]) => [owner, rows.length > most ? [] : rows.map(({ target_id }) => target_id)]),
