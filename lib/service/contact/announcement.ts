@@ -54,18 +54,15 @@ async function friendsOf(
   userIds: readonly number[],
 ): Promise<ReadonlyMap<number, readonly number[]>> {
   const most = config.presence.friends
-  const listOf = (userId: number) =>
-    db
-      .selectFrom((one) =>
-        one
-          .selectFrom('relations')
-          .select(['owner_id', 'target_id'])
-          .where('owner_id', '=', userId)
-          .where('type', '=', RelationType.friend)
-          .limit(most + 1)
-          .as('list'),
-      )
-      .selectAll()
+  const listOf = (userId: number) => {
+    const list = db
+      .selectFrom('relations')
+      .select(['owner_id', 'target_id'])
+      .where('owner_id', '=', userId)
+      .where('type', '=', RelationType.friend)
+      .limit(most + 1)
+    return db.selectFrom(list.as('list')).selectAll()
+  }
   const [first, ...others] = userIds.map(listOf)
   const rows = (await others.reduce((all, list) => all?.unionAll(list), first)?.execute()) ?? []
   const friends = Map.groupBy(rows, ({ owner_id }) => owner_id)
