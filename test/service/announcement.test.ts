@@ -78,6 +78,7 @@ describe('a friend who comes', () => {
 
   it('and is gone before is told to nobody', async () => {
     await come()
+    for (const seconds of [0, 1, 2.9]) await lookAt(seconds)
     await go('phone', 2.9)
     for (const seconds of [3, 5.8, 6, 60]) await lookAt(seconds)
     expect(listening.posts).toEqual([])
@@ -113,6 +114,7 @@ describe('a friend who goes', () => {
 
   it('and is back before is told to nobody', async () => {
     await go('phone', 20)
+    for (const seconds of [20, 21, 22.5]) await lookAt(seconds)
     await come('again', 22.5)
     for (const seconds of [23, 25.5, 60]) await lookAt(seconds)
     expect(toldTo(bob)).toEqual([true])
