@@ -1,3 +1,4 @@
+import type { RefObject } from 'react'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { useFailure } from './failure.ts'
@@ -14,10 +15,20 @@ interface ConfirmDialogProps {
   action: string
   onConfirm: () => Promise<void>
   onClose: () => void
+  /** What takes the focus then. */
+  returnTo: RefObject<HTMLElement | null>
 }
 
 /** Asks once before something ends. */
-export function ConfirmDialog({ isOpen, title, description, action, onConfirm, onClose }: ConfirmDialogProps) {
+export function ConfirmDialog({
+  isOpen,
+  title,
+  description,
+  action,
+  onConfirm,
+  onClose,
+  returnTo,
+}: ConfirmDialogProps) {
   const t = useThreadText()
   const failure = useFailure()
   const { isBusy, reason, submit, reset } = useSubmit(onConfirm, onClose)
@@ -26,7 +37,7 @@ export function ConfirmDialog({ isOpen, title, description, action, onConfirm, o
     onClose()
   }
   return (
-    <Dialog title={title} description={description} isOpen={isOpen} onClose={close}>
+    <Dialog title={title} description={description} isOpen={isOpen} onClose={close} returnTo={returnTo}>
       {reason && (
         <p className={css.error} role="alert">
           {failure(reason)}

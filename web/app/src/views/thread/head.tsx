@@ -1,5 +1,5 @@
 import { ArrowLeft, Ban, EllipsisVertical, PencilLine, UserMinus } from 'lucide-react'
-import { useState } from 'react'
+import { type RefObject, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { blockPerson, deleteFriend } from '../../model/actions.ts'
 import { type Conversation, useApp } from '../../model/state.ts'
@@ -54,11 +54,11 @@ function Presence({ conversation: { isTyping, isOpen, online, username } }: { co
   )
 }
 
-/** What can be done with a conversation. Each thing that ends something asks once, and says what it means. */
-function Actions({ conversation: { target_id, title, desc, isOpen } }: { conversation: Conversation }) {
+/** What can be done with a conversation. */
+function Actions({ conversation }: { conversation: Conversation }) {
   const t = useThreadText()
   const [asked, setAsked] = useState<Asked>()
-  const close = () => setAsked(undefined)
+  const button = useRef<HTMLButtonElement>(null)
   const rename = { label: t('rename'), icon: <PencilLine size={18} />, onSelect: () => setAsked('rename') }
   const block = { label: t('block'), icon: <Ban size={18} />, isDanger: true, onSelect: () => setAsked('block') }
   const remove = {
@@ -67,23 +67,40 @@ function Actions({ conversation: { target_id, title, desc, isOpen } }: { convers
     isDanger: true,
     onSelect: () => setAsked('remove'),
   }
-  const items: MenuItem[] = isOpen ? [rename, block, remove] : [block]
+  const items: MenuItem[] = conversation.isOpen ? [rename, block, remove] : [block]
   const trigger = (
-    <IconButton label={t('more')}>
+    <IconButton ref={button} label={t('more')}>
       <EllipsisVertical size={20} />
     </IconButton>
   )
   return (
     <>
       <Menu trigger={trigger} items={items} />
-      {asked === 'rename' && <RenameDialog id={target_id} title={title} desc={desc} onClose={close} />}
+      <Dialogs conversation={conversation} asked={asked} onClose={() => setAsked(undefined)} returnTo={button} />
+    </>
+  )
+}
+
+interface DialogsProps {
+  conversation: Conversation
+  asked: Asked | undefined
+  onClose: () => void
+  returnTo: RefObject<HTMLElement | null>
+}
+
+/** Each thing that ends something asks once, and says what it means. */
+function Dialogs({ conversation: { target_id, title, desc }, asked, ...rest }: DialogsProps) {
+  const t = useThreadText()
+  return (
+    <>
+      {asked === 'rename' && <RenameDialog id={target_id} title={title} desc={desc} {...rest} />}
       <ConfirmDialog
         isOpen={asked === 'block'}
         title={t('blockTitle', { name: title })}
         description={t('blockMeans', { name: title })}
         action={t('block')}
         onConfirm={() => blockPerson(target_id)}
-        onClose={close}
+        {...rest}
       />
       <ConfirmDialog
         isOpen={asked === 'remove'}
@@ -91,7 +108,7 @@ function Actions({ conversation: { target_id, title, desc, isOpen } }: { convers
         description={t('removeMeans')}
         action={t('remove')}
         onConfirm={() => deleteFriend(target_id)}
-        onClose={close}
+        {...rest}
       />
     </>
   )

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect } from 'react'
+import { type KeyboardEvent, type RefObject, useEffect } from 'react'
 import css from './composer.module.css'
 import { useThreadText } from './texts.ts'
 
@@ -10,16 +10,9 @@ interface MessageFieldProps {
   onSend: () => void
 }
 
-/** Grows with its text, as far as its style lets it, and has the focus from the beginning where there is a keyboard. */
+/** Grows with its text as far as its style lets it, without being measured, and has the focus from the beginning where there is a keyboard. */
 export function MessageField({ field, text, isTooLong, onWrite, onSend }: MessageFieldProps) {
   const t = useThreadText()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the text is what it grows with.
-  useLayoutEffect(() => {
-    const box = field.current
-    if (!box) return
-    box.style.height = 'auto'
-    box.style.height = `${box.scrollHeight}px`
-  }, [text])
   useEffect(() => {
     const box = field.current
     if (!box || isTouch()) return
@@ -32,18 +25,20 @@ export function MessageField({ field, text, isTooLong, onWrite, onSend }: Messag
     onSend()
   }
   return (
-    <textarea
-      ref={field}
-      className={css.field}
-      rows={1}
-      dir="auto"
-      aria-label={t('message')}
-      aria-invalid={isTooLong || undefined}
-      placeholder={t('write')}
-      value={text}
-      onChange={(event) => onWrite(event.target.value)}
-      onKeyDown={onKeyDown}
-    />
+    <div className={css.grown} data-text={text}>
+      <textarea
+        ref={field}
+        className={css.field}
+        rows={1}
+        dir="auto"
+        aria-label={t('message')}
+        aria-invalid={isTooLong || undefined}
+        placeholder={t('write')}
+        value={text}
+        onChange={(event) => onWrite(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+    </div>
   )
 }
 

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type RefObject, useState } from 'react'
 import { nameFriend } from '../../model/actions.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
@@ -16,10 +16,12 @@ interface RenameDialogProps {
   title: string
   desc: string
   onClose: () => void
+  /** What takes the focus then. */
+  returnTo: RefObject<HTMLElement | null>
 }
 
 /** The name that the owner alone sees. */
-export function RenameDialog({ id, title, desc, onClose }: RenameDialogProps) {
+export function RenameDialog({ id, title, desc, onClose, returnTo }: RenameDialogProps) {
   const t = useThreadText()
   const failure = useFailure()
   const [name, setName] = useState(desc)
@@ -29,7 +31,7 @@ export function RenameDialog({ id, title, desc, onClose }: RenameDialogProps) {
     void submit()
   }
   return (
-    <Dialog title={t('renameTitle', { name: title })} isOpen onClose={onClose}>
+    <Dialog title={t('renameTitle', { name: title })} isOpen onClose={onClose} returnTo={returnTo}>
       <form onSubmit={onSubmit}>
         <Field
           label={t('name')}

@@ -40,8 +40,8 @@ export const { t: threadText, useText: useThreadText } = defineTexts(
     empty: 'Nothing has been said yet.',
     emptyHint: 'Write the first message to {{name}} below.',
     jump: 'Jump to the newest',
-    unseen_one: '{{count}} new message',
-    unseen_other: '{{count}} new messages',
+    unseen_one: '{{count}} new',
+    unseen_other: '{{count}} new',
 
     sending: 'Sending',
     stored: 'Sent',
@@ -107,7 +107,7 @@ export const { t: threadText, useText: useThreadText } = defineTexts(
     empty: '还没有消息。',
     emptyHint: '在下方给 {{name}} 写第一条消息吧。',
     jump: '跳到最新消息',
-    unseen_other: '{{count}} 条新消息',
+    unseen_other: '{{count}} 条未看',
 
     sending: '发送中',
     stored: '已发送',
