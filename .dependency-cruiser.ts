@@ -55,12 +55,13 @@ const rooms: Record<string, Room> = {
   bench: { from: ['functions', 'lib', 'infra'] },
   test: { from: ['functions', 'lib', 'infra', 'bench', 'docs', 'test/support', 'web/app/build', 'web/client/src'] },
   'test/wire': { from: ['test/support', 'test/fixtures', 'web/client/src'] },
-  'test/support': { from: ['infra/client'] },
+  'test/support': { from: ['infra/client', 'infra/services'] },
   docs: { from: ['lib/wire'] },
   // What may be published knows nothing of the service but its contract.
   'web/client/src': { from: [] },
   'web/client/test': { from: ['web/client/src', 'web/client/build'] },
   // The page imports the library by its name, and views know neither the service nor how the model does its work.
+  'web/cli': { from: ['web/client/src', 'infra/address'] },
   'web/app': { from: [] },
   'web/app/src': { from: ['web/app/src/model', 'web/app/src/views', 'web/app/src/parts', 'web/app/src/text'] },
   'web/app/src/model': { from: [] },

@@ -14,6 +14,7 @@ export default {
         'bench/{run,floods,flooder,lock-out}.ts',
         'bench/cost/{run,sink}.ts',
         'bench/paths/{index,announce,batch,list,post,send,sink}.ts',
+        'web/cli/chat.ts',
         'test/{run,breaks,preload-break,fuzz/run}.ts',
         'test/fault/{breaks,preload-clock,preload-names,prove,soak}.ts',
       ],
@@ -26,14 +27,8 @@ export default {
     // The migrator is handed whole modules.
     'lib/schema/migrations/*.ts': ['exports'],
   },
-  // The parser of dependency-cruiser, what infra/build-api-page.ts, web/app/vite.config.ts and test/browser/font.ts read out of
+  // The parser of dependency-cruiser, what infra/build-api-page.ts and test/browser/font.ts read out of
   // their folders, and a package that is run by its name.
-  ignoreDependencies: [
-    '@swc/core',
-    'swagger-ui-dist',
-    'emojibase-data',
-    '@fontsource-variable/noto-sans-sc',
-    '@sparticuz/chromium',
-  ],
+  ignoreDependencies: ['@swc/core', 'swagger-ui-dist', '@fontsource-variable/noto-sans-sc', '@sparticuz/chromium'],
   ignoreExportsUsedInFile: { interface: true, type: true },
 } satisfies KnipConfig

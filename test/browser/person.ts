@@ -13,7 +13,7 @@ export interface Look {
   language?: 'en' | 'zh'
 }
 
-export const sizes = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } } as const
+const sizes = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } } as const
 
 export const optionsOf = ({ device = 'desktop', theme = 'light', language = 'en' }: Look): BrowserContextOptions => ({
   viewport: sizes[device],
@@ -29,7 +29,7 @@ export const optionsOf = ({ device = 'desktop', theme = 'light', language = 'en'
 })
 
 /** How long a condition is waited for. */
-export const patienceMs = 15_000
+const patienceMs = 15_000
 
 /** Waits until `look` throws nothing. */
 export const soon = <Result>(look: () => Result | Promise<Result>, timeout = patienceMs): Promise<Result> =>

@@ -17,9 +17,9 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { childEnvironment } from '../../infra/services/environment.ts'
 import { endWithNpm, launch } from '../../infra/services/process.ts'
-import { virtualEnvironment } from '../deploy/tools.ts'
 import { heapAfterCollection } from '../fault/memory.ts'
 import { openApp, openStores, type Servers } from '../servers.ts'
+import { virtualEnvironment } from '../support/tool.ts'
 
 interface Tally {
   cases: number

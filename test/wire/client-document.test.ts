@@ -5,11 +5,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { virtualEnvironment } from '../deploy/tools.ts'
 import { baseUrl, patienceMs } from '../support/address.ts'
 import { history } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
 import { type Person, password, people } from '../support/people.ts'
+import { virtualEnvironment } from '../support/tool.ts'
 
 const document = await readFile(resolve(import.meta.dirname, '../../docs/clients.md'), 'utf8')
 const python = await virtualEnvironment('clients', join(import.meta.dirname, 'requirements.txt'), console.log)

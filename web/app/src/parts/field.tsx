@@ -1,4 +1,4 @@
-import { type InputHTMLAttributes, type ReactNode, type Ref, type TextareaHTMLAttributes, useId } from 'react'
+import { type InputHTMLAttributes, type ReactNode, type Ref, useId } from 'react'
 import css from './field.module.css'
 
 interface Labelled {
@@ -23,22 +23,6 @@ export function Field({ label, hint, error, className = '', trailing, ...rest }:
         <input id={id} {...rest} {...described(id, error)} />
         {trailing && <span className={css.trailing}>{trailing}</span>}
       </div>
-      <Note id={id} hint={hint} error={error} />
-    </div>
-  )
-}
-
-interface TextAreaProps extends TextareaHTMLAttributes<HTMLTextAreaElement>, Labelled {
-  ref?: Ref<HTMLTextAreaElement>
-}
-
-/** A field of several lines. */
-export function TextArea({ label, hint, error, className = '', ...rest }: TextAreaProps) {
-  const id = useId()
-  return (
-    <div className={`${css.field} ${className}`}>
-      <label htmlFor={id}>{label}</label>
-      <textarea id={id} rows={3} {...rest} {...described(id, error)} />
       <Note id={id} hint={hint} error={error} />
     </div>
   )

@@ -6,8 +6,7 @@ import { defineTexts } from './texts.ts'
 const { t, useText } = defineTexts(reasons.en, reasons.zh)
 
 /** A reason that has no text, such as that of a newer service, gets a general one. */
-export const reasonOf = (reason: string): string =>
-  t(Object.hasOwn(reasons.en, reason) ? (reason as ReasonKey) : 'other')
+const reasonOf = (reason: string): string => t(Object.hasOwn(reasons.en, reason) ? (reason as ReasonKey) : 'other')
 
 /** The same in a view, which is drawn again when the language changes. */
 export function useReason(): (reason: string) => string {

@@ -21,7 +21,7 @@ void text.init({
   resources: {},
 })
 
-export const language = (): Language => (text.language === 'zh' ? 'zh' : 'en')
+const language = (): Language => (text.language === 'zh' ? 'zh' : 'en')
 
 /** `zh-CN` or `en`: for `Intl`. */
 export const languageTag = (): string => tagOf(language())
