@@ -16,9 +16,11 @@ let socket: TappedSocket
 let recording: Recording
 let ledger: Ledger
 let log: DeviceLog
-const events: string[] = []
+let events: string[]
 
 async function open(isOld: boolean): Promise<void> {
+  const told: string[] = []
+  events = told
   recording = emptyRecording()
   ledger = new Ledger(recording, 'run')
   log = {
@@ -34,14 +36,13 @@ async function open(isOld: boolean): Promise<void> {
   const { port } = server.address() as AddressInfo
   const options = { owner, log, isOld, pace: 1, random: seeded(1), recording, ledger }
   socket = new TappedSocket(`ws://127.0.0.1:${port}/api/ws?ticket=t&frames=batch&heartbeat=30`, options)
-  socket.onopen = () => void events.push('open')
-  socket.onmessage = (({ data }: { data: string }) => void events.push(data)) as never
-  socket.onclose = () => void events.push('close')
+  socket.onopen = () => void told.push('open')
+  socket.onmessage = (({ data }: { data: string }) => void told.push(data)) as never
+  socket.onclose = () => void told.push('close')
   await vi.waitFor(() => expect(events).toEqual(['open']))
 }
 
 beforeEach(async () => {
-  events.length = 0
   server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   server.on('connection', (one, { url = '' }) => {
     peer = one
