@@ -48,7 +48,7 @@ export function createTalk(options: TalkOptions): Talk {
       if (!speaker) break
       issued += speak(options, speaker)
       if (random.chance(0.03)) speaker.device.repeat(random.pick(speaker.devices) ?? speaker.device)
-      if (random.chance(0.02)) speaker.device.probe()
+      if (random.chance(0.04)) speaker.device.probe()
       const stranger = random.chance(0.03) ? random.pick(strangers.filter(isReady)) : undefined
       stranger?.device.say(stranger.target, false, 0)
     }

@@ -71,7 +71,7 @@ export class TappedSocket implements Socket {
   leave(how: Leave): void {
     if (how === 'close') this.#socket.close()
     else if (how === 'terminate') this.#socket.terminate()
-    else {
+    else if (this.isOpen) {
       this.#isLeaving = true
       const stream = this.#stream
       const half = brokenFrame('{"type":2,"target_id":1,"content":"half a')
