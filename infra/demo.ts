@@ -21,12 +21,12 @@ for (const file of ['../.services/environment', '../.env']) {
 
 let base = ''
 const suffix = randomBytes(3).toString('hex')
-const password = 'a password'
 const patienceMs = 10_000
 
+/** Somebody to talk to: a target of the others. */
 interface Talker {
   name: string
-  id: number
+  target_id: number
   chat: Chat
 }
 
@@ -38,7 +38,7 @@ const say = (name: string, line: string): void => {
 
 /** Signs up, logs in, connects, and tells what happens from then on. */
 async function arrive(name: string): Promise<Talker> {
-  const username = `${name}-${suffix}`
+  const [username, password] = [`${name}-${suffix}`, 'a password']
   await register(base, username, password)
   const session = await login(base, username, password)
   say(name, `has signed up as ${username}, user ${session.user_id}`)
@@ -52,7 +52,7 @@ async function arrive(name: string): Promise<Talker> {
   chat.connect()
   await isOpen
   say(name, 'is connected')
-  return { name, id: session.user_id, chat }
+  return { name, target_id: session.user_id, chat }
 }
 
 /** Resolves when something happens. @throws Error when it does not in time. */
@@ -67,19 +67,10 @@ function next(chat: Chat, event: keyof ChatEvents): Promise<void> {
   })
 }
 
-async function befriend(one: Talker, other: Talker): Promise<void> {
-  await one.chat.call('POST', '/api/friend/request', { target_id: other.id, remark: 'It is me' })
-  say(one.name, `has asked ${other.name} to be friends`)
-  const [request] = await other.chat.call<{ id: number }[]>('GET', '/api/friend/requests')
-  const isTold = next(one.chat, 'friend')
-  await other.chat.call('POST', '/api/friend/handle', { request_id: request?.id, action: 1 })
-  await isTold
-}
-
 /** The promise of `send` resolves when the message is stored. */
 async function tell(from: Talker, to: Talker, content: string): Promise<void> {
   const isHeard = next(to.chat, 'message')
-  const { seq } = await from.chat.send({ target_id: to.id }, content)
+  const { seq } = await from.chat.send(to, content)
   say(from.name, `has said: ${content} (stored as message ${seq})`)
   await isHeard
 }
@@ -88,16 +79,23 @@ async function play(): Promise<void> {
   base = process.env.BASE_URL || `http://127.0.0.1:${readPort(process.env.PORT)}`
   const ada = await arrive('ada')
   const bob = await arrive('bob')
-  await befriend(ada, bob)
+
+  await ada.chat.call('POST', '/api/friend/request', { target_id: bob.target_id, remark: 'It is me' })
+  say('ada', 'has asked bob to be friends')
+  const [request] = await bob.chat.call<{ id: number }[]>('GET', '/api/friend/requests')
+  const isTold = next(ada.chat, 'friend')
+  await bob.chat.call('POST', '/api/friend/handle', { request_id: request?.id, action: 1 })
+  await isTold
+
   await tell(ada, bob, 'Hello, bob! 你好 👋')
   await tell(bob, ada, 'Hi, ada!')
 
   const isRead = next(bob.chat, 'receipt')
-  ada.chat.read({ target_id: bob.id }, 2)
+  ada.chat.read(bob, 2)
   await isRead
   for await (const { username, online } of ada.chat.friends())
     say('ada', `sees ${username} in the list of friends, ${online ? 'online' : 'offline'}`)
-  for await (const page of ada.chat.history({ target_id: bob.id }))
+  for await (const page of ada.chat.history(bob))
     for (const { seq, content } of page) say('ada', `finds message ${seq} in the history: ${content}`)
   ada.chat.close()
   bob.chat.close()
