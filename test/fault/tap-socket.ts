@@ -121,7 +121,8 @@ export class TappedSocket implements Socket {
     else if (type === 6) this.#told(frame)
     // The gateway's own error names no message: it may be that of any.
     else if (type === undefined) this.#lost()
-    if (type === 0 || type === 8 || type === 9) for (const told of this.#onTold.splice(0)) told(type === 9)
+    if (type === 0 || frame.event === 'resync' || type === 9)
+      for (const told of this.#onTold.splice(0)) told(type === 9)
   }
 
   #answered(frame: Frame): void {
