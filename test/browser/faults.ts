@@ -1,8 +1,9 @@
 /** What must never happen in a browser, whatever a test is about: it is written down here, and fails the test at its end. */
 import type { BrowserContext, Page, Request } from 'playwright-core'
 
-/** What a cut network looks like to a page. */
-const ofCut = /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|NETWORK_IO_SUSPENDED)/
+/** What a lost network looks like to a page. */
+const ofCut =
+  /net::ERR_(INTERNET_DISCONNECTED|CONNECTION_(RESET|CLOSED|REFUSED|TIMED_OUT)|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)/
 
 export class Faults {
   readonly #found: string[] = []

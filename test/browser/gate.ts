@@ -6,10 +6,12 @@ import { baseUrl } from '../support/address.ts'
 export interface Gate {
   /** The origin at which this browser finds the page. */
   readonly url: string
-  /** What is open stays open, and what comes on it is lost: as in a tunnel, nobody is told. */
-  silence(): void
-  /** Ends what has fallen silent. */
+  /** Whatever is sent is lost, and nobody is told: as in a tunnel. */
+  lose(): void
+  /** Ends all connections that something was lost on. */
   end(): void
+  /** New connections lead to the service again. */
+  find(): void
   close(): Promise<void>
 }
 
@@ -20,8 +22,10 @@ export async function openGate(): Promise<Gate> {
   })
   return {
     url: `http://${homeAddress}:${proxy.port}`,
-    silence: proxy.silence,
+    // Its other address is nobody's: what comes to this one is answered by silence.
+    lose: () => void proxy.move(),
     end: proxy.cutSilent,
+    find: () => void proxy.move(),
     close: proxy.shut,
   }
 }

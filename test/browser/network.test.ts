@@ -30,13 +30,12 @@ it('A network that is cut for 30 s amid 500 messages both ways loses, doubles an
   const said = { ada: chat.texts(ofEach, 'ada says'), bob: chat.texts(ofEach, 'bob says') }
   const third = Promise.withResolvers<void>()
   const cut = third.promise.then(async () => {
-    await bob.cut()
-    await view.banner(bob.page).getByText(view.offlineText).waitFor()
+    bob.enterTunnel()
     await pause(cutMs)
     // All is written by now, and half of it waits.
     expect(await view.message(bob.page, `bob says ${ofEach}`).getByText('Sending', { exact: true }).count()).toBe(1)
     expect(await view.message(ada.page, `bob says ${ofEach}`).count()).toBe(0)
-    await bob.mend()
+    bob.leaveTunnel()
   })
   await Promise.all([
     write(ada, said.ada, () => {}),

@@ -150,16 +150,29 @@ export class Person {
     await this.click(this.page.getByRole('menuitem', { name: item }))
   }
 
-  /** Nothing reaches this browser any more, nor leaves it. */
+  /** The device has no network any more, and the browser knows it. */
   async cut(): Promise<void> {
     this.faults.cut()
-    this.gate.silence()
-    // What is open outlives this setting, and nothing new gets through.
     await this.context.setOffline(true)
+    // What is open would outlive this setting.
+    this.gate.lose()
+    this.gate.end()
   }
 
   async mend(): Promise<void> {
+    this.gate.find()
     await this.context.setOffline(false)
+    this.faults.mend()
+  }
+
+  /** Whatever is sent is lost, and nobody is told. */
+  enterTunnel(): void {
+    this.faults.cut()
+    this.gate.lose()
+  }
+
+  leaveTunnel(): void {
+    this.gate.find()
     this.gate.end()
     this.faults.mend()
   }
