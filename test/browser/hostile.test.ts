@@ -97,7 +97,7 @@ it('Addresses of the page that nobody has do nothing but show what is there', as
     '/sign-in?next=javascript:alert(1)',
   ]) {
     await ada.page.goto(new URL(path, ada.page.url()).href)
-    await view.list(ada.page).waitFor({ state: 'attached' })
+    await view.navigation(ada.page).waitFor({ state: 'attached' })
     await harmless(ada)
   }
 })

@@ -88,7 +88,7 @@ export class Person {
     await this.fill(view.username(this.page), this.name)
     await this.fill(view.password(this.page), this.password)
     await this.click(this.page.getByRole('button', { name: 'Create account' }))
-    await view.list(this.page).waitFor({ state: 'attached' })
+    await view.navigation(this.page).waitFor()
   }
 
   /** In any language: the form has two fields. */
@@ -108,7 +108,7 @@ export class Person {
 
   /** Goes by the navigation; on a phone it may lie behind an open conversation. */
   async go(name: 'Chats' | 'People' | 'Settings'): Promise<void> {
-    const link = this.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name })
+    const link = view.navigation(this.page).getByRole('link', { name })
     if (!(await link.isVisible())) await this.click(view.back(this.page))
     await this.click(link)
   }

@@ -78,17 +78,17 @@ afterAll(async () => {
 
 describe('The documentation has pictures of', () => {
   it.each<[string, Look, string]>([
-    ['chat-desktop-light', { device: 'desktop', theme: 'light' }, 'chat'],
-    ['chat-desktop-dark', { device: 'desktop', theme: 'dark' }, 'chat'],
+    ['chat-desktop-light-en', { device: 'desktop', theme: 'light' }, 'chat'],
+    ['chat-desktop-dark-en', { device: 'desktop', theme: 'dark' }, 'chat'],
     ['chat-desktop-light-zh', { device: 'desktop', theme: 'light', language: 'zh' }, 'chat'],
-    ['chat-phone-light', { device: 'phone', theme: 'light' }, 'chat'],
+    ['chat-phone-light-en', { device: 'phone', theme: 'light' }, 'chat'],
     ['chat-phone-dark-zh', { device: 'phone', theme: 'dark', language: 'zh' }, 'chat'],
     ['list-phone-light-zh', { device: 'phone', theme: 'light', language: 'zh' }, '/'],
-    ['list-phone-dark', { device: 'phone', theme: 'dark' }, '/'],
-    ['people-desktop-light', { device: 'desktop', theme: 'light' }, '/people'],
+    ['list-phone-dark-en', { device: 'phone', theme: 'dark' }, '/'],
+    ['people-desktop-light-en', { device: 'desktop', theme: 'light' }, '/people'],
     ['people-phone-light-zh', { device: 'phone', theme: 'light', language: 'zh' }, '/people'],
-    ['settings-desktop-dark', { device: 'desktop', theme: 'dark' }, '/settings/sessions'],
-    ['sign-in-phone-light', { device: 'phone', theme: 'light' }, '/sign-in'],
+    ['settings-desktop-dark-en', { device: 'desktop', theme: 'dark' }, '/settings/sessions'],
+    ['sign-in-phone-light-en', { device: 'phone', theme: 'light' }, '/sign-in'],
   ])('%s', async (title, look, path) => {
     const { ada, bob } = people[look.language ?? 'en']
     const person = await newcomer(ada.username, look)

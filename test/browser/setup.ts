@@ -16,6 +16,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw new StartFailure(`The ring browser takes a browser: ${error.message}.`)
   })
   project.provide('chromium', chromium)
+  if (process.env.BASE_URL) {
+    project.provide('baseUrl', process.env.BASE_URL)
+    project.provide('inner', undefined)
+    return async () => {}
+  }
   const stores = await openStores()
   try {
     const app = await openApp()

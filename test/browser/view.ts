@@ -6,6 +6,8 @@ const beginning = (text: string): RegExp => new RegExp(`^${text.replaceAll(/[^\w
 export const username = (page: Page): Locator => page.getByLabel('Username', { exact: true })
 export const password = (page: Page): Locator => page.getByLabel('Password', { exact: true })
 
+/** What only somebody who is signed in is shown. */
+export const navigation = (page: Page): Locator => page.getByRole('navigation', { name: 'Main' })
 export const list = (page: Page): Locator => page.getByRole('list', { name: 'Conversations' })
 /** The entry of a conversation, whose name begins with its title. */
 export const conversation = (page: Page, title: string): Locator =>
