@@ -1,5 +1,5 @@
 /**
- * Two people sign up, become friends and talk, by the client library, against a running `npm start`.
+ * Two people sign up, become friends and talk, over HTTP and WebSocket, against a running `npm start`.
  *
  *     npm run demo                          at the address of the last `npm start`
  *     BASE_URL=http://… npm run demo        elsewhere
@@ -8,9 +8,11 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { WebSocket } from 'ws'
-import { Chat, ChatError, type ChatEvents, login, register } from '../web/client/src/index.ts'
+import type { WebSocket } from 'ws'
 import { readPort } from './address.ts'
+import { call } from './client/http.ts'
+import type { Person } from './client/people.ts'
+import { connect, type Frame, Inbox } from './client/socket.ts'
 import './services/environment.ts'
 
 // loadEnvFile keeps what is set: the last start's port wins over the one in .env.
@@ -23,11 +25,10 @@ let base = ''
 const suffix = randomBytes(3).toString('hex')
 const patienceMs = 10_000
 
-/** Somebody to talk to: a target of the others. */
-interface Talker {
-  name: string
-  target_id: number
-  chat: Chat
+/** A person with a socket, and the frames received over it. */
+interface Talker extends Person {
+  socket: WebSocket
+  inbox: Inbox
 }
 
 const colours: Record<string, string> = { ada: '\u001b[36m', bob: '\u001b[33m' }
@@ -36,76 +37,69 @@ const say = (name: string, line: string): void => {
   console.log(`${colour}${name.padEnd(4)}${plain} ${line}`)
 }
 
-/** Signs up, logs in, connects, and tells what happens from then on. */
+/** Calls the API and prints that. */
+async function callAloud<T>(name: string, method: string, path: string, token?: string, body?: unknown): Promise<T> {
+  const data = await call<T>(base, method, path, token, body)
+  say(name, `${method} ${path} → ok${data === undefined ? '' : ` ${short(data)}`}`)
+  return data
+}
+
+const short = (data: unknown): string => {
+  const text = JSON.stringify(data, (key, value) => (key === 'token' ? `${String(value).slice(0, 12)}…` : value))
+  return text.length > 160 ? `${text.slice(0, 159)}…` : text
+}
+
 async function arrive(name: string): Promise<Talker> {
-  const [username, password] = [`${name}-${suffix}`, 'a password']
-  await register(base, username, password)
-  const session = await login(base, username, password)
-  say(name, `has signed up as ${username}, user ${session.user_id}`)
-  const chat = new Chat({ session, environment: { WebSocket } })
-  chat.on('friend', ({ event, user_id }) => say(name, `is told: ${event} by user ${user_id}`))
-  chat.on('message', ({ from_id, content }) => {
-    if (from_id !== session.user_id) say(name, `hears: ${content}`)
+  const credentials = { username: `${name}-${suffix}`, password: 'a password' }
+  await callAloud(name, 'POST', '/api/user/register', undefined, credentials)
+  const { token } = await callAloud<{ token: string }>(name, 'POST', '/api/user/login', undefined, credentials)
+  const { id } = await callAloud<{ id: number }>(name, 'GET', '/api/user/info', token)
+  const inbox = new Inbox()
+  const socket = await connect(base, { token }, (frames) => {
+    for (const frame of frames) {
+      say(name, `⇐ ${JSON.stringify(frame)}`)
+      inbox.put(frame)
+    }
   })
-  chat.on('receipt', ({ seq }) => say(name, `is told that message ${seq} has been read`))
-  const isOpen = next(chat, 'open')
-  chat.connect()
-  await isOpen
   say(name, 'is connected')
-  return { name, target_id: session.user_id, chat }
+  return { name, id, token, socket, inbox }
 }
 
-/** Resolves when something happens. @throws Error when it does not in time. */
-function next(chat: Chat, event: keyof ChatEvents): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no ${event} within ${patienceMs} ms`)), patienceMs)
-    const off = chat.on(event, () => {
-      clearTimeout(timer)
-      off()
-      resolve()
-    })
-  })
+function send({ name, socket }: Talker, frame: Frame): void {
+  say(name, `⇒ ${JSON.stringify(frame)}`)
+  socket.send(JSON.stringify(frame))
 }
 
-/** The promise of `send` resolves when the message is stored. */
-async function tell(from: Talker, to: Talker, content: string): Promise<void> {
-  const isHeard = next(to.chat, 'message')
-  const { seq } = await from.chat.send(to, content)
-  say(from.name, `has said: ${content} (stored as message ${seq})`)
-  await isHeard
-}
+const until = ({ inbox }: Talker, type: number): Promise<Frame> =>
+  inbox.next((frame) => frame.type === type, patienceMs)
 
 async function play(): Promise<void> {
   base = process.env.BASE_URL || `http://127.0.0.1:${readPort(process.env.PORT)}`
   const ada = await arrive('ada')
   const bob = await arrive('bob')
 
-  await ada.chat.call('POST', '/api/friend/request', { target_id: bob.target_id, remark: 'It is me' })
-  say('ada', 'has asked bob to be friends')
-  const [request] = await bob.chat.call<{ id: number }[]>('GET', '/api/friend/requests')
-  const isTold = next(ada.chat, 'friend')
-  await bob.chat.call('POST', '/api/friend/handle', { request_id: request?.id, action: 1 })
-  await isTold
+  await callAloud('ada', 'POST', '/api/friend/request', ada.token, { target_id: bob.id, remark: 'It is me' })
+  const [request] = await callAloud<{ id: number }[]>('bob', 'GET', '/api/friend/requests', bob.token)
+  await callAloud('bob', 'POST', '/api/friend/handle', bob.token, { request_id: request?.id, action: 1 })
 
-  await tell(ada, bob, 'Hello, bob! 你好 👋')
-  await tell(bob, ada, 'Hi, ada!')
+  send(ada, { type: 2, target_id: bob.id, content: 'Hello, bob! 你好 👋', media: 1, client_msg_id: 'hello-1' })
+  await until(bob, 2)
+  await until(ada, 5)
+  send(bob, { type: 2, target_id: ada.id, content: 'Hi, ada!', media: 1 })
+  await until(ada, 2)
 
-  const isRead = next(bob.chat, 'receipt')
-  ada.chat.read(bob, 2)
-  await isRead
-  for await (const { username, online } of ada.chat.friends())
-    say('ada', `sees ${username} in the list of friends, ${online ? 'online' : 'offline'}`)
-  for await (const page of ada.chat.history(bob))
-    for (const { seq, content } of page) say('ada', `finds message ${seq} in the history: ${content}`)
-  ada.chat.close()
-  bob.chat.close()
+  await callAloud('ada', 'GET', '/api/friend/list', ada.token)
+  await callAloud('ada', 'POST', '/api/friend/mark-read', ada.token, { target_id: bob.id })
+  await callAloud('ada', 'GET', `/api/chat/history?target_id=${bob.id}`, ada.token)
+  ada.socket.close()
+  bob.socket.close()
 }
 
 try {
   await play()
   console.log('\nTwo people met, talked, and every message is stored.')
 } catch (error) {
-  const isAway = error instanceof ChatError && error.reason === 'UNREACHABLE'
+  const isAway = Reflect.get(Object(error), 'code') === 'ECONNREFUSED'
   const reason = error instanceof Error ? error.message : String(error)
   console.error(isAway ? `Nothing answers at ${base}. Is \`npm start\` running?` : `The demo stopped: ${reason}`)
   process.exit(1)
