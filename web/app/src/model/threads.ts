@@ -12,8 +12,8 @@ interface Opened {
   timeline: Timeline
   isLoading: boolean
   loadError?: string | undefined
-  /** The mark at the time when the person came. */
-  readAtOpen?: number | undefined
+  /** What was unread when the person came: after the mark, up to the last message. */
+  unreadAtOpen?: { afterSeq: number; upTo: number } | undefined
   isClosingHole: boolean
 }
 
@@ -135,8 +135,9 @@ function touch(key: string): void {
 
 /** Remembers where the person had read to, before anything is marked as read. */
 function divide(key: string, thread: Opened): void {
-  thread.readAtOpen = undefined
-  if (useApp.getState().isListed) thread.readAtOpen = marksOf(key).readSeq
+  thread.unreadAtOpen = undefined
+  const { readSeq, lastSeq } = marksOf(key)
+  if (useApp.getState().isListed) thread.unreadAtOpen = { afterSeq: readSeq, upTo: lastSeq }
   else void listed().then(() => opened.get(key) === thread && divide(key, thread))
   publish(key)
 }
@@ -231,10 +232,10 @@ function publishNow(key?: string): void {
   useApp.setState({ threads })
 }
 
-function threadOf(key: string, { timeline, isLoading, loadError, readAtOpen }: Opened): Thread {
+function threadOf(key: string, { timeline, isLoading, loadError, unreadAtOpen }: Opened): Thread {
   const owner = useApp.getState().session?.user_id ?? 0
   drop(key, ({ stored }) => stored !== undefined && timeline.isLoaded && stored.seq <= timeline.lastSeq)
-  const unreadFromSeq = firstUnread(timeline, owner, readAtOpen)
+  const unreadFromSeq = firstUnread(timeline, owner, unreadAtOpen)
   return {
     key,
     messages: shownOf(timeline, outgoingOf(key), useApp.getState().threads[key]?.messages ?? [], owner),
@@ -246,8 +247,9 @@ function threadOf(key: string, { timeline, isLoading, loadError, readAtOpen }: O
 }
 
 /** Undefined while it may be older than what is here. */
-function firstUnread({ rows, firstSeq, hasOlder }: Timeline, owner: number, readAtOpen: number | undefined) {
-  if (readAtOpen === undefined || firstSeq === undefined) return undefined
-  if (hasOlder && firstSeq > readAtOpen + 1) return undefined
-  return rows.find(({ seq, from_id }) => from_id !== owner && seq > readAtOpen)?.seq
+function firstUnread({ rows, firstSeq, hasOlder }: Timeline, owner: number, unread: Opened['unreadAtOpen']) {
+  if (unread === undefined || firstSeq === undefined) return undefined
+  const { afterSeq, upTo } = unread
+  if (hasOlder && firstSeq > afterSeq + 1) return undefined
+  return rows.find(({ seq, from_id }) => from_id !== owner && seq > afterSeq && seq <= upTo)?.seq
 }

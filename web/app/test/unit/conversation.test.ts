@@ -192,6 +192,11 @@ describe('a thread', () => {
     await tab.actions.openThread('2:2')
     await pass(10)
     expect(tab.thread().unreadFromSeq).toBeUndefined()
+    say(world, 1)
+    await pass(100)
+    expect(tab.thread().messages.at(-1)?.seq).toBe(6)
+    // What comes while the conversation is open is not what was unread when the person came.
+    expect(tab.thread().unreadFromSeq).toBeUndefined()
   })
 
   it('opened before the list is there still knows what was unread', async () => {
