@@ -28,7 +28,6 @@ it(`Two people talk after at most ${most} clicks and fields each`, async () => {
   }
   await ada.request(bob.name)
   await bob.accept()
-  await ada.go('Chats')
   await ada.openChat(bob.name)
   await ada.say('Good morning, Bob!')
   await bob.go('Chats')

@@ -8,25 +8,18 @@ import * as view from './view.ts'
 let ada: Person
 let bob: Person
 let tabs: Page[]
-/** All that bob's tabs have ever opened. */
-let sockets: { page: Page; socket: WebSocket }[]
+/** All that bob's tabs have ever opened. One that goes with its page says no goodbye. */
+let sockets: { page: Page; socket: WebSocket; isGone: boolean }[]
 
-const open = () => sockets.filter(({ socket }) => !socket.isClosed())
+const open = () => sockets.filter(({ page, socket, isGone }) => !isGone && !page.isClosed() && !socket.isClosed())
 
-beforeEach(async () => {
-  ;({ ada, bob } = await friends())
-  sockets = []
-  bob.context.on('page', (page) => page.on('websocket', (socket) => sockets.push({ page, socket })))
-  // The first tab was there before anybody counted: it begins again.
-  const first = bob.page
-  first.on('websocket', (socket) => sockets.push({ page: first, socket }))
-  await first.reload()
-  tabs = [first, await bob.open(), await bob.open()]
-  for (const page of tabs) await view.conversation(page, ada.name).click()
-  for (const page of tabs) await view.field(page).waitFor()
-  await soon(() => expect(open()).toHaveLength(1))
-  await ada.openChat(bob.name)
-})
+function count(page: Page): void {
+  page.on('websocket', (socket) => sockets.push({ page, socket, isGone: false }))
+  page.on('request', (request) => {
+    if (!request.isNavigationRequest()) return
+    for (const one of sockets) if (one.page === page) one.isGone = true
+  })
+}
 
 const shows = async (page: Page, text: string) => {
   await view.message(page, text).first().waitFor()
@@ -34,6 +27,21 @@ const shows = async (page: Page, text: string) => {
 }
 
 describe('three tabs', () => {
+  beforeEach(async () => {
+    ;({ ada, bob } = await friends())
+    sockets = []
+    bob.context.on('page', count)
+    // The first tab was there before anybody counted: it begins again.
+    const first = bob.page
+    count(first)
+    await first.reload()
+    tabs = [first, await bob.open(), await bob.open()]
+    for (const page of tabs) await view.conversation(page, ada.name).click()
+    for (const page of tabs) await view.field(page).waitFor()
+    await soon(() => expect(open()).toHaveLength(1))
+    await ada.openChat(bob.name)
+  })
+
   it('share one socket, and each shows each message once', async () => {
     await ada.say('from Ada')
     for (const page of tabs) await shows(page, 'from Ada')
