@@ -17,7 +17,7 @@ it(`Two people talk after at most ${most} clicks and fields each`, async () => {
   const picture = async (person: Person) => {
     pictures += 1
     const number = String(pictures).padStart(2, '0')
-    await album.take(person.page, `${number}-${person === ada ? 'ada' : 'bob'}-${person.actions}`)
+    await album.take(person.page, `${number}-${person === ada ? 'ada' : 'bob'}`)
   }
   for (const person of [ada, bob]) {
     person.onAction = () => picture(person)

@@ -11,8 +11,7 @@ export async function readUp({ page }: Person, pattern: RegExp, first: string): 
   // From the end, wherever it stands.
   await soon(async () => {
     await page.mouse.wheel(0, 20_000)
-    const jump = page.getByRole('button', { name: 'Jump to the newest' })
-    expect(await jump.isVisible()).toBe(false)
+    expect(await view.jump(page).isVisible()).toBe(false)
   })
   let all = await shown(page, pattern)
   while (!all.includes(first)) {

@@ -21,6 +21,7 @@ export const send = (page: Page): Locator => page.getByRole('button', { name: 'S
 export const back = (page: Page): Locator =>
   page.getByRole('link', { name: /^Back/ }).or(page.getByRole('button', { name: /^Back/ }))
 
+export const jump = (page: Page): Locator => page.getByRole('button', { name: 'Jump to the newest' })
 export const more = (page: Page): Locator => page.getByRole('button', { name: 'More', exact: true })
 
 export const requests = (page: Page): Locator => page.getByRole('list', { name: 'Requests' })
