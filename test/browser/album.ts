@@ -2,11 +2,12 @@
  * Pictures of the page for the documentation. A run of the tests takes them, holds them to the kept ones by name and size, and
  * throws them away; `PICTURES=write npm test -- browser` keeps them in docs/images.
  */
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
+import { soon } from './person.ts'
 
 const kept = resolve(import.meta.dirname, '../../docs/images')
 export const isKept = process.env.PICTURES === 'write'
@@ -22,28 +23,42 @@ export interface Album {
 export async function openAlbum(name: string): Promise<Album> {
   const folder = isKept ? join(kept, name) : await mkdtemp(join(tmpdir(), 'gochat-pictures-'))
   await mkdir(folder, { recursive: true })
-  const taken: string[] = []
+  for (const file of await picturesIn(folder)) await rm(join(folder, file))
   return {
     async take(page, title) {
-      const file = `${title}.png`
-      // Anything but the caret, which blinks.
-      await page.screenshot({ path: join(folder, file), caret: 'hide', animations: 'disabled' })
-      taken.push(file)
+      await writeFile(join(folder, `${title}.png`), await settled(page))
     },
     async close() {
-      expect(await sizesIn(join(kept, name))).toEqual(await sizesIn(folder))
+      expect(await sizesIn(join(kept, name)), 'the pictures are others: PICTURES=write').toEqual(await sizesIn(folder))
       expect(await bytesIn(kept)).toBeLessThan(maxBytes)
       if (!isKept) await rm(folder, { recursive: true })
     },
   }
 }
 
+/** What the page shows once nothing loads and nothing changes any more. */
+async function settled(page: Page): Promise<Buffer> {
+  // Anything but the caret, which blinks.
+  const look = () => page.screenshot({ caret: 'hide', animations: 'disabled' })
+  let last = await look()
+  return await soon(async () => {
+    const before = last
+    last = await look()
+    expect(await page.locator('[aria-busy=true]').count()).toBe(0)
+    expect(last.equals(before)).toBe(true)
+    return last
+  })
+}
+
 async function sizesIn(folder: string): Promise<Record<string, string>> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.png')).sort()
+  const files = await picturesIn(folder)
   return Object.fromEntries(
     await Promise.all(files.map(async (file) => [file, sizeOf(await readFile(join(folder, file)))])),
   )
 }
+
+const picturesIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder)).filter((file) => file.endsWith('.png')).sort()
 
 /** A PNG says its width and height in its first chunk. */
 const sizeOf = (png: Buffer): string => `${png.readUInt32BE(16)}×${png.readUInt32BE(20)}`
