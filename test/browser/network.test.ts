@@ -29,19 +29,16 @@ it('A network that is cut for 30 s amid 500 messages both ways loses, doubles an
   await Promise.all([ada.openChat(bob.name), bob.openChat(ada.name)])
   const said = { ada: chat.texts(ofEach, 'ada says'), bob: chat.texts(ofEach, 'bob says') }
   const third = Promise.withResolvers<void>()
+  const written = write(bob, said.bob, (count) => count === Math.ceil(ofEach / 3) && third.resolve())
   const cut = third.promise.then(async () => {
     bob.enterTunnel()
-    await pause(cutMs)
-    // All is written by now, and half of it waits.
+    await Promise.all([pause(cutMs), written])
+    // All is written by now, and more than half of it waits.
     expect(await view.message(bob.page, `bob says ${ofEach}`).getByText('Sending', { exact: true }).count()).toBe(1)
     expect(await view.message(ada.page, `bob says ${ofEach}`).count()).toBe(0)
     bob.leaveTunnel()
   })
-  await Promise.all([
-    write(ada, said.ada, () => {}),
-    write(bob, said.bob, (count) => count === Math.ceil(ofEach / 3) && third.resolve()),
-    cut,
-  ])
+  await Promise.all([write(ada, said.ada, () => {}), written, cut])
   const [a, b] = await Promise.all([ada.account(), bob.account()])
   const stored = await soon(async () => {
     const rows = await allOf(a, b)

@@ -4,10 +4,11 @@ import { db } from '../../lib/client/mysql.ts'
 import * as chat from '../support/chat.ts'
 import * as friend from '../support/friend.ts'
 import { call, ok } from '../support/http.ts'
-import { type Person as Account, person as account } from '../support/people.ts'
+import { type Person as Account, login, password, register, uniqueName } from '../support/people.ts'
 import { Profile } from '../support/shape.ts'
 import { connect } from '../support/socket.ts'
-import { type Album, openAlbum } from './album.ts'
+import { claimsOf } from '../support/token.ts'
+import { type Album, isKept, openAlbum } from './album.ts'
 import { useChinese } from './font.ts'
 import type { Look } from './person.ts'
 import { newcomer } from './stage.ts'
@@ -18,7 +19,8 @@ const now = Date.UTC(2026, 4, 16, 2, 30)
 const minuteMs = 60_000
 
 interface World {
-  names: { ada: string; bob: string; carol: string; dan: string; eve: string }
+  /** Usernames, and what they are called. */
+  names: Record<'ada' | 'bob' | 'carol' | 'dan' | 'eve', [username: string, nickname: string]>
   /** What ada and bob said: who, and how many minutes ago. */
   said: ['ada' | 'bob', number, string][]
   /** The last words of others. */
@@ -28,7 +30,13 @@ interface World {
 
 const worlds: Record<'en' | 'zh', World> = {
   en: {
-    names: { ada: 'Ada', bob: 'Bob', carol: 'Carol', dan: 'Dan', eve: 'Erin' },
+    names: {
+      ada: ['ada.lind', 'Ada'],
+      bob: ['bob.hart', 'Bob'],
+      carol: ['carol.voss', 'Carol'],
+      dan: ['dan.reed', 'Dan'],
+      eve: ['erin.moss', 'Erin'],
+    },
     said: [
       ['ada', 1_460, 'The library closes at six today. Shall we take the river path home?'],
       ['bob', 1_452, 'Gladly. I will bring the kite.'],
@@ -47,7 +55,13 @@ const worlds: Record<'en' | 'zh', World> = {
     remark: 'We met at the choir on Thursday',
   },
   zh: {
-    names: { ada: '林晓', bob: '周远', carol: '陈静', dan: '王磊', eve: '赵敏' },
+    names: {
+      ada: ['linxiao', '林晓'],
+      bob: ['zhouyuan', '周远'],
+      carol: ['chenjing', '陈静'],
+      dan: ['wanglei', '王磊'],
+      eve: ['zhaomin', '赵敏'],
+    },
     said: [
       ['ada', 1_460, '图书馆今天六点关门，我们沿着河边走回家好吗？'],
       ['bob', 1_452, '好啊，我把风筝带上。'],
@@ -87,7 +101,7 @@ describe('The documentation has pictures of', () => {
     ['list-phone-dark-en', { device: 'phone', theme: 'dark' }, '/'],
     ['people-desktop-light-en', { device: 'desktop', theme: 'light' }, '/people'],
     ['people-phone-light-zh', { device: 'phone', theme: 'light', language: 'zh' }, '/people'],
-    ['settings-desktop-dark-en', { device: 'desktop', theme: 'dark' }, '/settings/sessions'],
+    ['settings-desktop-dark-en', { device: 'desktop', theme: 'dark' }, '/settings/profile'],
     ['sign-in-phone-light-en', { device: 'phone', theme: 'light' }, '/sign-in'],
   ])('%s', async (title, look, path) => {
     const { ada, bob } = people[look.language ?? 'en']
@@ -99,7 +113,9 @@ describe('The documentation has pictures of', () => {
       await person.signIn()
       await person.page.goto(new URL(path === 'chat' ? `/chat/${bob.id}` : path, person.page.url()).href)
     }
-    await (path === 'chat' ? view.messages(person.page).nth(7) : person.page.getByRole('heading').first()).waitFor()
+    const [, , lastWords = ''] = worlds[look.language ?? 'en'].said.at(-1) ?? []
+    const seen = path === 'chat' ? view.message(person.page, lastWords) : person.page.getByRole('heading').first()
+    await seen.waitFor()
     await person.page.waitForLoadState('networkidle')
     await album.take(person.page, title)
   })
@@ -107,8 +123,8 @@ describe('The documentation has pictures of', () => {
 
 /** They are friends, and have talked at the times that the pictures show. */
 async function settle({ names, said, last, remark }: World): Promise<People> {
-  const entries = Object.entries(names).map(async ([name, nickname]) => {
-    const one = await account(name)
+  const entries = Object.entries(names).map(async ([name, [username, nickname]]) => {
+    const one = await account(isKept ? username : uniqueName(username))
     ok(await call('PUT', '/api/user/profile', { token: one.token, body: { nickname } }), Profile)
     return [name, one] as const
   })
@@ -116,6 +132,8 @@ async function settle({ names, said, last, remark }: World): Promise<People> {
   const { ada, bob, carol, dan, eve } = all
   for (const other of [bob, carol, dan]) await friend.befriend(other, ada)
   await friend.request(eve, ada, remark)
+  const asked = { created_at: now - 50 * minuteMs }
+  await db.updateTable('friend_requests').set(asked).where('sender_id', '=', eve.id).execute()
   const talk = async (one: Account, other: Account, text: string, minutesAgo: number) => {
     const socket = await connect({ token: one.token })
     const { id } = await chat.say(socket, other, text)
@@ -136,4 +154,10 @@ async function settle({ names, said, last, remark }: World): Promise<People> {
   await friend.act(ada, 'mark-read', bob)
   await friend.act(bob, 'mark-read', ada)
   return all
+}
+
+async function account(username: string): Promise<Account> {
+  await register(username)
+  const token = await login(username)
+  return { id: claimsOf(token).user_id, username, password, token }
 }

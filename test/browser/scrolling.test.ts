@@ -6,6 +6,8 @@
  */
 import { expect, it } from 'vitest'
 import * as chat from '../support/chat.ts'
+import * as friend from '../support/friend.ts'
+import { ok } from '../support/http.ts'
 import { connect } from '../support/socket.ts'
 import { type Person, soon } from './person.ts'
 import { friends, tracing } from './stage.ts'
@@ -17,11 +19,16 @@ const frameMs = 50
 it('Scrolling 1,000 messages takes no frame over 50 ms', async () => {
   const { ada, bob } = await friends()
   await talk(ada, bob)
+  await bob.context.close()
   const runs: number[] = []
   while (runs.length < 3 && runs.every((longest) => longest > frameMs)) {
     await ada.page.goto(new URL('/', ada.page.url()).href)
     await ada.openChat(bob.name)
-    await view.message(ada.page, `ada: number ${count / 2},`).waitFor()
+    await view
+      .messages(ada.page)
+      .filter({ hasText: `number ${count / 2},` })
+      .first()
+      .waitFor()
     runs.push(await longestTaskMs(ada))
   }
   expect(Math.min(...runs), `the longest task of each run: ${runs.join(', ')} ms`).toBeLessThanOrEqual(frameMs)
@@ -34,6 +41,8 @@ async function talk(ada: Person, bob: Person): Promise<void> {
     chat.upTo(count / 2).map((index) => `${name}: number ${index}, ${'and so on '.repeat(index % 7)}`)
   await Promise.all([chat.sayAll(mine, b, texts('ada')), chat.sayAll(theirs, a, texts('bob'))])
   await Promise.all([mine.close(), theirs.close()])
+  // What is read opens at its end.
+  ok(await friend.act(a, 'mark-read', b))
 }
 
 /** Of scrolling up to the first message by the wheel, with all that is loaded on the way. */
@@ -48,10 +57,12 @@ async function longestTaskMs({ page }: Person): Promise<number> {
       expect(await first.count()).toBeGreaterThan(0)
     }, 60_000)
   })
-  const main = events.find(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
-  const tasks = events.filter(
-    ({ name, pid, tid }) => name === 'ThreadControllerImpl::RunTask' && pid === main?.pid && tid === main?.tid,
+  const isMain = new Set(
+    events.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain').map(threadOf),
   )
+  const tasks = events.filter((event) => event.name === 'ThreadControllerImpl::RunTask' && isMain.has(threadOf(event)))
   expect(tasks.length).toBeGreaterThan(100)
   return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1_000
 }
+
+const threadOf = ({ pid, tid }: { pid: number; tid: number }): string => `${pid}/${tid}`
