@@ -49,7 +49,7 @@ const maxHeapMb = 1_024
  *
  * Ctrl-C at the terminal does not reach its process, which ends with this one.
  *
- * @throws StartFailure when the port is taken, or it ends early or is not healthy within 60 s, with the end of its log.
+ * @throws StartFailure when the port is taken, or it ends early or is not healthy within 3 minutes, with the end of its log.
  */
 export async function startApp(options: AppOptions): Promise<App> {
   // Nobody has to know the internal ports, so any will do, and those of two starts differ.

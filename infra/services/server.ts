@@ -33,7 +33,8 @@ export interface Server {
   stop(): Promise<void>
 }
 
-const readyWithinMs = 60_000
+// A slow machine that is busy bundles the functions for more than a minute.
+const readyWithinMs = 180_000
 const stopWithinMs = 15_000
 const watchEveryMs = 1_000
 
