@@ -46,6 +46,8 @@ class Script {
   listen(): void {
     const { chat } = this.#talk
     const name = (target: Target) => this.#talk.nameOfTarget(target)
+    // What has been read is still sent.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => this.#ended.abort())
     chat.on('open', () => this.#tell('open'))
     chat.on('lost', () => this.#tell('lost'))
     chat.on('message', (message) => this.#show(message))
@@ -87,8 +89,6 @@ class Script {
   /** Until the time to wait is over, the session ends, or somebody presses Ctrl-C. */
   async stay(): Promise<void> {
     const { signal } = this.#ended
-    process.once('SIGINT', () => this.#ended.abort())
-    process.once('SIGTERM', () => this.#ended.abort())
     // A timer holds at most 24 days.
     const ms = Math.min(this.#options.wait * 1_000, 2 ** 31 - 1)
     if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => {})
