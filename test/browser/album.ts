@@ -45,6 +45,7 @@ async function settled(page: Page): Promise<Buffer> {
     const before = last
     last = await look()
     expect(await page.locator('[aria-busy=true]').count()).toBe(0)
+    expect(await page.evaluate(() => document.fonts.status)).toBe('loaded')
     expect(last.equals(before)).toBe(true)
     return last
   })

@@ -12,7 +12,6 @@ import { type Album, isKept, openAlbum } from './album.ts'
 import { useChinese } from './font.ts'
 import type { Look } from './person.ts'
 import { newcomer } from './stage.ts'
-import * as view from './view.ts'
 
 /** Saturday morning, in Shanghai. */
 const now = Date.UTC(2026, 4, 16, 2, 30)
@@ -114,7 +113,8 @@ describe('The documentation has pictures of', () => {
       await person.page.goto(new URL(path === 'chat' ? `/chat/${bob.id}` : path, person.page.url()).href)
     }
     const [, , lastWords = ''] = worlds[look.language ?? 'en'].said.at(-1) ?? []
-    const seen = path === 'chat' ? view.message(person.page, lastWords) : person.page.getByRole('heading').first()
+    const { page } = person
+    const seen = path === 'chat' ? page.getByRole('log').getByText(lastWords) : page.getByRole('heading').first()
     await seen.waitFor()
     await person.page.waitForLoadState('networkidle')
     await album.take(person.page, title)
