@@ -44,6 +44,7 @@ async function settled(page: Page): Promise<Buffer> {
   return await soon(async () => {
     const before = last
     last = await look()
+    expect(await page.getByRole('main').innerText()).not.toBe('')
     expect(await page.locator('[aria-busy=true]').count()).toBe(0)
     expect(await page.evaluate(() => document.fonts.status)).toBe('loaded')
     expect(last.equals(before)).toBe(true)

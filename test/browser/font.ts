@@ -17,11 +17,13 @@ export async function useChinese(context: BrowserContext): Promise<void> {
       path: join(dirname(styleSheet), new URL(route.request().url()).pathname.slice(place.length)),
     }),
   )
-  await context.addInitScript((href) => {
-    addEventListener('DOMContentLoaded', () => {
-      const link = document.createElement('link')
-      Object.assign(link, { rel: 'stylesheet', href })
-      document.head.append(link)
-    })
-  }, `${place}index.css`)
+  // Before anything is drawn: text that was drawn without a glyph stays without it.
+  await context.route(isPage, async (route) => {
+    if (route.request().resourceType() !== 'document') return await route.fallback()
+    const response = await route.fetch()
+    const link = `<link rel="stylesheet" href="${place}index.css"></head>`
+    await route.fulfill({ response, body: (await response.text()).replace('</head>', link) })
+  })
 }
+
+const isPage = ({ pathname }: URL): boolean => !pathname.startsWith('/api/') && !pathname.startsWith(place)
