@@ -25,11 +25,11 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Installs the chosen packages as links. */
+/** Installs the chosen packages as links. Those of this tree have been copied with it. */
 function install(isChosen: (path: string, one: Package) => boolean): void {
   for (const [path, one] of Object.entries(packages)) {
-    const isNested = path.lastIndexOf('node_modules/') > 0
-    if (path === '' || isNested || !isChosen(path, one)) continue
+    const isTop = path.lastIndexOf('node_modules/') === 0
+    if (!isTop || !isChosen(path, one)) continue
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     symlinkSync(join(root, path), join(folder, path))
   }
