@@ -6,6 +6,7 @@ const ring = (
   name: string,
   settings: {
     testTimeout: number
+    hookTimeout?: number
     fileParallelism?: boolean
     maxWorkers?: number
     globalSetup?: string
@@ -39,8 +40,8 @@ export default defineConfig({
     teardownTimeout: 60_000,
     projects: [
       ring('unit', { testTimeout: 10_000 }),
-      // Each start takes most of the machine.
-      ring('start', { testTimeout: 60_000, fileParallelism: false }),
+      // Each start takes most of the machine, and on a slow one more than a minute.
+      ring('start', { testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false }),
       // One database: its files run one after another.
       ring('service', { testTimeout: 30_000, fileParallelism: false, globalSetup }),
       // No test leans on another one.

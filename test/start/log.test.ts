@@ -18,7 +18,7 @@ beforeAll(async () => {
   base = `http://127.0.0.1:${port}`
   started = npm(project.folder, ['start', '--', '--verbose'], { PORT: String(port), LOG_LEVEL: 'debug' })
   await started.said('Ctrl-C stops everything')
-}, 60_000)
+})
 
 afterAll(async () => {
   for (const { pid } of processesIn(project.parent)) process.kill(pid, 'SIGKILL')

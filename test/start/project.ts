@@ -53,7 +53,7 @@ export function npm(folder: string, args: readonly string[], given: NodeJS.Proce
     throw new Error(`npm has ended with ${code}:\n${output}`)
   })
   hasEnded.catch(() => {})
-  const said = (text: string, timeoutMs = 50_000): Promise<void> =>
+  const said = (text: string, timeoutMs = 150_000): Promise<void> =>
     Promise.race([vi.waitUntil(() => output.includes(text), { timeout: timeoutMs, interval: 20 }), hasEnded]).then(
       () => {},
     )
@@ -79,7 +79,7 @@ export function processesIn(folder: string): { pid: number; parent: number; comm
 /** Kills the process with that text in its command line, as soon as there is one. */
 export async function kill(folder: string, command: string): Promise<void> {
   const find = () => processesIn(folder).find((each) => each.command.includes(command))?.pid
-  process.kill(await vi.waitUntil(find, { timeout: 50_000, interval: 20 }), 'SIGKILL')
+  process.kill(await vi.waitUntil(find, { timeout: 150_000, interval: 20 }), 'SIGKILL')
 }
 
 /** Waits until no process works in the folder. @throws Error after 20 s. */

@@ -43,7 +43,7 @@ describe('a start in a folder of any name, on another port, with a foreign envir
   beforeAll(async () => {
     started = start(foreign)
     await started.said('Ctrl-C stops everything')
-  }, 60_000)
+  })
 
   const call = async (path: string, headers: Record<string, string> = {}, body?: unknown) => {
     const method = body === undefined ? 'GET' : 'POST'
@@ -161,7 +161,7 @@ describe('a start', () => {
 
 async function killLauncherAt(command: string): Promise<void> {
   const isThere = () => processesIn(project.folder).some((each) => each.command.includes(command))
-  await expect.poll(isThere, { timeout: 50_000, interval: 20 }).toBe(true)
+  await expect.poll(isThere, { timeout: 150_000, interval: 20 }).toBe(true)
   await kill(project.folder, 'infra/start.ts')
 }
 
