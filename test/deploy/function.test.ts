@@ -104,7 +104,10 @@ const others: Record<string, (running: Running) => Promise<void>> = {
     expect(await running.invoke(event.scheduleEvent())).toMatchObject({ isError: false })
   },
   async operationsAnnounce(running) {
-    expect(await running.invoke({ seconds: 1 })).toMatchObject({ isError: false, payload: { announced: expect.any(Number) } })
+    expect(await running.invoke({ seconds: 1 })).toMatchObject({
+      isError: false,
+      payload: { announced: expect.any(Number) },
+    })
   },
   async operationsDeadLetters(running) {
     const { payload, isError } = await running.invoke({ command: 'list' })
