@@ -115,7 +115,6 @@ describe('a start', () => {
     expect(await started.ended).toBe(1)
     writeFileSync(file, before)
     expect(started.output()).toMatch(/^web\/app\/build\.ts failed\. The end of its log, .*page\.log:$/m)
-    expect(started.output()).toMatch(/The page cannot be built: .*/)
     expect(started.output()).toContain('nowhere.ts')
     await untilNoProcessIn(project.parent)
   })
