@@ -24,7 +24,6 @@ export async function pass(ms: number): Promise<void> {
 export class Target {
   readonly #listeners: [string, Listener][] = []
   visibilityState = 'visible'
-  title = ''
   focused = 0
 
   addEventListener(type: string, listener: Listener): void {

@@ -110,7 +110,7 @@ function learnFriend(key: string, friend: Friend): void {
 }
 
 const blank = (key: string, target_id: number): Conversation => ({
-  ...{ key, target_id, chat_type: 2, title: String(target_id), username: '', nickname: '', desc: '', avatar: '' },
+  ...{ key, target_id, chat_type: 2, title: `#${target_id}`, username: '', nickname: '', desc: '', avatar: '' },
   ...{ online: false, isTyping: false, unread: 0, preview: '', lastAt: 0, lastSeq: 0, readSeq: 0, peerReadSeq: 0 },
   isOpen: false,
 })
@@ -124,7 +124,7 @@ function endConversation(key: string): void {
   }
 }
 
-/** The history with somebody who is no friend is still there. */
+/** The history with somebody who is no friend is still there. Nobody tells the name any more. */
 function addEnded(key: string): void {
   const [, id] = key.split(':')
   known.set(key, { tally: new Tally(), shown: blank(key, Number(id)) })

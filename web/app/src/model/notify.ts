@@ -1,4 +1,4 @@
-/** Tells of messages that the person does not see: by the title, the badge of the page, and notifications. */
+/** Tells of messages that the person does not see: by the badge of the page, and notifications. The window's title is a view's. */
 import type { Message } from 'gochat-client'
 import { isText, keep, kept, onKept } from './kept.ts'
 import { conversationOf, isOpened, marksOf } from './list.ts'
@@ -6,7 +6,6 @@ import { isVisible, platform } from './platform.ts'
 import { keyOf, type Notifications, type State, useApp } from './state.ts'
 
 const keptName = 'notifications'
-const title = 'GoChat'
 const bodyLength = 100
 // Long enough to hear that it was read in another tab, or on another device.
 const waitMs = 1_000
@@ -59,7 +58,6 @@ function showTotal(conversations: State['conversations']): void {
   const total = Object.values(conversations).reduce((sum, { unread }) => sum + unread, 0)
   if (total === shownTotal) return
   shownTotal = total
-  platform.document.title = total > 0 ? `(${total}) ${title}` : title
   platform.setBadge(total)
 }
 

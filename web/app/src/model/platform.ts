@@ -10,7 +10,7 @@ export interface Platform {
   readonly environment: Partial<Environment>
   readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
   readonly window: { addEventListener: Listen; focus(): void }
-  readonly document: { addEventListener: Listen; title: string; readonly visibilityState: string }
+  readonly document: { addEventListener: Listen; readonly visibilityState: string }
   readonly isOnline: boolean
   readonly Notification: typeof Notification | undefined
   readonly locks: Pick<LockManager, 'request'> | undefined
