@@ -9,6 +9,8 @@ const styleSheet = createRequire(import.meta.url).resolve('@fontsource-variable/
 const place = '/fonts-of-tests/'
 
 export async function useChinese(context: BrowserContext): Promise<void> {
+  // To the browser, a page that was changed on its way comes from elsewhere, and would have to ask for sockets to this machine.
+  await context.grantPermissions(['local-network-access'])
   const style = readFileSync(styleSheet, 'utf8').replaceAll('Noto Sans SC Variable', 'Noto Sans SC')
   await context.route(`**${place}index.css`, (route) => route.fulfill({ contentType: 'text/css', body: style }))
   await context.route(`**${place}files/*`, (route) =>

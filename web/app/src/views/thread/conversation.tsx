@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { closeThread, loadOlder, openThread } from '../../model/actions.ts'
-import { useApp } from '../../model/state.ts'
+import { type State, useApp } from '../../model/state.ts'
 import { Button } from '../../parts/button.tsx'
 import { reasonIn } from '../../text/reason.ts'
 import { Announcer } from './announcer.tsx'
@@ -16,9 +16,17 @@ import css from './thread.module.css'
 
 /** A conversation: its head, its messages, and the field for the next one. */
 export default function ConversationView({ conversationKey }: { conversationKey: string }) {
-  const isUnknown = useApp(({ isListed, conversations }) => isListed && !conversations[conversationKey])
-  return isUnknown ? <Unknown /> : <Opened key={conversationKey} conversationKey={conversationKey} />
+  const isAddress = Number.isSafeInteger(Number(conversationKey.split(':')[1]))
+  return isAddress ? <Opened key={conversationKey} conversationKey={conversationKey} /> : <Unknown />
 }
+
+/** Nobody who is a friend, and nothing was said: what is over can still be read. */
+const isUnknown =
+  (key: string) =>
+  ({ isListed, conversations, threads }: State): boolean => {
+    const { isLoading = true, messages = [], loadError } = threads[key] ?? {}
+    return isListed && !conversations[key]?.isOpen && !isLoading && !loadError && messages.length === 0
+  }
 
 function Unknown() {
   const t = useThreadText()
@@ -33,6 +41,7 @@ function Unknown() {
 function Opened({ conversationKey }: { conversationKey: string }) {
   const open = useOpenThread(conversationKey)
   const isOpen = useApp(({ conversations }) => conversations[conversationKey]?.isOpen ?? true)
+  if (useApp(isUnknown(conversationKey))) return <Unknown />
   return (
     <main className={css.thread}>
       <Head conversationKey={conversationKey} />

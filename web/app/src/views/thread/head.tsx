@@ -45,13 +45,7 @@ function About({ conversation }: { conversation: Conversation }) {
 function Presence({ conversation: { isTyping, isOpen, online, username } }: { conversation: Conversation }) {
   const t = useThreadText()
   if (isOpen && isTyping) return <p className={css.typing}>{t('typing')}</p>
-  return isOpen && online ? (
-    <p className={css.online}>{t('online')}</p>
-  ) : (
-    <p>
-      <bdi>@{username}</bdi>
-    </p>
-  )
+  return isOpen && online ? <p className={css.online}>{t('online')}</p> : <p>{username && <bdi>@{username}</bdi>}</p>
 }
 
 /** What can be done with a conversation. */
