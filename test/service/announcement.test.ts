@@ -7,7 +7,7 @@ import { RelationType } from '../../lib/schema/tables.ts'
 import * as session from '../../lib/service/account/session.ts'
 import { onlineAmong } from '../../lib/service/connection/online.ts'
 import * as presence from '../../lib/service/connection/presence.ts'
-import { announce } from '../../lib/service/contact/announcement.ts'
+import { announce, announceUntil } from '../../lib/service/contact/announcement.ts'
 import * as block from '../../lib/service/contact/block.ts'
 import { commandsOf, recordingDb } from './recorder.ts'
 import {
@@ -345,3 +345,18 @@ async function addRelations(owner_id: number, ids: readonly number[]): Promise<v
     .values(ids.map((target_id) => ({ ...common, target_id })))
     .execute()
 }
+
+it('a round that fails does not end those after it, and the run counts as an error in the end', async () => {
+  await come('phone', -10)
+  const backAt = Date.now() + 500
+  const failing = new Proxy(redis, {
+    get(target, name) {
+      if (Date.now() < backAt) throw new Error('Redis is away')
+      const found = Reflect.get(target, name)
+      return typeof found === 'function' ? found.bind(target) : found
+    },
+  })
+  const run = announceUntil({ ...clients(), redis: failing }, Date.now() + 1_500)
+  await expect(run).rejects.toThrow('Redis is away')
+  expect(toldTo(bob)).toEqual([true])
+})

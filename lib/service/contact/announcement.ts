@@ -13,10 +13,23 @@ const roundMs = 1_000
 // Friends who are told in a round; the first change is told however many they are. A delivery takes more than twice as many posts.
 const mostTold = 2_000
 
-/** Tells friends of changes, a round a second, until then. Returns how many changes were told. */
+/**
+ * Tells friends of changes, a round a second, until then. Returns how many changes were told.
+ *
+ * A store that is away for a moment ends no more than a round: what that has claimed is due once more. The last failure is thrown
+ * in the end, so that the run counts as an error.
+ */
 export async function announceUntil(clients: Clients, until: number): Promise<{ announced: number }> {
   let announced = 0
-  for (; Date.now() < until; await pause(roundMs)) announced += await announce(clients, Date.now())
+  let failure: Error | undefined
+  for (; Date.now() < until; await pause(roundMs)) {
+    try {
+      announced += await announce(clients, Date.now())
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error))
+    }
+  }
+  if (failure) throw failure
   return { announced }
 }
 
