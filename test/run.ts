@@ -1,10 +1,9 @@
 /**
  * Runs the rings of tests, and ends with one line for all of them: `N passed, N failed`.
  *
- *     npm test                     units, the start, services, the wire, and the stores behind TLS
+ *     npm test                     units, the start, services, the wire, the stores behind TLS, and browsers
  *     npm test -- unit wire        some of them
  *     npm test -- wire -t "seq"    passes the other arguments to vitest
- *     npm test -- browser          people at the built page, in Chromium
  *     npm test -- deploy           what would be deployed: held to rules, run as Lambda runs it, deployed into an emulator
  *     npm test -- breaks           each promise broken once: a test must go red
  *     npm test -- fault            each fault once, on separate servers
@@ -22,11 +21,12 @@ import { installationsDir } from '../infra/services/index.ts'
 import { mavenProblem } from '../infra/services/maven.ts'
 import { endWithNpm, launch } from '../infra/services/process.ts'
 import { breaks } from './breaks.ts'
+import { chromiumProblem } from './browser/chromium.ts'
 import { runShort } from './fault/short.ts'
 import { openStores } from './servers.ts'
 
-const usual = ['unit', 'start', 'service', 'wire', 'tls'] as const
-const rings = [...usual, 'browser', 'deploy', 'breaks', 'fault'] as const
+const usual = ['unit', 'start', 'service', 'wire', 'tls', 'browser'] as const
+const rings = [...usual, 'deploy', 'breaks', 'fault'] as const
 type Ring = (typeof rings)[number]
 
 interface Tally {
@@ -64,11 +64,13 @@ async function run(): Promise<Tally> {
   return tally
 }
 
-/** The usual rings, without the one whose servers cannot run here. */
+/** The usual rings, without those whose servers or browser cannot run here. */
 async function possible(): Promise<readonly Ring[]> {
-  const problem = await mavenProblem(installationsDir)
-  if (problem) say(`The ring tls is left out, since its servers take Java and Maven: ${problem}.`)
-  return problem ? usual.filter((ring) => ring !== 'tls') : usual
+  const ofTls = await mavenProblem(installationsDir)
+  if (ofTls) say(`The ring tls is left out, since its servers take Java and Maven: ${ofTls}.`)
+  const ofBrowser = await chromiumProblem()
+  if (ofBrowser) say(`The ring browser is left out, since no browser runs here: ${ofBrowser}.`)
+  return usual.filter((ring) => !(ring === 'tls' && ofTls) && !(ring === 'browser' && ofBrowser))
 }
 
 function add(tally: Tally, { passed, failed, skipped = 0 }: Omit<Tally, 'skipped'> & Partial<Tally>): void {

@@ -32,15 +32,19 @@ export interface Servers {
 const say = (line: string): void => console.log(line)
 
 /** Called by vitest. @returns the teardown. */
-export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const given = project.name === 'wire' ? process.env.BASE_URL : undefined
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  return project.name === 'wire' ? await provideService(project) : (await openStores()).stop
+}
+
+/** The whole service, for tests that know its address alone: the one that BASE_URL names, or one of their own. */
+export async function provideService(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env.BASE_URL
   if (given) {
     project.provide('baseUrl', given)
     project.provide('inner', undefined)
-    return undefined
+    return async () => {}
   }
   const stores = await openStores()
-  if (project.name !== 'wire') return stores.stop
   try {
     const app = await openApp()
     project.provide('baseUrl', app.url)

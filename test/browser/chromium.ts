@@ -15,6 +15,16 @@ const root = resolve(import.meta.dirname, '../..')
 const ofMachines = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser']
 const { CHROME_PATH } = process.env
 
+/** Says in a clause why no browser runs here; undefined if one does. */
+export async function chromiumProblem(): Promise<string | undefined> {
+  try {
+    await findChromium()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
 /** What CHROME_PATH names counts alone. @throws Error with a clause for the person at the terminal when none runs here. */
 export async function findChromium(): Promise<Chromium> {
   for (const executablePath of CHROME_PATH ? [CHROME_PATH] : ofMachines) {

@@ -9,7 +9,7 @@ import { Profile } from '../support/shape.ts'
 import { connect } from '../support/socket.ts'
 import { claimsOf } from '../support/token.ts'
 import { type Album, isKept, openAlbum } from './album.ts'
-import { useChinese } from './font.ts'
+import { drawAgain, useChinese } from './font.ts'
 import type { Look } from './person.ts'
 import { newcomer } from './stage.ts'
 
@@ -117,6 +117,7 @@ describe('The documentation has pictures of', () => {
     const seen = path === 'chat' ? page.getByRole('log').getByText(lastWords) : page.getByRole('heading').first()
     await seen.waitFor()
     await person.page.waitForLoadState('networkidle')
+    if (look.language === 'zh') await drawAgain(person.page)
     await album.take(person.page, title)
   })
 })
