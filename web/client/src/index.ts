@@ -8,7 +8,7 @@ export {
   type Typing,
 } from './chat.ts'
 export type { Environment, Socket } from './environment.ts'
-export { ChatError } from './errors.ts'
+export { ChatError, isOver } from './errors.ts'
 export type { ChatType, Message, Target } from './frame.ts'
 export type { Page } from './http.ts'
 export type { Receipt } from './inbox.ts'

@@ -1,11 +1,11 @@
 /** Who is signed in, in all tabs of this browser alike. */
-import { type ChatError, login, logout, register, type Session } from 'gochat-client'
+import { type ChatError, isOver, login, logout, register, type Session } from 'gochat-client'
 import { isNumber, isObject, isText, keep, kept, onKept } from './kept.ts'
-import { call, currentChat, hasChat, isOver, onOver, setChat, showNotice } from './link.ts'
+import { call, currentChat, hasChat, onOver, setChat, showNotice } from './link.ts'
 import { forgetList } from './list.ts'
 import { startChat } from './live.ts'
 import { startNotifying } from './notify.ts'
-import { followRefused, forgetOutgoing } from './outgoing.ts'
+import { followRefused, forgetOutgoing, forgetRefused } from './outgoing.ts'
 import { followPeople } from './people.ts'
 import { platform } from './platform.ts'
 import { initial, useApp } from './state.ts'
@@ -166,7 +166,7 @@ function leave(endReason?: string): void {
   setChat(undefined)
   forgetThreads()
   forgetList()
-  forgetOutgoing(false)
+  forgetOutgoing()
   const { notifications, notice } = useApp.getState()
   useApp.setState({ ...initial, notifications, notice, endReason }, true)
 }
@@ -176,8 +176,8 @@ async function leaveForGood(): Promise<void> {
   const chat = currentChat()
   keep(reasonName, undefined)
   keep(sessionName, undefined)
+  forgetRefused()
   leave()
-  forgetOutgoing(true)
   // An outbox that cannot be read holds nothing that could be sent.
   await chat.forget().catch(() => {})
 }

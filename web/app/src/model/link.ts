@@ -1,5 +1,5 @@
 /** The chat of the person who is signed in, and calls of the service in their name. */
-import { type Chat, ChatError, type Page } from 'gochat-client'
+import { type Chat, ChatError, isOver, type Page } from 'gochat-client'
 import { useApp } from './state.ts'
 
 let chat: Chat | undefined
@@ -22,10 +22,6 @@ export function setChat(next: Chat | undefined): void {
 export function onOver(listener: (reason: string) => void): void {
   whenOver = listener
 }
-
-const ofSession = new Set(['SESSION_ENDED', 'TOKEN_EXPIRED', 'TOKEN_INVALID', 'TOKEN_MISSING'])
-
-export const isOver = (reason: string): boolean => ofSession.has(reason)
 
 /** Anything that was thrown, by its reason. */
 export const reasonOf = (failure: unknown): string => (failure instanceof ChatError ? failure.reason : 'other')

@@ -161,12 +161,14 @@ export function readRefused(): void {
 
 export const followRefused = (): void => onKept(failedName, readRefused)
 
-/** Forgets everything in memory; with `isForGood` also what this browser keeps. */
-export function forgetOutgoing(isForGood: boolean): void {
+/** Forgets everything in memory. */
+export function forgetOutgoing(): void {
   byConversation.clear()
   answered.clear()
-  if (isForGood) keep(failedName, undefined)
 }
+
+/** Forgets what this browser keeps of the person who is signed in. */
+export const forgetRefused = (): void => writeFailed([])
 
 function replace(key: string, old: Outgoing, next: Outgoing): void {
   const all = outgoingOf(key)
@@ -206,10 +208,12 @@ const isFailed = (value: unknown): value is Failed =>
 
 const areFailed = (value: unknown): value is Failed[] => Array.isArray(value) && value.every(isFailed)
 
-const readFailed = (): Failed[] => {
-  const { session } = useApp.getState()
-  return (kept(failedName, areFailed) ?? []).filter(({ user_id }) => user_id === session?.user_id)
-}
+/** Of all who use this browser. */
+const allFailed = (): Failed[] => kept(failedName, areFailed) ?? []
+const isOwn = ({ user_id }: Failed): boolean => user_id === useApp.getState().session?.user_id
+const readFailed = (): Failed[] => allFailed().filter(isOwn)
 
-const writeFailed = (failed: readonly Failed[]): void =>
-  keep(failedName, failed.length > 0 ? failed.slice(-mostFailed) : undefined)
+function writeFailed(own: readonly Failed[]): void {
+  const all = [...allFailed().filter((one) => !isOwn(one)), ...own]
+  keep(failedName, all.length > 0 ? all.slice(-mostFailed) : undefined)
+}

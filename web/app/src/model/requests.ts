@@ -1,5 +1,6 @@
 /** Requests for friendship that wait for an answer. */
-import { hasChat, isOver, readAll, reasonOf, showNotice } from './link.ts'
+import { isOver } from 'gochat-client'
+import { hasChat, readAll, reasonOf, showNotice } from './link.ts'
 import { type FriendRequest, useApp } from './state.ts'
 
 let readings = 0

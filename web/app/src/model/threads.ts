@@ -1,6 +1,6 @@
 /** The conversations that were opened: their messages, as far as they are in memory. */
-import type { Message, Target } from 'gochat-client'
-import { ask, currentChat, isCurrent, isOver, reasonOf } from './link.ts'
+import { isOver, type Message, type Target } from 'gochat-client'
+import { ask, currentChat, isCurrent, reasonOf } from './link.ts'
 import { isOpened, learnRead, listed, marksOf, recount, setOpened } from './list.ts'
 import { drop, guess, onOutgoing, outgoingOf } from './outgoing.ts'
 import { isVisible } from './platform.ts'

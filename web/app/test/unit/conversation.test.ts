@@ -298,6 +298,20 @@ describe('an own message', () => {
     expect([...tabs.kept.keys()]).toEqual(['gochat.session'])
   })
 
+  it('that is refused says nothing of what another person of this browser has kept', async () => {
+    const { world, tabs, tab } = await open()
+    const entry = { client_msg_id: 'x', target_id: 2, chat_type: 2, content: 'theirs', media: 1 }
+    const theirs = { user_id: 99, entry, reason: 'NOT_FRIENDS' }
+    tabs.kept.set('gochat.failed', JSON.stringify([theirs]))
+    await tab.actions.openThread('2:2')
+    world.refusal = isRefused
+    tab.actions.sendMessage('2:2', 'mine')
+    await pass(500)
+    expect(shown(tab)).toEqual(['mine: failed'])
+    await tab.actions.signOut()
+    expect(JSON.parse(tabs.kept.get('gochat.failed') ?? '')).toEqual([theirs])
+  })
+
   it('that was never kept says so', async () => {
     const { tab } = await open()
     await tab.actions.openThread('2:2')
