@@ -14,7 +14,7 @@
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { childEnvironment } from '../infra/services/environment.ts'
 import { sentenceOf } from '../infra/services/failure.ts'
 import { installationsDir } from '../infra/services/index.ts'
@@ -35,6 +35,14 @@ interface Tally {
   skipped: number
 }
 
+interface FileResult {
+  name: string
+  endTime: number
+  status: string
+  message: string
+  assertionResults: readonly { status: string; fullName: string }[]
+}
+
 const say = (line: string): void => console.log(line)
 const given = process.argv.slice(2)
 const chosen = rings.filter((ring) => given.includes(ring) || given.includes('all'))
@@ -51,6 +59,8 @@ if (/[#?]/.test(root)) {
 const folder = await temporaryFolder()
 process.env.TMPDIR = folder
 const interrupted = new AbortController()
+/** What went red, to stand right above the last line: the output before it is long. */
+const failures: string[] = []
 
 async function run(): Promise<Tally> {
   const tally: Tally = { passed: 0, failed: 0, skipped: 0 }
@@ -90,13 +100,21 @@ async function vitest(projects: readonly string[]): Promise<Tally> {
     await readFile(report, 'utf8'),
   )
   if (projects.includes('deploy')) sayWhen(startTime, testResults)
+  failures.push(...testResults.flatMap(failuresOf))
   // A file that does not load, or an error outside tests, is a failure without a failed test.
   const failed = numFailedTests || (code === 0 ? 0 : Math.max(numFailedTestSuites, 1))
   return { passed: numPassedTests, failed, skipped: numPendingTests }
 }
 
+function failuresOf({ name, status, message, assertionResults }: FileResult): string[] {
+  const file = relative(root, name)
+  const failed = assertionResults.filter((test) => test.status === 'failed')
+  if (failed.length === 0 && status === 'failed') return [`${file}: ${message}`]
+  return failed.map(({ fullName }) => `${file}: ${fullName}`)
+}
+
 /** When each file was through, in seconds from the begin: several run at once, so these do not add up. */
-function sayWhen(begin: number, files: readonly { name: string; endTime: number }[]): void {
+function sayWhen(begin: number, files: readonly FileResult[]): void {
   const ends = files.map(({ name, endTime }) => `${basename(name)} ${Math.round((endTime - begin) / 1_000)} s`)
   say(`Through after: ${ends.join(', ')}`)
 }
@@ -113,7 +131,9 @@ async function seeRed(): Promise<Tally> {
       const args = ['--project', ring, '--reporter=dot', file, '-t', title]
       const isRed = (await command(args, { BREAK: name }, 'ignore')) !== 0
       tally[isRed ? 'passed' : 'failed'] += 1
-      say(`${isRed ? '✓' : '✗'} ${promise}: ${name} → ${isRed ? 'red' : 'STILL GREEN'}`)
+      const outcome = `${promise}: ${name} → ${isRed ? 'red' : 'STILL GREEN'}`
+      if (!isRed) failures.push(outcome)
+      say(`${isRed ? '✓' : '✗'} ${outcome}`)
     }
     return tally
   } finally {
@@ -166,5 +186,6 @@ try {
 }
 // What is skipped by `-t` is not worth a word; what this machine cannot show of a deployment is.
 const skipped = selected.includes('deploy') ? `, ${tally.skipped} skipped` : ''
+for (const failure of failures) say(`✗ ${failure}`)
 say(`${tally.passed} passed, ${tally.failed} failed${skipped}`)
 process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1)

@@ -174,6 +174,17 @@ describe.skipIf(!existsSync(terminal))('for people', () => {
     expect(await other.exit()).toBe(0)
   })
 
+  it('sees no signs of others that would move the cursor, where a script writes to the terminal', async () => {
+    await befriend(ada, bob)
+    const words = [process.execPath, program, '--url', baseUrl, '--as', ada.username, '--to', bob.username]
+    const command = `sleep 8 | ${words.map((word) => `'${word}'`).join(' ')}`
+    const run = start(terminal, ['-qfec', command, '/dev/null'])
+    const script = chat(bob.username, '--json', '--to', ada.username)
+    script.child.stdin?.end(`${JSON.stringify({ content: 'red\u001b[2Jno\u202Ewhere' })}\n`)
+    expect(await script.exit()).toBe(0)
+    await soon(() => expect(run.output()).toContain(`${bob.username}: red[2Jnowhere`))
+  })
+
   it('shows no signs that would move the cursor of another', async () => {
     await befriend(ada, bob)
     const run = at(ada, '--to', bob.username)

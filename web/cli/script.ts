@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod/mini'
 import { ChatError, type Message, type Target } from '../client/src/index.ts'
 import type { ChatOptions } from './options.ts'
+import { printable } from './printable.ts'
 import type { Talk } from './talk.ts'
 
 // Of what is read ahead: the library keeps each one until it is stored.
@@ -127,7 +128,8 @@ class Script {
     const from = this.#talk.nameOf(from_id)
     if (this.#options.isJson)
       this.#tell('message', { with: this.#talk.nameOfTarget(target), from, seq, id, content, media, created_at })
-    else if (from_id !== this.#talk.session.user_id) console.log(`${from}: ${content}`)
+    else if (from_id !== this.#talk.session.user_id)
+      console.log(`${from}: ${process.stdout.isTTY ? printable(content) : content}`)
   }
 
   /** A line of JSON; of plain scripts only what was refused is worth one. */

@@ -4,6 +4,7 @@ import { styleText } from 'node:util'
 import { ChatError, type Friend, type Message, type Target } from '../client/src/index.ts'
 import { type Command, commands, help, type Screen } from './commands.ts'
 import type { ChatOptions } from './options.ts'
+import { printable } from './printable.ts'
 import type { Talk } from './talk.ts'
 
 const usualHistory = 20
@@ -213,7 +214,3 @@ class Terminal implements Screen {
     this.#lines.prompt(true)
   }
 }
-
-/** Without what would move the cursor, colour the terminal of another, or turn the direction of its text. */
-const printable = (text: string): string =>
-  text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (sign) => (sign === '\n' ? '\n      ' : ''))
