@@ -10,6 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { createConnection } from 'mysql2/promise'
 import type { TestProject } from 'vitest/node'
 import { type App, startApp } from '../infra/app.ts'
 import { runScript } from '../infra/script.ts'
@@ -75,7 +76,15 @@ export async function openStores(signal?: AbortSignal): Promise<Servers> {
     await stop()
     throw error
   })
+  await keepIdsApart()
   return { stop }
+}
+
+/** Tests write groups that have the id of a user. Those that routes make get others, so that no two groups want the same. */
+async function keepIdsApart(): Promise<void> {
+  const connection = await createConnection(process.env.MYSQL_URL ?? '')
+  await connection.query('alter table `groups` auto_increment = 1000000001')
+  await connection.end()
 }
 
 // All tests register users and open sockets from one address.

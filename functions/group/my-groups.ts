@@ -1,4 +1,9 @@
+import { db } from '../../lib/client/mysql.ts'
 import { endpoint } from '../../lib/entry/http.ts'
+import * as group from '../../lib/service/group/group.ts'
+import { TimePageQuery } from '../../lib/wire/page.ts'
 
-/** GET /api/group/my-groups: always empty, since groups cannot be created yet; clients load it with the friend list. */
-export const handler = endpoint({}, async () => [])
+/** GET /api/group/my-groups: lists the caller's groups. */
+export const handler = endpoint({ query: TimePageQuery }, ({ caller, query }) =>
+  group.list({ db }, caller.userId, query),
+)

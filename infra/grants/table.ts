@@ -56,6 +56,8 @@ export function grantsOf(
     connectionsPerUser: chosen('CONNECTIONS_PER_USER'),
     presence: chosen('PRESENCE_CHANGES_PER_MINUTE', 'PRESENCE_FRIENDS'),
     friendRequestsWaiting: chosen('FRIEND_REQUESTS_WAITING'),
+    groupMembers: chosen('GROUP_MEMBERS'),
+    groupsPerUser: chosen('GROUPS_PER_USER'),
     guesses: chosen(
       'PASSWORD_FAILURES_FREE',
       'PASSWORD_FAILURES_IN_A_ROW',

@@ -44,6 +44,10 @@ export interface Config {
   presence: { changesPerMinute: number; friends: number }
   /** Requests for friendship that wait for one user's verdict at most. */
   friendRequestsWaiting: number
+  /** Members that a group may have. */
+  groupMembers: number
+  /** Groups that a user may belong to. */
+  groupsPerUser: number
   /**
    * Wrong passwords in a row: how many make nobody wait, after how many the next waits for a day, and how long it waits at most
    * before that. An address is known to an account for so many days after the last log-in from it.
@@ -126,6 +130,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       knownDays: integer('KNOWN_ADDRESS_DAYS', 90),
     }),
     friendRequestsWaiting: () => integer('FRIEND_REQUESTS_WAITING', 2_000),
+    groupMembers: () => integer('GROUP_MEMBERS', 500),
+    groupsPerUser: () => integer('GROUPS_PER_USER', 500),
     hashRounds: () => {
       const rounds = integer('PASSWORD_HASH_ROUNDS', 10)
       return rounds >= 4 && rounds <= 31 ? rounds : wrong('PASSWORD_HASH_ROUNDS must be from 4 to 31')

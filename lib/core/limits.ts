@@ -17,6 +17,10 @@ export const limits = {
   /** Searches tell whether there is such a user. */
   searches: { variable: 'SEARCHES_PER_MINUTE', by: 'user', count: 30 },
   friendRequests: { variable: 'FRIEND_REQUESTS_PER_DAY', by: 'user', count: 100 },
+  /** Groups that a user creates. */
+  groups: { variable: 'GROUPS_PER_DAY', by: 'user', count: 50 },
+  /** Requests to join groups, and joinings. */
+  groupRequests: { variable: 'GROUP_REQUESTS_PER_DAY', by: 'user', count: 100 },
   /** Passwords that are checked for one user, from one address that is known: each costs a hash, right or wrong. */
   logIns: { variable: 'LOGINS_PER_MINUTE', by: 'user', count: 30 },
   registrations: { variable: 'REGISTRATIONS_PER_DAY', by: 'address', count: 300 },

@@ -4,6 +4,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { deviceOf } from '../core/device.ts'
 import type { LimitName } from '../core/limits.ts'
 import type { Language } from '../core/refusal.ts'
+import { preferredLanguage } from './language.ts'
 import { bodyLimit } from './middleware/body-limit.ts'
 import { envelope } from './middleware/envelope.ts'
 import { jsonBody } from './middleware/json-body.ts'
@@ -63,11 +64,14 @@ export interface Whence {
   address: string
   /** How it names itself. */
   device: string
+  /** What its texts should be in. */
+  language: Language
 }
 
 export const whenceOf = (event: APIGatewayProxyEventV2 & Arrived): Whence => ({
   address: addressOf(event),
   device: deviceOf(event.requestContext.http.userAgent),
+  language: preferredLanguage(headerOf(event, 'accept-language')),
 })
 
 /** The client's IP address: as the edge says it, or the one that calls where there is no edge. */

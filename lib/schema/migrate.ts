@@ -7,6 +7,7 @@ import * as friendList from './migrations/0003-friend-list.ts'
 import * as openSessions from './migrations/0004-open-sessions.ts'
 import * as deletions from './migrations/0005-deletions.ts'
 import * as conversationOfRelation from './migrations/0006-conversation-of-relation.ts'
+import * as groups from './migrations/0007-groups.ts'
 import type { Database } from './tables.ts'
 
 // An explicit map, because a bundle has no folder to scan.
@@ -17,6 +18,7 @@ const migrations = {
   '0004-open-sessions': openSessions,
   '0005-deletions': deletions,
   '0006-conversation-of-relation': conversationOfRelation,
+  '0007-groups': groups,
 } satisfies Record<string, Migration>
 
 /**

@@ -10,8 +10,20 @@ export const RelationType = { friend: 1, blocked: 2 } as const
  */
 export const RequestStatus = { pending: 0, accepted: 1, refused: 2, unseen: 3 } as const
 
-/** Whether a member belongs to the conversation now, `members.state`. */
-export const MemberState = { left: 0, active: 1 } as const
+/** Whether a member belongs to the conversation now, `members.state`. Who is banned does not belong to it, and may not join. */
+export const MemberState = { left: 0, active: 1, banned: 2 } as const
+
+/** What a member may do in a group, `members.role`: the lower, the more. */
+export const Role = { owner: 1, admin: 2, member: 3 } as const
+
+/** A time that never comes, in milliseconds. */
+export const forGood = Number.MAX_SAFE_INTEGER
+
+/** How one becomes a member of a group, `groups.join_policy`: an administrator approves it, nobody has to, or by invitation only. */
+export const JoinPolicy = { approval: 1, open: 2, invitation: 3 } as const
+
+/** What those who join a group see of it, `groups.history_policy`: what is said from then on, or all. */
+export const HistoryPolicy = { sinceJoining: 1, all: 2 } as const
 
 export interface UserTable {
   id: Generated<number>
@@ -88,7 +100,7 @@ export interface MemberTable {
   user_id: number
   /** See `MemberState`. */
   state: Generated<number>
-  /** 1 owner, 2 administrator, 3 member. */
+  /** See `Role`. */
   role: Generated<number>
   /** The member's name in the group; empty for the user's own nickname. */
   nickname: Generated<string>
@@ -101,9 +113,11 @@ export interface MemberTable {
   read_ordinal: Generated<number>
   /** How many messages after `read_seq` the member has written. */
   own_after_read: Generated<number>
-  /** Milliseconds; 0 when not muted. */
+  /** Milliseconds; 0 when not muted, `forGood` until it is lifted. */
   mute_until: Generated<number>
   joined_at: number
+  /** Of which messages of a group the member wants to be told: 0 all, 1 those that mention the member, 2 none. */
+  notify: Generated<number>
 }
 
 export interface MessageTable {
@@ -151,6 +165,41 @@ export interface FriendRequestTable {
   created_at: number
 }
 
+export interface GroupTable {
+  id: Generated<number>
+  /** By which it is found: see `service/group/code`. Unique. */
+  code: string
+  name: string
+  icon: Generated<string>
+  desc: Generated<string>
+  owner_id: number
+  member_count: Generated<number>
+  /** See `JoinPolicy`. */
+  join_policy: Generated<number>
+  /** See `HistoryPolicy`. */
+  history_policy: Generated<number>
+  /** 1 while only its owner and administrators may write. */
+  muted: Generated<number>
+  creator_id: number
+  /** Chosen by its creator's client. Unique with that. */
+  client_group_id: Buffer | null
+  created_at: number
+  /** Milliseconds; null while the group is there. */
+  dissolved_at: number | null
+}
+
+export interface GroupRequestTable {
+  id: Generated<number>
+  group_id: number
+  sender_id: number
+  remark: Generated<string>
+  /** See `RequestStatus`; none is unseen. */
+  status: Generated<number>
+  /** 1 while the request waits, else null. Unique with group and sender. */
+  waiting: GeneratedAlways<number | null>
+  created_at: number
+}
+
 export interface DeadLetterTable {
   id: Generated<number>
   topic: string
@@ -174,10 +223,13 @@ export interface Database {
   messages: MessageTable
   relations: RelationTable
   friend_requests: FriendRequestTable
+  groups: GroupTable
+  group_requests: GroupRequestTable
   dead_letters: DeadLetterTable
 }
 
 export type User = Selectable<UserTable>
 export type Conversation = Selectable<ConversationTable>
 export type Member = Selectable<MemberTable>
+export type Group = Selectable<GroupTable>
 export type NewMessage = Insertable<MessageTable>

@@ -14,6 +14,7 @@ export const HistoryQuery = z
     chat_type: z._default(QueryTargetType, ChatType.direct),
     before_seq: z.optional(QueryId),
     after_seq: z.optional(QuerySeq),
+    last_msg_id: z.optional(QuerySeq.check(z.describe('the page before the message of this id; 0 for the latest'))),
     limit: z._default(queryLimit(pageMax), page),
   })
   .check(...notBoth('before_seq', 'after_seq'))
@@ -22,7 +23,7 @@ export type HistoryQuery = z.infer<typeof HistoryQuery>
 export const StoredMessage = z.object({
   id: Id,
   seq: Seq,
-  from_user_id: Id,
+  from_user_id: z.int().check(z.gte(0), z.describe('0 for a notice of a group')),
   to_user_id: Id,
   content: z.string(),
   type: z.int(),
@@ -31,7 +32,15 @@ export const StoredMessage = z.object({
 })
 export type StoredMessage = z.infer<typeof StoredMessage>
 
-export const History = z.array(StoredMessage)
+/** In groups with what they call the sender; of a notice, with the name and icon of the group. */
+export const HistoryMessage = z.object({
+  ...StoredMessage.shape,
+  sender_name: z.optional(z.string().check(z.describe('in groups'))),
+  sender_avatar: z.optional(z.string().check(z.describe('in groups'))),
+})
+export type HistoryMessage = z.infer<typeof HistoryMessage>
+
+export const History = z.array(HistoryMessage)
 
 /** The last message that a device has of each conversation. */
 export const SyncRequest = z.object({

@@ -10,6 +10,7 @@ export const exportParts = [
   'blocks',
   'sent',
   'received',
+  'groupRequests',
   'conversations',
   'messages',
 ] as const
@@ -71,6 +72,15 @@ const ExportedRequest = z.object({
   created_at: Milliseconds,
 })
 
+const ExportedGroupRequest = z.object({
+  kind: z.literal('group_request'),
+  group_id: Id,
+  group_name: z.string(),
+  remark: z.string(),
+  waiting: z.boolean(),
+  created_at: Milliseconds,
+})
+
 const ExportedConversation = z.object({
   kind: z.literal('conversation'),
   chat_type: TargetType,
@@ -100,6 +110,7 @@ const ExportEntry = z.union([
   ExportedFriend,
   ExportedBlock,
   ExportedRequest,
+  ExportedGroupRequest,
   ExportedConversation,
   ExportedMessage,
 ])

@@ -84,6 +84,14 @@ export const serverFrames = {
     example: { type: FrameType.event, event: 'presence', user_id: bob, online: true },
     isPushed: true,
   },
+  groupEvent: {
+    summary: { en: 'A group has changed, or somebody asks to join', zh: '群聊变更或入群申请' },
+    description:
+      'To those whom it concerns. Most changes are notices, too: messages of type 3 from nobody, whose `from_id` is 0.',
+    schema: server.GroupFrame,
+    example: { type: FrameType.event, event: 'group_request', group_id: group, user_id: bob },
+    isPushed: true,
+  },
   refused: {
     summary: { en: 'Your frame was not accepted', zh: '帧被拒绝' },
     description: 'If `retryable`, the message may be stored or not; a type 5 may still follow.',

@@ -13,7 +13,29 @@ import {
   TargetQuery,
   Verdict,
 } from './friend.ts'
-import { Groups } from './group.ts'
+import {
+  Ban,
+  CodeQuery,
+  GroupInfo,
+  GroupMembers,
+  GroupQuery,
+  GroupRequests,
+  GroupSettings,
+  GroupTarget,
+  GroupUpdate,
+  Invitation,
+  JoinRequest,
+  JoinVerdict,
+  MembersQuery,
+  MemberTarget,
+  MemberUpdate,
+  Mute,
+  MyGroups,
+  NewGroup,
+  Notify,
+  Reads,
+  ReadsQuery,
+} from './group.ts'
 import { Health } from './health.ts'
 import { PageQuery, TimePageQuery } from './page.ts'
 import { OpenSessions, SessionEnd, SessionsEnd } from './session.ts'
@@ -156,13 +178,96 @@ export const routes: Record<Key, Route> = {
     data: BlockedUsers,
   },
 
+  'POST /api/group/create': {
+    summary: { en: 'Create a group', zh: '创建群聊' },
+    body: NewGroup,
+    data: GroupInfo,
+  },
+  'GET /api/group/info': {
+    summary: { en: 'Get a group that I belong to', zh: '群资料' },
+    query: GroupQuery,
+    data: GroupInfo,
+  },
+  'POST /api/group/info/update': {
+    summary: { en: "Change a group's name, description or icon", zh: '修改群名称、简介或头像' },
+    body: GroupUpdate,
+  },
+  'POST /api/group/settings': {
+    summary: { en: 'Change how one joins a group and what one sees then', zh: '修改入群方式与历史可见范围' },
+    body: GroupSettings,
+  },
+  'GET /api/group/members': {
+    summary: { en: 'List the members, the owner and administrators first', zh: '群成员列表，群主与管理员在前' },
+    query: MembersQuery,
+    data: GroupMembers,
+  },
+  'POST /api/group/members/update': {
+    summary: { en: 'Name a member, or change a role', zh: '修改群昵称或成员角色' },
+    body: MemberUpdate,
+  },
   'GET /api/group/my-groups': {
-    summary: { en: 'List my groups; empty for now', zh: '我的群组；暂时为空' },
-    data: Groups,
+    summary: { en: 'List my groups, most recent conversation first', zh: '我的群聊，最近聊天的在前' },
+    query: TimePageQuery,
+    data: MyGroups,
+  },
+  'GET /api/group/search': {
+    summary: { en: 'Find a group by its code', zh: '按群号查找群聊' },
+    query: CodeQuery,
+    data: GroupInfo,
+  },
+  'POST /api/group/join': {
+    summary: { en: 'Join a group, or ask to', zh: '加入群聊或提交入群申请' },
+    body: JoinRequest,
   },
   'GET /api/group/requests': {
-    summary: { en: 'List group requests; empty for now', zh: '群组申请；暂时为空' },
-    data: Groups,
+    summary: { en: 'List the requests to join that I may decide, newest first', zh: '待我处理的入群申请，最新的在前' },
+    query: PageQuery,
+    data: GroupRequests,
+  },
+  'POST /api/group/handle-join': {
+    summary: { en: 'Accept or decline a request to join', zh: '同意或拒绝入群申请' },
+    body: JoinVerdict,
+  },
+  'POST /api/group/invite': {
+    summary: { en: 'Make friends members', zh: '邀请好友入群' },
+    body: Invitation,
+  },
+  'POST /api/group/kick': {
+    summary: { en: 'Remove a member', zh: '移出群成员' },
+    body: MemberTarget,
+  },
+  'POST /api/group/ban': {
+    summary: { en: 'Keep somebody out of a group, or lift it', zh: '禁止或允许某人加入群聊' },
+    body: Ban,
+  },
+  'POST /api/group/mute': {
+    summary: { en: 'Take the word from a member or from all, or give it back', zh: '对成员或全员禁言，或解除禁言' },
+    body: Mute,
+  },
+  'POST /api/group/transfer': {
+    summary: { en: 'Make another member the owner', zh: '转让群主' },
+    body: MemberTarget,
+  },
+  'POST /api/group/quit': {
+    summary: { en: 'Leave a group', zh: '退出群聊' },
+    body: GroupTarget,
+  },
+  'POST /api/group/dissolve': {
+    summary: { en: 'End a group', zh: '解散群聊' },
+    body: GroupTarget,
+  },
+  'POST /api/group/mark-read': {
+    summary: { en: "Mark a group's messages as read", zh: '将群消息标为已读' },
+    body: Target,
+  },
+  'GET /api/group/reads': {
+    summary: { en: 'See who has read a message', zh: '查看消息的已读成员' },
+    query: ReadsQuery,
+    data: Reads,
+  },
+  'POST /api/group/notify': {
+    summary: { en: 'Set of which messages of a group I want to be told', zh: '设置群消息提醒级别' },
+    body: Notify,
   },
 
   'GET /api/chat/history': {

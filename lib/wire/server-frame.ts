@@ -38,12 +38,16 @@ export const MessageFrame = z.object({
 })
 export type MessageFrame = z.infer<typeof MessageFrame>
 
-/** A message for the members of a group, with the nickname and avatar of its sender. */
+const GroupSender = z.int().check(z.gte(0), z.describe('the user who wrote it; 0 for a notice of the group'))
+
+/** A message for the members of a group, with the nickname and avatar of its sender; of a notice, with those of the group. */
 export const GroupMessageFrame = z.object({
   type: z.literal(FrameType.groupMessage),
   ...message,
+  from_id: GroupSender,
+  from_user_id: GroupSender,
   target_id: Id.check(z.describe('the group')),
-  nickname: z.string().check(z.describe('what the group calls the sender')),
+  nickname: z.string().check(z.describe('what the group calls the sender; of a notice, the name of the group')),
   avatar: z.string().check(z.describe('the address of a picture of the sender, or empty')),
 })
 export type GroupMessageFrame = z.infer<typeof GroupMessageFrame>
@@ -119,7 +123,28 @@ export const PresenceFrame = z.object({
   user_id: Id.check(z.describe('the friend')),
   online: z.boolean().check(z.describe('false: has gone')),
 })
-export type EventFrame = z.infer<typeof ResyncFrame> | z.infer<typeof FriendFrame> | z.infer<typeof PresenceFrame>
+
+/** A change of a group for which a client would otherwise have to poll. */
+export const GroupFrame = z.object({
+  type: z.literal(FrameType.event),
+  event: z
+    .enum(['group_request', 'group_joined', 'group_removed', 'group_changed'])
+    .check(
+      z.describe(
+        'somebody asks to join a group that you run; you have become a member; you are none any more; ' +
+          'what the group says of itself or of a member has changed without a notice',
+      ),
+    ),
+  group_id: Id,
+  user_id: z.exactOptional(Id.check(z.describe('who asks to join'))),
+})
+export type GroupFrame = z.infer<typeof GroupFrame>
+
+export type EventFrame =
+  | z.infer<typeof ResyncFrame>
+  | z.infer<typeof FriendFrame>
+  | z.infer<typeof PresenceFrame>
+  | GroupFrame
 
 /** The connection is about to close. Reconnect after `reconnect_after_ms`, unless the session has ended. */
 export const GoAwayFrame = z.object({

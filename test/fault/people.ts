@@ -5,7 +5,7 @@
 import type { Person as Client } from '../../infra/client/people.ts'
 import { befriend, signUp } from '../../infra/client/people.ts'
 import { inParallel } from '../../lib/core/in-parallel.ts'
-import { groupIn } from '../support/group.ts'
+import { groupIn } from '../support/written-group.ts'
 import { ask } from './http.ts'
 import { conversationOf, groupTarget, type Target, userTarget } from './target.ts'
 

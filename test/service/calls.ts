@@ -5,6 +5,7 @@ import { passwords } from '../../lib/client/passwords.ts'
 import type { Redis } from '../../lib/client/redis.ts'
 import { signingKey } from '../../lib/client/signing-key.ts'
 import { ChatType } from '../../lib/core/address.ts'
+import { Refusal } from '../../lib/core/refusal.ts'
 import * as token from '../../lib/core/token.ts'
 import * as openSession from '../../lib/service/account/open-session.ts'
 import * as session from '../../lib/service/account/session.ts'
@@ -16,6 +17,10 @@ import * as friend from '../../lib/service/contact/friend.ts'
 import * as friendRequest from '../../lib/service/contact/friend-request.ts'
 import { history } from '../../lib/service/conversation/history.ts'
 import { sync } from '../../lib/service/conversation/sync.ts'
+import * as group from '../../lib/service/group/group.ts'
+import * as joining from '../../lib/service/group/join.ts'
+import * as membership from '../../lib/service/group/membership.ts'
+import * as groupRead from '../../lib/service/group/read.ts'
 import * as consumer from '../../lib/service/message/consume.ts'
 import * as deadLetter from '../../lib/service/message/dead-letter.ts'
 import * as deadLetters from '../../lib/service/message/dead-letter-command.ts'
@@ -59,6 +64,31 @@ async function acceptFrom({ clients, ada, stranger }: Scene): Promise<void> {
 const afterFive = (target_id: number) => ({ target_id, chat_type: ChatType.direct, after_seq: 5 })
 const withBob = ({ bob }: Scene) => ({ target_id: bob, chat_type: ChatType.direct })
 const inGroup = ({ bob }: Scene) => ({ target_id: bob, chat_type: ChatType.group })
+
+const by = (userId: number) => ({ userId, language: 'en' as const })
+
+/** The group of these calls, as one of its members finds it. */
+async function ownGroup({ clients, ada, name }: Scene, member = ada): Promise<{ group_id: number }> {
+  const { id } = await clients.db
+    .selectFrom('groups as g')
+    .select('g.id')
+    .where('g.creator_id', '=', ada)
+    .where('g.client_group_id', '=', Buffer.from(name))
+    .executeTakeFirstOrThrow()
+  await group.requireMember(clients.db, member, id)
+  return { group_id: id }
+}
+
+async function admit({ clients, ada, stranger }: Scene): Promise<void> {
+  const [request] = (await joining.pending(clients, ada)).items.filter(({ sender_id }) => sender_id === stranger)
+  await joining.decide(clients, by(ada), { request_id: request?.id ?? 0, action: accept })
+}
+
+async function ignoringRefusal(work: Promise<unknown>): Promise<void> {
+  await work.catch((error: unknown) => {
+    if (!(error instanceof Refusal)) throw error
+  })
+}
 
 /** Each route's service under the name of its function, in an order in which each has something to do. */
 export const routeCalls: Call[] = [
@@ -142,6 +172,45 @@ export const routeCalls: Call[] = [
     'chat/sync of both',
     (s) => sync(s.clients, s.ada, { conversations: [afterFive(s.eve), { ...inGroup(s), after_seq: 5 }], limit: 100 }),
   ],
+  [
+    'group/create',
+    (s) => group.create(s.clients, by(s.ada), { name: `${s.name}`.slice(0, 50), client_group_id: s.name }),
+  ],
+  ['group/info', async (s) => group.info(s.clients, s.ada, await ownGroup(s))],
+  ['group/info-update', async (s) => group.update(s.clients, by(s.ada), { ...(await ownGroup(s)), name: 'Chess' })],
+  ['group/settings', async (s) => group.settle(s.clients, by(s.ada), { ...(await ownGroup(s)), history_policy: 2 })],
+  ['group/search', (s) => ignoringRefusal(group.search(s.clients, { group_code: 'ZZZZ9999' }))],
+  ['group/my-groups', (s) => group.list(s.clients, s.ada)],
+  ['group/join', async (s) => joining.join(s.clients, by(s.stranger), await ownGroup(s))],
+  ['group/requests', (s) => joining.pending(s.clients, s.ada)],
+  ['group/handle-join', admit],
+  ['group/members', async (s) => membership.members(s.clients, s.ada, await ownGroup(s))],
+  [
+    'group/members-update',
+    async (s) => {
+      const update = { ...(await ownGroup(s)), target_id: s.stranger, new_nickname: 'Rook', new_role: 2 as const }
+      await membership.update(s.clients, by(s.ada), update)
+    },
+  ],
+  ['group/invite', async (s) => membership.invite(s.clients, by(s.ada), { ...(await ownGroup(s)), user_ids: [s.bob] })],
+  [
+    'group/mute',
+    async (s) => membership.mute(s.clients, by(s.ada), { ...(await ownGroup(s)), user_id: s.bob, muted: true }),
+  ],
+  ['group/mark-read', async (s) => groupRead.mark(s.clients, s.bob, { target_id: (await ownGroup(s)).group_id })],
+  ['group/reads', async (s) => groupRead.reads(s.clients, s.ada, { ...(await ownGroup(s)), seq: 1 })],
+  ['group/notify', async (s) => membership.notifyOf(s.clients, s.bob, { ...(await ownGroup(s)), level: 2 })],
+  ['group/kick', async (s) => membership.kick(s.clients, by(s.ada), { ...(await ownGroup(s)), user_id: s.bob })],
+  [
+    'group/ban',
+    async (s) => membership.ban(s.clients, by(s.ada), { ...(await ownGroup(s)), user_id: s.eve, banned: true }),
+  ],
+  [
+    'group/transfer',
+    async (s) => membership.transfer(s.clients, by(s.ada), { ...(await ownGroup(s)), user_id: s.stranger }),
+  ],
+  ['group/quit', async (s) => membership.quit(s.clients, by(s.ada), await ownGroup(s, s.stranger))],
+  ['group/dissolve', async (s) => group.dissolve(s.clients, by(s.stranger), await ownGroup(s, s.stranger))],
   ['friend/delete', (s) => friend.remove(s.clients, s.ada, { target_id: s.bob })],
   ['friend/block', (s) => block.block(s.clients, s.ada, { target_id: s.eve })],
   ['friend/block-list', (s) => block.list(s.clients, s.ada)],

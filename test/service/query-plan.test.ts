@@ -85,7 +85,7 @@ async function seed(): Promise<void> {
     select a.id, b.id, 0, ${RelationType.blocked}, 0 from ${neighbours}`.execute(db)
   await sql`insert into friend_requests (sender_id, receiver_id, status, created_at)
     select a.id, b.id, ${RequestStatus.refused}, 0 from ${neighbours}`.execute(db)
-  await sql`analyze table users, conversations, members, relations, friend_requests, messages`.execute(db)
+  await sql`analyze table users, \`groups\`, conversations, members, relations, friend_requests, messages`.execute(db)
 }
 
 /** Makes friends of someone and the other of each of their conversations. */
@@ -105,6 +105,8 @@ async function befriendInAll(one: number): Promise<void> {
 
 /** A group of ada and each of some users, under that user's id; those of the last two have many members. */
 async function seedGroups(userIds: RawBuilder<unknown>): Promise<void> {
+  await sql`insert into \`groups\` (id, code, name, owner_id, creator_id, created_at)
+    select u.id, concat('Q', u.id), 'A group', 0, 0, 0 from (${userIds}) u`.execute(db)
   await sql`insert into conversations (kind, group_id, content, last_seq)
     select ${ChatType.group}, u.id, 'hello', ${messagesEach} from (${userIds}) u`.execute(db)
   const insert = (member: RawBuilder<unknown>, groups: RawBuilder<unknown>) =>

@@ -124,6 +124,9 @@ export const conversationsAt = (address: Address) => db.selectFrom('conversation
 /** Makes a group of some users; returns its id, which is the one of the first of them. */
 export async function group(...members: [number, ...number[]]): Promise<number> {
   const [group_id] = members
+  const now = Date.now()
+  const row = { id: group_id, code: `T${group_id}`, name: 'A group', owner_id: 0, creator_id: 0, created_at: now }
+  await db.insertInto('groups').values(row).execute()
   await db.insertInto('conversations').values({ kind: ChatType.group, group_id, content: '' }).execute()
   await join(group_id, ...members)
   return group_id
@@ -131,7 +134,9 @@ export async function group(...members: [number, ...number[]]): Promise<number> 
 
 /** Makes users members of a group, who see what is said from now on. */
 export async function join(group: number, ...members: number[]): Promise<void> {
-  await inside({ chatType: ChatType.group, group }, (tx, end) => member.activate(tx, end, members, end.last_seq + 1))
+  await inside({ chatType: ChatType.group, group }, (tx, end) =>
+    member.activate(tx, end, members, { from_seq: end.last_seq + 1 }),
+  )
 }
 
 /** Ends the membership of users in a group. */

@@ -11,6 +11,7 @@ export interface Route {
 }
 
 const target = { target_id: 1 }
+const group = { group_id: 1 }
 const credentials = { username: uniqueName('nobody'), password: 'secret' }
 
 export const routes: Route[] = [
@@ -39,7 +40,26 @@ export const routes: Route[] = [
   { method: 'POST', path: '/api/friend/unblock', body: target },
   { method: 'POST', path: '/api/friend/desc', body: { ...target, desc: 'Ada' } },
   { method: 'GET', path: '/api/friend/block/list' },
+  { method: 'POST', path: '/api/group/create', body: { name: 'Chess' } },
+  { method: 'GET', path: '/api/group/info', query: group },
+  { method: 'POST', path: '/api/group/info/update', body: { ...group, name: 'Go' } },
+  { method: 'POST', path: '/api/group/settings', body: { ...group, join_policy: 2 } },
+  { method: 'GET', path: '/api/group/members', query: group },
+  { method: 'POST', path: '/api/group/members/update', body: { ...group, ...target, new_nickname: 'Ada' } },
   { method: 'GET', path: '/api/group/my-groups' },
+  { method: 'GET', path: '/api/group/search', query: { group_code: 'ZZZZ9999' } },
+  { method: 'POST', path: '/api/group/join', body: group },
+  { method: 'POST', path: '/api/group/handle-join', body: { request_id: 1, action: 1 } },
+  { method: 'POST', path: '/api/group/invite', body: { ...group, user_ids: [1] } },
+  { method: 'POST', path: '/api/group/kick', body: { ...group, user_id: 1 } },
+  { method: 'POST', path: '/api/group/ban', body: { ...group, user_id: 1, banned: true } },
+  { method: 'POST', path: '/api/group/mute', body: { ...group, muted: true } },
+  { method: 'POST', path: '/api/group/transfer', body: { ...group, user_id: 1 } },
+  { method: 'POST', path: '/api/group/quit', body: group },
+  { method: 'POST', path: '/api/group/dissolve', body: group },
+  { method: 'POST', path: '/api/group/mark-read', body: target },
+  { method: 'GET', path: '/api/group/reads', query: { ...group, seq: 1 } },
+  { method: 'POST', path: '/api/group/notify', body: { ...group, level: 0 } },
   { method: 'GET', path: '/api/group/requests' },
   { method: 'GET', path: '/api/chat/history', query: target },
   { method: 'POST', path: '/api/chat/sync', body: { conversations: [{ target_id: 1, after_seq: 0 }] } },

@@ -78,6 +78,57 @@ export const FriendInfo = z
   })
   .refine((friend) => !Object.keys(friend).some((field) => field.includes('password')), 'shows a password')
 
+const Role = z.int().min(1).max(3)
+
+export const GroupInfo = z.strictObject({
+  id: Id,
+  code: z.string(),
+  name: z.string(),
+  icon: z.string(),
+  desc: z.string(),
+  owner_id: Id,
+  member_count: Id,
+  join_policy: Role,
+  history_policy: z.int().min(1).max(2),
+  muted: z.boolean(),
+  created_at: Milliseconds,
+})
+export type GroupInfo = z.infer<typeof GroupInfo>
+
+export const GroupMember = z.strictObject({
+  user_id: Id,
+  username: z.string(),
+  nickname: z.string().min(1),
+  avatar: z.string(),
+  role: Role,
+  mute: z.int().min(0).max(1),
+  mute_until: Count,
+  join_time: z.string().regex(/^\d{4}-[01]\d-[0-3]\d [0-2]\d:[0-5]\d:[0-5]\d$/),
+  joined_at: Milliseconds,
+})
+export type GroupMember = z.infer<typeof GroupMember>
+
+export const GroupRequest = FriendRequest.extend({ group_id: Id, group_name: z.string() })
+export type GroupRequest = z.infer<typeof GroupRequest>
+
+/** An entry of the list of groups. */
+export const MyGroup = z.strictObject({
+  id: Id,
+  code: z.string(),
+  name: z.string(),
+  icon: z.string(),
+  owner_id: Id,
+  member_count: Id,
+  role: Role,
+  notify: z.int().min(0).max(2),
+  unread_count: Count,
+  last_message_time: Milliseconds,
+  content: z.string(),
+  last_seq: Count,
+  read_seq: Count,
+})
+export type MyGroup = z.infer<typeof MyGroup>
+
 /** A message as the history shows it. */
 export const Row = z.strictObject({
   id: Id,
@@ -92,7 +143,10 @@ export const Row = z.strictObject({
 export type Row = z.infer<typeof Row>
 
 /** A group's message as the history shows it. */
-export const GroupRow = Row.extend({ type: z.literal(3) })
+export const GroupRow = Row.extend({ type: z.literal(3), from_user_id: Count })
+
+/** The same with who wrote it, as the history alone says it. */
+export const GroupHistoryRow = GroupRow.extend({ sender_name: z.string(), sender_avatar: z.string() })
 
 /** Frame 2: a message as a socket brings it. */
 export const Message = z.strictObject({
@@ -111,7 +165,13 @@ export const Message = z.strictObject({
 export type Message = z.infer<typeof Message>
 
 /** Frame 3: a message in a group, with what the group calls its sender. */
-export const GroupMessage = Message.extend({ type: z.literal(3), nickname: z.string().min(1), avatar: z.string() })
+export const GroupMessage = Message.extend({
+  type: z.literal(3),
+  from_id: Count,
+  from_user_id: Count,
+  nickname: z.string().min(1),
+  avatar: z.string(),
+})
 
 /** Frame 5: the sender's message is stored. */
 export const Ack = z.strictObject({

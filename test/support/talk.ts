@@ -2,9 +2,10 @@
 import { afterEach, beforeEach, expect } from 'vitest'
 import { history, type Target } from './chat.ts'
 import { act, befriend, friendOf } from './friend.ts'
-import { databaseUrl, type Group, groupOf, groupRowOf, leave } from './group.ts'
+import { myGroup } from './group.ts'
 import { ok } from './http.ts'
 import { newcomers, type Person } from './people.ts'
+import { databaseUrl, type Group, groupOf, leave } from './written-group.ts'
 
 /** What a list shows of a conversation. */
 export type State = Record<string, unknown>
@@ -48,7 +49,7 @@ const group: Kind = {
   refusal: 'NOT_MEMBER',
   choose(ada, _bob, group) {
     if (!group) throw new Error('there is no group')
-    return { targetOf: () => group, stateOf: (reader) => groupRowOf(reader, group), end: () => leave(group, ada) }
+    return { targetOf: () => group, stateOf: (reader) => myGroup(reader, group), end: () => leave(group, ada) }
   },
 }
 

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { acked, heard, history, named, say, send, texts, upTo } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
-import { databaseUrl, type Group, groupOf, leave } from '../support/group.ts'
 import { newcomers } from '../support/people.ts'
 import { closeAll, connect, ofType, type Socket } from '../support/socket.ts'
+import { databaseUrl, type Group, groupOf, leave } from '../support/written-group.ts'
 
 afterEach(closeAll)
 

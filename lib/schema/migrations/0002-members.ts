@@ -3,6 +3,7 @@
  * for pairs and groups alike. The unread count is computed, not stored: see `MemberTable` in tables.ts.
  */
 import { type Kysely, sql } from 'kysely'
+import { hasColumn } from './has-column.ts'
 
 const members = `create table if not exists members (
   conversation_id bigint unsigned not null,
@@ -55,12 +56,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   if (!(await hasColumn(db, 'relations', 'last_read_seq'))) return
   await copyPairs(db)
   await sql`alter table relations drop column last_read_seq, drop column unread_count`.execute(db)
-}
-
-async function hasColumn(db: Kysely<unknown>, table: string, column: string): Promise<boolean> {
-  const { rows } = await sql`select 1 from information_schema.columns
-    where table_schema = database() and table_name = ${table} and column_name = ${column}`.execute(db)
-  return rows.length > 0
 }
 
 /**

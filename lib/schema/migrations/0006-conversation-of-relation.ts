@@ -1,5 +1,6 @@
 /** Each relation names the conversation of its two, so that the list of friends finds that by its id. */
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely'
+import { hasColumn } from './has-column.ts'
 
 // Relations a statement, so that locks are short in a database of any size.
 const relationsAtOnce = 2_000
@@ -10,7 +11,7 @@ const vainSteps = 10
 export async function up(db: Kysely<unknown>): Promise<void> {
   if (await isListed(db)) return
   // 0 is not named yet: rows that are there, and those of functions that know no such column (see `nameLatest`).
-  if (!(await hasColumn(db))) {
+  if (!(await hasColumn(db, 'relations', 'conversation_id'))) {
     await sql`alter table relations add column conversation_id bigint unsigned not null default 0`.execute(db)
   }
   await nameConversations(db)
@@ -22,12 +23,6 @@ async function isListed(db: Kysely<unknown>): Promise<boolean> {
   const { rows } = await sql`select 1 from information_schema.statistics
     where table_schema = database() and table_name = 'relations'
       and index_name = 'relations_list' and column_name = 'conversation_id'`.execute(db)
-  return rows.length > 0
-}
-
-async function hasColumn(db: Kysely<unknown>): Promise<boolean> {
-  const { rows } = await sql`select 1 from information_schema.columns
-    where table_schema = database() and table_name = 'relations' and column_name = 'conversation_id'`.execute(db)
   return rows.length > 0
 }
 

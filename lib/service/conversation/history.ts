@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
 import { addressOf, ChatType } from '../../core/address.ts'
-import type { HistoryQuery, StoredMessage } from '../../wire/chat.ts'
+import type { HistoryMessage, HistoryQuery } from '../../wire/chat.ts'
 import { Page } from '../../wire/page.ts'
 import { isAt } from './conversation.ts'
 import { messageColumns, pageMaxBytes, roomFor } from './page.ts'
@@ -14,19 +14,21 @@ import { messageColumns, pageMaxBytes, roomFor } from './page.ts'
 export async function history(
   { db }: Pick<Clients, 'db'>,
   caller: number,
-  { target_id, chat_type, before_seq, after_seq, limit }: HistoryQuery,
-): Promise<Page<StoredMessage>> {
+  { target_id, chat_type, before_seq, after_seq, last_msg_id = 0, limit }: HistoryQuery,
+): Promise<Page<HistoryMessage>> {
   const isForward = after_seq !== undefined
+  const isGroup = chat_type === ChatType.group
   const wanted = [
     isAt(addressOf(chat_type, caller, target_id)),
     ...(isForward ? [sql`m.seq > ${after_seq}`] : []),
     ...(before_seq === undefined ? [] : [sql`m.seq < ${before_seq}`]),
+    ...(last_msg_id === 0 ? [] : [sql`m.id < ${last_msg_id}`]),
   ]
   // Forces the index on seq: by its statistics MySQL may choose the index of unread messages, and sort.
-  const { rows } = await sql<StoredMessage>`
-    select ${sql.join(messageColumns.map((column) => sql.ref(column)))}
+  const { rows } = await sql<HistoryMessage>`
+    select ${sql.join(messageColumns.map((column) => sql.ref(column)))} ${isGroup ? senderColumns : sql``}
     from conversations as c join messages as m force index (messages_seq) on m.conversation_id = c.id
-    ${chat_type === ChatType.group ? withinMembership(caller) : sql``}
+    ${isGroup ? sql`${withinMembership(caller)} ${senders}` : sql``}
     where ${sql.join(wanted, sql` and `)}
     order by m.seq ${sql.raw(isForward ? 'asc' : 'desc')}
     limit ${limit + 1}`.execute(db)
@@ -42,3 +44,12 @@ export async function history(
 const withinMembership = (caller: number): RawBuilder<unknown> => sql`
   join members as me on me.conversation_id = c.id and me.user_id = ${caller}
     and m.seq >= me.from_seq and m.seq <= coalesce(me.until_seq, c.last_seq)`
+
+const senders = sql`
+  left join members as s on s.conversation_id = c.id and s.user_id = m.from_user_id
+  left join users as u on u.id = m.from_user_id
+  left join \`groups\` as g on g.id = c.group_id and m.from_user_id = 0`
+
+const senderColumns = sql`,
+  coalesce(nullif(s.nickname, ''), u.nickname, g.name, '') as sender_name,
+  coalesce(u.avatar, g.icon, '') as sender_avatar`

@@ -7,13 +7,13 @@ import { type Conversation, type Member, MemberState } from '../../schema/tables
  * Makes users members of a conversation, for the first time or again. Earlier messages count as read. The conversation must
  * be locked.
  *
- * `fromSeq` is the first message that new members may see; returning members keep their own.
+ * What is not given in `own` is usual for who is new; who returns keeps it.
  */
 export async function activate(
   tx: Tx,
   conversation: Conversation,
   userIds: readonly number[],
-  fromSeq = 1,
+  own: Partial<Pick<Member, 'from_seq' | 'role' | 'nickname' | 'mute_until'>> = {},
 ): Promise<void> {
   const state = {
     state: MemberState.active,
@@ -22,10 +22,11 @@ export async function activate(
     read_ordinal: conversation.last_seq - conversation.notice_count,
     own_after_read: 0,
     joined_at: Date.now(),
+    ...own,
   }
   await tx
     .insertInto('members')
-    .values(userIds.map((user_id) => ({ conversation_id: conversation.id, user_id, from_seq: fromSeq, ...state })))
+    .values(userIds.map((user_id) => ({ conversation_id: conversation.id, user_id, ...state })))
     .onDuplicateKeyUpdate(state)
     .execute()
 }
@@ -34,10 +35,15 @@ export async function activate(
  * Ends the membership of users: they see the conversation up to now. Returns how many were members. The conversation
  * must be locked.
  */
-export async function deactivate(tx: Tx, conversation: Conversation, userIds: readonly number[]): Promise<number> {
+export async function deactivate(
+  tx: Tx,
+  conversation: Conversation,
+  userIds: readonly number[],
+  state: typeof MemberState.left | typeof MemberState.banned = MemberState.left,
+): Promise<number> {
   const left = await tx
     .updateTable('members')
-    .set({ state: MemberState.left, until_seq: conversation.last_seq })
+    .set({ state, until_seq: conversation.last_seq })
     .where('conversation_id', '=', conversation.id)
     .where('user_id', 'in', [...userIds])
     .where('state', '=', MemberState.active)

@@ -1,7 +1,8 @@
 /** Read marks: how far a member has read a conversation. They only move forward. */
 import { type CompiledQuery, sql } from 'kysely'
-import type { Db } from '../../client/mysql.ts'
+import type { Db, Tx } from '../../client/mysql.ts'
 import { type Address, ChatType } from '../../core/address.ts'
+import { MemberState } from '../../schema/tables.ts'
 import { FrameType } from '../../wire/frame.ts'
 import type { ReadFrame } from '../../wire/server-frame.ts'
 import type { Push } from '../connection/delivery.ts'
@@ -36,6 +37,21 @@ export function move(db: Db, marks: readonly Mark[]): CompiledQuery {
         where o.conversation_id = v.conversation_id and o.from_user_id = v.user_id and o.seq > v.seq),
       r.last_read_msg_id = x.id
     where m.read_seq < v.seq`.compile(db)
+}
+
+// In larger groups read marks would be most of the traffic, so they are not pushed.
+export const maxMembersForReads = 32
+
+/** Who hears of a member's mark: the members of a small group, else only the reader's other connections. */
+export async function recipientsOf(tx: Tx, conversationId: number, reader: number): Promise<number[]> {
+  const members = await tx
+    .selectFrom('members')
+    .select('user_id')
+    .where('conversation_id', '=', conversationId)
+    .where('state', '=', MemberState.active)
+    .limit(maxMembersForReads + 1)
+    .execute()
+  return members.length > maxMembersForReads ? [reader] : members.map(({ user_id }) => user_id)
 }
 
 /**

@@ -10,6 +10,7 @@ import type { ChatRecord, Delivered, MessageRecord } from '../../wire/record.ts'
 import { frameOf } from '../../wire/refusal.ts'
 import type { ServerFrame, StoredFrame } from '../../wire/server-frame.ts'
 import { deliver, type Push, type Reply } from '../connection/delivery.ts'
+import { messageFrame, secondsOf } from '../conversation/message-frame.ts'
 import * as readMark from '../conversation/read-mark.ts'
 import * as deadLetter from './dead-letter.ts'
 import type { Outcome, Placed } from './resolve.ts'
@@ -120,7 +121,7 @@ function pushesOf(outcome: Outcome, now: number): Push[] {
     case 'stored':
     case 'repeated':
       if (isStale(outcome, now)) return []
-      return [{ userIds: outcome.recipients, except: origin.connection_id, frame: messageFrame(outcome) }]
+      return [{ userIds: outcome.recipients, except: origin.connection_id, frame: pushFrame(outcome) }]
     case 'read': {
       const read = { reader: from_id, target: target_id, chatType: chat_type, seq: outcome.seq }
       return [readMark.pushOf(outcome.recipients, read, origin.connection_id)]
@@ -139,25 +140,10 @@ function pushesOf(outcome: Outcome, now: number): Push[] {
 const isStale = (outcome: Extract<Outcome, { placed: Placed }>, now: number): boolean =>
   outcome.kind === 'repeated' && outcome.placed.createdAt < now - repostMs
 
-const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
-
-function messageFrame({ record, placed, sender }: Extract<Outcome, { sender: unknown }>): ServerFrame {
-  const { from_id, target_id, chat_type, content, media, client_msg_id } = record
-  const message = {
-    id: placed.id,
-    seq: placed.seq,
-    from_id,
-    from_user_id: from_id,
-    target_id,
-    content,
-    media,
-    send_time: seconds(placed.createdAt),
-    created_at: placed.createdAt,
-    ...(client_msg_id !== undefined && { client_msg_id }),
-  }
-  if (chat_type === ChatType.direct) return { type: FrameType.message, ...message }
-  const { nickname = '', avatar = '' } = sender ?? {}
-  return { type: FrameType.groupMessage, ...message, nickname, avatar }
+function pushFrame({ record, placed, sender }: Extract<Outcome, { sender: unknown }>): ServerFrame {
+  const { chat_type: chatType, from_id: fromId, target_id: targetId, client_msg_id: clientMessageId } = record
+  const { content, media } = record
+  return messageFrame({ chatType, fromId, targetId, clientMessageId, content, media, ...placed }, sender)
 }
 
 function storedFrame(
@@ -166,7 +152,7 @@ function storedFrame(
   { id, seq, createdAt }: Placed,
   duplicate: boolean,
 ): StoredFrame {
-  const send_time = seconds(createdAt)
+  const send_time = secondsOf(createdAt)
   const target = { target_id, ...(chat_type === ChatType.group && { chat_type }) }
   return { type: FrameType.stored, client_msg_id, id, seq, ...target, send_time, created_at: createdAt, duplicate }
 }

@@ -13,7 +13,7 @@ import {
   type ReadRecord,
   type TypingRecord,
 } from '../../wire/record.ts'
-import type { Mark } from '../conversation/read-mark.ts'
+import { type Mark, maxMembersForReads } from '../conversation/read-mark.ts'
 
 /** A message's place in its conversation. */
 export interface Placed {
@@ -45,6 +45,8 @@ export interface ActiveMember {
   readSeq: number
   nickname: string
   avatar: string
+  /** Milliseconds: nothing the member writes before is stored. */
+  muteUntil: number
 }
 
 /** The state of a locked conversation; numbering advances `seq` and `time`. */
@@ -74,8 +76,7 @@ export interface Repeats {
 export const clientKey = (senderId: number, clientMessageId: string | Buffer): string =>
   `${senderId} ${clientMessageId}`
 
-// Members. In larger groups read marks and typing would be most of the traffic, so they are not pushed.
-const maxMembersForReads = 32
+// In larger groups typing would be most of the traffic, so it is not pushed.
 const maxMembersForTyping = 100
 
 const conversationKey = (record: ChatRecord): string => keyOf(addressOfRecord(record))
@@ -143,6 +144,10 @@ export function resolveMessages(
     }
     if (!conversation || !sender) {
       outcomes.push({ record, kind: 'refused', reason: notMember(record) })
+      continue
+    }
+    if (sender.muteUntil > now) {
+      outcomes.push({ record, kind: 'refused', reason: 'MUTED' })
       continue
     }
     conversation.seq += 1

@@ -2,7 +2,7 @@
 import { type CompiledQuery, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Db } from '../../client/mysql.ts'
 import { type Address, keyOf } from '../../core/address.ts'
-import { type Database, MemberState } from '../../schema/tables.ts'
+import { type Database, forGood, MemberState, Role } from '../../schema/tables.ts'
 import { addressOfRecord, type ChatRecord, type MessageRecord } from '../../wire/record.ts'
 import { addressIn, among } from '../conversation/conversation.ts'
 import { isAmong } from '../store/in-list.ts'
@@ -58,6 +58,8 @@ interface MemberRow {
   /** Of senders in groups. */
   nickname?: string | null
   avatar?: string | null
+  /** Of members of groups. */
+  mute_until?: number
 }
 
 // Found by the unique key of pairs or groups, so all batches lock in the order of that key.
@@ -80,9 +82,15 @@ function membersOfGroups(db: Db, where: Condition, messages: readonly MessageRec
     .selectFrom('conversations as c')
     .innerJoin('members as m', 'm.conversation_id', 'c.id')
     .leftJoin('users as u', (join) => join.onRef('u.id', '=', 'm.user_id').on('u.id', 'in', [0, ...new Set(senders)]))
+    .innerJoin('groups as g', 'g.id', 'c.group_id')
     .modifyFront(sql`straight_join`)
     .select(['m.conversation_id', 'm.user_id', 'm.read_seq', 'u.avatar'])
     .select(sql<string | null>`coalesce(nullif(m.nickname, ''), u.nickname)`.as('nickname'))
+    .select(
+      sql<number>`case when g.muted = 1 and m.role = ${Role.member} then ${forGood} else m.mute_until end`.as(
+        'mute_until',
+      ),
+    )
     .where(where)
     .where('m.state', '=', MemberState.active)
     .compile()
@@ -106,9 +114,14 @@ export function conversationsOf({ pairs, groups, groupMembers }: RowsOfEach<Rows
     byId.set(id, conversation)
     byKey.set(keyOf(addressIn(row)), conversation)
   }
-  for (const { conversation_id, user_id, read_seq, nickname, avatar } of [...pairs, ...groupMembers]) {
+  for (const { conversation_id, user_id, read_seq, nickname, avatar, mute_until } of [...pairs, ...groupMembers]) {
     const conversation = byId.get(conversation_id)
-    conversation?.members.set(user_id, { readSeq: read_seq, nickname: nickname ?? '', avatar: avatar ?? '' })
+    conversation?.members.set(user_id, {
+      readSeq: read_seq,
+      nickname: nickname ?? '',
+      avatar: avatar ?? '',
+      muteUntil: mute_until ?? 0,
+    })
     conversation?.memberIds.push(user_id)
   }
   return byKey

@@ -4,15 +4,17 @@
  * Each step takes away a bounded number, in transactions of one conversation each, so it may stop anywhere and go on later. Messages
  * stay: they belong to those who got them, too.
  */
+import { sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
 import { ChatType, pairOf } from '../../core/address.ts'
 import * as log from '../../core/log.ts'
+import { Refusal } from '../../core/refusal.ts'
 import { MemberState } from '../../schema/tables.ts'
 import * as session from '../account/session.ts'
 import * as delivery from '../connection/delivery.ts'
 import * as friend from '../contact/friend.ts'
 import * as conversation from '../conversation/conversation.ts'
-import * as member from '../conversation/member.ts'
+import * as membership from '../group/membership.ts'
 import { transact } from '../store/transaction.ts'
 import { bury } from './tombstone.ts'
 
@@ -29,7 +31,7 @@ const deletionsAtOnce = 100
 /** Takes away a bounded part; returns whether there was anything, so that there may be more. */
 type Step = (clients: Clients, userId: number) => Promise<boolean>
 
-const steps: readonly Step[] = [eraseContacts, eraseMemberships, eraseNames, eraseSessions]
+const steps: readonly Step[] = [eraseContacts, eraseMemberships, eraseGroupRequests, eraseNames, eraseSessions]
 
 /** Erases until nothing is left, or until the time is over; returns whether nothing is left. May be repeated at any time. */
 export async function goOn(clients: Clients, userId: number, until: number): Promise<boolean> {
@@ -128,23 +130,35 @@ async function eraseContact({ db }: Pick<Clients, 'db'>, one: number, other: num
   })
 }
 
-async function eraseMemberships({ db }: Clients, userId: number): Promise<boolean> {
-  const groups = await db
+/** In the language that those get who do not say which. */
+const language = 'zh'
+
+async function eraseMemberships(clients: Clients, userId: number): Promise<boolean> {
+  const groups = await clients.db
     .selectFrom('members as m')
     .innerJoin('conversations as c', 'c.id', 'm.conversation_id')
-    .select('c.group_id')
+    .select(sql<number>`c.group_id`.as('group_id'))
     .where('m.user_id', '=', userId)
     .where('m.state', '=', MemberState.active)
     .where('c.kind', '=', ChatType.group)
     .limit(stepSize)
     .execute()
   for (const { group_id } of groups) {
-    await transact({ db }, async (tx) => {
-      const locked = await conversation.lock(tx, { chatType: ChatType.group, group: group_id ?? 0 })
-      if (locked) await member.deactivate(tx, locked, [userId])
+    await membership.quit(clients, { userId, language }, { group_id }).catch((error) => {
+      // Another erasure of the same account was there before.
+      if (!(error instanceof Refusal)) throw error
     })
   }
   return groups.length > 0
+}
+
+async function eraseGroupRequests({ db }: Clients, userId: number): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('group_requests')
+    .where('sender_id', '=', userId)
+    .limit(rowsAtOnce)
+    .executeTakeFirstOrThrow()
+  return numDeletedRows > 0n
 }
 
 /** What groups called the user. */

@@ -30,6 +30,7 @@ const pieces: Record<ExportPart, (clients: Db, caller: number, from: readonly nu
   blocks: (clients, caller, from) => contacts(clients, caller, from, RelationType.blocked),
   sent: (clients, caller, from) => requests(clients, caller, from, 'sender_id'),
   received: (clients, caller, from) => requests(clients, caller, from, 'receiver_id'),
+  groupRequests,
   conversations,
   messages,
 }
@@ -113,6 +114,23 @@ async function requests(
   return pieceOf(rows, ({ place: _place, waiting, ...request }) => ({ kind, ...request, waiting: waiting === 1 }))
 }
 
+async function groupRequests({ db }: Db, caller: number, [after = 0]: readonly number[]): Promise<Piece> {
+  const rows = await db
+    .selectFrom('group_requests as q')
+    .innerJoin('groups as g', 'g.id', 'q.group_id')
+    .select(['q.id as place', 'q.group_id', 'g.name as group_name', 'q.remark', 'q.waiting', 'q.created_at'])
+    .where('q.sender_id', '=', caller)
+    .where('q.id', '>', after)
+    .orderBy('q.id')
+    .limit(pageLength)
+    .execute()
+  return pieceOf(rows, ({ place: _place, waiting, ...request }) => ({
+    kind: 'group_request',
+    ...request,
+    waiting: waiting === 1,
+  }))
+}
+
 /** The conversations from one on that the user belongs to, or has belonged to. */
 async function conversationsFrom({ db }: Db, caller: number, first: number, limit: number) {
   const rows = await db
@@ -122,6 +140,8 @@ async function conversationsFrom({ db }: Db, caller: number, first: number, limi
     .select(['m.state', 'm.nickname', 'm.from_seq', 'm.until_seq', 'm.read_seq', 'm.joined_at'])
     .where('m.user_id', '=', caller)
     .where('m.conversation_id', '>=', first)
+    // Who is kept out of a group without ever having been in it does not learn of that.
+    .where(({ or, eb }) => or([eb('m.state', '<>', MemberState.banned), eb('m.until_seq', '>', 0)]))
     .orderBy('m.conversation_id')
     .limit(limit)
     .execute()

@@ -1,11 +1,11 @@
-/** Asks for what was missed: the list of friends says where something is, pages of sync bring it. */
+/** Asks for what was missed: the lists of friends and groups say where something is, pages of sync bring it. */
 import type { Conversation } from './conversation.ts'
 import { type Environment, pauseMs } from './environment.ts'
 import { type ChatError, errorOf } from './errors.ts'
-import { named } from './frame.ts'
+import { named, type Target } from './frame.ts'
 import type { Http } from './http.ts'
 import type { Inbox } from './inbox.ts'
-import type { Friend, SyncedConversation } from './wire.ts'
+import type { Friend, Group, SyncedConversation } from './wire.ts'
 
 const mostConversations = 200
 
@@ -68,15 +68,22 @@ export class CatchUp {
     this.#isListWanted = false
     try {
       const unlisted = new Set(this.#inbox.all())
+      const listed = (target: Target, { read_seq, last_seq }: Friend | Group, peerReadSeq = 0): void => {
+        const conversation = this.#inbox.of(target)
+        unlisted.delete(conversation)
+        this.#inbox.begin(conversation, read_seq)
+        this.#inbox.learnMarks(conversation, read_seq, peerReadSeq)
+        if (last_seq > (conversation.upTo ?? 0)) this.#wanted.add(conversation)
+      }
       for await (const friend of this.#http.list<Friend>('/api/friend/list')) {
         if (!this.#isActive) return
-        const conversation = this.#inbox.of({ target_id: friend.id })
-        unlisted.delete(conversation)
-        this.#inbox.begin(conversation, friend.read_seq)
-        this.#inbox.learnMarks(conversation, friend.read_seq, friend.peer_read_seq)
-        if (friend.last_seq > (conversation.upTo ?? 0)) this.#wanted.add(conversation)
+        listed({ target_id: friend.id }, friend, friend.peer_read_seq)
       }
-      // Groups, and those who are friends no more.
+      for await (const group of this.#http.list<Group>('/api/group/my-groups')) {
+        if (!this.#isActive) return
+        listed({ target_id: group.id, chat_type: 3 }, group)
+      }
+      // Those of former friends and former members.
       for (const conversation of unlisted) this.#wanted.add(conversation)
     } catch (error) {
       this.#isListWanted = errorOf(error).isRetryable

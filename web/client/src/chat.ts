@@ -13,7 +13,7 @@ import { indexedDbOutbox } from './outbox-indexeddb.ts'
 import type { Session } from './session.ts'
 import { Stream } from './stream.ts'
 import { SharedLine } from './tabs.ts'
-import type { Friend, RefusedFrame, StoredMessage, TypingFrame } from './wire.ts'
+import type { Friend, Group, GroupFrame, RefusedFrame, StoredMessage, TypingFrame } from './wire.ts'
 
 export interface Options {
   session: Session
@@ -35,6 +35,8 @@ export interface FriendEvent {
   event: 'friend_request' | 'friend_accepted' | 'friend_removed'
   user_id: number
 }
+
+export type GroupEvent = Pick<GroupFrame, 'event' | 'group_id' | 'user_id'>
 
 export interface Presence {
   user_id: number
@@ -63,6 +65,7 @@ export interface ChatEvents {
   receipt: [receipt: Receipt]
   typing: [typing: Typing]
   friend: [friend: FriendEvent]
+  group: [group: GroupEvent]
   presence: [presence: Presence]
   /** What no promise brings: a mark that was refused, a page that cannot be read. */
   error: [error: ChatError]
@@ -223,6 +226,11 @@ export class Chat extends Emitter<ChatEvents> {
     return this.#http.list<Friend>('/api/friend/list')
   }
 
+  /** The groups that the user belongs to, the last spoken in first. @throws ChatError */
+  groups(): AsyncGenerator<Group> {
+    return this.#http.list<Group>('/api/group/my-groups')
+  }
+
   /** Any other route of the service. @returns the reply's `data`. @throws ChatError */
   call<Data = unknown>(method: string, path: string, body?: unknown): Promise<Data> {
     return this.#http.call<Data>(method, path, body)
@@ -267,6 +275,7 @@ export class Chat extends Emitter<ChatEvents> {
     else if (frame.type !== 8) return
     else if (frame.event === 'resync') this.#catchUp.refresh()
     else if (frame.event === 'presence') this.emit('presence', { user_id: frame.user_id, online: frame.online })
+    else if ('group_id' in frame) this.emit('group', eventOf(frame))
     else this.emit('friend', { event: frame.event, user_id: frame.user_id })
   }
 
@@ -305,6 +314,8 @@ export class Chat extends Emitter<ChatEvents> {
     if (!isOver(error.reason)) this.emit('error', error)
   }
 }
+
+const eventOf = ({ type: _, ...event }: GroupFrame): GroupEvent => event
 
 const refusalOf = ({ reason, msg, retryable, retry_after_ms }: RefusedFrame): ChatError =>
   new ChatError(reason, {

@@ -24,6 +24,7 @@ export interface Message extends Required<Target> {
   id: number
   /** Its place in the conversation: 1, 2, 3 … */
   seq: number
+  /** 0 for a notice of a group. */
   from_id: number
   content: string
   /** 1 text, 2 image, 3 audio or video. */

@@ -2,6 +2,7 @@ export {
   Chat,
   type ChatEvents,
   type FriendEvent,
+  type GroupEvent,
   type Options,
   type Presence,
   type Sending,
@@ -14,4 +15,4 @@ export type { Page } from './http.ts'
 export type { Receipt } from './inbox.ts'
 export { type Entry, memoryOutbox, newId, type Outbox } from './outbox.ts'
 export { login, logout, register, type Session } from './session.ts'
-export type { Friend } from './wire.ts'
+export type { Friend, Group } from './wire.ts'

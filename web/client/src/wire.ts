@@ -6,6 +6,7 @@
 export interface StoredMessage {
   id: number
   seq: number
+  /** 0 for a notice of a group */
   from_user_id: number
   to_user_id: number
   content: string
@@ -44,6 +45,28 @@ export interface Friend {
   last_seq: number
   read_seq: number
   peer_read_seq: number
+}
+
+/** Of a reply of the HTTP API. */
+export interface Group {
+  id: number
+  code: string
+  name: string
+  icon: string
+  owner_id: number
+  member_count: number
+  /** 1 owner, 2 administrator, 3 member */
+  role: 1 | 2 | 3
+  /** 0: of all messages, 1: of mentions, 2: of none */
+  notify: 0 | 1 | 2
+  /** messages from others after read_seq, without notices */
+  unread_count: number
+  /** milliseconds since the epoch */
+  last_message_time: number
+  /** the first 100 characters of the last message or notice */
+  content: string
+  last_seq: number
+  read_seq: number
 }
 
 /** The answer to a heartbeat with a `ping`. */
@@ -87,9 +110,9 @@ export interface GroupMessageFrame {
   id: number
   /** the message's number in its conversation: 1, 2, 3 … without holes */
   seq: number
-  /** the user who wrote it */
+  /** the user who wrote it; 0 for a notice of the group */
   from_id: number
-  /** the same as `from_id` */
+  /** the user who wrote it; 0 for a notice of the group */
   from_user_id: number
   /** as it was sent: 1 byte to 16 KiB of UTF-8 */
   content: string
@@ -103,7 +126,7 @@ export interface GroupMessageFrame {
   client_msg_id?: string
   /** the group */
   target_id: number
-  /** what the group calls the sender */
+  /** what the group calls the sender; of a notice, the name of the group */
   nickname: string
   /** the address of a picture of the sender, or empty */
   avatar: string
@@ -180,6 +203,16 @@ export interface PresenceFrame {
   online: boolean
 }
 
+/** A group has changed, or somebody asks to join. */
+export interface GroupFrame {
+  type: 8
+  /** somebody asks to join a group that you run; you have become a member; you are none any more; what the group says of itself or of a member has changed without a notice */
+  event: 'group_request' | 'group_joined' | 'group_removed' | 'group_changed'
+  group_id: number
+  /** who asks to join */
+  user_id?: number
+}
+
 /** Your frame was not accepted. */
 export interface RefusedFrame {
   type: 9
@@ -217,6 +250,7 @@ export type ServerFrame =
   | ResyncFrame
   | FriendFrame
   | PresenceFrame
+  | GroupFrame
   | RefusedFrame
   | GoAwayFrame
 
@@ -318,6 +352,10 @@ export const needed: Record<string, Record<string, string>> = {
   '8 friend_accepted': { user_id: 'number' },
   '8 friend_removed': { user_id: 'number' },
   '8 presence': { user_id: 'number', online: 'boolean' },
+  '8 group_request': { group_id: 'number' },
+  '8 group_joined': { group_id: 'number' },
+  '8 group_removed': { group_id: 'number' },
+  '8 group_changed': { group_id: 'number' },
   9: { code: 'number', reason: 'string', msg: 'string', retryable: 'boolean' },
   10: { reason: 'string', reconnect_after_ms: 'number' },
 }

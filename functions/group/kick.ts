@@ -1,0 +1,11 @@
+import { gateway } from '../../lib/client/gateway.ts'
+import { db } from '../../lib/client/mysql.ts'
+import { redis } from '../../lib/client/redis.ts'
+import { endpoint } from '../../lib/entry/http.ts'
+import * as membership from '../../lib/service/group/membership.ts'
+import { MemberTarget } from '../../lib/wire/group.ts'
+
+/** POST /api/group/kick: removes a member. */
+export const handler = endpoint({ body: MemberTarget }, ({ caller, language, body }) =>
+  membership.kick({ db, redis, gateway }, { userId: caller.userId, language }, body),
+)

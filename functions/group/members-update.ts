@@ -1,0 +1,11 @@
+import { gateway } from '../../lib/client/gateway.ts'
+import { db } from '../../lib/client/mysql.ts'
+import { redis } from '../../lib/client/redis.ts'
+import { endpoint } from '../../lib/entry/http.ts'
+import * as membership from '../../lib/service/group/membership.ts'
+import { MemberUpdate } from '../../lib/wire/group.ts'
+
+/** POST /api/group/members/update: names a member, or changes a role. */
+export const handler = endpoint({ body: MemberUpdate }, ({ caller, language, body }) =>
+  membership.update({ db, redis, gateway }, { userId: caller.userId, language }, body),
+)
