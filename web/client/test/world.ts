@@ -152,6 +152,7 @@ export class World {
   #answer(path: string, query: URLSearchParams, body: Frame): Response {
     if (path === '/api/ws/ticket') return ok({ ticket: 'a ticket', expires_in: 30 })
     if (path === '/api/friend/list') return this.#list(Number(query.get('cursor') ?? 0))
+    if (path === '/api/group/my-groups') return ok([])
     if (path === '/api/chat/sync') return this.#sync(body.conversations as Asked[])
     if (path === '/api/chat/history') return this.#history(query)
     return reply({ code: 404, msg: path, reason: 'ROUTE_NOT_FOUND' }, 404)
