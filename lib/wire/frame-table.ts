@@ -89,7 +89,7 @@ export const serverFrames = {
     description:
       'To those whom it concerns. Most changes are notices, too: messages of type 3 from nobody, whose `from_id` is 0.',
     schema: server.GroupFrame,
-    example: { type: FrameType.event, event: 'group_request', group_id: group, user_id: bob },
+    example: { type: FrameType.event, event: 'group_joined', group_id: group },
     isPushed: true,
   },
   refused: {

@@ -24,12 +24,12 @@ describe('a group of an owner, an administrator and two members', () => {
   const lastOf = async (reader: Person) => (await history(reader, joined(group))).at(-1)
 
   it('lists them by role, with names and when they joined', async () => {
-    expect(await rolesOf()).toEqual([
+    const [first, second, ...others] = await rolesOf()
+    expect([first, second]).toEqual([
       [ada.id, 1],
       [bob.id, 2],
-      [carol.id, 3],
-      [dan.id, 3],
     ])
+    expect(new Map(others as [number, number][])).toEqual(new Map([carol, dan].map(({ id }) => [id, 3])))
     const [row] = await members(dan, group)
     expect(row).toMatchObject({ username: ada.username, nickname: ada.username, avatar: '', mute: 0, mute_until: 0 })
     const reply = await call('GET', '/api/group/members', { token: eve.token, query: { group_id: group.id } })
@@ -122,12 +122,8 @@ describe('a group of an owner, an administrator and two members', () => {
     ok(await actIn(ada, 'members/update', group, { target_id: carol.id, new_role: 2, new_nickname: '' }))
     expect((await lastOf(dan))?.content).toContain(carol.username)
     ok(await actIn(ada, 'members/update', group, { target_id: bob.id, new_role: 3, new_nickname: bob.username }))
-    expect(await rolesOf()).toEqual([
-      [ada.id, 1],
-      [carol.id, 2],
-      [bob.id, 3],
-      [dan.id, 3],
-    ])
+    const roles = new Map((await rolesOf()) as [number, number][])
+    expect([ada, bob, carol, dan].map(({ id }) => roles.get(id))).toEqual([1, 3, 2, 3])
   })
 
   it('is transferred, and has one owner then', async () => {

@@ -112,17 +112,18 @@ export async function info({ db }: Pick<Clients, 'db'>, caller: number, { group_
   return infoOf(group)
 }
 
-/** @throws Refusal NOT_MEMBER */
-export async function requireMember(db: Db, caller: number, groupId: number): Promise<void> {
+/** The id of the conversation of a group that the caller belongs to. @throws Refusal NOT_MEMBER */
+export async function requireMember(db: Db, caller: number, groupId: number): Promise<number> {
   const found = await db
     .selectFrom('conversations as c')
     .innerJoin('members as m', 'm.conversation_id', 'c.id')
-    .select('m.user_id')
+    .select('c.id')
     .where('c.group_id', '=', groupId)
     .where('m.user_id', '=', caller)
     .where('m.state', '=', MemberState.active)
     .executeTakeFirst()
   if (!found) throw new Refusal('NOT_MEMBER')
+  return found.id
 }
 
 /**

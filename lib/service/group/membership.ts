@@ -26,7 +26,7 @@ const membersAPage = 2_000
 let timeFormat: ReturnType<typeof clockIn> | undefined
 
 /**
- * The members of a group: its owner, its administrators, then the others, those of long standing first.
+ * The members of a group: its owner, its administrators, then the others.
  *
  * @throws Refusal NOT_MEMBER
  */
@@ -35,16 +35,15 @@ export async function members(
   caller: number,
   { group_id, cursor }: MembersQuery,
 ): Promise<Page<GroupMember>> {
-  await group.requireMember(db, caller, group_id)
+  const conversationId = await group.requireMember(db, caller, group_id)
   const [role = 0, userId = 0] = cursor?.split('-').map(Number) ?? []
   const rows = await db
-    .selectFrom('conversations as c')
-    .innerJoin('members as m', 'm.conversation_id', 'c.id')
+    .selectFrom('members as m')
     .innerJoin('users as u', 'u.id', 'm.user_id')
     .modifyFront(sql`straight_join`)
     .select(['m.user_id', 'u.username', 'u.avatar', 'm.role', 'm.mute_until', 'm.joined_at'])
     .select(sql<string>`coalesce(nullif(m.nickname, ''), u.nickname)`.as('nickname'))
-    .where('c.group_id', '=', group_id)
+    .where('m.conversation_id', '=', conversationId)
     .where('m.state', '=', MemberState.active)
     .where(({ or, and, eb }) =>
       or([eb('m.role', '>', role), and([eb('m.role', '=', role), eb('m.user_id', '>', userId)])]),
@@ -302,12 +301,11 @@ export async function notifyOf(
   caller: number,
   { group_id, level }: Notify,
 ): Promise<void> {
-  await group.requireMember(db, caller, group_id)
+  const conversationId = await group.requireMember(db, caller, group_id)
   await db
-    .updateTable('members as m')
-    .innerJoin('conversations as c', 'c.id', 'm.conversation_id')
+    .updateTable('members')
     .set({ notify: level })
-    .where('c.group_id', '=', group_id)
-    .where('m.user_id', '=', caller)
+    .where('conversation_id', '=', conversationId)
+    .where('user_id', '=', caller)
     .execute()
 }

@@ -45,12 +45,11 @@ export async function reads(
   caller: number,
   { group_id, seq }: ReadsQuery,
 ): Promise<Reads> {
-  await requireMember(db, caller, group_id)
+  const conversationId = await requireMember(db, caller, group_id)
   const of = db
-    .selectFrom('conversations as c')
-    .innerJoin('members as m', 'm.conversation_id', 'c.id')
-    .innerJoin('messages as x', 'x.conversation_id', 'c.id')
-    .where('c.group_id', '=', group_id)
+    .selectFrom('members as m')
+    .innerJoin('messages as x', 'x.conversation_id', 'm.conversation_id')
+    .where('m.conversation_id', '=', conversationId)
     .where('x.seq', '=', seq)
     .where('m.state', '=', MemberState.active)
     .where('m.from_seq', '<=', seq)
