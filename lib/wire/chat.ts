@@ -29,18 +29,14 @@ export const StoredMessage = z.object({
   type: z.int(),
   media: z.int(),
   created_at: Milliseconds,
+  sender_name: z.exactOptional(
+    z.string().check(z.describe('in groups: what the group calls the sender; of a notice, the name of the group')),
+  ),
+  sender_avatar: z.exactOptional(z.string().check(z.describe('in groups: a picture of the sender, or empty'))),
 })
 export type StoredMessage = z.infer<typeof StoredMessage>
 
-/** In groups with what they call the sender; of a notice, with the name and icon of the group. */
-export const HistoryMessage = z.object({
-  ...StoredMessage.shape,
-  sender_name: z.optional(z.string().check(z.describe('in groups'))),
-  sender_avatar: z.optional(z.string().check(z.describe('in groups'))),
-})
-export type HistoryMessage = z.infer<typeof HistoryMessage>
-
-export const History = z.array(HistoryMessage)
+export const History = z.array(StoredMessage)
 
 /** The last message that a device has of each conversation. */
 export const SyncRequest = z.object({

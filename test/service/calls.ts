@@ -176,6 +176,7 @@ export const routeCalls: Call[] = [
     'group/create',
     (s) => group.create(s.clients, by(s.ada), { name: `${s.name}`.slice(0, 50), client_group_id: s.name }),
   ],
+  ['group/create again', (s) => group.create(s.clients, by(s.ada), { name: 'Chess', client_group_id: s.name })],
   ['group/info', async (s) => group.info(s.clients, s.ada, await ownGroup(s))],
   ['group/info-update', async (s) => group.update(s.clients, by(s.ada), { ...(await ownGroup(s)), name: 'Chess' })],
   ['group/settings', async (s) => group.settle(s.clients, by(s.ada), { ...(await ownGroup(s)), history_policy: 2 })],
@@ -204,6 +205,10 @@ export const routeCalls: Call[] = [
   [
     'group/ban',
     async (s) => membership.ban(s.clients, by(s.ada), { ...(await ownGroup(s)), user_id: s.eve, banned: true }),
+  ],
+  [
+    'group/ban lifted',
+    async (s) => membership.ban(s.clients, by(s.ada), { ...(await ownGroup(s)), user_id: s.eve, banned: false }),
   ],
   [
     'group/transfer',

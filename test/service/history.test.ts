@@ -1,6 +1,6 @@
 /** The history of a conversation. */
 import { afterAll, describe, expect, it } from 'vitest'
-import type { ChatType } from '../../lib/core/address.ts'
+import { ChatType } from '../../lib/core/address.ts'
 import * as chat from '../../lib/service/conversation/history.ts'
 import { store } from '../../lib/service/message/store.ts'
 import { closeClients, db, person, range, seqs } from './stage.ts'
@@ -39,6 +39,7 @@ describe.each(kinds)('the history, $kind', ({ talk }) => {
         type: placeOf(ada).chat_type,
         media: 2,
         created_at: now,
+        ...(placeOf(ada).chat_type === ChatType.group && { sender_name: '', sender_avatar: '' }),
       },
     ])
   })

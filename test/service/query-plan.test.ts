@@ -34,6 +34,8 @@ let stranger: number
 let crowd: string
 beforeAll(async () => {
   crowd = `crowd-${randomUUID()}`
+  // Ada is in a thousand already.
+  process.env.GROUPS_PER_USER = '2000'
   ada = await person('ada')
   await seed()
   ;[bob = 0, eve = 0] = (await friend.list({ db, redis }, ada)).items.map(({ id }) => id)
@@ -85,7 +87,14 @@ async function seed(): Promise<void> {
     select a.id, b.id, 0, ${RelationType.blocked}, 0 from ${neighbours}`.execute(db)
   await sql`insert into friend_requests (sender_id, receiver_id, status, created_at)
     select a.id, b.id, ${RequestStatus.refused}, 0 from ${neighbours}`.execute(db)
-  await sql`analyze table users, \`groups\`, conversations, members, relations, friend_requests, messages`.execute(db)
+  await sql`insert into \`groups\` (code, name, owner_id, creator_id, created_at)
+    select concat('N', a.id), 'A group', a.id, a.id, 0 from users a where a.username like ${`${crowd}%`}`.execute(db)
+  await sql`insert into group_requests (group_id, sender_id, status, created_at)
+    select g.id, b.id, if(b.id % 2, ${RequestStatus.pending}, ${RequestStatus.refused}), 0 from \`groups\` g
+    join users b on b.id between g.owner_id + 1 and g.owner_id + 10 where g.owner_id > 0`.execute(db)
+  await sql`analyze table group_requests, users, \`groups\`, conversations, members, relations, friend_requests, messages`.execute(
+    db,
+  )
 }
 
 /** Makes friends of someone and the other of each of their conversations. */

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { z } from 'zod'
 import { call, ok, type Reply } from './http.ts'
 import type { Person } from './people.ts'
-import { Ack, GroupAck, GroupHistoryRow, GroupMessage, Message, Refusal, Row } from './shape.ts'
+import { Ack, GroupAck, GroupMessage, GroupRow, Message, Refusal, Row } from './shape.ts'
 import type { Frame, Socket } from './socket.ts'
 import { ofType } from './socket.ts'
 
@@ -88,7 +88,7 @@ export async function sayAll(socket: Socket, target: Target, contents: string[],
 }
 
 /** A row of the history, of either kind. */
-export type HistoryRow = Row | z.infer<typeof GroupHistoryRow>
+export type HistoryRow = Row | z.infer<typeof GroupRow>
 
 /** What `reader` may read of the conversation with another user, or in a group. */
 export async function history(reader: Person, target: Target): Promise<HistoryRow[]> {
@@ -97,7 +97,7 @@ export async function history(reader: Person, target: Target): Promise<HistoryRo
 
 /** The rows of a reply that brings a page of the history. */
 export function rowsIn(reply: Reply, target: Target): HistoryRow[] {
-  return ok(reply, z.array<z.ZodType<HistoryRow>>(target.chat_type ? GroupHistoryRow : Row))
+  return ok(reply, z.array<z.ZodType<HistoryRow>>(target.chat_type ? GroupRow : Row))
 }
 
 /** `count` numbered texts. */

@@ -122,7 +122,7 @@ export const MyGroup = z.strictObject({
   role: Role,
   notify: z.int().min(0).max(2),
   unread_count: Count,
-  last_message_time: Milliseconds,
+  last_message_time: z.union([z.literal(0), Milliseconds]),
   content: z.string(),
   last_seq: Count,
   read_seq: Count,
@@ -143,10 +143,12 @@ export const Row = z.strictObject({
 export type Row = z.infer<typeof Row>
 
 /** A group's message as the history shows it. */
-export const GroupRow = Row.extend({ type: z.literal(3), from_user_id: Count })
-
-/** The same with who wrote it, as the history alone says it. */
-export const GroupHistoryRow = GroupRow.extend({ sender_name: z.string(), sender_avatar: z.string() })
+export const GroupRow = Row.extend({
+  type: z.literal(3),
+  from_user_id: Count,
+  sender_name: z.string(),
+  sender_avatar: z.string(),
+})
 
 /** Frame 2: a message as a socket brings it. */
 export const Message = z.strictObject({

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { heard, history, named, otherKind, rowsIn, say, sayAll, texts, upTo } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
 import { answered, call, invalid, refused } from '../support/http.ts'
-import { newcomers } from '../support/people.ts'
+import { newcomers, type Person } from '../support/people.ts'
 import { nobody, notQueryIds } from '../support/route.ts'
 import { closeAll, connect, type Socket } from '../support/socket.ts'
 import { kinds, openTalk } from '../support/talk.ts'
@@ -45,8 +45,12 @@ describe.each(kinds)('the history between $kind', (kind) => {
     const three = await say(bobs, talk.targetOf(bob), 'https://example.com/cat.mp4', { media: 3 })
     const type = talk.targetOf(ada).chat_type ?? 2
     const row = ({ id, seq, created_at }: typeof one) => ({ id, seq, created_at, type })
-    const fromAda = { from_user_id: ada.id, to_user_id: talk.targetOf(ada).id }
-    const fromBob = { from_user_id: bob.id, to_user_id: talk.targetOf(bob).id }
+    const from = (person: Person) => ({
+      from_user_id: person.id,
+      to_user_id: talk.targetOf(person).id,
+      ...(type === 3 && { sender_name: person.username, sender_avatar: '' }),
+    })
+    const [fromAda, fromBob] = [from(ada), from(bob)]
 
     const rows = await asSeenBy(ada)
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import afterwards from '../fixtures/gochat/afterwards.json' with { type: 'json' }
 import frames from '../fixtures/gochat/frames.json' with { type: 'json' }
+import groups from '../fixtures/gochat/groups.json' with { type: 'json' }
 import requests from '../fixtures/gochat/http.json' with { type: 'json' }
 import { FrameStep, filled, type Memory, replay, Step } from '../support/gochat.ts'
 import { password, uniqueName } from '../support/people.ts'
@@ -55,6 +56,30 @@ describe('a client of GoChat', { shuffle: false }, () => {
 
   describe('afterwards', () => {
     it.each(z.array(Step).parse(afterwards))('$title', (step) => replay(step, memory))
+  })
+
+  describe('in a group', () => {
+    it.each(z.array(Step).parse(groups.before))('$title', (step) => replay(step, memory))
+
+    it.each([
+      ['a text', { type: 3, target_id: '{group.id}', content: '大家好', media: 1 }],
+      ['a picture', { type: 3, target_id: '{group.id}', content: 'https://example.com/cat.png', media: 2 }],
+    ])('%s reaches the others, with who has sent it, and never its own connection', async (_title, sent) => {
+      adasSocket.send(filled(sent, memory))
+      const frame = await bobsSocket.next((one) => one.type === 3 && one.from_id !== 0)
+      expect(frame).toMatchObject({ ...filled(sent, memory), from_id: memory.get('ada.id') })
+      expect(frame).toMatchObject({
+        nickname: expect.any(String),
+        avatar: expect.any(String),
+        created_at: expect.any(Number),
+      })
+      await adasSocket.ping()
+      expect(adasSocket.frames.filter(({ type, from_id }) => type === 3 && from_id === memory.get('ada.id'))).toEqual(
+        [],
+      )
+    })
+
+    it.each(z.array(Step).parse(groups.after))('$title', (step) => replay(step, memory))
   })
 })
 

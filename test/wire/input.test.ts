@@ -4,14 +4,14 @@ import { answered, call, invalid, refused } from '../support/http.ts'
 import { newcomers } from '../support/people.ts'
 import { nobody, notIds, routes } from '../support/route.ts'
 
-const { ada } = newcomers(beforeAll, 'ada')
-
 const targeted = routes.filter(({ body }) => body && 'target_id' in body)
 const withBody = routes.filter(({ body }) => body)
 /** A profile may be changed by nothing at all, and the other sessions end without a word. */
 const needsBody = withBody.filter(({ path }) => !/profile|info\/update|end-all/.test(path))
 
 describe.each(targeted)('$method $path', ({ method, path, body }) => {
+  const { ada } = newcomers(beforeAll, 'ada')
+
   it.each(notIds)('refuses a target id that is %s', async (_title, target_id) => {
     refused(await call(method, path, { token: ada.token, body: { ...body, target_id } }), invalid)
   })
@@ -30,8 +30,10 @@ describe.each(targeted)('$method $path', ({ method, path, body }) => {
 })
 
 describe.each(withBody)('$method $path', ({ method, path, body = {} }) => {
+  const { ada } = newcomers(beforeAll, 'ada')
+
   it.each(Object.keys(body))('refuses %s of a wrong type', async (field) => {
-    for (const value of [{}, [[]], true]) {
+    for (const value of [{}, [[]], true].filter((one) => typeof one !== typeof body[field] || Array.isArray(one))) {
       refused(await call(method, path, { token: ada.token, body: { ...body, [field]: value } }), invalid)
     }
   })
@@ -49,6 +51,8 @@ describe.each(withBody)('$method $path', ({ method, path, body = {} }) => {
 })
 
 describe.each(needsBody)('$method $path', ({ method, path, body = {} }) => {
+  const { ada } = newcomers(beforeAll, 'ada')
+
   it('refuses an empty object and no body at all', async () => {
     refused(await call(method, path, { token: ada.token, body: {} }), invalid)
     refused(await call(method, path, { token: ada.token }), invalid)

@@ -37,7 +37,9 @@ describe.each(kinds)('a message between $kind', (kind) => {
     expect(message).not.toHaveProperty('client_msg_id')
     const { id, seq, created_at } = message
     const type = talk.targetOf(ada).chat_type ?? 2
-    const row = { id, seq, type, from_user_id: ada.id, to_user_id: target_id, content: '你好', media: 1, created_at }
+    const sender = type === 3 && { sender_name: ada.username, sender_avatar: '' }
+    const said = { content: '你好', media: 1, created_at, ...sender }
+    const row = { id, seq, type, from_user_id: ada.id, to_user_id: target_id, ...said }
     expect(await history(bob, talk.targetOf(bob))).toEqual([row])
     expect(await history(ada, talk.targetOf(ada))).toEqual([row])
   })

@@ -3,7 +3,7 @@
  * for pairs and groups alike. The unread count is computed, not stored: see `MemberTable` in tables.ts.
  */
 import { type Kysely, sql } from 'kysely'
-import { hasColumn } from './has-column.ts'
+import { hasColumn } from '../has-column.ts'
 
 const members = `create table if not exists members (
   conversation_id bigint unsigned not null,

@@ -1,6 +1,6 @@
 /** Each relation names the conversation of its two, so that the list of friends finds that by its id. */
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely'
-import { hasColumn } from './has-column.ts'
+import { hasColumn } from '../has-column.ts'
 
 // Relations a statement, so that locks are short in a database of any size.
 const relationsAtOnce = 2_000

@@ -1,6 +1,6 @@
 /** Groups and requests to join them. Who belongs to one stands in `members`, like the two of a pair. */
 import { type Kysely, sql } from 'kysely'
-import { hasColumn } from './has-column.ts'
+import { hasColumn } from '../has-column.ts'
 
 const statements = [
   `create table if not exists \`groups\` (

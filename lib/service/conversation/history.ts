@@ -2,10 +2,10 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
 import { addressOf, ChatType } from '../../core/address.ts'
-import type { HistoryMessage, HistoryQuery } from '../../wire/chat.ts'
+import type { HistoryQuery, StoredMessage } from '../../wire/chat.ts'
 import { Page } from '../../wire/page.ts'
 import { isAt } from './conversation.ts'
-import { messageColumns, pageMaxBytes, roomFor } from './page.ts'
+import { messageColumns, pageMaxBytes, roomFor, senderColumns, senders } from './page.ts'
 
 /**
  * A page of the messages that the caller may see of a conversation, oldest first; empty if the caller was never a member.
@@ -15,7 +15,7 @@ export async function history(
   { db }: Pick<Clients, 'db'>,
   caller: number,
   { target_id, chat_type, before_seq, after_seq, last_msg_id = 0, limit }: HistoryQuery,
-): Promise<Page<HistoryMessage>> {
+): Promise<Page<StoredMessage>> {
   const isForward = after_seq !== undefined
   const isGroup = chat_type === ChatType.group
   const wanted = [
@@ -25,8 +25,8 @@ export async function history(
     ...(last_msg_id === 0 ? [] : [sql`m.id < ${last_msg_id}`]),
   ]
   // Forces the index on seq: by its statistics MySQL may choose the index of unread messages, and sort.
-  const { rows } = await sql<HistoryMessage>`
-    select ${sql.join(messageColumns.map((column) => sql.ref(column)))} ${isGroup ? senderColumns : sql``}
+  const { rows } = await sql<StoredMessage>`
+    select ${sql.join(messageColumns.map((column) => sql.ref(column)))} ${isGroup ? sql`, ${senderColumns}` : sql``}
     from conversations as c join messages as m force index (messages_seq) on m.conversation_id = c.id
     ${isGroup ? sql`${withinMembership(caller)} ${senders}` : sql``}
     where ${sql.join(wanted, sql` and `)}
@@ -44,12 +44,3 @@ export async function history(
 const withinMembership = (caller: number): RawBuilder<unknown> => sql`
   join members as me on me.conversation_id = c.id and me.user_id = ${caller}
     and m.seq >= me.from_seq and m.seq <= coalesce(me.until_seq, c.last_seq)`
-
-const senders = sql`
-  left join members as s on s.conversation_id = c.id and s.user_id = m.from_user_id
-  left join users as u on u.id = m.from_user_id
-  left join \`groups\` as g on g.id = c.group_id and m.from_user_id = 0`
-
-const senderColumns = sql`,
-  coalesce(nullif(s.nickname, ''), u.nickname, g.name, '') as sender_name,
-  coalesce(u.avatar, g.icon, '') as sender_avatar`

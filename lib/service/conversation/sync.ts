@@ -5,7 +5,7 @@ import { addressOf, ChatType, keyOf } from '../../core/address.ts'
 import { MemberState } from '../../schema/tables.ts'
 import type { StoredMessage, SyncedConversation, SyncRequest } from '../../wire/chat.ts'
 import { type AddressRow, addressIn, among } from './conversation.ts'
-import { messageColumns, pageMaxBytes, roomFor } from './page.ts'
+import { messageColumns, pageMaxBytes, roomFor, senderColumns, senders } from './page.ts'
 
 const maxMessages = 1_000
 /** A request takes one of the budget of reads for each so many conversations that it names, or a part of them. */
@@ -109,6 +109,7 @@ const unionAll = (selects: readonly RawBuilder<unknown>[]): RawBuilder<unknown> 
 /** The seqs that follow `after`, up to `upTo`; none if these are equal. */
 interface Range {
   conversationId: number
+  isGroup: boolean
   after: number
   upTo: number
 }
@@ -121,7 +122,8 @@ function rangesOf(places: readonly Place[], limit: number): Range[] {
     // Seqs have no holes, so their number is that of the messages.
     const missed = Math.max(0, Math.min(seen.last_seq - after, limit, left))
     left -= missed
-    return { conversationId: seen.conversation_id, after, upTo: after + missed }
+    const isGroup = asked.chat_type === ChatType.group
+    return { conversationId: seen.conversation_id, isGroup, after, upTo: after + missed }
   })
 }
 
@@ -130,23 +132,28 @@ async function messagesIn(
   { db }: Pick<Clients, 'db'>,
   ranges: readonly Range[],
 ): Promise<Map<number, StoredMessage[]>> {
-  const wanted = ranges
-    .filter(({ after, upTo }) => after < upTo)
-    .map(
-      ({ conversationId, after, upTo }) =>
-        sql`m.conversation_id = ${conversationId} and m.seq between ${after + 1} and ${upTo}`,
-    )
-  if (wanted.length === 0) return new Map()
+  const missed = ranges.filter(({ after, upTo }) => after < upTo)
+  if (missed.length === 0) return new Map()
+  const wanted = missed.map(
+    ({ conversationId, after, upTo }) =>
+      sql`m.conversation_id = ${conversationId} and m.seq between ${after + 1} and ${upTo}`,
+  )
+  const hasGroups = missed.some(({ isGroup }) => isGroup)
   const { rows } = await sql<StoredMessage & { conversation_id: number }>`
     select m.conversation_id, ${sql.join(messageColumns.map((column) => sql.ref(column)))}
-    from messages as m force index (messages_seq)
+      ${hasGroups ? sql`, ${senderColumns}` : sql``}
+    from messages as m force index (messages_seq) ${hasGroups ? senders : sql``}
     where ${sql.join(wanted, sql` or `)}`.execute(db)
   const byConversation = new Map<number, StoredMessage[]>()
   // Sorted here, because the database would first copy the rows with their texts to a table on disk.
-  for (const { conversation_id, ...message } of rows.sort((one, other) => one.seq - other.seq)) {
+  for (const { conversation_id, ...row } of rows.sort((one, other) => one.seq - other.seq)) {
+    const message = row.type === ChatType.group ? row : withoutSender(row)
     const messages = byConversation.get(conversation_id)
     if (messages) messages.push(message)
     else byConversation.set(conversation_id, [message])
   }
   return byConversation
 }
+
+const withoutSender = ({ sender_name: _name, sender_avatar: _avatar, ...message }: StoredMessage): StoredMessage =>
+  message

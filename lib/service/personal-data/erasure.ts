@@ -31,7 +31,7 @@ const deletionsAtOnce = 100
 /** Takes away a bounded part; returns whether there was anything, so that there may be more. */
 type Step = (clients: Clients, userId: number) => Promise<boolean>
 
-const steps: readonly Step[] = [eraseContacts, eraseMemberships, eraseGroupRequests, eraseNames, eraseSessions]
+const steps: readonly Step[] = [eraseContacts, eraseNames, eraseMemberships, eraseGroupRequests, eraseSessions]
 
 /** Erases until nothing is left, or until the time is over; returns whether nothing is left. May be repeated at any time. */
 export async function goOn(clients: Clients, userId: number, until: number): Promise<boolean> {

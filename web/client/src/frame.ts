@@ -32,7 +32,7 @@ export interface Message extends Required<Target> {
   /** Milliseconds since the epoch, by the service's clock. */
   created_at: number
   client_msg_id?: string
-  /** What the group calls the sender, when a socket brought the message. */
+  /** In groups: what they call the sender. */
   nickname?: string
   avatar?: string
 }
@@ -98,5 +98,6 @@ export function messageOf(row: MessageFrame | GroupMessageFrame | StoredMessage,
     created_at,
     ...('client_msg_id' in row && row.client_msg_id !== undefined && { client_msg_id: row.client_msg_id }),
     ...('nickname' in row && { nickname: row.nickname, avatar: row.avatar }),
+    ...('sender_name' in row && { nickname: row.sender_name, avatar: row.sender_avatar }),
   }
 }

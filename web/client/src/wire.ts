@@ -14,6 +14,10 @@ export interface StoredMessage {
   media: number
   /** milliseconds since the epoch */
   created_at: number
+  /** in groups: what the group calls the sender; of a notice, the name of the group */
+  sender_name?: string
+  /** in groups: a picture of the sender, or empty */
+  sender_avatar?: string
 }
 
 /** Of a reply of the HTTP API. */
