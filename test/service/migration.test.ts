@@ -19,6 +19,8 @@ const tables = [
   'dead_letters',
   'deletions',
   'friend_requests',
+  'groups',
+  'group_requests',
   'members',
   'messages',
   'open_sessions',

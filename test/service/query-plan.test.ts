@@ -87,6 +87,8 @@ async function seed(): Promise<void> {
     select a.id, b.id, 0, ${RelationType.blocked}, 0 from ${neighbours}`.execute(db)
   await sql`insert into friend_requests (sender_id, receiver_id, status, created_at)
     select a.id, b.id, ${RequestStatus.refused}, 0 from ${neighbours}`.execute(db)
+  await sql`insert into members (conversation_id, user_id, joined_at)
+    select 1000000000 + a.id, b.id, 0 from ${neighbours}`.execute(db)
   await sql`insert into \`groups\` (code, name, owner_id, creator_id, created_at)
     select concat('N', a.id), 'A group', a.id, a.id, 0 from users a where a.username like ${`${crowd}%`}`.execute(db)
   await sql`insert into group_requests (group_id, sender_id, status, created_at)

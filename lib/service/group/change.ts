@@ -5,6 +5,7 @@
  * message is before the change and seen by all who were members then, or after it.
  */
 import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
 import type { Tx } from '../../client/mysql.ts'
 import { ChatType } from '../../core/address.ts'
@@ -245,6 +246,7 @@ async function refuseIfInTooMany(tx: Tx, userIds: readonly number[]): Promise<vo
   const full = await tx
     .selectFrom('members as m')
     .innerJoin('conversations as c', 'c.id', 'm.conversation_id')
+    .modifyFront(sql`straight_join`)
     .select('m.user_id')
     .where('m.user_id', 'in', [...userIds])
     .where('m.state', '=', MemberState.active)
