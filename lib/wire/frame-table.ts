@@ -1,6 +1,6 @@
 /** The frames of the socket in both directions: the description of the socket uses these tables. */
 import type * as z from 'zod/mini'
-import { FrameType, Heartbeat, Message, Read, Typing } from './frame.ts'
+import { Call, FrameType, Heartbeat, Message, Read, Typing } from './frame.ts'
 import * as server from './server-frame.ts'
 
 export interface FrameRow {
@@ -61,6 +61,13 @@ export const serverFrames = {
     description: 'Never told later than 10 s, and not in groups of more than 100 members.',
     schema: server.TypingFrame,
     example: { type: FrameType.typing, from_id: bob, typing: true },
+    isPushed: true,
+  },
+  call: {
+    summary: { en: 'A friend calls, or answers', zh: '好友的通话信令' },
+    description: 'What the other client has sent, to all of your connections. Never told later than 30 s.',
+    schema: server.CallFrame,
+    example: { type: FrameType.call, from_id: bob, content: '{"sdp":"…"}', send_time: at / 1000, created_at: at },
     isPushed: true,
   },
   resync: {
@@ -155,6 +162,13 @@ export const clientFrames = {
     schema: Message,
     example: { type: FrameType.groupMessage, ...example, target_id: group },
     answers: ['stored'],
+  },
+  signalCall: {
+    type: FrameType.call,
+    summary: { en: 'I call a friend, or answer', zh: '发送通话信令' },
+    description: 'It is passed on, and never stored or read. A friend who is away does not hear of it.',
+    schema: Call,
+    example: { type: FrameType.call, target_id: bob, content: '{"sdp":"…"}' },
   },
   markRead: {
     type: FrameType.read,

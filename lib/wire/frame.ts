@@ -3,11 +3,12 @@ import * as z from 'zod/mini'
 import { ChatType } from '../core/address.ts'
 import { contentMaxBytes, Id, Media, Seq, TargetType, wellFormed } from './value.ts'
 
-/** The types of frames in both directions; 4 is reserved for calls. */
+/** The types of frames in both directions. */
 export const FrameType = {
   heartbeat: 0,
   message: 2,
   groupMessage: 3,
+  call: 4,
   stored: 5,
   read: 6,
   typing: 7,
@@ -45,6 +46,10 @@ export const Message = z.object({
   client_msg_id: z.optional(ClientMessageId),
 })
 export type Message = z.infer<typeof Message>
+
+/** Something that two clients have to tell each other to call: passed on as it is, never stored. */
+export const Call = z.object({ target_id: Id.check(z.describe('a friend')), content: Content })
+export type Call = z.infer<typeof Call>
 
 /** The sender has read up to `seq`. */
 export const Read = z.object({

@@ -43,8 +43,12 @@ export type ReadRecord = z.infer<typeof ReadRecord>
 export const TypingRecord = z.object({ kind: z.literal('typing'), ...common, typing: z.boolean() })
 export type TypingRecord = z.infer<typeof TypingRecord>
 
+/** The sender calls, or answers a call: passed on, never stored. */
+export const CallRecord = z.object({ kind: z.literal('call'), ...common, content: z.string().check(wellFormed) })
+export type CallRecord = z.infer<typeof CallRecord>
+
 /** Any record of the message topic. */
-export const ChatRecord = z.discriminatedUnion('kind', [MessageRecord, ReadRecord, TypingRecord])
+export const ChatRecord = z.discriminatedUnion('kind', [MessageRecord, ReadRecord, TypingRecord, CallRecord])
 export type ChatRecord = z.infer<typeof ChatRecord>
 
 /** The conversation that a record belongs to. */

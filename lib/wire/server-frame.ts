@@ -106,6 +106,16 @@ export const TypingFrame = z.object({
 })
 export type TypingFrame = z.infer<typeof TypingFrame>
 
+/** `from_id` calls, or answers a call: what its client has sent, which the service does not read. */
+export const CallFrame = z.object({
+  type: z.literal(FrameType.call),
+  from_id: Id.check(z.describe('the friend who has sent it')),
+  content: z.string().check(z.describe('as it was sent: 1 byte to 16 KiB of UTF-8')),
+  send_time: z.int().check(z.gte(0), z.describe('when it was sent, in seconds since the epoch')),
+  created_at: z.int().check(z.gte(0), z.describe('the same in milliseconds since the epoch')),
+})
+export type CallFrame = z.infer<typeof CallFrame>
+
 /** Frames may have been missed: the client should call sync. */
 export const ResyncFrame = z.object({ type: z.literal(FrameType.event), event: z.literal('resync') })
 
@@ -167,6 +177,7 @@ export type ServerFrame =
   | StoredFrame
   | ReadFrame
   | TypingFrame
+  | CallFrame
   | RefusedFrame
   | PongFrame
   | EventFrame

@@ -175,6 +175,15 @@ export const GroupMessage = Message.extend({
   avatar: z.string(),
 })
 
+/** Frame 4: what another client says of a call. */
+export const CallSignal = z.strictObject({
+  type: z.literal(4),
+  from_id: Id,
+  content: z.string(),
+  send_time: Seconds,
+  created_at: Milliseconds,
+})
+
 /** Frame 5: the sender's message is stored. */
 export const Ack = z.strictObject({
   type: z.literal(5),

@@ -101,7 +101,7 @@ describe('the contract', () => {
 
   it('lists the same members of each frame from the client', () => {
     const rows = named(clientFrames).map((one): [unknown, string[]] => [typeOf(one), membersOf(one.payload).sort()])
-    expect(rows).toHaveLength(6)
+    expect(rows).toHaveLength(7)
     expect(sorted(rows)).toEqual(sorted(told('From the client')))
   })
 
@@ -118,7 +118,7 @@ describe('the contract', () => {
       expect(members).toEqual(expect.arrayContaining(more))
       return [typeOf(one), members.filter((member) => !more.includes(member))]
     })
-    expect(rows).toHaveLength(12)
+    expect(rows).toHaveLength(13)
     expect(sorted(rows)).toEqual(sorted(told('From the server')))
   })
 })

@@ -32,7 +32,7 @@ describe.each(frames)('a frame of the service, $name,', ({ example }) => {
   })
 })
 
-it.each(['constructor', '__proto__', 'toString', 4, 99, -1, 1.5, null, true, [2], { type: 2 }])(
+it.each(['constructor', '__proto__', 'toString', 11, 99, -1, 1.5, null, true, [2], { type: 2 }])(
   'a frame of type %j is none',
   (type) => {
     expect(given({ ...serverFrames.message.example, type })).toEqual([])

@@ -3,7 +3,15 @@ import { createHash } from 'node:crypto'
 import type { RecordProducer } from '../../client/kafka.ts'
 import { ChatType, keyOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
-import { FrameType, fitsContent, type Heartbeat, type Message, type Read, type Typing } from '../../wire/frame.ts'
+import {
+  type Call,
+  FrameType,
+  fitsContent,
+  type Heartbeat,
+  type Message,
+  type Read,
+  type Typing,
+} from '../../wire/frame.ts'
 import { addressOfRecord, type ChatRecord, type Origin } from '../../wire/record.ts'
 import type { EventFrame, GoAwayFrame, PongFrame } from '../../wire/server-frame.ts'
 import type { LoadSession, SessionClients } from '../account/session.ts'
@@ -99,6 +107,15 @@ export async function typing(
   return await enqueue(clients, context, { kind: 'typing', ...common(context, target_id, chat_type), typing })
 }
 
+/** Sends what one client tells another of a call to Kafka. Refuses as `message` does. */
+export async function call(
+  clients: AcceptClients,
+  { target_id, content }: Call,
+  context: FrameContext,
+): Promise<EventFrame[]> {
+  return await enqueue(clients, context, { kind: 'call', ...common(context, target_id, ChatType.direct), content })
+}
+
 function common(
   { connection, messageId, requestedAt, language }: FrameContext,
   target_id: number,
@@ -144,7 +161,7 @@ async function enqueue(clients: AcceptClients, context: FrameContext, record: Ch
 }
 
 function refusalOf(record: ChatRecord): Refusal | undefined {
-  if (record.kind === 'message' && !fitsContent(record.content)) return new Refusal('TOO_LARGE')
+  if ('content' in record && !fitsContent(record.content)) return new Refusal('TOO_LARGE')
   const isToSelf = record.chat_type === ChatType.direct && record.target_id === record.from_id
   return isToSelf ? new Refusal('TARGET_IS_SELF') : undefined
 }

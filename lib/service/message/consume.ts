@@ -18,8 +18,9 @@ import { salvage } from './salvage.ts'
 
 // A redelivered message is posted again, unless it was stored longer ago than this.
 const repostMs = 10 * 60_000
-// Older typing is not pushed, since it is probably over.
+// Older typing is not pushed, since it is probably over; nor is an older call, which nobody waits for any more.
 const typingMs = 10_000
+const callMs = 30_000
 const retryPauseMs = 250
 // Reserved at the end of an invocation for the posts.
 const postingMs = 6_000
@@ -131,6 +132,12 @@ function pushesOf(outcome: Outcome, now: number): Push[] {
       if (requested_at < now - typingMs) return []
       const group = chat_type === ChatType.group ? { target_id, chat_type } : {}
       return [{ userIds: outcome.recipients, frame: { type: FrameType.typing, from_id, ...group, typing } }]
+    }
+    case 'call': {
+      const { requested_at, content } = outcome.record
+      if (requested_at < now - callMs) return []
+      const times = { send_time: secondsOf(requested_at), created_at: requested_at }
+      return [{ userIds: outcome.recipients, frame: { type: FrameType.call, from_id, content, ...times } }]
     }
     default:
       return []

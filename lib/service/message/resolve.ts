@@ -8,6 +8,7 @@ import type { Reason } from '../../core/refusal.ts'
 import type { NewMessage } from '../../schema/tables.ts'
 import {
   addressOfRecord,
+  type CallRecord,
   type ChatRecord,
   type MessageRecord,
   type ReadRecord,
@@ -38,6 +39,7 @@ export type Outcome =
   /** The reader's mark is at `seq`: the result of all the batch's read records of that reader. */
   | { kind: 'read'; record: ReadRecord; seq: number; recipients: readonly number[] }
   | { kind: 'typing'; record: TypingRecord; recipients: readonly number[] }
+  | { kind: 'call'; record: CallRecord; recipients: readonly number[] }
   | { kind: 'refused'; record: ChatRecord; reason: Reason }
 
 /** An active member of a conversation. Name and avatar are set for senders in groups; empty for all others. */
@@ -161,7 +163,7 @@ export function resolveMessages(
 }
 
 /**
- * Resolves read marks and typing, which are not stored as messages. Several read marks of one reader become one: the
+ * Resolves what is not stored as messages: read marks, typing and calls, of which each counts. Several read marks of one reader become one: the
  * furthest, at most the conversation's last seq. Of several typing records of one user the last one counts.
  */
 export function resolveSignals(
@@ -169,6 +171,7 @@ export function resolveSignals(
   conversations: Conversations,
 ): { signals: Outcome[]; marks: Mark[] } {
   const refused: Outcome[] = []
+  const calls: Outcome[] = []
   const typing = new Map<string, Outcome>()
   const reads = new Map<string, Extract<Outcome, { kind: 'read' }>>()
   const marks = new Map<string, Mark>()
@@ -179,6 +182,10 @@ export function resolveSignals(
     const reader = conversation?.members.get(userId)
     if (!conversation || !reader) {
       refused.push({ kind: 'refused', record, reason: notMember(record) })
+      continue
+    }
+    if (record.kind === 'call') {
+      calls.push({ kind: 'call', record, recipients: [target_id] })
       continue
     }
     const key = `${userId} ${conversationKey(record)}`
@@ -194,7 +201,7 @@ export function resolveSignals(
       if (seq > reader.readSeq) marks.set(key, { conversationId: conversation.id, userId, peerId, seq })
     }
   }
-  return { signals: [...refused, ...reads.values(), ...typing.values()], marks: [...marks.values()] }
+  return { signals: [...refused, ...reads.values(), ...typing.values(), ...calls], marks: [...marks.values()] }
 }
 
 /** For a pair both users, even if their friendship has ended since; for a group its active members. */

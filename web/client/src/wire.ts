@@ -183,6 +183,19 @@ export interface TypingFrame {
   typing: boolean
 }
 
+/** A friend calls, or answers. */
+export interface CallFrame {
+  type: 4
+  /** the friend who has sent it */
+  from_id: number
+  /** as it was sent: 1 byte to 16 KiB of UTF-8 */
+  content: string
+  /** when it was sent, in seconds since the epoch */
+  send_time: number
+  /** the same in milliseconds since the epoch */
+  created_at: number
+}
+
 /** Something may have been missed: call sync. */
 export interface ResyncFrame {
   type: 8
@@ -251,6 +264,7 @@ export type ServerFrame =
   | StoredFrame
   | ReadFrame
   | TypingFrame
+  | CallFrame
   | ResyncFrame
   | FriendFrame
   | PresenceFrame
@@ -291,6 +305,15 @@ export interface SendGroupMessage {
   client_msg_id?: string
 }
 
+/** I call a friend, or answer. */
+export interface SignalCall {
+  type: 4
+  /** a friend */
+  target_id: number
+  /** 1 byte to 16 KiB of UTF-8 */
+  content: string
+}
+
 /** I have read up to `seq`. */
 export interface MarkRead {
   type: 6
@@ -311,7 +334,7 @@ export interface TellTyping {
 }
 
 /** A frame of a client. */
-export type ClientFrame = Heartbeat | SendMessage | SendGroupMessage | MarkRead | TellTyping
+export type ClientFrame = Heartbeat | SendMessage | SendGroupMessage | SignalCall | MarkRead | TellTyping
 
 /** The members that a frame must have, with what `typeof` says of each: by `type`, and `event` behind it where there is one. */
 export const needed: Record<string, Record<string, string>> = {
@@ -351,6 +374,7 @@ export const needed: Record<string, Record<string, string>> = {
   },
   6: { from_id: 'number', target_id: 'number', seq: 'number' },
   7: { from_id: 'number', typing: 'boolean' },
+  4: { from_id: 'number', content: 'string', send_time: 'number', created_at: 'number' },
   '8 resync': {},
   '8 friend_request': { user_id: 'number' },
   '8 friend_accepted': { user_id: 'number' },
