@@ -19,8 +19,8 @@ export interface DeviceOptions extends Omit<TapOptions, 'log' | 'pace'> {
 
 // The library's patience is that of people: here it would be most of the time of a run.
 const pace = 2.5
-// What a probe, a stranger, or a mark that came too late may be answered.
-const expectedReasons = ['CONFLICT', 'NOT_FRIENDS', 'NOT_MEMBER']
+// What a probe, which may name its own sender, a stranger, or a mark that came too late may be answered.
+const expectedReasons = ['CONFLICT', 'TARGET_IS_SELF', 'NOT_FRIENDS', 'NOT_MEMBER']
 
 export class Device {
   readonly log: DeviceLog
