@@ -49,7 +49,7 @@ const rooms: Record<string, Room> = {
   'lib/service/connection': service(['store']),
   'lib/service/operations': service(['store']),
   'lib/service/store': service([]),
-  infra: { from: ['functions', 'lib', 'infra/client', 'web/app/build'] },
+  infra: { from: ['functions', 'lib', 'infra/client', 'web/app/build', 'web/client/src'] },
   'infra/local': { from: [] },
   'infra/client': { from: [] },
   bench: { from: ['functions', 'lib', 'infra'] },

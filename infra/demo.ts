@@ -1,5 +1,5 @@
 /**
- * Two people sign up, become friends and talk, over HTTP and WebSocket, against a running `npm start`.
+ * Two people sign up, become friends and talk, by the client library, against a running `npm start`.
  *
  *     npm run demo                          at the address of the last `npm start`
  *     BASE_URL=http://… npm run demo        elsewhere
@@ -8,11 +8,9 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { WebSocket } from 'ws'
+import { WebSocket } from 'ws'
+import { Chat, ChatError, type ChatEvents, login, register } from '../web/client/src/index.ts'
 import { readPort } from './address.ts'
-import { call } from './client/http.ts'
-import type { Person } from './client/people.ts'
-import { connect, type Frame, Inbox } from './client/socket.ts'
 import './services/environment.ts'
 
 // loadEnvFile keeps what is set: the last start's port wins over the one in .env.
@@ -25,10 +23,11 @@ let base = ''
 const suffix = randomBytes(3).toString('hex')
 const patienceMs = 10_000
 
-/** A person with a socket, and the frames received over it. */
-interface Talker extends Person {
-  socket: WebSocket
-  inbox: Inbox
+/** Somebody to talk to: a target of the others. */
+interface Talker {
+  name: string
+  target_id: number
+  chat: Chat
 }
 
 const colours: Record<string, string> = { ada: '\u001b[36m', bob: '\u001b[33m' }
@@ -37,69 +36,76 @@ const say = (name: string, line: string): void => {
   console.log(`${colour}${name.padEnd(4)}${plain} ${line}`)
 }
 
-/** Calls the API and prints that. */
-async function callAloud<T>(name: string, method: string, path: string, token?: string, body?: unknown): Promise<T> {
-  const data = await call<T>(base, method, path, token, body)
-  say(name, `${method} ${path} → ok${data === undefined ? '' : ` ${short(data)}`}`)
-  return data
-}
-
-const short = (data: unknown): string => {
-  const text = JSON.stringify(data, (key, value) => (key === 'token' ? `${String(value).slice(0, 12)}…` : value))
-  return text.length > 160 ? `${text.slice(0, 159)}…` : text
-}
-
+/** Signs up, logs in, connects, and tells what happens from then on. */
 async function arrive(name: string): Promise<Talker> {
-  const credentials = { username: `${name}-${suffix}`, password: 'a password' }
-  await callAloud(name, 'POST', '/api/user/register', undefined, credentials)
-  const { token } = await callAloud<{ token: string }>(name, 'POST', '/api/user/login', undefined, credentials)
-  const { id } = await callAloud<{ id: number }>(name, 'GET', '/api/user/info', token)
-  const inbox = new Inbox()
-  const socket = await connect(base, { token }, (frames) => {
-    for (const frame of frames) {
-      say(name, `⇐ ${JSON.stringify(frame)}`)
-      inbox.put(frame)
-    }
+  const [username, password] = [`${name}-${suffix}`, 'a password']
+  await register(base, username, password)
+  const session = await login(base, username, password)
+  say(name, `has signed up as ${username}, user ${session.user_id}`)
+  const chat = new Chat({ session, environment: { WebSocket } })
+  chat.on('friend', ({ event, user_id }) => say(name, `is told: ${event} by user ${user_id}`))
+  chat.on('message', ({ from_id, content }) => {
+    if (from_id !== session.user_id) say(name, `hears: ${content}`)
   })
+  chat.on('receipt', ({ seq }) => say(name, `is told that message ${seq} has been read`))
+  const isOpen = next(chat, 'open')
+  chat.connect()
+  await isOpen
   say(name, 'is connected')
-  return { name, id, token, socket, inbox }
+  return { name, target_id: session.user_id, chat }
 }
 
-function send({ name, socket }: Talker, frame: Frame): void {
-  say(name, `⇒ ${JSON.stringify(frame)}`)
-  socket.send(JSON.stringify(frame))
+/** Resolves when something happens. @throws Error when it does not in time. */
+function next(chat: Chat, event: keyof ChatEvents): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no ${event} within ${patienceMs} ms`)), patienceMs)
+    const off = chat.on(event, () => {
+      clearTimeout(timer)
+      off()
+      resolve()
+    })
+  })
 }
 
-const until = ({ inbox }: Talker, type: number): Promise<Frame> =>
-  inbox.next((frame) => frame.type === type, patienceMs)
+/** The promise of `send` resolves when the message is stored. */
+async function tell(from: Talker, to: Talker, content: string): Promise<void> {
+  const isHeard = next(to.chat, 'message')
+  const { seq } = await from.chat.send(to, content)
+  say(from.name, `has said: ${content} (stored as message ${seq})`)
+  await isHeard
+}
 
 async function play(): Promise<void> {
   base = process.env.BASE_URL || `http://127.0.0.1:${readPort(process.env.PORT)}`
   const ada = await arrive('ada')
   const bob = await arrive('bob')
 
-  await callAloud('ada', 'POST', '/api/friend/request', ada.token, { target_id: bob.id, remark: 'It is me' })
-  const [request] = await callAloud<{ id: number }[]>('bob', 'GET', '/api/friend/requests', bob.token)
-  await callAloud('bob', 'POST', '/api/friend/handle', bob.token, { request_id: request?.id, action: 1 })
+  await ada.chat.call('POST', '/api/friend/request', { target_id: bob.target_id, remark: 'It is me' })
+  say('ada', 'has asked bob to be friends')
+  const [request] = await bob.chat.call<{ id: number }[]>('GET', '/api/friend/requests')
+  const isTold = next(ada.chat, 'friend')
+  await bob.chat.call('POST', '/api/friend/handle', { request_id: request?.id, action: 1 })
+  await isTold
 
-  send(ada, { type: 2, target_id: bob.id, content: 'Hello, bob! 你好 👋', media: 1, client_msg_id: 'hello-1' })
-  await until(bob, 2)
-  await until(ada, 5)
-  send(bob, { type: 2, target_id: ada.id, content: 'Hi, ada!', media: 1 })
-  await until(ada, 2)
+  await tell(ada, bob, 'Hello, bob! 你好 👋')
+  await tell(bob, ada, 'Hi, ada!')
 
-  await callAloud('ada', 'GET', '/api/friend/list', ada.token)
-  await callAloud('ada', 'POST', '/api/friend/mark-read', ada.token, { target_id: bob.id })
-  await callAloud('ada', 'GET', `/api/chat/history?target_id=${bob.id}`, ada.token)
-  ada.socket.close()
-  bob.socket.close()
+  const isRead = next(bob.chat, 'receipt')
+  ada.chat.read(bob, 2)
+  await isRead
+  for await (const { username, online } of ada.chat.friends())
+    say('ada', `sees ${username} in the list of friends, ${online ? 'online' : 'offline'}`)
+  for await (const page of ada.chat.history(bob))
+    for (const { seq, content } of page) say('ada', `finds message ${seq} in the history: ${content}`)
+  ada.chat.close()
+  bob.chat.close()
 }
 
 try {
   await play()
   console.log('\nTwo people met, talked, and every message is stored.')
 } catch (error) {
-  const isAway = Reflect.get(Object(error), 'code') === 'ECONNREFUSED'
+  const isAway = error instanceof ChatError && error.reason === 'UNREACHABLE'
   const reason = error instanceof Error ? error.message : String(error)
   console.error(isAway ? `Nothing answers at ${base}. Is \`npm start\` running?` : `The demo stopped: ${reason}`)
   process.exit(1)

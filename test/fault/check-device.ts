@@ -11,6 +11,7 @@ export function findDeviceFaults(known: Known): Finding[] {
   )
   return known.recording.devices.flatMap((device) => [
     ...findDisagreements(device, known),
+    ...findMisgiven(device),
     ...findAbsent(device, known),
     ...findMissed(device, known, ownUnnamed),
   ])
@@ -49,12 +50,25 @@ function findTwice(name: string, seen: readonly Seen[]): Finding[] {
   return [...findings.values()]
 }
 
+/** What the library gives: in each conversation 1, 2, 3 …, each once. */
+function findMisgiven({ name, seen }: DeviceLog): Finding[] {
+  const last = new Map<Target, number>()
+  return seen.flatMap(({ via, target, seq }): Finding[] => {
+    if (via !== 'event') return []
+    const before = last.get(target) ?? 0
+    last.set(target, Math.max(before, seq))
+    if (seq === before + 1) return []
+    const how = seq > before ? 'after' : 'again or late, after'
+    return [found(seq > before ? 'disordered' : 'doubled', `${name} was given ${seq} of ${target} ${how} ${before}`)]
+  })
+}
+
 function rowsOf(device: DeviceLog, target: Target, { byConversation }: Known): readonly StoredRow[] {
   return byConversation.get(conversationOf(device.owner, target)) ?? []
 }
 
 function findAbsent(device: DeviceLog, known: Known): Finding[] {
-  const has = new Set(device.seen.map(placeOf))
+  const has = new Set(device.seen.filter(({ via }) => via === 'event').map(placeOf))
   return [...device.beforeLastSync.keys()].flatMap((target): Finding[] => {
     const absent = rowsOf(device, target, known).filter(({ seq }) => !has.has(placeOf({ target, seq })))
     return absent.length === 0

@@ -4,7 +4,7 @@ import type { Stored } from './recording.ts'
 import { conversationOf, type Target } from './target.ts'
 
 export function findMarkFaults(known: Known): Finding[] {
-  return [...findWrongCounts(known), ...findBackward(known), ...findForgotten(known)]
+  return [...findWrongCounts(known), ...findBackward(known), ...findForgotten(known), ...findUntold(known)]
 }
 
 // Counts the messages of others after the mark, and compares with the member's row and the friend list (pairs only).
@@ -52,6 +52,16 @@ function findForgotten({ recording, stored }: Known): Finding[] {
     if (last >= marked.seq) return []
     return [found('read mark', `${nameOf(marked)}: marked to ${marked.seq}, stored ${last}`)]
   })
+}
+
+/** What a device was told of its friends' marks, the library has to give to its application, and nothing else. */
+function findUntold({ recording: { devices } }: Known): Finding[] {
+  return devices.flatMap(({ name, marksTold, marksGiven }) =>
+    [...new Set([...marksTold.keys(), ...marksGiven.keys()])].flatMap((target): Finding[] => {
+      const [told, given] = [marksTold.get(target) ?? 0, marksGiven.get(target) ?? 0]
+      return told === given ? [] : [found('read mark', `${name} was told ${told} of ${target}, and given ${given}`)]
+    }),
+  )
 }
 
 const finalMarks = ({ marks }: Stored): Map<string, number> =>

@@ -81,7 +81,8 @@ function findOvertakingInFlight({ recording, byContent }: Known): Finding[] {
     ({ from, to, attempts }) => `${from} to ${to} on ${attempts[0]?.device}`,
   )
   return [...streams].flatMap(([stream, sent]) => {
-    const seqs = sent.flatMap(({ content }) => byContent.get(content)?.[0]?.seq ?? [])
+    const inOrder = sent.toSorted((one, other) => (one.attempts[0]?.at ?? 0) - (other.attempts[0]?.at ?? 0))
+    const seqs = inOrder.flatMap(({ content }) => byContent.get(content)?.[0]?.seq ?? [])
     return seqs.flatMap((seq, index): Finding[] =>
       index === 0 || seq > (seqs[index - 1] ?? 0)
         ? []

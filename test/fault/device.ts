@@ -1,64 +1,50 @@
-/** One device of a person: a socket that comes and goes, and what it has of each conversation. */
-import type { Socket } from 'node:net'
-import type { WebSocket } from 'ws'
-import type { Person } from '../../infra/client/people.ts'
-import { dial, type Frame, framesOf, socketUrl } from '../../infra/client/socket.ts'
-import { brokenFrame, numberOf, textOf, wrongFrame } from './frame.ts'
-import { createPages, type Pages } from './pages.ts'
-import type { Random } from './random.ts'
-import type { DeviceLog, Recording, Seen } from './recording.ts'
-import { groupTarget, type Target, targetOf, userTarget } from './target.ts'
+/** One device of a person: a chat of the library that comes and goes, and what its application has of each conversation. */
+import { Chat, type ChatError, type Entry, type Message, type Receipt } from '../../web/client/src/index.ts'
+import { note, noteMark, type TapOptions } from './notes.ts'
+import { KeptOutbox } from './outbox.ts'
+import type { Person } from './people.ts'
+import type { DeviceLog, Sent } from './recording.ts'
+import { Tap } from './tap.ts'
+import type { Leave } from './tap-socket.ts'
+import { fieldsOf, groupTarget, idOf, isGroup, messageTo, type Target, targetOf, userTarget } from './target.ts'
 import { createView, type View } from './view.ts'
 
-export interface DeviceOptions {
+export interface DeviceOptions extends Omit<TapOptions, 'log' | 'pace'> {
   base: () => string
-  owner: Person
   targets: readonly Target[]
   name: string
-  /** It takes arrays of frames. */
-  isBatch: boolean
-  random: Random
   /** Between two heartbeats. */
   heartbeatMs: number
-  recording: Recording
-  /** A type 5 or 9 has come; the id is undefined when the frame names no message. */
-  onAnswer(device: Device, clientMessageId: string | undefined, frame: Frame): void
-  /** The connection has ended, or its outcome became unknown. */
-  onLost(device: Device): void
 }
+
+// The library's patience is that of people: here it would be most of the time of a run.
+const pace = 2.5
+// What a probe, which may name its own sender, a stranger, or a mark that came too late may be answered.
+const expectedReasons = ['CONFLICT', 'TARGET_IS_SELF', 'NOT_FRIENDS', 'NOT_MEMBER']
 
 export class Device {
   readonly log: DeviceLog
   readonly views: ReadonlyMap<Target, View>
-  readonly name: string
   readonly #options: DeviceOptions
-  readonly #pages: Pages
-  #socket: WebSocket | undefined
-  #stream: Socket | undefined
-  #timer: NodeJS.Timeout | undefined
-  #heartbeat: NodeJS.Timeout | undefined
-  #heardAt = 0
-  #isWanted = false
-  #isLeaving = false
-  #failures = 0
-  #onTold: ((isRefused: boolean) => void)[] = []
-  connects = 0
+  readonly #outbox: KeptOutbox
+  /** How far its application has read. */
+  readonly #read = new Map<Target, number>()
+  #chat: Chat
+  #tap: Tap
+  #promises = 0
 
   constructor(options: DeviceOptions) {
-    const { name, owner, targets, recording } = options
+    const { name, owner, targets, recording, ledger } = options
     this.#options = options
-    this.name = name
-    this.log = { name, owner: owner.id, seen: [], beforeLastSync: new Map() }
+    this.log = {
+      ...{ name, owner: owner.id, seen: [], connects: 0 },
+      ...{ marksTold: new Map(), marksGiven: new Map(), beforeLastSync: new Map() },
+    }
     recording.devices.push(this.log)
     this.views = new Map(targets.map((target) => [target, createView()]))
-    this.#pages = createPages({
-      ...options,
-      views: this.views,
-      note: (target, message) => {
-        this.#note('page', target, numberOf(message, 'from_user_id'), message, textOf(message, 'content'))
-      },
-      isWanted: () => this.#isWanted,
-    })
+    this.#outbox = new KeptOutbox((entry) => ledger.kept(entry))
+    this.#tap = this.#newTap()
+    this.#chat = this.#newChat()
   }
 
   get owner(): Person {
@@ -66,148 +52,156 @@ export class Device {
   }
 
   get isOpen(): boolean {
-    const socket = this.#socket
-    return socket !== undefined && socket.readyState === socket.OPEN && !this.#isLeaving
+    return this.#tap.socket?.isOpen === true
   }
 
-  /** Connects, and again whenever the connection is lost, until `stop`. */
+  get isSyncing(): boolean {
+    return this.#tap.isAsking
+  }
+
+  /** Promises of `send` that are still open. */
+  get promises(): number {
+    return this.#promises
+  }
+
+  /** How many of its messages have no answer yet. */
+  waiting(target?: Target): number {
+    const { waiting } = this.#outbox
+    return target ? waiting.filter((entry) => targetOf(entry) === target).length : waiting.length
+  }
+
+  /** Connects, and again whenever the connection is lost, until `stop`. When it is about to try, it does so at once. */
   start(): void {
-    this.#isWanted = true
-    this.#connect()
+    this.#chat.connect()
   }
 
   stop(): void {
-    this.#isWanted = false
-    clearTimeout(this.#timer)
-    clearInterval(this.#heartbeat)
-    this.#socket?.close()
-    const socket = this.#socket
-    setTimeout(() => socket?.terminate(), 500).unref()
+    this.#chat.close()
   }
 
-  send(frame: Frame): boolean {
-    if (!this.isOpen) return false
-    this.#socket?.send(JSON.stringify(frame))
-    return true
+  /** Its application ends and starts again, with what it has kept. */
+  restart(): void {
+    this.#chat.close()
+    this.#tap = this.#newTap()
+    this.#chat = this.#newChat()
+    this.#chat.connect()
   }
 
-  /** Disconnects: with or without a close frame, in the middle of a frame, or closed by the server for invalid UTF-8. */
-  leave(how: 'close' | 'terminate' | 'cut' | 'nonsense'): void {
-    if (how === 'close') this.#socket?.close()
-    else if (how === 'terminate') this.#socket?.terminate()
-    else {
-      this.#isLeaving = true
-      const stream = this.#stream
-      const half = brokenFrame('{"type":2,"target_id":1,"content":"half a')
-      stream?.write(how === 'cut' ? half : wrongFrame(), () => {
-        if (how === 'cut') stream.destroy()
-      })
-    }
+  /** Its network breaks. */
+  leave(how: Leave): void {
+    this.#tap.socket?.leave(how)
   }
 
   /** Sends a heartbeat. @returns whether it was answered within `timeoutMs`, and not refused. */
   async ping(timeoutMs: number): Promise<boolean> {
-    if (!this.send({ type: 0, ping: 1 })) return false
-    return await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => resolve(false), timeoutMs)
-      this.#onTold.push((isRefused) => {
-        clearTimeout(timer)
-        resolve(!isRefused)
+    return (await this.#tap.socket?.ping(timeoutMs)) === true
+  }
+
+  /** Says something new. */
+  say(target: Target, isAllowed: boolean, padding: number): void {
+    const sent = this.#options.ledger.say(this.owner.id, target, isAllowed, padding)
+    this.#promises += 1
+    this.#chat
+      .send(fieldsOf(target), sent.content)
+      .then(
+        (message) => this.#note('promise', message),
+        (error: ChatError) => this.#rejected(sent, error),
+      )
+      .finally(() => {
+        this.#promises -= 1
       })
+  }
+
+  /** Says something new without an id, as GoChat's own pages do. */
+  sayUnnamed(target: Target, padding: number): void {
+    const { socket } = this.#tap
+    if (!socket?.isOpen) return
+    const { content } = this.#options.ledger.say(this.owner.id, target, true, padding)
+    socket.send(JSON.stringify(messageTo(target, content, undefined)))
+  }
+
+  /** A message of this device that was answered is sent again, as after a crash: the answer must be the same. */
+  repeat(by: Device): void {
+    if (by.isOpen) by.#post(this.#outbox.take((id) => this.#options.ledger.isOver(id)))
+  }
+
+  /** Sends another message under an id that was used. */
+  probe(): void {
+    const { ledger, random } = this.#options
+    const entry = this.isOpen ? this.#outbox.take((id) => ledger.isSettled(id)) : undefined
+    if (entry) this.#post(ledger.probe(entry, random.chance(0.5)))
+  }
+
+  /** Marks a conversation as read. */
+  read(target: Target, seq: number): void {
+    noteMark(this.#read, target, seq)
+    this.#chat.read(fieldsOf(target), seq)
+  }
+
+  /** Sends an old mark, as the library would not: it must not move anything back. */
+  readOld(target: Target, seq: number): void {
+    const { socket } = this.#tap
+    if (socket?.isOpen) socket.send(JSON.stringify({ type: 6, ...fieldsOf(target), seq }))
+  }
+
+  /** How far its application has read, which the library sees to. */
+  get marks(): ReadonlyMap<Target, number> {
+    return this.#read
+  }
+
+  #post(entry: Entry | undefined): void {
+    if (entry) void this.#outbox.add(entry).then(() => this.#chat.connect())
+  }
+
+  #newTap(): Tap {
+    return new Tap({ ...this.#options, log: this.log, pace })
+  }
+
+  #newChat(): Chat {
+    const { base, owner, heartbeatMs } = this.#options
+    const { id, name, token } = owner
+    const session = { url: base(), token, user_id: id, username: name, nickname: name }
+    const heartbeat = Math.round((heartbeatMs * pace) / 1_000)
+    const chat = new Chat({ session, heartbeat, outbox: this.#outbox, environment: this.#tap.environment })
+    for (const [target, view] of this.views) chat.follow(fieldsOf(target), view.upTo())
+    for (const [target, seq] of this.#read) chat.read(fieldsOf(target), seq)
+    this.#listen(chat)
+    return chat
+  }
+
+  #listen(chat: Chat): void {
+    const { log } = this
+    const offend = (what: string): void => void this.#options.recording.offences.push(`${log.name} ${what}`)
+    chat.on('message', (message) => {
+      if (chat !== this.#chat) offend('was given a message by a chat that it has closed')
+      this.#note('event', message)
+      this.views.get(targetOf(message))?.add(message.seq)
+    })
+    chat.on('receipt', (receipt) => this.#receipt(receipt))
+    chat.on('ended', ({ reason }) => offend(`was told that its session is over: ${reason}`))
+    chat.on('error', ({ message, reason, isRetryable }) => {
+      if (!isRetryable && !expectedReasons.includes(reason)) offend(`was told of ${message}`)
     })
   }
 
-  /** Asks for all that it does not have; resolves when it has it. */
-  sync(): Promise<void> {
-    return this.#pages.sync()
+  #receipt(receipt: Receipt): void {
+    const { owner, log } = this
+    const { from_id, seq } = receipt
+    const target = targetOf(receipt)
+    const isOfOther = !isGroup(target) && from_id !== owner.id
+    if (isOfOther) noteMark(log.marksGiven, target, seq)
+    const read = isGroup(target) ? groupTarget(idOf(target)) : isOfOther ? userTarget(owner.id) : target
+    this.#options.recording.marksTold.push({ owner: from_id, target: read, seq })
   }
 
-  get isSyncing(): boolean {
-    return this.#pages.isBusy()
+  #note(via: 'event' | 'promise', message: Message): void {
+    note(this.log, via, message, { target: targetOf(message), from: message.from_id })
   }
 
-  /** Takes note of a message of its own, which `frame` says is stored. */
-  learn(frame: Frame, content: string): void {
-    this.#note('answer', targetOf(frame), this.owner.id, frame, content)
-  }
-
-  #connect(): void {
-    const { base, owner, isBatch, recording } = this.#options
-    const socket = dial(socketUrl(base()), { token: owner.token, frames: isBatch ? 'batch' : undefined })
-    this.#socket = socket
-    this.#isLeaving = false
-    socket.on('upgrade', ({ socket: stream }) => {
-      this.#stream = stream
-    })
-    socket.on('unexpected-response', (request, { statusCode }) => {
-      if (statusCode === 401) recording.offences.push(`an upgrade of ${this.name} was refused with 401`)
-      request.destroy()
-      this.#lost(socket, undefined)
-    })
-    socket.on('open', () => {
-      this.connects += 1
-      this.#failures = 0
-      this.#heardAt = Date.now()
-      clearInterval(this.#heartbeat)
-      this.#heartbeat = setInterval(() => this.#beat(), this.#options.heartbeatMs)
-      void this.sync()
-    })
-    socket.on('message', (data) => this.#received(String(data)))
-    socket.on('error', () => {})
-    socket.on('close', () => this.#lost(socket, undefined))
-  }
-
-  #lost(socket: WebSocket, pauseMs: number | undefined): void {
-    if (this.#socket !== socket) return
-    this.#socket = undefined
-    clearInterval(this.#heartbeat)
-    this.#options.onLost(this)
-    if (!this.#isWanted) return
-    this.#failures += 1
-    const longest = Math.min(200 * 2 ** this.#failures, 1_500)
-    this.#timer = setTimeout(() => this.#connect(), pauseMs ?? this.#options.random.between(50, longest))
-  }
-
-  #beat(): void {
-    // Three heartbeats without an answer: the connection is dead.
-    if (Date.now() - this.#heardAt > this.#options.heartbeatMs * 3.5) this.#socket?.terminate()
-    else this.send({ type: 0, ping: 1 })
-  }
-
-  #received(text: string): void {
-    this.#heardAt = Date.now()
-    const frames = framesOf(text)
-    if (!frames) this.#options.recording.offences.push(`${this.name} received what is no frame: ${text.slice(0, 100)}`)
-    for (const frame of frames ?? []) this.#heard(frame)
-  }
-
-  #heard(frame: Frame): void {
-    const { onAnswer, onLost, owner, recording } = this.#options
-    const id = typeof frame.client_msg_id === 'string' ? frame.client_msg_id : undefined
-    if (frame.type === 2 || frame.type === 3) {
-      const from = numberOf(frame, 'from_id')
-      const targetId = numberOf(frame, 'target_id')
-      const target = frame.type === 3 ? groupTarget(targetId) : userTarget(from === owner.id ? targetId : from)
-      this.#note('push', target, from, frame, textOf(frame, 'content'))
-      if ((this.views.get(target)?.upTo() ?? 0) < numberOf(frame, 'seq')) void this.sync()
-    } else if (frame.type === 5 || frame.type === 9) onAnswer(this, id, frame)
-    else if (frame.type === 6) {
-      const reader = numberOf(frame, 'from_id')
-      recording.marksTold.push({ owner: reader, target: targetOf(frame), seq: numberOf(frame, 'seq') })
-    } else if (frame.type === 8 && frame.event === 'resync') void this.sync()
-    else if (frame.type === 10) {
-      const socket = this.#socket
-      socket?.close()
-      if (socket) this.#lost(socket, numberOf(frame, 'reconnect_after_ms') || 0)
-    } else if (frame.type === undefined) onLost(this)
-    if (frame.type === 0 || frame.event === 'resync' || frame.type === 9) {
-      for (const told of this.#onTold.splice(0)) told(frame.type === 9)
-    }
-  }
-
-  #note(via: Seen['via'], target: Target, from: number, placed: unknown, content: string): void {
-    const [seq, id, createdAt] = [numberOf(placed, 'seq'), numberOf(placed, 'id'), numberOf(placed, 'created_at')]
-    this.log.seen.push({ at: Date.now(), via, target, seq, id, from, content, createdAt })
-    this.views.get(target)?.add(seq)
+  /** A promise may say no more than a frame did, except that its chat was closed. */
+  #rejected({ content, answers }: Sent, { reason, message }: ChatError): void {
+    const isSaid = answers.some((answer) => answer.kind === 'refused' && answer.reason === reason)
+    if (reason === 'CLOSED' || isSaid) return
+    this.#options.recording.offences.push(`${this.log.name}: a send of ${content.slice(0, 40)} failed: ${message}`)
   }
 }

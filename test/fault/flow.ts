@@ -41,10 +41,10 @@ async function beat({ device }: Caller): Promise<Tried[]> {
 }
 
 /** The message is sent again until it is acknowledged. */
-async function say({ sender }: Caller, sent: readonly { attempts: Attempt[] }[]): Promise<Tried[]> {
-  sender.say(true, 0)
+async function say({ device, target }: Caller, sent: readonly { attempts: Attempt[] }[]): Promise<Tried[]> {
+  device.say(target, true, 0)
   const attempts = sent.at(-1)?.attempts ?? []
-  await until(() => sender.unanswered === 0, answerWithinMs)
+  await until(() => device.waiting() === 0, answerWithinMs)
   return attempts
 }
 

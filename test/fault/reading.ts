@@ -1,11 +1,13 @@
 /** Reading: clients move their read marks and ask for the friend list. There is no list of groups yet. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { now } from './clock.ts'
 import type { Device } from './device.ts'
 import { listOf, numberOf } from './frame.ts'
 import { ask, type Reply } from './http.ts'
 import type { Person } from './people.ts'
 import type { Random } from './random.ts'
 import type { Recording } from './recording.ts'
+import { noteList } from './tap-request.ts'
 import { fieldsOf, isGroup, userTarget } from './target.ts'
 
 export interface Reading {
@@ -21,9 +23,9 @@ const lastListWithinMs = 20_000
 export function markByFrame({ random }: Reading, device: Device): void {
   const [target, view] = random.pick([...device.views]) ?? []
   const seq = view?.upTo() ?? 0
-  // Sometimes an old mark, which must not move anything back.
-  const marked = random.chance(0.2) ? random.between(1, seq) : seq
-  if (target && seq > 0) device.send({ type: 6, ...fieldsOf(target), seq: marked })
+  if (!target || seq === 0) return
+  if (random.chance(0.2)) device.readOld(target, random.between(1, seq))
+  else device.read(target, seq)
 }
 
 /** The same by HTTP, for friends only. */
@@ -39,18 +41,11 @@ export async function markByCall({ base, random, recording }: Reading, device: D
 
 /** Reads the friend list and records its marks. @returns the list. */
 export async function readList({ base, recording }: Reading, person: Person): Promise<unknown[]> {
-  const startedAt = Date.now()
+  const startedAt = now()
   const reply = await ask(base(), 'GET', '/api/friend/list', person.token)
   watch(recording, reply, 'list')
   const rows = listOf(reply?.data)
-  const times = { startedAt, at: Date.now() }
-  for (const row of rows) {
-    const friend = numberOf(row, 'id')
-    recording.marksSeen.push(
-      { ...times, owner: person.id, target: userTarget(friend), seq: numberOf(row, 'read_seq') },
-      { ...times, owner: friend, target: userTarget(person.id), seq: numberOf(row, 'peer_read_seq') },
-    )
-  }
+  noteList(recording, person.id, rows, { startedAt, at: now() })
   return rows
 }
 

@@ -46,7 +46,8 @@ export interface Probe {
 /** A message as a device learnt of it. */
 export interface Seen {
   at: number
-  via: 'push' | 'page' | 'answer'
+  /** The first three as it passed, the others as the library gave it to the application. */
+  via: 'push' | 'page' | 'answer' | 'event' | 'promise'
   target: Target
   seq: number
   id: number
@@ -59,7 +60,12 @@ export interface DeviceLog {
   name: string
   owner: number
   seen: Seen[]
-  /** The seqs that it had of each target once everything was idle, before its last sync. */
+  /** How often it was connected. */
+  connects: number
+  /** The furthest read mark of each friend: as it was told, and as the library gave it to the application. */
+  marksTold: Map<Target, number>
+  marksGiven: Map<Target, number>
+  /** The seqs that its application had of each target once everything was idle, before its last sync. */
   beforeLastSync: Map<Target, Set<number>>
 }
 
@@ -96,7 +102,7 @@ export interface Recording {
   probes: Probe[]
   devices: DeviceLog[]
   marksSeen: MarkSeen[]
-  /** Confirmed mark-reads, each with the last seq that the device had before the request. */
+  /** Mark-reads that were confirmed or are the library's to repeat, each with the last seq that the device had before. */
   marked: Mark[]
   /** Marks in type 6 frames, which may overtake each other. */
   marksTold: Mark[]

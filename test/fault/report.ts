@@ -122,17 +122,19 @@ ${seed}; chance repeats with it, the timing of the machine does not.
 | --- | --- | --- | --- |
 | ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC | ${commit()} | ${machine()} | ${Math.round(seconds / 60)} min |
 
-People talk to friends and in three groups of five, on one to three devices each, send again what is not answered, come and
-go, and catch up by \`sync\`, while one fault after another is injected into the real servers. What they saw is compared with
-what the database holds in the end.
+People talk to friends and in three groups of five, on one to three devices each, by the client library (\`web/client\`), whose
+timers run 2.5 times as fast. They come and go, break their connections, and start again with what they have kept, while one
+fault after another is injected into the real servers. What passed, and what the library made of it, is compared with what the
+database holds in the end.
 
 ${table(rows)}
 
 - **lost**: acknowledged but not stored, never answered, absent on a device after its last sync, or missed by a device that
   nothing told to catch up.
-- **doubled**: stored twice, or on a device in two places.
-- **disordered**: a number missing, out of order or running against id and time; a device that differs from the database.
-- **other**: unread counts and read marks, answers that differ between sendings, wrong verdicts, frames that were not
+- **doubled**: stored twice, on a device in two places, or given to an application twice.
+- **disordered**: a number missing, out of order or running against id and time, in the database or as an application was given
+  it; a device that differs from the database.
+- **other**: unread counts, read marks, and marks that an application was not given; answers that differ between sendings, wrong verdicts, frames that were not
   refused within 3 s while a dependency was away, or refused while only MySQL was; and after connections fell silent, more
   than one answer of a kind that failed, a read that did, or a later answer that took more than 300 ms.
 - **recovery**: the longest time from a dependency's return, or from the silence, to the next acknowledgement. More than 10 s, or

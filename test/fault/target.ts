@@ -20,7 +20,7 @@ export const idOf = (target: Target): number => Number(target.slice(2))
 export const twinOf = (target: Target): Target => (isGroup(target) ? userTarget : groupTarget)(idOf(target))
 
 /** The target as frames and requests name it. */
-export const fieldsOf = (target: Target): { target_id: number; chat_type?: number } => ({
+export const fieldsOf = (target: Target): { target_id: number; chat_type?: typeof group } => ({
   target_id: idOf(target),
   ...(isGroup(target) && { chat_type: group }),
 })
@@ -30,6 +30,10 @@ export function targetOf(value: unknown): Target {
   const id = numberOf(value, 'target_id')
   return numberOf(value, 'chat_type') === group ? groupTarget(id) : userTarget(id)
 }
+
+/** The target of a message that is sent as a frame. */
+export const targetOfMessage = (frame: unknown): Target =>
+  (numberOf(frame, 'type') === group ? groupTarget : userTarget)(numberOf(frame, 'target_id'))
 
 /** A message to the target, as a frame. */
 export const messageTo = (target: Target, content: string, clientMessageId: string | undefined) => ({

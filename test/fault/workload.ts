@@ -1,14 +1,13 @@
 /** People who talk, to friends and in groups, each on a few devices. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { inParallel } from '../../lib/core/in-parallel.ts'
 import { Device } from './device.ts'
-import { becomeIdle } from './idle.ts'
+import { becomeIdle, startAgain } from './idle.ts'
+import { Ledger } from './ledger.ts'
 import { gather, membersOf, type Person } from './people.ts'
 import type { Random } from './random.ts'
 import { readLastList } from './reading.ts'
 import { emptyRecording, type Recording } from './recording.ts'
-import { Sender } from './sender.ts'
-import { createTalk } from './talk.ts'
+import { createTalk, type Speaker } from './talk.ts'
 import type { Target } from './target.ts'
 import { until } from './until.ts'
 
@@ -24,14 +23,15 @@ export interface WorkloadOptions {
   label: string
   /** How many of the messages carry no id of their client, from 0 to 1. */
   unnamedShare?: number | undefined
-  /** Between two heartbeats of a device; 4 s by default, to notice a lost connection soon. */
+  /** Between two heartbeats of a device; 12 s by default, to notice a lost connection soon. */
   heartbeatMs?: number | undefined
 }
 
 export interface Caller {
   owner: Person
   device: Device
-  sender: Sender
+  /** Where it may write. */
+  target: Target
 }
 
 export interface Workload {
@@ -47,9 +47,9 @@ export interface Workload {
   rest(): void
   /** Rests, and waits until everything is answered. */
   quiet(timeoutMs: number): Promise<void>
-  /** A person who is there, with a device, and with a sender to a friend or group. */
+  /** A person who is there, with a device, and with a friend or group. */
   pick(): Caller | undefined
-  /** Waits until everything is answered and every device is idle, then syncs all devices and reads all lists. */
+  /** Waits until everything is answered and every device is idle, then starts all devices again and reads all lists. */
   settle(timeoutMs: number): Promise<void>
   stop(): void
 }
@@ -59,16 +59,16 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
   const { base, mysqlUrl, random, perSecond, unnamedShare = 0.05 } = options
   const people = await gather(base(), mysqlUrl, options.people)
   const recording: Recording = { ...emptyRecording(), conversations: membersOf(people) }
-  const nextNumber = (): string => `${options.label}-${recording.sent.length + recording.probes.length + 1}`
-  const equipped = people.map((person) => equip(person, { ...options, recording, nextNumber }))
+  const ledger = new Ledger(recording, options.label)
+  const equipped = people.map((person) => equip(person, { ...options, recording, ledger }))
   const devices = equipped.flatMap((one) => one.devices)
-  const senders = equipped.flatMap((one) => one.senders)
+  const speakers = equipped.flatMap((one) => one.speakers)
   const reading = { base, random, recording }
-  const talk = createTalk({ ...reading, people, devices, senders, perSecond, unnamedShare })
+  const talk = createTalk({ ...reading, people, devices, speakers, perSecond, unnamedShare })
 
   async function quiet(timeoutMs: number): Promise<void> {
     talk.rest()
-    await until(() => senders.every(({ unanswered }) => unanswered === 0), timeoutMs)
+    await until(() => devices.every((device) => device.waiting() === 0), timeoutMs)
   }
 
   for (const device of devices) device.start()
@@ -76,7 +76,7 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     recording,
     people,
     count: () => recording.sent.length,
-    connects: () => devices.reduce((sum, device) => sum + device.connects, 0),
+    connects: () => devices.reduce((sum, device) => sum + device.log.connects, 0),
     leaveOne(how) {
       const device = random.pick(devices.filter(({ isOpen }) => isOpen))
       device?.leave(how)
@@ -87,57 +87,54 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     quiet,
     pick() {
       const there = equipped.filter(({ devices }) => devices.some(({ isOpen }) => isOpen))
-      const { owner, devices, senders } = random.pick(there) ?? {}
+      const { owner, devices } = random.pick(there) ?? {}
       const device = devices?.find(({ isOpen }) => isOpen)
-      const sender = senders?.find(({ isAllowed }) => isAllowed)
-      return owner && device && sender && { owner, device, sender }
+      const [target] = owner?.targets ?? []
+      return owner && device && target && { owner, device, target }
     },
     async settle(timeoutMs) {
       await quiet(timeoutMs)
       await becomeIdle(devices, recording)
-      await Promise.all(devices.map((device) => Promise.race([device.sync(), sleep(15_000)])))
+      for (const { log, promises } of devices.filter((device) => device.waiting() === 0)) {
+        if (promises > 0) recording.offences.push(`${log.name} was answered all, and waits for ${promises} promises`)
+      }
+      await startAgain(devices)
+      noteLast(devices, recording)
       await inParallel(people, 4, (person) => readLastList(reading, person))
     },
     stop() {
       talk.stop()
-      for (const sender of senders) sender.stop()
       for (const device of devices) device.stop()
     },
   }
 }
 
-/** The devices of one person, and a sender for each target. Each answer goes to the sender that waits for it. */
+/** What the library is to have seen to at the end: marks that were read, and messages that wait. */
+function noteLast(devices: readonly Device[], { marked, offences }: Recording): void {
+  for (const device of devices) {
+    for (const [target, seq] of device.marks) marked.push({ owner: device.owner.id, target, seq })
+    if (device.waiting() > 0) offences.push(`${device.log.name} still has ${device.waiting()} messages to send`)
+  }
+}
+
+/** The devices of one person, and all that they may say, or may not. */
 function equip(
   owner: Person,
-  options: WorkloadOptions & { recording: Recording; nextNumber: () => string },
-): { owner: Person; devices: Device[]; senders: Sender[] } {
-  const { base, random, recording, nextNumber, heartbeatMs = 4_000 } = options
+  options: WorkloadOptions & { recording: Recording; ledger: Ledger },
+): { owner: Person; devices: Device[]; speakers: Speaker[] } {
+  const { base, random, recording, ledger, heartbeatMs = 12_000 } = options
   const devices = Array.from({ length: random.between(1, 3) }, (_, index) => {
-    return new Device({
-      base,
-      owner,
-      targets: owner.targets,
-      name: `${owner.name}/${index + 1}`,
-      isBatch: random.chance(0.5),
-      random: random.fork(),
-      heartbeatMs,
-      recording,
-      onAnswer(device, id, frame) {
-        if (id === undefined) for (const sender of senders) sender.lost(device, false)
-        else senders.some((sender) => sender.answered(device, id, frame))
-      },
-      onLost(device) {
-        for (const sender of senders) sender.lost(device, true)
-      },
-    })
+    const name = `${owner.name}/${index + 1}`
+    const isOld = random.chance(0.5)
+    const given = { base, owner, targets: owner.targets, name, isOld, heartbeatMs, recording, ledger }
+    return new Device({ ...given, random: random.fork() })
   })
-  const senderTo = (to: Target, isAllowed: boolean): Sender => {
-    const window = isAllowed && random.chance(0.3) ? random.between(2, 5) : 1
-    return new Sender({ from: owner.id, to, isAllowed, window, devices, random: random.fork(), recording, nextNumber })
-  }
-  const senders = [
-    ...owner.targets.map((target) => senderTo(target, true)),
-    ...owner.closed.map((target) => senderTo(target, false)),
-  ]
-  return { owner, devices, senders }
+  const speakers = devices.flatMap((device) => [
+    ...owner.targets.map((target): Speaker => {
+      const window = random.chance(0.3) ? random.between(2, 5) : 1
+      return { device, devices, target, isAllowed: true, window }
+    }),
+    ...owner.closed.map((target): Speaker => ({ device, devices, target, isAllowed: false, window: 1 })),
+  ])
+  return { owner, devices, speakers }
 }

@@ -52,7 +52,30 @@ describe.each([
       'doubled',
       ({ recording }) => {
         const { seen } = at(recording.devices, 1)
-        seen.push({ ...at(seen, 1), seq: 3 })
+        seen.push({ ...at(seen, 1), via: 'push', seq: 3 })
+      },
+    ],
+    [
+      'a message that an application was given twice',
+      'doubled',
+      ({ recording }) => at(recording.devices, 1).seen.push(at(at(recording.devices, 1).seen, 1)),
+    ],
+    [
+      'messages that an application was given in another order',
+      'disordered',
+      ({ recording }) => at(recording.devices, 1).seen.reverse(),
+    ],
+    [
+      'a message that passed and was not given',
+      'lost',
+      ({ recording }) => Object.assign(at(at(recording.devices, 1).seen, 1), { via: 'page' }),
+    ],
+    [
+      'a promise that says another place',
+      'disagreement',
+      ({ recording }) => {
+        const { seen } = at(recording.devices, 0)
+        seen.push({ ...at(seen, 0), via: 'promise', seq: 2 })
       },
     ],
     ['a hole', 'hole', ({ stored }) => stored.messages.shift()],
@@ -91,6 +114,16 @@ describe.each([
       'a mark that a frame told and is not there',
       'read mark',
       ({ recording, bobs }) => recording.marksTold.push({ owner: bob, target: bobs, seq: 2 }),
+    ],
+    [
+      'a mark that was told and not given',
+      'read mark',
+      ({ recording, adas }) => at(recording.devices, 0).marksTold.set(adas, 1),
+    ],
+    [
+      'a mark that was given and never told',
+      'read mark',
+      ({ recording, adas }) => at(recording.devices, 0).marksGiven.set(adas, 1),
     ],
     [
       'a mark that moved back',
@@ -157,7 +190,7 @@ describe.each([
     expect(
       kindsAfter(place, (run) => {
         const { seen } = at(run.recording.devices, 1)
-        seen.push(at(seen, 0))
+        seen.push({ ...at(seen, 0), via: 'push' })
         sentAt(run, 0).answers.push(...sentAt(run, 0).answers)
       }),
     ).toEqual([])

@@ -56,6 +56,9 @@ function goodRun(place: Place): Run {
     name: `${owner}/1`,
     owner,
     seen: [],
+    connects: 1,
+    marksTold: new Map(),
+    marksGiven: new Map(),
     beforeLastSync: new Map(),
   }))
   for (const one of [place, place === pair ? group : pair]) talk(recording, stored, one)
@@ -92,7 +95,7 @@ export function row(conversation: string, seq: number, content: string): StoredR
 }
 
 const seenOf = ({ seq, id, from, content, createdAt }: StoredRow, target: Target): Seen => {
-  return { at: seq * 100 + 20, via: 'push', target, seq, id, from, content, createdAt }
+  return { at: seq * 100 + 20, via: 'event', target, seq, id, from, content, createdAt }
 }
 
 export const refusal = (reason: string): Answer => ({ at: 1, kind: 'refused', reason, isRetryable: false })
