@@ -45,7 +45,7 @@ const rooms: Record<string, Room> = {
   'lib/service/group': service(['conversation', 'connection', 'store']),
   'lib/service/conversation': service(['store'], ['connection/delivery']),
   'lib/service/account': service(['connection', 'store']),
-  'lib/service/personal-data': service(['account', 'contact', 'conversation', 'connection', 'store']),
+  'lib/service/personal-data': service(['account', 'contact', 'conversation', 'group', 'connection', 'store']),
   'lib/service/connection': service(['store']),
   'lib/service/operations': service(['store']),
   'lib/service/store': service([]),

@@ -8,6 +8,7 @@ const outdated = {
   en: 'This page is out of date. Reload it, then try again.',
   zh: '页面版本已过期，请刷新后重试。',
 }
+const notAllowed = { en: 'This group does not allow it.', zh: '该群聊不允许这样做。' }
 
 const en = {
   other: 'That did not work. Try again in a moment.',
@@ -37,13 +38,13 @@ const en = {
   REQUEST_PENDING: 'Your request is still waiting for an answer.',
   REQUEST_NOT_FOUND: 'This request has been answered, or is gone.',
   NOT_FRIENDS: 'You are no longer friends, so nothing can be sent here.',
-  GROUP_NOT_FOUND: 'There is no such group any more.',
+  GROUP_NOT_FOUND: 'This group is gone.',
   NOT_MEMBER: 'You are no longer in this group.',
   ALREADY_MEMBER: 'You are in this group already.',
-  NOT_ADMITTED: 'This group does not let you join.',
+  NOT_ADMITTED: notAllowed.en,
   GROUP_FULL: 'This group is full.',
-  TOO_MANY_GROUPS: 'This is one group too many. Leave another one first.',
-  ROLE_TOO_LOW: 'Only those who run the group may do this.',
+  TOO_MANY_GROUPS: 'Leave another group first.',
+  ROLE_TOO_LOW: notAllowed.en,
   MUTED: 'You are muted in this group.',
   NOT_BLOCKED: 'This person is not blocked.',
 
@@ -92,10 +93,10 @@ const zh: Record<ReasonKey, string> = {
   GROUP_NOT_FOUND: '该群聊已不存在。',
   NOT_MEMBER: '您已不在该群中。',
   ALREADY_MEMBER: '您已在该群中。',
-  NOT_ADMITTED: '该群聊不允许您加入。',
+  NOT_ADMITTED: notAllowed.zh,
   GROUP_FULL: '该群聊人数已满。',
-  TOO_MANY_GROUPS: '加入的群聊过多，请先退出一个。',
-  ROLE_TOO_LOW: '只有群主或管理员可以这样做。',
+  TOO_MANY_GROUPS: '请先退出一个群聊。',
+  ROLE_TOO_LOW: notAllowed.zh,
   MUTED: '您在该群中已被禁言。',
   NOT_BLOCKED: '对方未被拉黑。',
 
