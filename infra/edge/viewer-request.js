@@ -15,6 +15,6 @@ function handler(event) {
   if (request.uri === '/api/ws') request.uri = '/'
   if (request.uri === '/swagger' || request.uri === '/swagger/') request.uri = '/swagger/index.html'
   // The paths of the page's views, as in serverless.yml: all are the one page.
-  if (/^\/(sign-in|sign-up|chat|people|settings)(\/|$)/.test(request.uri)) request.uri = '/index.html'
+  if (/^\/(sign-in|sign-up|chat|group|people|settings)(\/|$)/.test(request.uri)) request.uri = '/index.html'
   return request
 }

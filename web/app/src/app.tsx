@@ -45,6 +45,9 @@ function Views() {
                 <Route path={/^\/chat\/(?<id>[1-9]\d{0,15})\/?$/}>
                   {({ id }) => <ThreadView conversationKey={keyOf(Number(id))} />}
                 </Route>
+                <Route path={/^\/group\/(?<id>[1-9]\d{0,15})\/?$/}>
+                  {({ id }) => <ThreadView conversationKey={keyOf(Number(id), 3)} />}
+                </Route>
                 <Route path="/people" component={People} />
                 <Route path="/settings/*?" component={Settings} />
                 <Redirect to="/" />

@@ -5,12 +5,13 @@ import { App } from './app.tsx'
 import { onConversationChosen, resume } from './model/actions.ts'
 import { nameLanguage } from './text/texts.ts'
 import { startTheme } from './theme.ts'
+import { pathOf } from './views/paths.ts'
 import './tokens.css'
 import './base.css'
 
 startTheme()
 nameLanguage()
-onConversationChosen((key) => navigate(`/chat/${key.split(':')[1]}`))
+onConversationChosen((key) => navigate(pathOf(key)))
 // Who cannot go on signs in: a page that stays empty helps nobody.
 await resume().catch((failure: unknown) => console.error(failure))
 const root = document.getElementById('app')

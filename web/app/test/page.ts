@@ -80,8 +80,8 @@ export class Tabs {
   /** Opens the page. With a session, the person is signed in already. */
   async open(world: World, session: object | null = world.session): Promise<Tab> {
     if (session && !this.kept.has('gochat.session')) this.kept.set('gochat.session', JSON.stringify(session))
-    if (!world.answers.has('/api/friend/requests'))
-      world.answers.set('/api/friend/requests', () => reply({ code: 0, msg: '', data: [] }, 200))
+    for (const path of ['/api/friend/requests', '/api/group/requests'])
+      if (!world.answers.has(path)) world.answers.set(path, () => reply({ code: 0, msg: '', data: [] }, 200))
     vi.resetModules()
     const { platform } = await import('../src/model/platform.ts')
     const actions = await import('../src/model/actions.ts')

@@ -13,6 +13,23 @@ export {
   sendMessage,
   setTyping,
 } from './conversation.ts'
+export {
+  answerGroupRequest,
+  createGroup,
+  dissolveGroup,
+  type FoundGroup,
+  findGroup,
+  type GroupMember,
+  inviteTo,
+  joinGroup,
+  kick,
+  leaveGroup,
+  makeOwner,
+  membersOf,
+  muteMember,
+  renameGroup,
+  setRole,
+} from './groups.ts'
 export { onConversationChosen, setNotifications } from './notify.ts'
 export {
   endOtherSessions,

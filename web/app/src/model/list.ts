@@ -1,5 +1,14 @@
-/** The conversations: read from the service as a list, and kept current by what happens. */
-import { type Chat, ChatError, type Friend, type Message, type Receipt, type Target } from 'gochat-client'
+/** The conversations: read from the service as lists of friends and of groups, and kept current by what happens. */
+import {
+  type Chat,
+  ChatError,
+  type ChatType,
+  type Friend,
+  type Group,
+  type Message,
+  type Receipt,
+  type Target,
+} from 'gochat-client'
 import { ask, currentChat, hasChat, isCurrent, showNotice } from './link.ts'
 import { type Conversation, keyOf, useApp } from './state.ts'
 import { Tally } from './tally.ts'
@@ -45,9 +54,9 @@ async function read(): Promise<void> {
     isWanted = false
     const chat = currentChat()
     try {
-      const friends = await ask(allFriends)
+      const all = await ask(readLists)
       // It may be that of the one who was signed in before.
-      if (isCurrent(chat)) learnList(friends)
+      if (isCurrent(chat)) learnList(all)
       else isWanted = true
       failures = 0
     } catch (failure) {
@@ -63,10 +72,20 @@ async function read(): Promise<void> {
   isReading = false
 }
 
-async function allFriends(chat: Chat): Promise<Friend[]> {
-  const friends: Friend[] = []
-  for await (const friend of chat.friends()) friends.push(friend)
-  return friends
+interface Lists {
+  friends: Friend[]
+  groups: Group[]
+}
+
+const readLists = async (chat: Chat): Promise<Lists> => {
+  const [friends, groups] = await Promise.all([all(chat.friends()), all(chat.groups())])
+  return { friends, groups }
+}
+
+async function all<Entry>(entries: AsyncIterable<Entry>): Promise<Entry[]> {
+  const read: Entry[] = []
+  for await (const entry of entries) read.push(entry)
+  return read
 }
 
 /** Until then, or until somebody asks again. */
@@ -83,14 +102,19 @@ const pause = (ms: number): Promise<void> =>
 const pauseMs = ({ retryAfterMs = 0 }: ChatError, failures: number): number =>
   retryAfterMs + (0.5 + Math.random() / 2) * Math.min(1_000 * 2 ** failures, longestPauseMs)
 
-function learnList(friends: readonly Friend[]): void {
+function learnList({ friends, groups }: Lists): void {
   const gone = new Set(known.keys())
   for (const friend of friends) {
     const key = keyOf(friend.id)
     gone.delete(key)
     learnFriend(key, friend)
   }
-  for (const key of gone) if (known.get(key)?.shown.chat_type === 2) endConversation(key)
+  for (const group of groups) {
+    const key = keyOf(group.id, 3)
+    gone.delete(key)
+    learnGroup(key, group)
+  }
+  for (const key of gone) endConversation(key)
   if (openedKey !== undefined && !known.has(openedKey)) addEnded(openedKey)
   publishNow()
   useApp.setState({ isListed: true })
@@ -98,19 +122,29 @@ function learnList(friends: readonly Friend[]): void {
 }
 
 function learnFriend(key: string, friend: Friend): void {
-  const { tally = new Tally(), shown } = known.get(key) ?? {}
-  const isAhead = tally.lastSeq > friend.last_seq
-  tally.learn(friend)
   const { username, nickname, desc, avatar, online } = friend
-  const person = { username, nickname, desc, avatar, online, title: desc || nickname || username, isOpen: true }
-  const last = isAhead && shown ? {} : { preview: friend.content, lastAt: friend.last_message_time }
-  const peerReadSeq = Math.max(shown?.peerReadSeq ?? 0, friend.peer_read_seq)
-  known.set(key, { tally, shown: { ...blank(key, friend.id), ...shown, ...person, ...last, peerReadSeq } })
+  const peerReadSeq = Math.max(known.get(key)?.shown.peerReadSeq ?? 0, friend.peer_read_seq)
+  learn(key, friend, { username, nickname, desc, avatar, online, title: desc || nickname || username, peerReadSeq })
+}
+
+function learnGroup(key: string, group: Group): void {
+  const { code, role, member_count: memberCount } = group
+  learn(key, group, { title: group.name, avatar: group.icon, group: { code, role, memberCount } })
+}
+
+function learn(key: string, listed: Friend | Group, about: Partial<Conversation>): void {
+  const { tally = new Tally(), shown } = known.get(key) ?? {}
+  const isAhead = tally.lastSeq > listed.last_seq
+  tally.learn(listed)
+  const last = isAhead && shown ? {} : { preview: listed.content, lastAt: listed.last_message_time }
+  known.set(key, { tally, shown: { ...blank(key), ...shown, ...about, ...last, isOpen: true } })
   recount(key)
 }
 
-const blank = (key: string, target_id: number): Conversation => ({
-  ...{ key, target_id, chat_type: 2, title: `#${target_id}`, username: '', nickname: '', desc: '', avatar: '' },
+const blank = (key: string): Conversation => blankOf(key, ...(key.split(':').map(Number) as [ChatType, number]))
+
+const blankOf = (key: string, chat_type: ChatType, target_id: number): Conversation => ({
+  ...{ key, target_id, chat_type, title: `#${target_id}`, username: '', nickname: '', desc: '', avatar: '' },
   ...{ online: false, isTyping: false, unread: 0, preview: '', lastAt: 0, lastSeq: 0, readSeq: 0, peerReadSeq: 0 },
   isOpen: false,
 })
@@ -126,8 +160,7 @@ function endConversation(key: string): void {
 
 /** The history with somebody who is no friend is still there. Nobody tells the name any more. */
 function addEnded(key: string): void {
-  const [, id] = key.split(':')
-  known.set(key, { tally: new Tally(), shown: blank(key, Number(id)) })
+  known.set(key, { tally: new Tally(), shown: blank(key) })
 }
 
 /** The conversation that the person looks at. */
@@ -149,17 +182,21 @@ export function learnMessage(message: Message): boolean {
   const owner = useApp.getState().session?.user_id
   const { tally } = known.get(key) ?? {}
   if (!tally) {
-    // Of somebody who is new the list says all.
-    if (message.chat_type === 2) refreshList()
+    // Of somebody who is new, and of a new group, the list says all.
+    refreshList()
     return false
   }
-  if (!tally.arrived(message.seq, message.from_id !== owner)) return false
+  if (!tally.arrived(message.seq, isOfOther(message, owner))) return false
   const preview = [...message.content.slice(0, 2 * previewLength)].slice(0, previewLength).join('')
   change(key, { preview, lastAt: message.created_at })
   if (message.from_id !== owner) showTyping(message, false)
   recount(key)
   return true
 }
+
+/** Notices of groups never count as unread. */
+export const isOfOther = ({ from_id }: { from_id: number }, owner: number | undefined): boolean =>
+  from_id !== owner && from_id !== 0
 
 export function learnReceipt({ from_id, seq, ...target }: Receipt): void {
   const key = keyOf(target.target_id, target.chat_type)

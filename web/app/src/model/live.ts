@@ -1,5 +1,6 @@
 /** The chat of a session: what it tells becomes what the page knows. */
 import { Chat, ChatError, type Entry, type Message, type Session } from 'gochat-client'
+import { refreshGroupRequests } from './group-requests.ts'
 import { isCurrent, setChat, showNotice } from './link.ts'
 import {
   allKeys,
@@ -59,6 +60,10 @@ export function startChat(session: Session, onEnded: (error: ChatError) => void)
     hear(({ event }) => (event === 'friend_request' ? void refreshRequests() : refreshPeople())),
   )
   chat.on(
+    'group',
+    hear(({ event }) => (event === 'group_request' ? void refreshGroupRequests() : refreshList())),
+  )
+  chat.on(
     'error',
     hear((error) => error.isRetryable || showNotice(error)),
   )
@@ -95,7 +100,9 @@ function opened(chat: Chat): void {
 function received(message: Message): void {
   const isNews = learnMessage(message)
   showMessage(message)
-  if (isNews) announce(message)
+  // Most notices say that something of the group has changed.
+  if (message.from_id === 0) refreshList()
+  else if (isNews) announce(message)
 }
 
 function answered(entry: Entry, answer: Message | ChatError): void {

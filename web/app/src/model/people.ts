@@ -1,4 +1,6 @@
 /** Finding people, and what is between them and the person who is signed in. */
+
+import { refreshGroupRequests } from './group-requests.ts'
 import { keep, onKept } from './kept.ts'
 import { call, hasChat, readAll, reasonOf } from './link.ts'
 import { change, conversationOf, refreshList } from './list.ts'
@@ -58,7 +60,7 @@ export async function unblockPerson(id: number): Promise<void> {
 
 export const listBlocked = (): Promise<Person[]> => readAll<Person>('/api/friend/block/list')
 
-function peopleChanged(): void {
+export function peopleChanged(): void {
   refreshPeople()
   tellOthers()
 }
@@ -67,6 +69,7 @@ export function refreshPeople(): void {
   if (!hasChat()) return
   refreshList()
   void refreshRequests()
+  void refreshGroupRequests()
 }
 
 const changedName = 'people-changed'

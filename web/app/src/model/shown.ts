@@ -27,8 +27,9 @@ export function shownOf(
   return [...rows, ...tail]
 }
 
-const stored = ({ seq, from_id, content, media, created_at }: Message, key: string): ShownMessage => ({
+const stored = ({ seq, from_id, content, media, created_at, nickname }: Message, key: string): ShownMessage => ({
   ...{ key, seq, from_id, content, media },
+  ...(nickname && { author: nickname }),
   at: created_at,
   state: 'stored',
 })

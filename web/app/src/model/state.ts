@@ -2,11 +2,20 @@
 import type { ChatType, Session, Target } from 'gochat-client'
 import { create } from 'zustand'
 
-/** A conversation as the list shows it: with a friend, or one that was ended. */
+/** What a group says of itself, to this member. */
+export interface GroupFacts {
+  /** By which others find it. */
+  code: string
+  /** 1 owner, 2 administrator, 3 member. */
+  role: number
+  memberCount: number
+}
+
+/** A conversation as the list shows it: with a friend, in a group, or one that was ended. */
 export interface Conversation extends Required<Target> {
   /** `keyOf` of its target: `2:42`. */
   key: string
-  /** What its owner sees: their own name for the friend, else the nickname, else the username. */
+  /** What its owner sees: their own name for the friend, else the nickname, else the username; or the group's name. */
   title: string
   username: string
   nickname: string
@@ -23,9 +32,11 @@ export interface Conversation extends Required<Target> {
   lastAt: number
   lastSeq: number
   readSeq: number
-  /** What the other side has read of one's own. */
+  /** What the other side has read of one's own; in a group 0. */
   peerReadSeq: number
-  /** False when the friendship has ended: what was said is still there, and nothing more can be sent. */
+  /** Of a group that the person belongs to. */
+  group?: GroupFacts
+  /** False when the friendship or the membership has ended: what was said is still there, and nothing more can be sent. */
   isOpen: boolean
 }
 
@@ -38,7 +49,10 @@ export interface ShownMessage {
   key: string
   /** Absent until it is stored. */
   seq?: number
+  /** 0 for a notice of a group. */
   from_id: number
+  /** What the group calls whoever wrote it. */
+  author?: string
   content: string
   /** 1 text, 2 image, 3 audio or video. */
   media: number
@@ -68,6 +82,12 @@ export interface FriendRequest {
   avatar: string
   remark: string
   created_at: string
+}
+
+/** Somebody who asks to join a group that the person runs. */
+export interface GroupRequest extends FriendRequest {
+  group_id: number
+  group_name: string
 }
 
 export interface Profile {
@@ -107,6 +127,7 @@ export interface State {
   threads: Readonly<Record<string, Thread>>
   /** Those that wait for an answer, the newest first. */
   requests: readonly FriendRequest[]
+  groupRequests: readonly GroupRequest[]
   /** A failure that no view shows by itself: a toast. */
   notice: { id: number; reason: string } | undefined
   notifications: Notifications
@@ -122,6 +143,7 @@ export const initial: State = {
   order: [],
   threads: {},
   requests: [],
+  groupRequests: [],
   notice: undefined,
   notifications: 'off',
 }

@@ -1,7 +1,7 @@
 /** The conversations that were opened: their messages, as far as they are in memory. */
 import { isOver, type Message, type Target } from 'gochat-client'
 import { ask, currentChat, isCurrent, reasonOf } from './link.ts'
-import { isOpened, learnRead, listed, marksOf, recount, setOpened } from './list.ts'
+import { isOfOther, isOpened, learnRead, listed, marksOf, recount, setOpened } from './list.ts'
 import { drop, guess, onOutgoing, outgoingOf } from './outgoing.ts'
 import { isVisible } from './platform.ts'
 import { shownOf } from './shown.ts'
@@ -251,5 +251,5 @@ function firstUnread({ rows, firstSeq, hasOlder }: Timeline, owner: number, unre
   if (unread === undefined || firstSeq === undefined) return undefined
   const { afterSeq, upTo } = unread
   if (hasOlder && firstSeq > afterSeq + 1) return undefined
-  return rows.find(({ seq, from_id }) => from_id !== owner && seq > afterSeq && seq <= upTo)?.seq
+  return rows.find((row) => isOfOther(row, owner) && row.seq > afterSeq && row.seq <= upTo)?.seq
 }

@@ -73,10 +73,11 @@ export class Timeline {
     for (const seq of this.keys.keys()) if (seq < (this.firstSeq ?? 0)) this.keys.delete(seq)
   }
 
-  /** How many of others are in a stretch; undefined if it is not all here. */
+  /** How many of others, without notices, are in a stretch; undefined if it is not all here. */
   countOthers(owner: number, after: number, upTo: number): number | undefined {
     if (!this.has(after + 1) || !this.has(upTo)) return undefined
-    return this.#rows.filter(({ seq, from_id }) => from_id !== owner && seq > after && seq <= upTo).length
+    const isUnread = ({ seq, from_id }: Message) => from_id !== owner && from_id !== 0 && seq > after && seq <= upTo
+    return this.#rows.filter(isUnread).length
   }
 
   #takeEarly(): void {

@@ -7,6 +7,7 @@ import { Badge } from '../parts/badge.tsx'
 import { defineTexts, languageTag } from '../text/texts.ts'
 import { shortTime } from '../text/time.ts'
 import css from './conversation-list.module.css'
+import { pathOf } from './paths.ts'
 
 const { useText } = defineTexts(
   {
@@ -62,10 +63,10 @@ const Entry = memo(function Entry({ conversationKey, isCurrent, now }: EntryProp
   const t = useText()
   const conversation = useApp(({ conversations }) => conversations[conversationKey])
   if (!conversation) return null
-  const { title, target_id, avatar, online, isOpen, unread, lastAt } = conversation
+  const { title, target_id, avatar, online, isOpen, unread, lastAt, group } = conversation
   return (
-    <Link href={`/chat/${target_id}`} className={css.entry} aria-current={isCurrent ? 'page' : undefined}>
-      <Avatar name={title} id={target_id} src={avatar} online={isOpen ? online : undefined} />
+    <Link href={pathOf(conversationKey)} className={css.entry} aria-current={isCurrent ? 'page' : undefined}>
+      <Avatar name={title} id={target_id} src={avatar} online={isOpen && !group ? online : undefined} />
       <span className={css.title} dir="auto">
         {title}
       </span>

@@ -48,7 +48,7 @@ export const unreadOf = ({ conversations }: State): number =>
 export function Navigation({ path }: { path: string }) {
   const t = useText()
   const unread = useApp(unreadOf)
-  const requests = useApp((state) => state.requests.length)
+  const requests = useApp((state) => state.requests.length + state.groupRequests.length)
   const isNarrow = useIsNarrow()
   const current = sectionAt(path)
   return (

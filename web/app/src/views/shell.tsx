@@ -1,10 +1,11 @@
 import { type MouseEvent, type ReactNode, useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
-import { keyOf, useApp } from '../model/state.ts'
+import { useApp } from '../model/state.ts'
 import { defineTexts } from '../text/texts.ts'
 import { Banner } from './banner.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { Navigation, unreadOf, useSectionName } from './navigation.tsx'
+import { keyAt } from './paths.ts'
 import css from './shell.module.css'
 import { useTitle } from './title.ts'
 
@@ -44,13 +45,7 @@ export function Shell({ children }: { children: ReactNode }) {
 }
 
 /** What a phone shows of the three: it has room for one. */
-const screenOf = (path: string): 'list' | 'thread' | 'page' =>
-  path === '/' ? 'list' : path.startsWith('/chat/') ? 'thread' : 'page'
-
-function keyAt(path: string): string | undefined {
-  const id = /^\/chat\/(\d+)/.exec(path)?.[1]
-  return id && keyOf(Number(id))
-}
+const screenOf = (path: string): 'list' | 'thread' | 'page' => (path === '/' ? 'list' : keyAt(path) ? 'thread' : 'page')
 
 function useShellTitle(path: string): void {
   const section = useSectionName(path)

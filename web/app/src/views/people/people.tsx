@@ -2,6 +2,7 @@
 import { defineTexts } from '../../text/texts.ts'
 import { Blocked } from './blocked.tsx'
 import { Find } from './find.tsx'
+import { Groups } from './groups.tsx'
 import { OwnName } from './own-name.tsx'
 import css from './people.module.css'
 import { Requests } from './requests.tsx'
@@ -19,6 +20,7 @@ export default function People() {
         <Find blocked={blocked} />
         <OwnName />
         <Requests />
+        <Groups />
         <Blocked blocked={blocked} />
       </div>
     </main>

@@ -25,7 +25,7 @@ export function Announcer({ conversationKey }: AnnouncerProps) {
   const text = ({ media, content }: ShownMessage) => (media === 2 ? t('image') : content.slice(0, longest))
   return (
     <div className={css.hidden}>
-      <p aria-live="polite">{isNew && t('said', { who: name, text: text(newest) })}</p>
+      <p aria-live="polite">{isNew && t('said', { who: newest.author ?? name, text: text(newest) })}</p>
       <p aria-live="assertive">{hasFailed && t('failed')}</p>
     </div>
   )

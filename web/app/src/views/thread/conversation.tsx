@@ -47,8 +47,20 @@ function Opened({ conversationKey }: { conversationKey: string }) {
       <Head conversationKey={conversationKey} />
       <Announcer conversationKey={conversationKey} />
       <Body conversationKey={conversationKey} openFailure={open.failure} onRetry={open.retry} />
-      {isOpen ? <Composer conversationKey={conversationKey} /> : <Ended conversationKey={conversationKey} />}
+      {isOpen ? <Composer conversationKey={conversationKey} /> : <End conversationKey={conversationKey} />}
     </main>
+  )
+}
+
+const isGroupKey = (key: string): boolean => key.startsWith('3:')
+
+function End({ conversationKey }: { conversationKey: string }) {
+  const t = useThreadText()
+  if (!isGroupKey(conversationKey)) return <Ended conversationKey={conversationKey} />
+  return (
+    <div className={css.ended}>
+      <p>{t('leftGroup')}</p>
+    </div>
   )
 }
 
@@ -80,7 +92,7 @@ function Body({ conversationKey, openFailure, onRetry }: BodyProps) {
   const name = useApp(({ conversations }) => conversations[conversationKey]?.title ?? '')
   const peerReadSeq = useApp(({ conversations }) => conversations[conversationKey]?.peerReadSeq ?? 0)
   if (thread && isListed && thread.messages.length > 0)
-    return <Messages thread={thread} name={name} peerReadSeq={peerReadSeq} />
+    return <Messages thread={thread} name={isGroupKey(conversationKey) ? undefined : name} peerReadSeq={peerReadSeq} />
   if (openFailure) return <LoadFailed reason={openFailure} onRetry={onRetry} />
   if (thread?.loadError) return <LoadFailed reason={thread.loadError} onRetry={() => void loadOlder(conversationKey)} />
   return thread && isListed && !thread.isLoading ? <Nothing name={name} /> : <Loading />

@@ -1,14 +1,15 @@
 import { ArrowLeft, Ban, EllipsisVertical, PencilLine, UserMinus } from 'lucide-react'
 import { type RefObject, useRef, useState } from 'react'
 import { Link } from 'wouter'
-import { blockPerson, deleteFriend } from '../../model/actions.ts'
+import { blockPerson, deleteFriend, nameFriend } from '../../model/actions.ts'
 import { type Conversation, useApp } from '../../model/state.ts'
 import { Avatar } from '../../parts/avatar.tsx'
 import { IconButton } from '../../parts/button.tsx'
 import { Menu, type MenuItem } from '../../parts/menu.tsx'
 import { ConfirmDialog } from './confirm-dialog.tsx'
+import { GroupActions } from './group-actions.tsx'
 import css from './head.module.css'
-import { RenameDialog } from './rename-dialog.tsx'
+import { NameDialog } from './name-dialog.tsx'
 import { useThreadText } from './texts.ts'
 
 type Asked = 'rename' | 'block' | 'remove'
@@ -27,24 +28,29 @@ export function Head({ conversationKey }: { conversationKey: string }) {
 }
 
 function About({ conversation }: { conversation: Conversation }) {
-  const { title, target_id, avatar, isOpen, online } = conversation
+  const { title, target_id, avatar, isOpen, online, group } = conversation
   return (
     <>
-      <Avatar name={title} id={target_id} src={avatar} online={isOpen ? online : undefined} />
+      <Avatar name={title} id={target_id} src={avatar} online={isOpen && !group ? online : undefined} />
       <div className={css.about}>
         <h1>
           <bdi>{title}</bdi>
         </h1>
         <Presence conversation={conversation} />
       </div>
-      <Actions conversation={conversation} />
+      {conversation.chat_type === 2 ? (
+        <Actions conversation={conversation} />
+      ) : (
+        group && isOpen && <GroupActions conversation={conversation} group={group} />
+      )}
     </>
   )
 }
 
-function Presence({ conversation: { isTyping, isOpen, online, username } }: { conversation: Conversation }) {
+function Presence({ conversation: { isTyping, isOpen, online, username, group } }: { conversation: Conversation }) {
   const t = useThreadText()
   if (isOpen && isTyping) return <p className={css.typing}>{t('typing')}</p>
+  if (group) return <p>{isOpen && t('members', { count: group.memberCount })}</p>
   return isOpen && online ? <p className={css.online}>{t('online')}</p> : <p>{username && <bdi>@{username}</bdi>}</p>
 }
 
@@ -87,7 +93,17 @@ function Dialogs({ conversation: { target_id, title, desc }, asked, ...rest }: D
   const t = useThreadText()
   return (
     <>
-      {asked === 'rename' && <RenameDialog id={target_id} title={title} desc={desc} {...rest} />}
+      {asked === 'rename' && (
+        <NameDialog
+          title={t('renameTitle', { name: title })}
+          label={t('name')}
+          hint={t('renameHint')}
+          initial={desc}
+          longest={64}
+          onSave={(name) => nameFriend(target_id, name)}
+          {...rest}
+        />
+      )}
       <ConfirmDialog
         isOpen={asked === 'block'}
         title={t('blockTitle', { name: title })}

@@ -17,6 +17,8 @@ export interface MessageProps extends Row {
   conversationKey: string
   /** The name of the one who wrote it; absent for one's own. */
   author?: string | undefined
+  /** Several may have written it: the name stands above. */
+  isInGroup: boolean
   /** Of one's own. */
   progress?: Progress | undefined
   today: number
@@ -24,7 +26,7 @@ export interface MessageProps extends Row {
 
 /** One message, and what stands above it. Drawn again only when something of it has changed. */
 export const Message = memo(function Message(props: MessageProps) {
-  const { message, author, progress, today, day, isFirstUnread, startsGroup, endsGroup } = props
+  const { message, author, isInGroup, progress, today, day, isFirstUnread, startsGroup, endsGroup } = props
   const t = useThreadText()
   const locale = localeOf(useLanguage())
   const name = t('by', { who: author ?? t('you'), when: momentOf(message.at, today, locale) })
@@ -33,23 +35,34 @@ export const Message = memo(function Message(props: MessageProps) {
     <>
       {day !== undefined && <Day day={day} today={today} locale={locale} />}
       {isFirstUnread && <p className={css.divider}>{t('newMessages')}</p>}
-      <article
-        aria-label={name}
-        className={css.message}
-        data-mine={progress !== undefined || undefined}
-        data-starts={startsGroup || undefined}
-        data-ends={endsGroup || undefined}
-        data-bare={isBare || undefined}
-      >
-        <div className={css.bubble} dir="auto">
-          <Content content={message.content} media={message.media} />
-          <span className={css.meta} dir="ltr">
-            <time dateTime={new Date(message.at).toISOString()}>{timeOf(message.at, locale)}</time>
-            {progress && <ProgressMark progress={progress} />}
-          </span>
-        </div>
-        {progress === 'failed' && <Failure {...props} />}
-      </article>
+      {message.from_id === 0 ? (
+        <p className={css.notice} dir="auto">
+          {message.content}
+        </p>
+      ) : (
+        <article
+          aria-label={name}
+          className={css.message}
+          data-mine={progress !== undefined || undefined}
+          data-starts={startsGroup || undefined}
+          data-ends={endsGroup || undefined}
+          data-bare={isBare || undefined}
+        >
+          {isInGroup && startsGroup && author !== undefined && (
+            <p className={css.author} aria-hidden="true">
+              <bdi>{author}</bdi>
+            </p>
+          )}
+          <div className={css.bubble} dir="auto">
+            <Content content={message.content} media={message.media} />
+            <span className={css.meta} dir="ltr">
+              <time dateTime={new Date(message.at).toISOString()}>{timeOf(message.at, locale)}</time>
+              {progress && <ProgressMark progress={progress} />}
+            </span>
+          </div>
+          {progress === 'failed' && <Failure {...props} />}
+        </article>
+      )}
     </>
   )
 })

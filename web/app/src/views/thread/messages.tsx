@@ -18,8 +18,8 @@ const early = 1_000
 
 interface MessagesProps {
   thread: Thread
-  /** Of the other side. */
-  name: string
+  /** Of the other side; undefined in a group, whose messages name whoever wrote them. */
+  name: string | undefined
   peerReadSeq: number
 }
 
@@ -54,7 +54,8 @@ export const Messages = memo(function Messages({ thread, name, peerReadSeq }: Me
               key={row.message.key}
               {...row}
               conversationKey={thread.key}
-              author={row.message.from_id === ownId ? undefined : name}
+              author={row.message.from_id === ownId ? undefined : (name ?? authorOf(row.message))}
+              isInGroup={name === undefined}
               progress={progress(row.message)}
               today={today}
             />
@@ -65,6 +66,8 @@ export const Messages = memo(function Messages({ thread, name, peerReadSeq }: Me
     </div>
   )
 })
+
+const authorOf = ({ author, from_id }: ShownMessage): string => author ?? `#${from_id}`
 
 // What scrolls into the page is not news: the announcer says what is.
 // And what scrolls must be reached by keyboard.

@@ -1,5 +1,4 @@
 import { type FormEvent, type RefObject, useState } from 'react'
-import { nameFriend } from '../../model/actions.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Field } from '../../parts/field.tsx'
@@ -8,34 +7,35 @@ import css from './head.module.css'
 import { useThreadText } from './texts.ts'
 import { useSubmit } from './use-submit.ts'
 
-/** Of the wire contract. */
-const longest = 64
-
-interface RenameDialogProps {
-  id: number
+interface NameDialogProps {
   title: string
-  desc: string
+  label: string
+  hint: string
+  initial: string
+  /** Characters, of the wire contract. */
+  longest: number
+  onSave: (name: string) => Promise<void>
   onClose: () => void
   /** What takes the focus then. */
   returnTo: RefObject<HTMLElement | null>
 }
 
-/** The name that the owner alone sees. */
-export function RenameDialog({ id, title, desc, onClose, returnTo }: RenameDialogProps) {
+/** Asks for a name. */
+export function NameDialog({ title, label, hint, initial, longest, onSave, onClose, returnTo }: NameDialogProps) {
   const t = useThreadText()
   const failure = useFailure()
-  const [name, setName] = useState(desc)
-  const { isBusy, reason, submit } = useSubmit(() => nameFriend(id, name.trim()), onClose)
+  const [name, setName] = useState(initial)
+  const { isBusy, reason, submit } = useSubmit(() => onSave(name.trim()), onClose)
   const onSubmit = (event: FormEvent) => {
     event.preventDefault()
     void submit()
   }
   return (
-    <Dialog title={t('renameTitle', { name: title })} isOpen onClose={onClose} returnTo={returnTo}>
+    <Dialog title={title} isOpen onClose={onClose} returnTo={returnTo}>
       <form onSubmit={onSubmit}>
         <Field
-          label={t('name')}
-          hint={t('renameHint')}
+          label={label}
+          hint={hint}
           error={reason && failure(reason)}
           value={name}
           maxLength={longest}
