@@ -43,6 +43,11 @@ it.each([
   await expect(refused).rejects.toMatchObject({ stdout: expect.stringContaining(sentence) })
 })
 
+it('stays within what CloudFormation takes of a stack, with room for more', () => {
+  expect(Object.keys(template.Resources).length).toBeLessThan(450)
+  expect(JSON.stringify(template).length).toBeLessThan(900_000)
+})
+
 describe('the event source mappings', () => {
   it('share the pollers that Lambda reserves', () => {
     const groups = ofType('AWS::Lambda::EventSourceMapping').map((mapping) => mapping.ProvisionedPollerConfig)

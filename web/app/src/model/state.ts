@@ -32,7 +32,7 @@ export interface Conversation extends Required<Target> {
   lastAt: number
   lastSeq: number
   readSeq: number
-  /** What the other side has read of one's own; in a group 0. */
+  /** What the other side has read of one's own; in a group, the furthest of the others. */
   peerReadSeq: number
   /** Of a group that the person belongs to. */
   group?: GroupFacts
