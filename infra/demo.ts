@@ -1,5 +1,5 @@
 /**
- * Two people sign up, become friends and talk, by the client library, against a running `npm start`.
+ * Two people sign up, become friends and talk, in a group, too, by the client library, against a running `npm start`.
  *
  *     npm run demo                          at the address of the last `npm start`
  *     BASE_URL=http://… npm run demo        elsewhere
@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { WebSocket } from 'ws'
-import { Chat, ChatError, type ChatEvents, login, register } from '../web/client/src/index.ts'
+import { Chat, ChatError, type ChatEvents, login, register, type Target } from '../web/client/src/index.ts'
 import { readPort } from './address.ts'
 import './services/environment.ts'
 
@@ -68,11 +68,31 @@ function next(chat: Chat, event: keyof ChatEvents): Promise<void> {
 }
 
 /** The promise of `send` resolves when the message is stored. */
-async function tell(from: Talker, to: Talker, content: string): Promise<void> {
-  const isHeard = next(to.chat, 'message')
-  const { seq } = await from.chat.send(to, content)
+async function tell(from: Talker, to: Talker, content: string, place: Target = to): Promise<void> {
+  const isHeard = hears(to.chat, content)
+  const { seq } = await from.chat.send(place, content)
   say(from.name, `has said: ${content} (stored as message ${seq})`)
   await isHeard
+}
+
+async function hears(chat: Chat, content: string): Promise<void> {
+  const timeout = AbortSignal.timeout(patienceMs)
+  const messages = chat.messages()
+  timeout.addEventListener('abort', () => void messages.return?.())
+  for await (const message of messages) if (message.content === content) return
+  throw new Error(`${content} was not heard within ${patienceMs} ms`)
+}
+
+/** A group of both: whoever belongs to it sees how it came about, in the order of what is said. */
+async function meet(ada: Talker, bob: Talker): Promise<void> {
+  const group = await ada.chat.call<{ id: number; code: string }>('POST', '/api/group/create', { name: 'Tea at four' })
+  say('ada', `has made a group, which others find by its code ${group.code}`)
+  const isIn = next(bob.chat, 'group')
+  await ada.chat.call('POST', '/api/group/invite', { group_id: group.id, user_ids: [bob.target_id] })
+  await isIn
+  await tell(ada, bob, 'Tea, everybody? 🍵', { target_id: group.id, chat_type: 3 })
+  for await (const { name, unread_count } of bob.chat.groups())
+    say('bob', `sees ${name} in the list of groups, ${unread_count} unread`)
 }
 
 async function play(): Promise<void> {
@@ -97,13 +117,14 @@ async function play(): Promise<void> {
     say('ada', `sees ${username} in the list of friends, ${online ? 'online' : 'offline'}`)
   for await (const page of ada.chat.history(bob))
     for (const { seq, content } of page) say('ada', `finds message ${seq} in the history: ${content}`)
+  await meet(ada, bob)
   ada.chat.close()
   bob.chat.close()
 }
 
 try {
   await play()
-  console.log('\nTwo people met, talked, and every message is stored.')
+  console.log('\nTwo people met, talked, alone and in a group, and every message is stored.')
 } catch (error) {
   const isAway = error instanceof ChatError && error.reason === 'UNREACHABLE'
   const reason = error instanceof Error ? error.message : String(error)

@@ -3,6 +3,8 @@ import axe, { type AxeResults } from 'axe-core'
 import { describe, expect, it } from 'vitest'
 import * as chat from '../support/chat.ts'
 import * as friend from '../support/friend.ts'
+import * as group from '../support/group.ts'
+import { ok } from '../support/http.ts'
 import { person as account } from '../support/people.ts'
 import { connect } from '../support/socket.ts'
 import { type Look, type Person, soon } from './person.ts'
@@ -46,6 +48,22 @@ describe.each(looks)('on a $device, $theme', (look) => {
     await view.message(ada.page, 'Kept').getByText('Sending', { exact: true }).waitFor()
     await check(ada, 'without a network')
     await ada.mend()
+  })
+
+  it('nobody is shut out of groups', async () => {
+    const { ada, bob } = await friends({ ada: look })
+    const [own, other] = await Promise.all([ada.account(), bob.account()])
+    const chess = await group.create(own, 'Chess club')
+    ok(await group.actIn(own, 'invite', chess, { user_ids: [other.id] }))
+    const socket = await connect({ token: other.token })
+    await chat.say(socket, group.joined(chess), 'Who plays white?')
+    await socket.close()
+    await ada.openChat('Chess club')
+    await view.message(ada.page, 'Who plays white?').waitFor()
+    await check(ada, 'a group')
+    await ada.choose('Members')
+    await ada.page.getByRole('list', { name: 'Members' }).getByText(bob.name).waitFor()
+    await check(ada, 'its members')
   })
 
   it('nobody is shut out of people and settings', async () => {

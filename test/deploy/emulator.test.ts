@@ -112,7 +112,7 @@ describe.skipIf('missing' in tool)('in an emulator of AWS that checks signatures
   it('two people talk through the edge by the demo', { timeout: limitMs.demo + 10_000 }, async () => {
     const { code, lines } = await followed('demo', [], { BASE_URL: edge() })
     expect(code).toBe(0)
-    expect(lines.at(-1)).toBe('Two people met, talked, and every message is stored.')
+    expect(lines.at(-1)).toBe('Two people met, talked, alone and in a group, and every message is stored.')
   })
 
   it('the black box keeps the core of its promises through the edge', { timeout: limitMs.wire + 10_000 }, async () => {
