@@ -86,6 +86,8 @@ const ExportedConversation = z.object({
   chat_type: TargetType,
   target_id: Id,
   member: z.boolean(),
+  group_name: z.exactOptional(z.string().check(z.describe('of a group'))),
+  role: z.exactOptional(z.int().check(z.describe('in a group: 1 owner, 2 administrator, 3 member'))),
   nickname: z.string().check(z.describe('what the group calls the user')),
   last_seq: Seq,
   read_seq: Seq,

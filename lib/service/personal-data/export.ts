@@ -136,8 +136,9 @@ async function conversationsFrom({ db }: Db, caller: number, first: number, limi
   const rows = await db
     .selectFrom('members as m')
     .innerJoin('conversations as c', 'c.id', 'm.conversation_id')
-    .select(['c.id as place', 'c.kind', 'c.low_id', 'c.high_id', 'c.group_id', 'c.last_seq'])
-    .select(['m.state', 'm.nickname', 'm.from_seq', 'm.until_seq', 'm.read_seq', 'm.joined_at'])
+    .leftJoin('groups as g', 'g.id', 'c.group_id')
+    .select(['c.id as place', 'c.kind', 'c.low_id', 'c.high_id', 'c.group_id', 'c.last_seq', 'g.name as group_name'])
+    .select(['m.state', 'm.role', 'm.nickname', 'm.from_seq', 'm.until_seq', 'm.read_seq', 'm.joined_at'])
     .where('m.user_id', '=', caller)
     .where('m.conversation_id', '>=', first)
     // Who is kept out of a group without ever having been in it does not learn of that.
@@ -155,16 +156,20 @@ async function conversationsFrom({ db }: Db, caller: number, first: number, limi
 
 async function conversations(clients: Db, caller: number, [after = 0]: readonly number[]): Promise<Piece> {
   const rows = await conversationsFrom(clients, caller, after + 1, pageLength)
-  return pieceOf(rows, ({ chat_type, target_id, state, nickname, last_seq, read_seq, joined_at }) => ({
-    kind: 'conversation',
-    chat_type,
-    target_id,
-    member: state === MemberState.active,
-    nickname,
-    last_seq,
-    read_seq: Math.min(read_seq, last_seq),
-    joined_at,
-  }))
+  return pieceOf(
+    rows,
+    ({ chat_type, target_id, group_name, role, state, nickname, last_seq, read_seq, joined_at }) => ({
+      kind: 'conversation',
+      chat_type,
+      target_id,
+      member: state === MemberState.active,
+      ...(group_name !== null && { group_name, role }),
+      nickname,
+      last_seq,
+      read_seq: Math.min(read_seq, last_seq),
+      joined_at,
+    }),
+  )
 }
 
 type Exported = Awaited<ReturnType<typeof conversationsFrom>>[number]
