@@ -1,4 +1,4 @@
-/** Reading: clients move their read marks and ask for the friend list. There is no list of groups yet. */
+/** Reading: clients move their read marks and ask for the friend list. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now } from './clock.ts'
 import type { Device } from './device.ts'

@@ -70,7 +70,11 @@ export async function runScenario(fault: Fault, given: ScenarioOptions): Promise
       connects: workload.connects(),
       duringOutages: countDuring(workload),
       recoverySeconds: waits.length > 0 ? Math.max(...waits) / 1000 : undefined,
-      findings: [...check(recording, stored), ...findSlowRecoveries(waits, fault.recoversWithinMs)],
+      findings: [
+        ...check(recording, stored),
+        ...(await workload.crowdFindings()),
+        ...findSlowRecoveries(waits, fault.recoversWithinMs),
+      ],
     }
   } finally {
     fault.restore?.(stage)

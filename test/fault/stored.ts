@@ -1,5 +1,6 @@
 /** Reads what the database holds at the end of a run. */
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import type { CrowdRow } from './check-crowd.ts'
 import type { Recording, Stored } from './recording.ts'
 import { conversationOf, groupTarget, type Target, userTarget } from './target.ts'
 
@@ -49,6 +50,25 @@ export async function readStored(mysqlUrl: string, members: Recording['conversat
         unread: Number(row.unread),
       })),
     }
+  } finally {
+    await connection.end()
+  }
+}
+
+/** The messages and notices of a group, by their place. */
+export async function readGroup(mysqlUrl: string, group: number): Promise<CrowdRow[]> {
+  const connection = await createConnection({ uri: mysqlUrl, charset: 'utf8mb4_bin' })
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>(
+      `select m.* from messages m join conversations c on c.id = m.conversation_id where c.group_id = ? order by m.seq`,
+      [group],
+    )
+    return rows.map((row) => ({
+      id: Number(row.id),
+      seq: Number(row.seq),
+      from: Number(row.from_user_id),
+      content: String(row.content),
+    }))
   } finally {
     await connection.end()
   }

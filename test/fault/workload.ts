@@ -1,6 +1,8 @@
 /** People who talk, to friends and in groups, each on a few devices. */
 import { inParallel } from '../../lib/core/in-parallel.ts'
+import { createCrowd } from './crowd.ts'
 import { Device } from './device.ts'
+import type { Finding } from './finding.ts'
 import { becomeIdle, startAgain } from './idle.ts'
 import { Ledger } from './ledger.ts'
 import { gather, membersOf, type Person } from './people.ts'
@@ -27,6 +29,8 @@ export interface WorkloadOptions {
   heartbeatMs?: number | undefined
 }
 
+const crowdWithinMs = 45_000
+
 export interface Caller {
   owner: Person
   device: Device
@@ -49,6 +53,8 @@ export interface Workload {
   quiet(timeoutMs: number): Promise<void>
   /** A person who is there, with a device, and with a friend or group. */
   pick(): Caller | undefined
+  /** What was found of those who come to a group and go. */
+  crowdFindings(): Promise<Finding[]>
   /** Waits until everything is answered and every device is idle, then starts all devices again and reads all lists. */
   settle(timeoutMs: number): Promise<void>
   stop(): void
@@ -64,10 +70,16 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
   const devices = equipped.flatMap((one) => one.devices)
   const speakers = equipped.flatMap((one) => one.speakers)
   const reading = { base, random, recording }
+  const crowd = await createCrowd({ base, mysqlUrl, random: random.fork(), label: options.label })
   const talk = createTalk({ ...reading, people, devices, speakers, perSecond, unnamedShare })
 
-  async function quiet(timeoutMs: number): Promise<void> {
+  function rest(): void {
     talk.rest()
+    crowd.rest()
+  }
+
+  async function quiet(timeoutMs: number): Promise<void> {
+    rest()
     await until(() => devices.every((device) => device.waiting() === 0), timeoutMs)
   }
 
@@ -82,8 +94,12 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
       device?.leave(how)
       return device !== undefined
     },
-    begin: talk.begin,
-    rest: talk.rest,
+    begin() {
+      talk.begin()
+      crowd.begin()
+    },
+    rest,
+    crowdFindings: () => crowd.findings(crowdWithinMs),
     quiet,
     pick() {
       const there = equipped.filter(({ devices }) => devices.some(({ isOpen }) => isOpen))
@@ -104,6 +120,7 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     },
     stop() {
       talk.stop()
+      crowd.stop()
       for (const device of devices) device.stop()
     },
   }

@@ -1,0 +1,118 @@
+/** Judges a group that people come to and leave: by the notices in it, each message is from and for those who belonged to it then. */
+import { type Finding, found } from './finding.ts'
+
+export interface CrowdPerson {
+  id: number
+  /** What notices call them. */
+  name: string
+  /** What their application was given, in that order. */
+  given: { seq: number; content: string }[]
+}
+
+export interface CrowdLog {
+  group: number
+  people: CrowdPerson[]
+  acknowledged: { from: number; content: string; id: number; seq: number }[]
+  offences: string[]
+}
+
+export interface CrowdRow {
+  id: number
+  seq: number
+  /** 0 for a notice. */
+  from: number
+  content: string
+}
+
+/** From the notice of joining to that of leaving. */
+interface Stay {
+  from: number
+  upTo: number
+}
+
+const endless = Number.MAX_SAFE_INTEGER
+const comes = / (created|joined) the group$/
+const goes = / left the group$| removed /
+const isMuted = / muted /
+const isFree = / lets .* write again$/
+
+/** `pages` are the seqs that each may read in the end. */
+export function checkCrowd(
+  { people, acknowledged, offences }: CrowdLog,
+  rows: readonly CrowdRow[],
+  pages: ReadonlyMap<number, readonly number[]>,
+): Finding[] {
+  const findings = offences.map((what) => found('offence', what))
+  const stays = new Map(people.map(({ id }) => [id, [] as Stay[]]))
+  const muted = new Set<number>()
+  const contents = new Set<string>()
+  for (const [index, { seq, from, content }] of rows.entries()) {
+    if (seq !== index + 1) findings.push(found('hole', `the crowd: ${seq} stands at ${index + 1}`))
+    if (from === 0) follow(content, seq, people, stays, muted)
+    else {
+      const isInside = stays.get(from)?.at(-1)?.upTo === endless
+      if (!isInside) findings.push(found('wrong verdict', `the crowd: ${seq} is from ${from}, who was not in it`))
+      if (muted.has(from)) findings.push(found('wrong verdict', `the crowd: ${seq} is from ${from}, who was muted`))
+      if (contents.has(content)) findings.push(found('doubled', `the crowd: ${content} at ${seq} again`))
+      contents.add(content)
+    }
+  }
+  for (const { from, content, id, seq } of acknowledged) {
+    const row = rows[seq - 1]
+    const isSame = row?.id === id && row.from === from && row.content === content
+    if (!isSame) findings.push(found('lost', `the crowd: ${content} was acknowledged as ${seq}, and is not there`))
+  }
+  for (const person of people) findings.push(...judge(person, stays.get(person.id) ?? [], rows, pages))
+  return findings
+}
+
+function follow(
+  notice: string,
+  seq: number,
+  people: readonly CrowdPerson[],
+  stays: ReadonlyMap<number, Stay[]>,
+  muted: Set<number>,
+): void {
+  // Who did it is named first, and to whom last.
+  const named = people
+    .filter(({ name }) => notice.includes(name))
+    .sort((one, other) => notice.lastIndexOf(other.name) - notice.lastIndexOf(one.name))
+  const [{ id } = { id: 0 }] = named
+  const all = stays.get(id)
+  if (comes.test(notice)) all?.push({ from: seq, upTo: endless })
+  if (comes.test(notice)) muted.delete(id)
+  const last = all?.at(-1)
+  if (goes.test(notice) && last) last.upTo = seq
+  if (isFree.test(notice)) muted.delete(id)
+  else if (isMuted.test(notice)) muted.add(id)
+}
+
+function judge(
+  { id, name, given }: CrowdPerson,
+  stays: readonly Stay[],
+  rows: readonly CrowdRow[],
+  pages: ReadonlyMap<number, readonly number[]>,
+): Finding[] {
+  const findings: Finding[] = []
+  const end = rows.length
+  const outside = given.filter(({ seq }) => !stays.some(({ from, upTo }) => seq >= from && seq <= upTo))
+  for (const { seq } of outside)
+    findings.push(found('wrong verdict', `the crowd: ${name} was given ${seq}, outside of it`))
+  for (const { seq, content } of given)
+    if (rows[seq - 1]?.content !== content) findings.push(found('disagreement', `the crowd: ${seq} of ${name} differs`))
+  const last = stays.at(-1)
+  const wanted = last ? range(last.from, Math.min(last.upTo, end)) : []
+  const readable = pages.get(id) ?? []
+  if (String(readable) !== String(wanted))
+    findings.push(found('disagreement', `the crowd: ${name} may read ${spans(readable)} in place of ${spans(wanted)}`))
+  const seen = new Set(given.map(({ seq }) => seq))
+  const missing = last?.upTo === endless ? wanted.filter((seq) => !seen.has(seq)) : []
+  if (missing.length > 0) findings.push(found('missed in silence', `the crowd: ${name} lacks ${spans(missing)}`))
+  return findings
+}
+
+const range = (from: number, upTo: number): number[] =>
+  Array.from({ length: Math.max(0, upTo - from + 1) }, (_, index) => from + index)
+
+const spans = (seqs: readonly number[]): string =>
+  seqs.length === 0 ? 'nothing' : `${seqs.length} from ${seqs[0]} to ${seqs.at(-1)}`
