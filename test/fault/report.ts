@@ -123,7 +123,7 @@ ${seed}; chance repeats with it, the timing of the machine does not.
 | ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC | ${commit()} | ${machine()} | ${Math.round(seconds / 60)} min |
 
 People talk to friends and in three groups of five, on one to three devices each, by the client library (\`web/client\`), whose
-timers run 2.5 times as fast. They come and go, break their connections, and start again with what they have kept, while one
+timers run 2.5 times as fast. Five others talk in a group that they join and leave, are removed from and muted in. All come and go, break their connections, and start again with what they have kept, while one
 fault after another is injected into the real servers. What passed, and what the library made of it, is compared with what the
 database holds in the end.
 
@@ -135,7 +135,8 @@ ${table(rows)}
 - **disordered**: a number missing, out of order or running against id and time, in the database or as an application was given
   it; a device that differs from the database.
 - **other**: unread counts, read marks, and marks that an application was not given; answers that differ between sendings, wrong verdicts, frames that were not
-  refused within 3 s while a dependency was away, or refused while only MySQL was; and after connections fell silent, more
+  refused within 3 s while a dependency was away, or refused while only MySQL was; what somebody said in a group, or heard of it, who did
+  not belong to it then; and after connections fell silent, more
   than one answer of a kind that failed, a read that did, or a later answer that took more than 300 ms.
 - **recovery**: the longest time from a dependency's return, or from the silence, to the next acknowledgement. More than 10 s, or
   3 s after silence, is a failure.
