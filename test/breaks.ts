@@ -269,6 +269,13 @@ export const breaks: Record<string, Break> = {
     replace: '      notice_count,\n      last_message_id: id,',
     test: ['test/wire/group.test.ts', 'with exact unread counts that notices do not move'],
   },
+  'a message that comes again is pushed to who has joined since': {
+    promise: '5. Messages flow only between friends',
+    file: 'lib/service/message/resolve.ts',
+    find: '(conversation?.members.get(id)?.fromSeq ?? 0) <= seq',
+    replace: 'id > 0',
+    test: ['test/service/membership.test.ts', 'of who joins after a message brings nothing of it'],
+  },
   'a request is approved twice': {
     promise: '5. Messages flow only between friends',
     file: 'lib/service/group/join.ts',

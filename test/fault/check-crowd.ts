@@ -106,7 +106,8 @@ function judge(
   if (String(readable) !== String(wanted))
     findings.push(found('disagreement', `the crowd: ${name} may read ${spans(readable)} in place of ${spans(wanted)}`))
   const seen = new Set(given.map(({ seq }) => seq))
-  const missing = last?.upTo === endless ? wanted.filter((seq) => !seen.has(seq)) : []
+  // The group was made before anybody listened.
+  const missing = last?.upTo === endless ? wanted.filter((seq) => seq > 1 && !seen.has(seq)) : []
   if (missing.length > 0) findings.push(found('missed in silence', `the crowd: ${name} lacks ${spans(missing)}`))
   return findings
 }

@@ -49,6 +49,20 @@ describe('membership', () => {
     expect(outcomesOf(await store({ db }, batch(), now))).toEqual(['stored', 'stored', 'NOT_MEMBER'])
   })
 
+  it('of who joins after a message brings nothing of it, however often its batch comes', async () => {
+    const { ada, bob } = await friends()
+    const eve = await person('eve')
+    const id = await group(ada, bob)
+    const message = recordInGroup(bob, id)
+    await store({ db }, [message], now)
+    await join(id, eve)
+    const again = await store({ db }, [message, recordInGroup(bob, id)], now)
+    expect(again).toMatchObject([
+      { kind: 'repeated', recipients: [ada, bob] },
+      { kind: 'stored', recipients: [ada, bob, eve] },
+    ])
+  })
+
   it('is of the group and not of the user who has its id', async () => {
     const { ada, bob } = await friends()
     const eve = await person('eve')

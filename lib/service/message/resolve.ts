@@ -49,6 +49,8 @@ export interface ActiveMember {
   avatar: string
   /** Milliseconds: nothing the member writes before is stored. */
   muteUntil: number
+  /** The first message that the member may see. */
+  fromSeq: number
 }
 
 /** The state of a locked conversation; numbering advances `seq` and `time`. */
@@ -129,9 +131,9 @@ export function resolveMessages(
 
     const conversation = conversations.get(conversationKey(record))
     const sender = conversation?.members.get(from_id)
-    const recipients = recipientsOf(record, conversation)
     const repeated = byRecord.get(record_id)
     if (repeated) {
+      const recipients = recipientsAgain(record, conversation, repeated.seq)
       outcomes.push({ record, kind: 'repeated', placed: repeated, recipients, sender })
       continue
     }
@@ -157,6 +159,7 @@ export function resolveMessages(
     const placed = { id: 0, seq: conversation.seq, createdAt: conversation.time, bodyHash }
     if (client_msg_id !== undefined) byClient.set(clientKey(from_id, client_msg_id), placed)
     added.push({ row: rowOf(record, conversation, placed), placed })
+    const recipients = recipientsOf(record, conversation)
     outcomes.push({ record, kind: 'stored', placed, recipients, sender })
   }
   return { outcomes, added }
@@ -207,6 +210,11 @@ export function resolveSignals(
 /** For a pair both users, even if their friendship has ended since; for a group its active members. */
 function recipientsOf({ chat_type, from_id, target_id }: MessageRecord, conversation: LockedConversation | undefined) {
   return chat_type === ChatType.group ? (conversation?.memberIds ?? []) : [target_id, from_id]
+}
+
+/** Of a message that was stored before: nobody who may not see it, having joined since. */
+function recipientsAgain(record: MessageRecord, conversation: LockedConversation | undefined, seq: number) {
+  return recipientsOf(record, conversation).filter((id) => (conversation?.members.get(id)?.fromSeq ?? 0) <= seq)
 }
 
 const notMember = ({ chat_type }: ChatRecord): Reason => (chat_type === ChatType.group ? 'NOT_MEMBER' : 'NOT_FRIENDS')

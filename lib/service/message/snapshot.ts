@@ -60,6 +60,7 @@ interface MemberRow {
   avatar?: string | null
   /** Of members of groups. */
   mute_until?: number
+  from_seq?: number
 }
 
 // Found by the unique key of pairs or groups, so all batches lock in the order of that key.
@@ -84,7 +85,7 @@ function membersOfGroups(db: Db, where: Condition, messages: readonly MessageRec
     .leftJoin('users as u', (join) => join.onRef('u.id', '=', 'm.user_id').on('u.id', 'in', [0, ...new Set(senders)]))
     .innerJoin('groups as g', 'g.id', 'c.group_id')
     .modifyFront(sql`straight_join`)
-    .select(['m.conversation_id', 'm.user_id', 'm.read_seq', 'u.avatar'])
+    .select(['m.conversation_id', 'm.user_id', 'm.read_seq', 'm.from_seq', 'u.avatar'])
     .select(sql<string | null>`coalesce(nullif(m.nickname, ''), u.nickname)`.as('nickname'))
     .select(
       sql<number>`case when g.muted = 1 and m.role = ${Role.member} then ${forGood} else m.mute_until end`.as(
@@ -114,13 +115,17 @@ export function conversationsOf({ pairs, groups, groupMembers }: RowsOfEach<Rows
     byId.set(id, conversation)
     byKey.set(keyOf(addressIn(row)), conversation)
   }
-  for (const { conversation_id, user_id, read_seq, nickname, avatar, mute_until } of [...pairs, ...groupMembers]) {
+  for (const { conversation_id, user_id, read_seq, nickname, avatar, mute_until, from_seq } of [
+    ...pairs,
+    ...groupMembers,
+  ]) {
     const conversation = byId.get(conversation_id)
     conversation?.members.set(user_id, {
       readSeq: read_seq,
       nickname: nickname ?? '',
       avatar: avatar ?? '',
       muteUntil: mute_until ?? 0,
+      fromSeq: from_seq ?? 1,
     })
     conversation?.memberIds.push(user_id)
   }
