@@ -5,7 +5,7 @@ import { say } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
 import * as group from '../support/group.ts'
 import { call, invalid, ok, refused } from '../support/http.ts'
-import { newcomers } from '../support/people.ts'
+import { newcomers, people } from '../support/people.ts'
 import { closeAll, connect } from '../support/socket.ts'
 
 afterAll(closeAll)
@@ -39,6 +39,7 @@ describe('an export', () => {
   })
 
   it('names the groups that one belongs to, or has asked to join', async () => {
+    const { ada, bob } = await people('ada', 'bob')
     const [own, others] = await Promise.all([group.create(ada, 'Chess'), group.create(bob, 'Go')])
     ok(await group.actIn(ada, 'join', others, { remark: 'It is me' }))
     const partsOf = async (cursor: string) =>

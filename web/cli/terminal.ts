@@ -28,6 +28,7 @@ class Terminal implements Screen {
   #oldestSeq: number | undefined
   #typedAt = 0
   #wasLost = false
+  #reading = Promise.resolve()
   #exitCode = 0
 
   constructor(talk: Talk, options: ChatOptions) {
@@ -119,8 +120,13 @@ class Terminal implements Screen {
     chat.on('open', () => {
       if (this.#wasLost) this.say(styleText('dim', 'Connected again.'))
       this.#wasLost = false
+      // What happened between the list and the connection was told to nobody.
+      this.#readFriends()
     })
-    chat.on('friend', ({ event, user_id }) => void this.#befriended(event, user_id))
+    chat.on('friend', ({ event, user_id }) => {
+      if (event === 'friend_request') void this.#asked(user_id)
+      else this.#readFriends()
+    })
     chat.on('presence', ({ user_id, online }) => {
       if (user_id === this.#friend?.id)
         this.say(styleText('dim', `${this.talk.nameOf(user_id)} ${online ? 'is here' : 'has gone'}.`))
@@ -133,17 +139,31 @@ class Terminal implements Screen {
     chat.on('error', ({ message }) => this.say(styleText('red', message)))
   }
 
-  async #befriended(event: string, userId: number): Promise<void> {
+  async #asked(userId: number): Promise<void> {
     try {
       const request = (await this.talk.requests()).find(({ sender_id }) => sender_id === userId)
-      await this.talk.refresh()
       const name = this.talk.nameOf(userId)
-      if (event === 'friend_request' && request) this.say(`${name} asks to be your friend   /accept ${name}`)
-      if (event === 'friend_accepted') this.say(`${name} is your friend now   /to ${name}`)
-      if (event === 'friend_removed') this.say(`${name} is no friend of yours any more.`)
+      if (request) this.say(`${name} asks to be your friend   /accept ${name}`)
     } catch (failure) {
       this.#failed(failure)
     }
+  }
+
+  /** Says who has become a friend since the list was read last, and who is none any more. One after another. */
+  #readFriends(): void {
+    const { talk } = this
+    this.#reading = this.#reading.then(async () => {
+      const before = new Map(talk.friends.map(({ id }) => [id, talk.nameOf(id)]))
+      try {
+        const friends = await talk.refresh()
+        for (const name of friends.filter(({ id }) => !before.has(id)).map(({ id }) => talk.nameOf(id)))
+          this.say(`${name} is your friend now   /to ${name}`)
+        for (const { id } of friends) before.delete(id)
+        for (const name of before.values()) this.say(`${name} is no friend of yours any more.`)
+      } catch (failure) {
+        this.#failed(failure)
+      }
+    })
   }
 
   #receive(message: Message): void {
