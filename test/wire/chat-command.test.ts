@@ -155,6 +155,7 @@ describe.skipIf(!existsSync(terminal))('for people', () => {
     await request(bob, ada, 'It is me')
     const [one, other] = [at(ada), at(bob)]
     await soon(() => expect(one.output()).toContain(`${bob.username} asks to be your friend: It is me`))
+    await soon(() => expect(other.output()).toContain('No friends yet'))
     enter(one, `/accept ${bob.username}`)
     await soon(() => expect(other.output()).toContain(`${ada.username} is your friend now`))
     expect(await areFriends(ada, bob)).toBe(true)
