@@ -291,6 +291,13 @@ export const breaks: Record<string, Break> = {
     test: ['test/wire/group-member.test.ts', 'a muted member is refused until it is over'],
     fault: { name: 'none', finds: ['wrong verdict'] },
   },
+  'a mute ends with a stay': {
+    promise: '5. Messages flow only between friends',
+    file: 'lib/service/group/change.ts',
+    find: '{ from_seq, role })\n',
+    replace: '{ from_seq, role, mute_until: 0 } as never)\n',
+    test: ['test/wire/group-member.test.ts', 'a muted member who leaves and comes back is still muted'],
+  },
   'only the named are muted': {
     promise: '5. Messages flow only between friends',
     file: 'lib/service/message/snapshot.ts',
@@ -329,9 +336,16 @@ export const breaks: Record<string, Break> = {
   'strangers read what a group says of itself': {
     promise: 'Security',
     file: 'lib/service/group/group.ts',
-    find: "if (!found) throw new Refusal('NOT_MEMBER')\n  return found.id",
-    replace: 'return found?.id ?? 0',
+    find: "if (group.state !== MemberState.active) throw new Refusal('NOT_MEMBER')",
+    replace: '',
     test: ['test/wire/group.test.ts', 'is for members'],
+  },
+  'strangers read who belongs to a group': {
+    promise: 'Security',
+    file: 'lib/service/group/group.ts',
+    find: ".where('m.user_id', '=', caller)\n    .where('m.state', '=', MemberState.active)\n    .executeTakeFirst()",
+    replace: '.executeTakeFirst()',
+    test: ['test/wire/group-member.test.ts', 'lists them by role, with names and when they joined'],
   },
   'whoever knows its number decides a request': {
     promise: 'Security',

@@ -1,4 +1,5 @@
 /** Times as people read them. */
+import { config } from './config.ts'
 
 /**
  * Returns a function that writes milliseconds since the epoch as `YYYY-MM-DD HH:mm:ss`, in `timeZone`.
@@ -9,4 +10,12 @@ export function clockIn(timeZone: string): (milliseconds: number) => string {
   // The Swedish locale has this form.
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })
   return (milliseconds) => format.format(milliseconds)
+}
+
+let clock: ReturnType<typeof clockIn> | undefined
+
+/** The same in the configured time zone. */
+export function timeText(milliseconds: number): string {
+  clock ??= clockIn(config.timeZone)
+  return clock(milliseconds)
 }

@@ -2,8 +2,9 @@
 import * as z from 'zod/mini'
 import { previewLength } from '../core/preview.ts'
 import { Avatar } from './contact.ts'
-import { accept, refuse } from './friend.ts'
+import { FriendRequest, PendingRequest } from './friend.ts'
 import { TimePageQuery } from './page.ts'
+import { Nickname } from './user.ts'
 import { Id, line, lines, Milliseconds, QueryId, QuerySeq, Seq } from './value.ts'
 
 const Name = line(1, 50).check(z.describe('what it is called'))
@@ -118,7 +119,7 @@ export type MemberTarget = z.infer<typeof MemberTarget>
 export const MemberUpdate = z.object({
   group_id: Id,
   target_id: Id,
-  new_nickname: z.optional(line(0, 64)).check(z.describe('empty: what the member is called elsewhere')),
+  new_nickname: z.optional(Nickname).check(z.describe('empty: what the member is called elsewhere')),
   new_role: z.optional(Role),
 })
 export type MemberUpdate = z.infer<typeof MemberUpdate>
@@ -144,26 +145,10 @@ export type Ban = z.infer<typeof Ban>
 export const Notify = z.object({ group_id: Id, level: NotifyLevel })
 export type Notify = z.infer<typeof Notify>
 
-export const JoinRequest = z.object({ group_id: Id, remark: z.optional(lines(255)) })
+export const JoinRequest = z.object({ group_id: Id, remark: FriendRequest.shape.remark })
 export type JoinRequest = z.infer<typeof JoinRequest>
 
-export const JoinVerdict = z.object({
-  request_id: Id,
-  action: z.literal([accept, refuse]).check(z.describe('1 accepts, 2 declines')),
-})
-export type JoinVerdict = z.infer<typeof JoinVerdict>
-
-export const GroupRequest = z.object({
-  id: Id,
-  group_id: Id,
-  group_name: z.string(),
-  sender_id: Id,
-  sender_name: z.string(),
-  avatar: z.string(),
-  remark: z.string(),
-  status: z.literal(0),
-  created_at: z.string().check(z.describe('YYYY-MM-DD HH:mm:ss in the configured time zone')),
-})
+export const GroupRequest = z.object({ ...PendingRequest.shape, group_id: Id, group_name: z.string() })
 export type GroupRequest = z.infer<typeof GroupRequest>
 export const GroupRequests = z.array(GroupRequest)
 

@@ -25,7 +25,6 @@ import {
   GroupUpdate,
   Invitation,
   JoinRequest,
-  JoinVerdict,
   MembersQuery,
   MemberTarget,
   MemberUpdate,
@@ -226,7 +225,7 @@ export const routes: Record<Key, Route> = {
   },
   'POST /api/group/handle-join': {
     summary: { en: 'Accept or decline a request to join', zh: '同意或拒绝入群申请' },
-    body: JoinVerdict,
+    body: Verdict,
   },
   'POST /api/group/invite': {
     summary: { en: 'Make friends members', zh: '邀请好友入群' },

@@ -83,8 +83,11 @@ export const Profile = z.object({
 })
 export type Profile = z.infer<typeof Profile>
 
+/** What somebody is called: nothing that speaks for the service. */
+export const Nickname = line(0, 64).check(notReserved)
+
 export const ProfileChange = z.object({
-  nickname: z.optional(line(0, 64).check(notReserved)),
+  nickname: z.optional(Nickname),
   avatar: z.optional(Avatar),
   email: z.optional(Email),
   phone: z.optional(Phone),

@@ -80,7 +80,6 @@ function follow(
   const [{ id } = { id: 0 }] = named
   const all = stays.get(id)
   if (comes.test(notice)) all?.push({ from: seq, upTo: endless })
-  if (comes.test(notice)) muted.delete(id)
   const last = all?.at(-1)
   if (goes.test(notice) && last) last.upTo = seq
   if (isFree.test(notice)) muted.delete(id)

@@ -172,6 +172,21 @@ describe('a group of an owner, an administrator and two members', () => {
     expect(reasonOf(await actIn(bob, 'mute', group, { user_id: ada.id, muted: true }))).toBe('ROLE_TOO_LOW')
   })
 
+  it('a muted member who leaves and comes back is still muted', async () => {
+    ok(await actIn(bob, 'mute', group, { user_id: carol.id, muted: true }))
+    ok(await actIn(carol, 'quit', group))
+    await entitle(ada, group, carol, 3)
+    await sayInVain(await connect({ token: carol.token }), joined(group), 'back', 'MUTED')
+    ok(await actIn(bob, 'mute', group, { user_id: carol.id, muted: false }))
+  })
+
+  it('nobody is called what speaks for the service', async () => {
+    for (const new_nickname of ['admin', '管理员']) {
+      const reply = await actIn(carol, 'members/update', group, { target_id: carol.id, new_nickname })
+      expect(reply.status).toBe(400)
+    }
+  })
+
   it('while all are muted, only the owner and administrators write', async () => {
     const [bobs, carols] = [await connect({ token: bob.token }), await connect({ token: carol.token })]
     ok(await actIn(bob, 'mute', group, { muted: true }))

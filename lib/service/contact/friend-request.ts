@@ -6,7 +6,7 @@ import { pairOf } from '../../core/address.ts'
 import { config } from '../../core/config.ts'
 import { inSteps } from '../../core/in-steps.ts'
 import { Refusal } from '../../core/refusal.ts'
-import { clockIn } from '../../core/time.ts'
+import { timeText } from '../../core/time.ts'
 import { RelationType, RequestStatus } from '../../schema/tables.ts'
 import { FrameType } from '../../wire/frame.ts'
 import { accept, type FriendRequest, type PendingRequest, type Verdict } from '../../wire/friend.ts'
@@ -140,8 +140,6 @@ export async function close(
     .execute()
 }
 
-let timeFormat: ReturnType<typeof clockIn> | undefined
-
 /** The requests that wait for the caller's verdict, newest first. */
 export async function pending(
   { db }: Pick<Clients, 'db'>,
@@ -160,12 +158,10 @@ export async function pending(
     .orderBy('q.id', 'desc')
     .limit(pageLength)
     .execute()
-  timeFormat ??= clockIn(config.timeZone)
-  const timeOf = timeFormat
   const page = requests.map((request) => ({
     ...request,
     status: RequestStatus.pending,
-    created_at: timeOf(request.created_at),
+    created_at: timeText(request.created_at),
   }))
   return new Page(page, requests.length === pageLength ? { cursor: String(requests.at(-1)?.id) } : undefined)
 }

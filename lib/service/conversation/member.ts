@@ -13,7 +13,7 @@ export async function activate(
   tx: Tx,
   conversation: Conversation,
   userIds: readonly number[],
-  own: Partial<Pick<Member, 'from_seq' | 'role' | 'nickname' | 'mute_until'>> = {},
+  own: Partial<Pick<Member, 'from_seq' | 'role'>> = {},
 ): Promise<void> {
   const state = {
     state: MemberState.active,

@@ -33,7 +33,6 @@ export interface Asking {
 interface GroupMember {
   user_id: number
   role: number
-  mute_until: number
 }
 
 // A notice is never sent again.
@@ -128,7 +127,8 @@ export class GroupChange {
   }
 
   /**
-   * Makes users members who are none, with a notice. They see what is said from it on, or all, as the group has it.
+   * Makes users members who are none, with a notice. They see what is said from it on, or all, as the group has it. Who comes back is
+   * called as before, and muted as before.
    *
    * @throws Refusal GROUP_FULL, TOO_MANY_GROUPS
    */
@@ -138,8 +138,8 @@ export class GroupChange {
     await refuseIfInTooMany(tx, userIds)
     await this.say(kind, userIds)
     const from_seq = group.history_policy === HistoryPolicy.all ? 1 : conversation.last_seq + 1
-    await member.activate(tx, this.conversation, userIds, { from_seq, role, nickname: '', mute_until: 0 })
-    for (const user_id of userIds) this.members.set(user_id, { user_id, role, mute_until: 0 })
+    await member.activate(tx, this.conversation, userIds, { from_seq, role })
+    for (const user_id of userIds) this.members.set(user_id, { user_id, role })
     await tx
       .updateTable('group_requests')
       .set({ status: RequestStatus.accepted })
@@ -228,7 +228,7 @@ export async function change<T>(
     if (!locked || !group) throw new Refusal('GROUP_NOT_FOUND')
     const members = await tx
       .selectFrom('members')
-      .select(['user_id', 'role', 'mute_until'])
+      .select(['user_id', 'role'])
       .where('conversation_id', '=', locked.id)
       .where('state', '=', MemberState.active)
       .orderBy('joined_at')

@@ -102,13 +102,16 @@ const infoOf = (group: Group): GroupInfo => ({
  */
 export async function info({ db }: Pick<Clients, 'db'>, caller: number, { group_id }: GroupQuery): Promise<GroupInfo> {
   const group = await db
-    .selectFrom('groups')
-    .selectAll()
-    .where('id', '=', group_id)
-    .where('dissolved_at', 'is', null)
+    .selectFrom('groups as g')
+    .innerJoin('conversations as c', 'c.group_id', 'g.id')
+    .leftJoin('members as m', (join) => join.onRef('m.conversation_id', '=', 'c.id').on('m.user_id', '=', caller))
+    .selectAll('g')
+    .select('m.state')
+    .where('g.id', '=', group_id)
+    .where('g.dissolved_at', 'is', null)
     .executeTakeFirst()
   if (!group) throw new Refusal('GROUP_NOT_FOUND')
-  await requireMember(db, caller, group_id)
+  if (group.state !== MemberState.active) throw new Refusal('NOT_MEMBER')
   return infoOf(group)
 }
 

@@ -3,10 +3,10 @@ import { sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
 import { config } from '../../core/config.ts'
 import { Refusal } from '../../core/refusal.ts'
-import { clockIn } from '../../core/time.ts'
+import { timeText } from '../../core/time.ts'
 import { JoinPolicy, MemberState, RequestStatus, Role } from '../../schema/tables.ts'
-import { accept } from '../../wire/friend.ts'
-import type { GroupRequest, JoinRequest, JoinVerdict } from '../../wire/group.ts'
+import { accept, type Verdict } from '../../wire/friend.ts'
+import type { GroupRequest, JoinRequest } from '../../wire/group.ts'
 import { Page, type PageQuery, pageLength } from '../../wire/page.ts'
 import { isDuplicateKey } from '../store/transaction.ts'
 import { type Asking, type ChangeClients, change, type GroupChange } from './change.ts'
@@ -60,11 +60,7 @@ async function insertRequest({ tx, group, asking }: GroupChange, remark: string)
  * @throws Refusal REQUEST_NOT_FOUND - absent, to a group that the caller does not run, or decided.
  * @throws Refusal GROUP_FULL, TOO_MANY_GROUPS - the request waits on.
  */
-export async function decide(
-  clients: ChangeClients,
-  asking: Asking,
-  { request_id, action }: JoinVerdict,
-): Promise<void> {
+export async function decide(clients: ChangeClients, asking: Asking, { request_id, action }: Verdict): Promise<void> {
   const request = await clients.db
     .selectFrom('group_requests')
     .select(['group_id', 'sender_id'])
@@ -85,8 +81,6 @@ export async function decide(
     throw error instanceof Refusal && error.reason === 'GROUP_NOT_FOUND' ? new Refusal('REQUEST_NOT_FOUND') : error
   })
 }
-
-let timeFormat: ReturnType<typeof clockIn> | undefined
 
 /** The requests that wait in all groups that the caller runs, newest first. */
 export async function pending(
@@ -111,12 +105,10 @@ export async function pending(
     .orderBy('q.id', 'desc')
     .limit(pageLength)
     .execute()
-  timeFormat ??= clockIn(config.timeZone)
-  const timeOf = timeFormat
   const page = requests.map((request) => ({
     ...request,
     status: RequestStatus.pending,
-    created_at: timeOf(request.created_at),
+    created_at: timeText(request.created_at),
   }))
   return new Page(page, requests.length === pageLength ? { cursor: String(requests.at(-1)?.id) } : undefined)
 }

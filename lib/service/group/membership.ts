@@ -1,9 +1,8 @@
 /** Who belongs to a group, and who may do what in it. */
 import { sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
-import { config } from '../../core/config.ts'
 import { Refusal } from '../../core/refusal.ts'
-import { clockIn } from '../../core/time.ts'
+import { timeText } from '../../core/time.ts'
 import { forGood, JoinPolicy, MemberState, RelationType, RequestStatus, Role } from '../../schema/tables.ts'
 import type {
   Ban,
@@ -22,8 +21,6 @@ import * as group from './group.ts'
 
 // GoChat's client looks for itself on the first page, so one holds all members of most groups. An entry has less than 2 KB of JSON.
 const membersAPage = 2_000
-
-let timeFormat: ReturnType<typeof clockIn> | undefined
 
 /**
  * The members of a group: its owner, its administrators, then the others.
@@ -52,15 +49,13 @@ export async function members(
     .orderBy('m.user_id')
     .limit(membersAPage)
     .execute()
-  timeFormat ??= clockIn(config.timeZone)
-  const timeOf = timeFormat
   const now = Date.now()
   const page = rows.map(({ role, mute_until, joined_at, ...known }) => ({
     ...known,
     role: role as GroupMember['role'],
     mute: mute_until > now ? 1 : 0,
     mute_until,
-    join_time: timeOf(joined_at),
+    join_time: timeText(joined_at),
     joined_at,
   }))
   const last = rows.length === membersAPage ? rows.at(-1) : undefined

@@ -81,9 +81,9 @@ function membersOfGroups(db: Db, where: Condition, messages: readonly MessageRec
   const senders = messages.map(({ from_id }) => from_id)
   return db
     .selectFrom('conversations as c')
+    .innerJoin('groups as g', 'g.id', 'c.group_id')
     .innerJoin('members as m', 'm.conversation_id', 'c.id')
     .leftJoin('users as u', (join) => join.onRef('u.id', '=', 'm.user_id').on('u.id', 'in', [0, ...new Set(senders)]))
-    .innerJoin('groups as g', 'g.id', 'c.group_id')
     .modifyFront(sql`straight_join`)
     .select(['m.conversation_id', 'm.user_id', 'm.read_seq', 'm.from_seq', 'u.avatar'])
     .select(sql<string | null>`coalesce(nullif(m.nickname, ''), u.nickname)`.as('nickname'))
