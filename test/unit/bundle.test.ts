@@ -3,11 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as iconv from '../../infra/bundle/iconv-lite.ts'
+import LocalBundles from '../../infra/bundle/local.ts'
 import plugins from '../../infra/bundle/plugins.ts'
 import * as semver from '../../infra/bundle/semver.ts'
 import { redisCommands } from '../../lib/client/redis-commands.ts'
@@ -86,6 +87,28 @@ describe('a bundle', () => {
   it('is refused for several functions at once, whose chunks would have the same names', async () => {
     const together = build({ entryPoints: ['a.js', 'b.js'], outdir: folder, plugins, logLevel: 'silent' })
     await expect(together).rejects.toThrow('a build takes one function')
+  })
+})
+
+describe('the bundles of this machine', () => {
+  it('are whole, so that no two functions of one process share a module, and are not made again', async () => {
+    const root = resolve(import.meta.dirname, '../..')
+    const built = join(folder, 'local')
+    const functions = {
+      one: { handler: 'functions/chat/sync.handler' },
+      other: { handler: 'functions/user/register.handler' },
+    }
+    const custom = { esbuild: { outputWorkFolder: relative(root, built), sourcemap: '' as const } }
+    await new LocalBundles({ serviceDir: root, service: { custom, functions } }).hooks['before:offline:start:init']?.()
+    const files = await readdir(built, { recursive: true })
+    expect(files.filter((file) => file.includes('.mjs')).sort()).toEqual([
+      '.build/functions/chat/sync.mjs',
+      '.build/functions/user/register.mjs',
+      '.build/lib/client/hash-thread.mjs',
+    ])
+    for (const each of Object.values(functions)) expect(each).toHaveProperty('skipEsbuild', true)
+    const { hashInThread } = await import(pathToFileURL(join(built, '.build/lib/client/hash-thread.mjs')).href)
+    expect(await hashInThread({ password: 'a', rounds: 4 })).toMatch(/^\$2[aby]\$04\$/)
   })
 })
 
