@@ -40,7 +40,7 @@ interface FileResult {
   endTime: number
   status: string
   message: string
-  assertionResults: readonly { status: string; fullName: string }[]
+  assertionResults: readonly { status: string; fullName: string; failureMessages: readonly string[] }[]
 }
 
 const say = (line: string): void => console.log(line)
@@ -110,7 +110,16 @@ function failuresOf({ name, status, message, assertionResults }: FileResult): st
   const file = relative(root, name)
   const failed = assertionResults.filter((test) => test.status === 'failed')
   if (failed.length === 0 && status === 'failed') return [`${file}: ${message}`]
-  return failed.map(({ fullName }) => `${file}: ${fullName}`)
+  return failed.map(({ fullName, failureMessages }) => `${file}: ${fullName}${failureMessages.map(shortOf).join('')}`)
+}
+
+/** What was wrong, and where: indented, on few lines. */
+function shortOf(message: string): string {
+  const lines = message.split('\n').filter((line) => line.trim() && !line.includes('/node_modules/'))
+  return lines
+    .slice(0, 12)
+    .map((line) => `\n    ${line.trim().slice(0, 400)}`)
+    .join('')
 }
 
 /** When each file was through, in seconds from the begin: several run at once, so these do not add up. */

@@ -104,6 +104,7 @@ describe('two people', () => {
     await view.conversation(ada.page, 'Bob from work').waitFor()
 
     await bob.openChat(ada.name)
+    await soon(async () => expect(await isWritable(bob)).toBe(true))
     await ada.choose('Block')
     await ada.click(ada.page.getByRole('dialog').getByRole('button', { name: 'Block' }))
     // What was said stays, also for whoever comes back to it; nothing more can be said.
@@ -132,8 +133,6 @@ describe('two people', () => {
   })
 })
 
-/** Whether the open conversation takes a message. */
-async function isWritable({ page }: { page: import('playwright-core').Page }): Promise<boolean> {
-  const field = view.field(page)
-  return (await field.count()) > 0 && (await field.isEditable())
-}
+/** Whether the open conversation takes a message: in one look, since the field may go at any time. */
+const isWritable = async ({ page }: { page: import('playwright-core').Page }): Promise<boolean> =>
+  (await view.field(page).and(page.locator(':read-write')).count()) > 0

@@ -17,6 +17,8 @@ export class CatchUp {
   readonly #wanted = new Set<Conversation>()
   #isListWanted = false
   #isActive = false
+  #isInDoubt = false
+  #doubts = 0
   #isRunning = false
   #wake: (() => void) | undefined
 
@@ -36,6 +38,18 @@ export class CatchUp {
     void this.#run()
   }
 
+  /** Asks for all that is new in a while, at the earliest after so many ms: what was sent may not have come through. */
+  doubt(leastMs = 0): void {
+    if (this.#isInDoubt) return
+    this.#isInDoubt = true
+    const ms = Math.max(leastMs, pauseMs(this.#environment, this.#doubts))
+    this.#doubts += 1
+    this.#environment.setTimeout(() => {
+      this.#isInDoubt = false
+      if (this.#isActive) this.refresh()
+    }, ms)
+  }
+
   want(conversation: Conversation): void {
     this.#wanted.add(conversation)
     void this.#run()
@@ -44,6 +58,7 @@ export class CatchUp {
   /** Asks for nothing more until the next `refresh`, which asks for everything. */
   halt(): void {
     this.#isActive = false
+    this.#doubts = 0
     this.#wake?.()
   }
 

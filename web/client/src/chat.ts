@@ -92,6 +92,8 @@ export class Chat extends Emitter<ChatEvents> {
   readonly #line: Line
   readonly #waiting = new Map<string, Waiting>()
   readonly #streams = new Set<Stream<Message>>()
+  /** Since the service was last asked how far it knows. */
+  #hasMarked = false
 
   /** @throws TypeError when there is no WebSocket, or the address or the heartbeat is none. */
   constructor({ session, heartbeat = 60, outbox, environment: given }: Options) {
@@ -172,12 +174,12 @@ export class Chat extends Emitter<ChatEvents> {
     this.#inbox.begin(this.#inbox.of(target), seq)
   }
 
-  /** Has read what others wrote here, up to `seq`. Repeated after a loss, as far as the service does not know it. */
+  /** Has read what others wrote here, up to `seq`. Repeated after a loss or an error, as far as the service does not know it. */
   read(target: Target, seq: number): void {
     const conversation = this.#inbox.of(target)
     if (seq <= conversation.wantsRead) return
     conversation.wantsRead = seq
-    this.#line.send({ type: 6, ...named(target), seq })
+    this.#mark(target, seq)
   }
 
   typing(target: Target, typing: boolean): void {
@@ -264,19 +266,36 @@ export class Chat extends Emitter<ChatEvents> {
     line.on('error', (error) => this.#failed(error))
     this.#inbox.on('message', (message) => this.emit('message', message))
     this.#inbox.on('receipt', (receipt) => this.emit('receipt', receipt))
-    this.#inbox.on('unread', ({ target, wantsRead }) => line.send({ type: 6, ...named(target), seq: wantsRead }))
+    this.#inbox.on('unread', ({ target, wantsRead }) => this.#mark(target, wantsRead))
+  }
+
+  #mark(target: Target, seq: number): void {
+    this.#hasMarked = true
+    this.#line.send({ type: 6, ...named(target), seq })
   }
 
   #receive(frame: Frame): void {
-    if (frame.type === 2 || frame.type === 3) this.#inbox.receive(frame)
+    if (frame.type === undefined) this.#doubtMarks()
+    else if (frame.type === 2 || frame.type === 3) this.#inbox.receive(frame)
     else if (frame.type === 6) this.#inbox.receiveReceipt(frame)
     else if (frame.type === 7) this.#typed(frame)
-    else if (frame.type === 9) this.#failed(refusalOf(frame))
+    else if (frame.type === 9) this.#refused(frame)
     else if (frame.type !== 8) return
     else if (frame.event === 'resync') this.#catchUp.refresh()
     else if (frame.event === 'presence') this.emit('presence', { user_id: frame.user_id, online: frame.online })
     else if ('group_id' in frame) this.emit('group', eventOf(frame))
     else this.emit('friend', { event: frame.event, user_id: frame.user_id })
+  }
+
+  #refused(frame: RefusedFrame): void {
+    if (frame.retryable) this.#doubtMarks(frame.retry_after_ms)
+    this.#failed(refusalOf(frame))
+  }
+
+  /** An error that names no message may be the answer to a mark: the service is asked how far it knows. */
+  #doubtMarks(leastMs?: number): void {
+    if (this.#hasMarked) this.#catchUp.doubt(leastMs)
+    this.#hasMarked = false
   }
 
   #typed({ from_id, target_id = from_id, chat_type, typing }: TypingFrame): void {

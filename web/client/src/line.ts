@@ -12,7 +12,7 @@ export interface LineEvents {
   open: []
   lost: []
   ended: [error: ChatError]
-  /** What is no answer to a message. */
+  /** What names no message that waits. */
   frame: [frame: Frame]
   /** A message waits for its answer from now on. */
   queued: [entry: Entry]
@@ -89,7 +89,8 @@ export class OwnLine extends Emitter<LineEvents> implements Line {
   #receive(frame: Frame): void {
     const isAnswer = frame.type === 5 || (frame.type === 9 && frame.client_msg_id !== undefined)
     if (isAnswer || frame.type === undefined) this.#sender.receive(frame)
-    else this.emit('frame', frame)
+    // The gateway's own error may be meant for anything.
+    if (!isAnswer) this.emit('frame', frame)
   }
 
   /** Told before it is forgotten: whoever takes over in between asks the service again, and gets the same answer. */

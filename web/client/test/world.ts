@@ -234,7 +234,11 @@ export class WorldSocket implements Socket {
       if (this.#state === 'open') this.#world.receive(this, frame)
     }
     const fate = this.#world.fate(7)
-    if (fate === 1) return
+    if (fate === 1) {
+      // Nobody waits for an answer to the rest: what fails is told.
+      if (frame.type !== 0 && frame.type !== 2) this.push({ message: 'Internal server error', connectionId: 'x' })
+      return
+    }
     if (fate === 2) {
       this.cut()
       return

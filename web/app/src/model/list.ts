@@ -255,13 +255,15 @@ export function change(key: string, changes: Partial<Conversation>): void {
   publish()
 }
 
-/** @returns whether the number is exact. */
+/** After what was read has changed, or what is here and says how much of it is unread. @returns whether the number is exact. */
 export function recount(key: string): boolean {
-  const { tally } = known.get(key) ?? {}
-  if (!tally) return true
+  const { tally, shown } = known.get(key) ?? {}
+  if (!tally || !shown) return true
   const owner = useApp.getState().session?.user_id ?? 0
   const counted = tally.unread((after, upTo) => timelines.get(key)?.countOthers(owner, after, upTo))
-  change(key, { unread: counted.count, lastSeq: tally.lastSeq, readSeq: tally.readSeq })
+  const { lastSeq, readSeq } = tally
+  if (shown.unread !== counted.count || shown.lastSeq !== lastSeq || shown.readSeq !== readSeq)
+    change(key, { unread: counted.count, lastSeq, readSeq })
   return counted.isExact
 }
 

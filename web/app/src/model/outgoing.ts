@@ -110,11 +110,14 @@ export function settle(entry: Entry, answer: Message | ChatError): string {
   remember(entry.client_msg_id)
   const all = byConversation.get(key) ?? []
   const found = all.find((one) => one.entry.client_msg_id === entry.client_msg_id) ?? { entry, note }
-  if (answer instanceof ChatError) {
+  if (!(answer instanceof ChatError)) replace(key, found, { entry, note, stored: answer })
+  // It was refused while a copy was still under way.
+  else if (found.guess !== undefined) drop(key, (one) => one === found)
+  else {
     const others = readFailed().filter((one) => noteOf(one.entry).key !== note.key)
     writeFailed([...others, failedOf(entry, answer.reason)])
     replace(key, found, { entry, note, reason: answer.reason })
-  } else replace(key, found, { entry, note, stored: answer })
+  }
   return note.key
 }
 
@@ -132,17 +135,27 @@ export function drop(key: string, which: (one: Outgoing) => boolean): void {
   whenChanged(key)
 }
 
-/** A row of one's own may be a message that waits: by its id if it has one, else by its words. */
-export function guess(key: string, { seq, content, media, client_msg_id }: Message): void {
-  const waiting = outgoingOf(key).filter(isWaiting)
-  if (waiting.some((one) => one.guess === seq)) return
-  const isSame = ({ entry, note }: Outgoing) =>
-    client_msg_id === undefined
-      ? entry.content === content && entry.media === media && seq > note.afterSeq
-      : entry.client_msg_id === client_msg_id
-  const same = waiting.find((one) => one.guess === undefined && isSame(one))
-  if (same) same.guess = seq
+/**
+ * Rows of one's own, asked for by the seq that they come after, may be messages that wait, or such that were refused while a copy was
+ * still under way: by the id if the row has one, else by the words.
+ */
+export function guess(key: string, rowsAfter: (seq: number) => readonly Message[]): void {
+  const all = outgoingOf(key).filter(({ stored }) => !stored)
+  const open = all.filter((one) => one.guess === undefined)
+  if (open.length === 0) return
+  const taken = new Set(all.map((one) => one.guess))
+  for (const row of rowsAfter(Math.min(...open.map(({ note }) => note.afterSeq)))) {
+    const same = taken.has(row.seq) ? [] : open.filter((one) => one.guess === undefined && isSame(one, row))
+    const one = same.find(isWaiting) ?? same[0]
+    if (one) one.guess = row.seq
+  }
+  drop(key, (one) => one.guess !== undefined && one.reason !== undefined)
 }
+
+const isSame = ({ entry, note }: Outgoing, { client_msg_id, content, media, seq }: Message): boolean =>
+  client_msg_id === undefined
+    ? entry.content === content && entry.media === media && seq > note.afterSeq
+    : entry.client_msg_id === client_msg_id
 
 /** Shows what was refused before this page was loaded, and what another tab takes away. */
 export function readRefused(): void {

@@ -64,6 +64,7 @@ export async function loadOlder(key: string): Promise<void> {
     const page = await pageOf(key, { before_seq, limit: pageSize })
     // Others may have trimmed it meanwhile.
     if (timeline.firstSeq === before_seq) timeline.addOlder(page)
+    recount(key)
   })
 }
 
@@ -86,8 +87,8 @@ export function showMessage(message: Message): void {
   const thread = opened.get(key)
   if (!thread) return
   const { timeline } = thread
-  guessOwn(key, timeline, [message])
   timeline.add(message)
+  recount(key)
   if (timeline.hasHole) void closeHole(key, thread)
   const isWhole = recent.indexOf(key) < mostWhole
   timeline.trim(isWhole ? mostMessages : pageSize)
@@ -148,7 +149,6 @@ async function loadNewest(key: string, thread: Opened): Promise<void> {
     const { lastSeq, readSeq } = marksOf(key)
     const limit = Math.min(Math.max(pageSize, lastSeq - readSeq + 10), largestPage)
     const page = await pageOf(key, { limit })
-    guessOwn(key, thread.timeline, page)
     thread.timeline.begin(page)
     recount(key)
   })
@@ -181,8 +181,8 @@ async function closeHole(key: string, thread: Opened): Promise<void> {
   for (let failures = 0; opened.get(key) === thread && isBehind() && failures < mostAttempts; ) {
     try {
       const page = await pageOf(key, { after_seq: timeline.lastSeq, limit: largestPage })
-      guessOwn(key, timeline, page)
       timeline.addNewer(page)
+      recount(key)
       publish(key)
       if (page.length > 0) continue
     } catch (failure) {
@@ -192,11 +192,6 @@ async function closeHole(key: string, thread: Opened): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 1_000 * failures))
   }
   thread.isClosingHole = false
-}
-
-function guessOwn(key: string, { keys }: Timeline, messages: readonly Message[]): void {
-  const owner = useApp.getState().session?.user_id
-  for (const message of messages) if (message.from_id === owner && !keys.has(message.seq)) guess(key, message)
 }
 
 interface Stretch {
@@ -235,6 +230,9 @@ function publishNow(key?: string): void {
 function threadOf(key: string, { timeline, isLoading, loadError, unreadAtOpen }: Opened): Thread {
   const owner = useApp.getState().session?.user_id ?? 0
   drop(key, ({ stored }) => stored !== undefined && timeline.isLoaded && stored.seq <= timeline.lastSeq)
+  guess(key, (afterSeq) =>
+    timeline.after(afterSeq).filter((row) => row.from_id === owner && !timeline.keys.has(row.seq)),
+  )
   const unreadFromSeq = firstUnread(timeline, owner, unreadAtOpen)
   return {
     key,

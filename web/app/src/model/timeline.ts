@@ -35,6 +35,11 @@ export class Timeline {
     return this.#rows.length > 0 && seq >= (this.firstSeq ?? 0) && seq <= this.lastSeq
   }
 
+  /** The rows after `seq`. */
+  after(seq: number): Message[] {
+    return this.#rows.slice(this.#rows.findLastIndex((row) => row.seq <= seq) + 1)
+  }
+
   /** A message that came live. */
   add(message: Message): void {
     if (this.isLoaded && message.seq <= this.lastSeq) return

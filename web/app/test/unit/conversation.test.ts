@@ -228,6 +228,21 @@ describe('a thread', () => {
     expect(tab.state.conversations['2:2']).toMatchObject({ unread: 0, readSeq: 5 })
   })
 
+  it('read up to its middle says how much is unread as soon as the rest is here', async () => {
+    const world = new World([2])
+    say(world, 1)
+    const { tab } = await open(world)
+    await tab.actions.openThread('2:2')
+    for (const socket of world.sockets) socket.isDeaf = true
+    world.say(2, me, 'by another device')
+    push(world, { type: 8, event: 'friend_accepted', user_id: 3 })
+    await pass(100)
+    tab.actions.markRead('2:2', 1)
+    push(world, { type: 8, event: 'resync' })
+    await pass(100)
+    expect(tab.state.conversations['2:2']).toMatchObject({ unread: 0, readSeq: 1, lastSeq: 2 })
+  })
+
   it('keeps all of the two last opened, and the newest page of the others, also when 10,000 come', async () => {
     const world = new World([2, 3, 4])
     say(world, 300)
@@ -371,6 +386,39 @@ describe('an own message', () => {
     other.actions.discardMessage('2:2', other.thread().messages[1]?.key ?? '')
     await pass(100)
     expect(shown(tab)).toEqual(['one: stored'])
+  })
+
+  it('that was refused, and came through late by a copy, is shown once', async () => {
+    const { world, tab } = await open()
+    await tab.actions.openThread('2:2')
+    world.refusal = isRefused
+    tab.actions.sendMessage('2:2', 'mine')
+    await pass(500)
+    expect(shown(tab)).toEqual(['mine: failed'])
+    world.say(2, me, 'mine')
+    await pass(500)
+    expect(shown(tab)).toEqual(['mine: stored'])
+    tab.actions.sendMessage('2:2', 'other')
+    await pass(500)
+    world.say(2, me, 'not the other')
+    await pass(500)
+    expect(shown(tab)).toEqual(['mine: stored', 'not the other: stored', 'other: failed'])
+  })
+
+  it('that has its place when its copy in the outbox becomes known is shown once', async () => {
+    const { world, tabs, tab } = await open()
+    world.isMute = true
+    tab.actions.sendMessage('2:2', 'mine')
+    await pass(100)
+    tab.crash()
+    world.say(2, me, 'mine')
+    const again = await tabs.open(world)
+    const counts: number[] = []
+    again.subscribe(({ threads }) => counts.push(threads['2:2']?.messages.length ?? 0))
+    await again.actions.openThread('2:2')
+    await pass(3_000)
+    expect(shown(again)).toEqual(['mine: stored'])
+    expect(Math.max(...counts)).toBe(1)
   })
 
   it('whose answer was lost is not shown twice when the sync brings it', async () => {

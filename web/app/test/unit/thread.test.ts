@@ -144,6 +144,6 @@ it(title, { timeout: 120_000 }, async () => {
       }
       play.tab.crash()
     }),
-    { numRuns: 60 },
+    { numRuns: 200 },
   )
 })

@@ -96,6 +96,35 @@ describe('marks', () => {
     await pass(100_000)
     expect(sent().slice(1)).toEqual([{ type: 6, target_id: 3, seq: 2 }])
   })
+
+  it.each([
+    ['an error of the gateway', { message: 'Internal server error' }, 500],
+    ['a refusal of unknown outcome', { type: 9, code: 503, reason: 'UNAVAILABLE', msg: '', retryable: true }, 500],
+    [
+      'a refusal for a time',
+      { type: 9, code: 429, reason: 'TOO_MANY_REQUESTS', msg: '', retryable: true, retry_after_ms: 2_000 },
+      2_000,
+    ],
+  ])('that may have met %s are sent again, as far as the service does not know them', async (_, frame, afterMs) => {
+    const world = new World([2])
+    const { chat, socket } = await openAll(world)
+    world.say(2, 2, 'one')
+    const sent = () => world.sent.filter(({ type }) => type === 6)
+    world.isMute = true
+    chat.read({ target_id: 2 }, 1)
+    await pass(10)
+    socket().deliver(frame)
+    world.isMute = false
+    await pass(afterMs - 20)
+    expect(sent()).toHaveLength(1)
+    await pass(50)
+    expect(sent()).toHaveLength(2)
+    expect(world.marks.get(2)).toBe(1)
+    // Nothing is in doubt any more but the second one: it is known.
+    for (let time = 0; time < 5; time += 1) socket().deliver(frame)
+    await pass(60_000)
+    expect(sent()).toHaveLength(2)
+  })
 })
 
 describe('errors', () => {
