@@ -63,6 +63,23 @@ describe('a crowd', () => {
     expect(kindsOf(log)).toEqual(['missed in silence'])
   })
 
+  it('does not want the notice by which somebody came for the first time', () => {
+    const first = rows.slice(0, 8)
+    const read = new Map([
+      [ada, seqs(1, 8)],
+      [bob, seqs(3, 8)],
+    ])
+    const log = (...ofBob: number[]): CrowdLog => ({
+      ...good(),
+      people: [
+        { id: ada, name: 'ada', given: given(...seqs(1, 8)) },
+        { id: bob, name: 'bob', given: given(...ofBob) },
+      ],
+    })
+    expect(kindsOf(log(...seqs(4, 8)), first, read)).toEqual([])
+    expect(kindsOf(log(3, ...seqs(5, 8)), first, read)).toEqual(['missed in silence'])
+  })
+
   it('shows what somebody may read too much of, and too little', () => {
     for (const read of [seqs(9, 12), seqs(12, 12)])
       expect(kindsOf(good(), rows, new Map([...pages(), [bob, read]]))).toEqual(['disagreement'])
