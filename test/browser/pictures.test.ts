@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { db } from '../../lib/client/mysql.ts'
 import * as chat from '../support/chat.ts'
 import * as friend from '../support/friend.ts'
+import { joined } from '../support/group.ts'
 import { call, ok } from '../support/http.ts'
 import { type Person as Account, login, password, register, uniqueName } from '../support/people.ts'
-import { Profile } from '../support/shape.ts'
+import { GroupInfo, Profile } from '../support/shape.ts'
 import { connect } from '../support/socket.ts'
 import { claimsOf } from '../support/token.ts'
 import { type Album, isKept, openAlbum } from './album.ts'
@@ -17,17 +18,21 @@ import { newcomer } from './stage.ts'
 const now = Date.UTC(2026, 4, 16, 2, 30)
 const minuteMs = 60_000
 
+type Language = 'en' | 'zh'
+
 interface World {
   /** Usernames, and what they are called. */
   names: Record<'ada' | 'bob' | 'carol' | 'dan' | 'eve', [username: string, nickname: string]>
   /** What ada and bob said: who, and how many minutes ago. */
   said: ['ada' | 'bob', number, string][]
+  /** A group of four: what it is called, and what was said in it. */
+  group: { name: string; said: ['ada' | 'bob' | 'carol' | 'dan', number, string][] }
   /** The last words of others. */
   last: { carol: string; dan: string }
   remark: string
 }
 
-const worlds: Record<'en' | 'zh', World> = {
+const worlds: Record<Language, World> = {
   en: {
     names: {
       ada: ['ada.lind', 'Ada'],
@@ -50,6 +55,16 @@ const worlds: Record<'en' | 'zh', World> = {
       ['bob', 33, 'Perfect. The corner table?'],
       ['ada', 31, 'The corner table.'],
     ],
+    group: {
+      name: 'Kite club',
+      said: [
+        ['carol', 190, 'The wind turns west tomorrow, says the harbour.'],
+        ['dan', 186, 'Then the long meadow. I bring the big reel.'],
+        ['ada', 181, 'Bob and I have a tail to sew first. Eleven?'],
+        ['bob', 180, 'Eleven. Half past, if the coffee is good.'],
+        ['carol', 176, 'I shall bring the thermos, and wait for nobody.'],
+      ],
+    },
     last: { carol: 'The tickets are on the kitchen shelf', dan: 'Thank you for the recipe' },
     remark: 'We met at the choir on Thursday',
   },
@@ -71,18 +86,28 @@ const worlds: Record<'en' | 'zh', World> = {
       ['bob', 33, '太好了，还是靠窗的位子？'],
       ['ada', 31, '靠窗的位子。'],
     ],
+    group: {
+      name: '风筝小组',
+      said: [
+        ['carol', 190, '港口说明天转西风。'],
+        ['dan', 186, '那就去长草地，我带大线轮。'],
+        ['ada', 181, '我和周远得先缝好尾巴，十一点？'],
+        ['bob', 180, '十一点，咖啡好喝的话十一点半。'],
+        ['carol', 176, '我带保温壶，谁也不等。'],
+      ],
+    },
     last: { carol: '票放在厨房的架子上了', dan: '谢谢你的菜谱' },
     remark: '我们上周四在合唱团见过',
   },
 }
 
-type People = Record<keyof World['names'], Account>
-const people = {} as Record<'en' | 'zh', People>
+type People = Record<keyof World['names'], Account> & { group: number }
+const people = {} as Record<Language, People>
 let album: Album
 
 beforeAll(async () => {
   album = await openAlbum('')
-  for (const language of ['en', 'zh'] as const) people[language] = await settle(worlds[language])
+  for (const language of ['en', 'zh'] as const) people[language] = await settle(language, worlds[language])
 })
 afterAll(async () => {
   await album.close()
@@ -96,6 +121,8 @@ describe('The documentation has pictures of', () => {
     ['chat-desktop-light-zh', { device: 'desktop', theme: 'light', language: 'zh' }, 'chat'],
     ['chat-phone-light-en', { device: 'phone', theme: 'light' }, 'chat'],
     ['chat-phone-dark-zh', { device: 'phone', theme: 'dark', language: 'zh' }, 'chat'],
+    ['group-desktop-light-en', { device: 'desktop', theme: 'light' }, 'group'],
+    ['group-phone-dark-zh', { device: 'phone', theme: 'dark', language: 'zh' }, 'group'],
     ['list-phone-light-zh', { device: 'phone', theme: 'light', language: 'zh' }, '/'],
     ['list-phone-dark-en', { device: 'phone', theme: 'dark' }, '/'],
     ['people-desktop-light-en', { device: 'desktop', theme: 'light' }, '/people'],
@@ -103,18 +130,20 @@ describe('The documentation has pictures of', () => {
     ['settings-desktop-dark-en', { device: 'desktop', theme: 'dark' }, '/settings/profile'],
     ['sign-in-phone-light-en', { device: 'phone', theme: 'light' }, '/sign-in'],
   ])('%s', async (title, look, path) => {
-    const { ada, bob } = people[look.language ?? 'en']
+    const { ada, bob, group } = people[look.language ?? 'en']
+    const places: Record<string, string> = { chat: `/chat/${bob.id}`, group: `/group/${group}` }
     const person = await newcomer(ada.username, look)
     if (look.language === 'zh') await useChinese(person.context)
     await person.context.clock.setFixedTime(now)
     await person.open()
     if (path !== '/sign-in') {
       await person.signIn()
-      await person.page.goto(new URL(path === 'chat' ? `/chat/${bob.id}` : path, person.page.url()).href)
+      await person.page.goto(new URL(places[path] ?? path, person.page.url()).href)
     }
-    const [, , lastWords = ''] = worlds[look.language ?? 'en'].said.at(-1) ?? []
+    const { said, group: inGroup } = worlds[look.language ?? 'en']
+    const [, , lastWords = ''] = (path === 'group' ? inGroup.said : said).at(-1) ?? []
     const { page } = person
-    const seen = path === 'chat' ? page.getByRole('log').getByText(lastWords) : page.getByRole('heading').first()
+    const seen = places[path] ? page.getByRole('log').getByText(lastWords) : page.getByRole('heading').first()
     await seen.waitFor()
     await person.page.waitForLoadState('networkidle')
     if (look.language === 'zh') await drawAgain(person.page)
@@ -123,13 +152,13 @@ describe('The documentation has pictures of', () => {
 })
 
 /** They are friends, and have talked at the times that the pictures show. */
-async function settle({ names, said, last, remark }: World): Promise<People> {
+async function settle(language: Language, { names, said, group: club, last, remark }: World): Promise<People> {
   const entries = Object.entries(names).map(async ([name, [username, nickname]]) => {
     const one = await account(isKept ? username : uniqueName(username))
     ok(await call('PUT', '/api/user/profile', { token: one.token, body: { nickname } }), Profile)
     return [name, one] as const
   })
-  const all = Object.fromEntries(await Promise.all(entries)) as People
+  const all = Object.fromEntries(await Promise.all(entries)) as Omit<People, 'group'>
   const { ada, bob, carol, dan, eve } = all
   for (const other of [bob, carol, dan]) await friend.befriend(other, ada)
   await friend.request(eve, ada, remark)
@@ -149,12 +178,37 @@ async function settle({ names, said, last, remark }: World): Promise<People> {
       .execute()
   }
   await talk(dan, ada, last.dan, 3_100)
+  const groupId = await meet(all, club, language)
   await talk(carol, ada, last.carol, 95)
   for (const [name, minutesAgo, text] of said) await talk(all[name], name === 'ada' ? bob : ada, text, minutesAgo)
   await friend.act(ada, 'mark-read', dan)
   await friend.act(ada, 'mark-read', bob)
   await friend.act(bob, 'mark-read', ada)
-  return all
+  return { ...all, group: groupId }
+}
+
+/** @returns the group, in which they have talked. */
+async function meet(all: Omit<People, 'group'>, { name, said }: World['group'], language: Language): Promise<number> {
+  const { ada, bob, carol, dan } = all
+  // Notices are in the language of whoever acts.
+  const by = (body: object) => ({ token: ada.token, headers: { 'accept-language': language }, body })
+  const made = ok(await call('POST', '/api/group/create', by({ name })), GroupInfo)
+  const invited = { group_id: made.id, user_ids: [bob.id, carol.id, dan.id] }
+  ok(await call('POST', '/api/group/invite', by(invited)))
+  const rows = db.updateTable('messages').where('to_user_id', '=', made.id).where('type', '=', 3)
+  await rows.set({ created_at: now - 200 * minuteMs }).execute()
+  let at = 0
+  for (const [speaker, minutesAgo, text] of said) {
+    const socket = await connect({ token: all[speaker].token })
+    const { id } = await chat.say(socket, joined(made), text)
+    await socket.close()
+    at = now - minutesAgo * minuteMs
+    await db.updateTable('messages').set({ created_at: at }).where('id', '=', id).execute()
+  }
+  await db.updateTable('conversations').set({ last_message_time: at }).where('group_id', '=', made.id).execute()
+  for (const member of [ada, bob])
+    await call('POST', '/api/group/mark-read', { token: member.token, body: { target_id: made.id } })
+  return made.id
 }
 
 async function account(username: string): Promise<Account> {
