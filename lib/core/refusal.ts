@@ -95,6 +95,11 @@ const reasons = {
   MUTED: { status: 200, code: -1, zh: '你已被禁言', en: 'You are muted in this group' },
   NOT_BLOCKED: { status: 200, code: -1, zh: '该用户未被拉黑', en: 'This user is not blocked' },
 
+  MEDIA_NOT_FOUND: { status: 200, code: -1, zh: '文件不存在或尚未上传', en: 'No such file, or it has not come yet' },
+  MEDIA_REFUSED: { status: 200, code: -1, zh: '无法使用该文件', en: 'This file cannot be used' },
+  MEDIA_TOO_LARGE: { status: 200, code: -1, zh: '文件过大', en: 'The file is too large' },
+  MEDIA_QUOTA: { status: 200, code: -1, zh: '存储空间已满', en: 'Your files take too much room' },
+
   BAD_FRAME: { status: 400, code: 400, zh: '消息格式错误', en: 'The frame is malformed' },
   UNKNOWN_FRAME: { status: 400, code: 400, zh: '不支持的消息类型', en: 'Unknown frame type' },
   TOO_LARGE: { status: 413, code: 413, zh: '消息内容过长', en: 'The message is too large' },

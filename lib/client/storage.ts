@@ -1,0 +1,99 @@
+/** The bucket of files, over the REST interface of S3: every request is one to a signed address. */
+import { config } from '../core/config.ts'
+import { objectUrl } from './presign.ts'
+
+export interface StoredObject {
+  size: number
+  /** Changes with the bytes. */
+  etag: string
+}
+
+interface AddressOptions {
+  seconds?: number
+  query?: Record<string, string>
+}
+
+export interface Storage {
+  /** `/path?query` that lets whoever has it read or write an object. */
+  presign(method: 'GET' | 'PUT', path: string, options?: AddressOptions): string
+  /** Undefined when there is no such object. */
+  look(path: string): Promise<StoredObject | undefined>
+  /** The first bytes, at most so many, of the object that has this etag. @throws StorageConflict */
+  read(path: string, bytes: number, etag: string): Promise<Buffer>
+  put(path: string, body: Uint8Array<ArrayBuffer>, contentType: string): Promise<void>
+  /** Copies the object that has this etag. @throws StorageConflict */
+  copy(from: string, to: string, etag: string, contentType: string): Promise<void>
+  /** Whether or not it is there. */
+  remove(path: string): Promise<void>
+}
+
+/** The object is not the one that was meant: it is gone, or another was put in its place. */
+export class StorageConflict extends Error {}
+
+// The client waits for ten seconds, and a copy of 100 MB takes the bucket some of them.
+const timeoutMs = 6_000
+
+/** @throws DOMException TimeoutError, TypeError or Error when the bucket does not answer, or refuses. */
+export function openStorage(): Storage {
+  const { bucket, host, url } = config.storage
+  // On a machine the server finds the bucket in the path; where deployed, in the host.
+  const own = new URL(url)
+  const prefix = own.host === host ? '' : `/${bucket}`
+
+  async function ask(
+    method: 'GET' | 'HEAD' | 'PUT' | 'DELETE',
+    path: string,
+    headers: Record<string, string> = {},
+    body?: Uint8Array<ArrayBuffer>,
+  ): Promise<Response | undefined> {
+    // Only headers of S3's own have to be signed.
+    const signed = Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-amz-')))
+    const address = objectUrl(own.host, { method, path: `${prefix}/${path}`, query: {}, headers: signed, seconds: 60 })
+    const response = await fetch(own.origin + address, {
+      method,
+      headers,
+      ...(body && { body }),
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    if (response.status === 404) return undefined
+    if (response.status === 412) throw new StorageConflict()
+    if (!response.ok) throw new Error(`the storage answered ${response.status} to ${method}`)
+    return response
+  }
+
+  return {
+    presign: (method, path, { seconds = 600, query = {} } = {}) =>
+      objectUrl(host, { method, path: `/${path}`, query, seconds }),
+
+    async look(path) {
+      const response = await ask('HEAD', path)
+      if (!response) return undefined
+      const { headers } = response
+      return { size: Number(headers.get('content-length') ?? 0), etag: headers.get('etag') ?? '' }
+    },
+
+    async read(path, bytes, etag) {
+      const response = await ask('GET', path, { range: `bytes=0-${bytes - 1}`, 'if-match': etag })
+      if (!response) throw new StorageConflict()
+      return Buffer.from(await response.arrayBuffer())
+    },
+
+    async put(path, body, contentType) {
+      await ask('PUT', path, { 'content-type': contentType }, body)
+    },
+
+    async copy(from, to, etag, contentType) {
+      const copied = await ask('PUT', to, {
+        'content-type': contentType,
+        'x-amz-copy-source': `/${bucket}/${from}`,
+        'x-amz-copy-source-if-match': etag,
+        'x-amz-metadata-directive': 'REPLACE',
+      })
+      if (!copied) throw new StorageConflict()
+    },
+
+    async remove(path) {
+      await ask('DELETE', path)
+    },
+  }
+}

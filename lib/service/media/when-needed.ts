@@ -1,0 +1,14 @@
+/** Pictures of people and groups, without what looks at them until one is a file of this service: that is as large as the rest. */
+import type { Clients } from '../../client/clients.ts'
+import { folders, mediaPathOf } from '../../core/media-path.ts'
+
+/** See `use` in avatar.ts. */
+export async function useAvatar(
+  { db }: Pick<Clients, 'db'>,
+  caller: number,
+  address: string | undefined,
+): Promise<void> {
+  if (address === undefined || mediaPathOf(address)?.folder !== folders.avatar) return
+  const [{ openStorage }, avatar] = await Promise.all([import('../../client/storage.ts'), import('./avatar.ts')])
+  await avatar.use({ db, storage: openStorage() }, caller, address)
+}
