@@ -27,6 +27,8 @@ export interface AppOptions {
   environment: NodeJS.ProcessEnv
   /** 0 takes any free one. */
   port: number
+  /** Another port for stored files; without it, or with 0, there is none. One that is taken is done without. */
+  mediaPort?: number
   /** Where its output is appended. */
   logFile: string
   say: (line: string) => void
@@ -104,19 +106,21 @@ async function startOn(behind: Behind, options: AppOptions): Promise<App> {
 
 function environmentOf(
   behind: Behind,
-  { port, environment, isVerbose }: AppOptions,
+  { port, mediaPort = 0, environment, isVerbose }: AppOptions,
   { build, home }: { build: string; home: string },
 ): NodeJS.ProcessEnv {
   const { posts, invocations } = addressesOf(behind)
   return childEnvironment({
     KAFKA_EVENT_SOURCE_INVOKE_URL: invocations,
     COOKIE_ORIGINS: process.env.COOKIE_ORIGINS || originsOf(port).join(','),
+    PUBLIC_ORIGIN: process.env.PUBLIC_ORIGIN || originsOf(port)[0],
     ...environment,
     // The framework writes files to both, and a machine may have neither.
     HOME: join(root, home),
     TMPDIR: join(root, home),
     STAGE: 'local',
     PORT: String(port),
+    MEDIA_PORT: String(mediaPort),
     EDGE_MANAGEMENT_PORT: String(behind.posts),
     EDGE_INVOKE_PORT: String(behind.invocations),
     EDGE_SECRET: behind.secret,

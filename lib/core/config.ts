@@ -25,6 +25,12 @@ export interface Config {
   /** How to log in to Kafka: not at all, or over TLS with a token of IAM. */
   kafkaAuth: 'none' | 'iam'
   messageTopic: string
+  /** What clients upload and download. */
+  storageBucket: string
+  /** An S3 API with an access key and its secret as user and password; undefined where deployed, which has AWS' own and a role. */
+  storageEndpoint: string | undefined
+  /** The origin that clients know, under which the edge serves what is stored. */
+  publicOrigin: string
   /** The WebSocket API's management endpoint, which takes posts to connections. */
   gatewayEndpoint: string
   region: string
@@ -109,6 +115,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     kafkaBrokers: () => text('KAFKA_BROKERS', '127.0.0.1:9092').split(','),
     kafkaAuth: () => (env.KAFKA_AUTH === 'iam' ? 'iam' : 'none'),
     messageTopic: () => env.MESSAGE_TOPIC || 'chat-messages',
+    storageBucket: () => text('STORAGE_BUCKET', 'gochat-media'),
+    storageEndpoint: () => (isLocal() ? env.STORAGE_ENDPOINT || 'http://local:local@localhost:9001' : undefined),
+    publicOrigin: () => text('PUBLIC_ORIGIN', 'http://localhost:8080'),
     gatewayEndpoint: () => text('GATEWAY_ENDPOINT', 'http://127.0.0.1:3001'),
     region: () => env.AWS_REGION || 'us-east-1',
     storage: () => {

@@ -217,6 +217,7 @@ const variables: Rule = ({ app, bundles }) => {
     MYSQL_URL: 'lib/client/mysql.ts',
     REDIS_URL: 'lib/client/redis.ts',
     KAFKA_BROKERS: 'lib/client/kafka.ts',
+    STORAGE_BUCKET: 'lib/client/storage.ts',
     GATEWAY_ENDPOINT: 'lib/client/gateway.ts',
     ORIGIN_SECRET: 'lib/entry/middleware/origin.ts',
   }

@@ -165,7 +165,7 @@ async function killLauncherAt(command: string): Promise<void> {
 }
 
 async function afterReady(started: Npm, strike: () => void): Promise<void> {
-  await started.said('MySQL, Redis and Kafka are ready')
+  await started.said('MySQL, Redis, Kafka and S3 are ready')
   strike()
 }
 
