@@ -59,17 +59,6 @@ export function grantsOf(
     groupMembers: chosen('GROUP_MEMBERS'),
     groupsPerUser: chosen('GROUPS_PER_USER'),
     mediaBytesPerUser: chosen('MEDIA_MEGABYTES_PER_USER'),
-    // With the bucket.
-    publicOrigin: { environment: { PUBLIC_ORIGIN: url(`https://\${Edge.DomainName}`) } },
-    storage: {
-      environment: { STORAGE_BUCKET: imported(stage, 'MediaBucket') },
-      statements: [
-        allow(
-          ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
-          text(stage, `arn:\${AWS::Partition}:s3:::{MediaBucket}/*`),
-        ),
-      ],
-    },
     guesses: chosen(
       'PASSWORD_FAILURES_FREE',
       'PASSWORD_FAILURES_IN_A_ROW',
