@@ -166,14 +166,14 @@ async function storage({ installation, directory, ports: [port = 0] }: Setting):
   const properties = readFileSync(join(import.meta.dirname, 'storage.properties'), 'utf8')
   // Not on the command line, which everybody on this machine can read.
   writeFileSync(join(directory, 'server.properties'), `${properties}${added.join('\n')}\n`, { mode: 0o600 })
-  for (const file of ['logback.xml', 'classworlds.conf']) {
+  for (const file of ['logback.xml', 'classworlds.conf', 'storage.bsh']) {
     copyFileSync(join(import.meta.dirname, file), join(directory, file))
   }
   const options = ['-Dlogback.configurationFile=logback.xml', '-Xmx96m']
   const address = storageAddress(port, credentials)
   return {
     command: installation.java,
-    args: [...java('storage', 'org.gaul.s3proxy.Main', options), '--properties', 'server.properties'],
+    args: [...java('storage', 'bsh.Interpreter', options), 'storage.bsh', '--properties', 'server.properties'],
     directory,
     address,
     probe: () => probeStorage(address),
