@@ -113,7 +113,6 @@ function environmentOf(
   return childEnvironment({
     KAFKA_EVENT_SOURCE_INVOKE_URL: invocations,
     COOKIE_ORIGINS: process.env.COOKIE_ORIGINS || originsOf(port).join(','),
-    PUBLIC_ORIGIN: process.env.PUBLIC_ORIGIN || originsOf(port)[0],
     ...environment,
     // The framework writes files to both, and a machine may have neither.
     HOME: join(root, home),
