@@ -1,21 +1,8 @@
 /** Addresses signed for object storage are those that the SDK's own signer makes. */
-import { createHash, createHmac } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { describe, expect, it } from 'vitest'
 import { presigned, type StorageRequest } from '../../infra/client/presigned.ts'
-
-class Sha256 {
-  #hash
-  constructor(secret?: string | Uint8Array) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret)
-  }
-  update(data: string | Uint8Array): void {
-    this.#hash.update(data)
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest()
-  }
-}
+import { Sha256 } from '../support/aws-token.ts'
 
 const credentials = { key: 'key', secret: 'secret/+=' }
 const now = new Date('2026-01-02T03:04:05.678Z')
