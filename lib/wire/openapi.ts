@@ -90,7 +90,7 @@ const form = (file: string): Json => ({
   'multipart/form-data': {
     schema: {
       type: 'object',
-      properties: { [file]: { type: 'string', contentMediaType: 'application/octet-stream' } },
+      properties: { [file]: { type: 'string', contentMediaType: 'application/octet-stream', maxLength: 4 * 2 ** 20 } },
       required: [file],
     },
   },

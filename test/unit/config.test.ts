@@ -11,6 +11,8 @@ const deployed = {
   REDIS_URL: 'rediss://redis:6379',
   KAFKA_BROKERS: 'b-1:9098,b-2:9098',
   GATEWAY_ENDPOINT: 'https://api/production',
+  STORAGE_BUCKET: 'files',
+  PUBLIC_ORIGIN: 'https://chat.example',
   AWS_ACCESS_KEY_ID: 'id',
   AWS_SECRET_ACCESS_KEY: 'key',
 }
