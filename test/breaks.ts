@@ -982,6 +982,27 @@ export const breaks: Record<string, Break> = {
     replace: '',
     test: ['test/unit/edge-security-headers.test.ts', 'replies of the API have them'],
   },
+  'anybody has anything of an avatar’s path signed': {
+    promise: 'Security',
+    file: 'infra/local/edge/storage.ts',
+    find: '    else if (!key.test(path)) reply(response, 404)\n',
+    replace: '',
+    test: ['test/unit/edge-storage.test.ts', 'has no path such as'],
+  },
+  'an upload may have any length at the edge': {
+    promise: 'Security',
+    file: 'infra/local/edge/storage.ts',
+    find: "    else if (method === 'PUT' && Number(bytes) > limits.maxBodyBytes) reply(response, 413)\n",
+    replace: '',
+    test: ['test/unit/edge-storage.test.ts', 'is refused before the storage hears of it'],
+  },
+  'a file may run what is in it': {
+    promise: 'Security',
+    file: 'infra/local/edge/security-headers.ts',
+    find: '"sandbox; default-src \'none\'"',
+    replace: '"default-src \'self\'"',
+    test: ['test/unit/edge-security-headers.test.ts', 'the policies of the stack say the same'],
+  },
   'a message may have any size': {
     promise: 'Security',
     file: 'infra/local/edge/socket.ts',

@@ -350,7 +350,7 @@ const MediaBehaviour = z.looseObject({
 })
 const MediaEdge = z.object({
   DistributionConfig: z.object({
-    Origins: z.array(z.looseObject({ Id: z.string(), OriginAccessControlId: z.unknown() })),
+    Origins: z.array(z.looseObject({ Id: z.string(), OriginAccessControlId: z.unknown().optional() })),
     CacheBehaviors: z.array(z.looseObject({ PathPattern: z.string() })),
   }),
 })
