@@ -72,7 +72,7 @@ export interface Whence {
   device: string
   /** What its texts should be in. */
   language: Language
-  /** By which name the client reached this service, as it says itself. */
+  /** On a machine, by which name the client reached it, as it says itself. */
   host: string
 }
 
@@ -80,7 +80,7 @@ export const whenceOf = (event: APIGatewayProxyEventV2 & Arrived): Whence => ({
   address: addressOf(event),
   device: deviceOf(event.requestContext.http.userAgent),
   language: preferredLanguage(headerOf(event, 'accept-language')),
-  host: headerOf(event, 'host') ?? '',
+  host: headerOf(event, 'x-viewer-host') ?? '',
 })
 
 /** The client's IP address: as the edge says it, or the one that calls where there is no edge. */
