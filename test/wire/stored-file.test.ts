@@ -28,7 +28,11 @@ describe.skipIf(!endpoint || !isLocal)('an upload', () => {
       signedPath(endpoint, { method: 'PUT', path }, yesterday),
       signedPath(endpoint.replace(/:[^:@]+@/, ':wrong@'), { method: 'PUT', path }),
     ]
-    for (const other of others) expect(await statusOf(put(other)), other).toBe(403)
+    const long = new Uint8Array(20_000_000)
+    for (const other of others) {
+      expect(await statusOf(put(other)), other).toBe(403)
+      expect(await statusOf(put(other, { body: long })), other).toBe(403)
+    }
   })
 
   it('goes to where uploads go, and is not read from there', async () => {
