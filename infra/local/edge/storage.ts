@@ -91,7 +91,8 @@ export function storageForwarder({ endpoint, bucket, ...limits }: StorageSetting
       if (!response.writableFinished) passing.destroy()
     })
     if (method === 'PUT') {
-      // The storage refuses before it has read the body, and an answer would be lost to a connection that is still written to.
+      // A storage that refuses may do so before the body comes. S3Proxy sometimes asks for it first: where it then closes the
+      // connection while the body is still written, its answer is lost, and the viewer gets 503.
       passing.on('continue', () => request.pipe(passing))
       passing.flushHeaders()
     } else passing.end()
