@@ -67,24 +67,35 @@ export function storageForwarder({ endpoint, bucket, ...limits }: StorageSetting
       method,
       // A viewer's own query must not be signed here: it may ask for other things than the file.
       path: path.startsWith(open) ? presigned({ method, host, path, credentials }) : whole,
-      headers: { ...chosen(request.headers, method === 'PUT' ? askedToWrite : askedToRead), host },
+      headers:
+        method === 'PUT'
+          ? { ...chosen(request.headers, askedToWrite), host, expect: '100-continue' }
+          : { ...chosen(request.headers, askedToRead), host },
       timeout: limits.timeoutMs,
     })
     const cut = setTimeout(() => passing.destroy(new Error('The transfer takes too long.')), limits.transferMs)
     passing.on('close', () => clearTimeout(cut))
     passing.on('timeout', () => passing.destroy(new Error('The storage does not answer.')))
-    passing.on('error', () => reply(response, 503))
+    // Once there is an answer, that alone says how it ends.
+    passing.on('error', () => {
+      if (!response.headersSent) reply(response, 503)
+    })
     passing.on('response', (answer) => {
       passing.setTimeout(0)
       response.writeHead(answer.statusCode ?? 502, chosen(answer.headers, answered))
-      pipeline(answer, response, () => {})
+      pipeline(answer, response, () => {
+        if (!passing.writableEnded) passing.destroy()
+      })
     })
     response.on('close', () => {
       if (!response.writableFinished) passing.destroy()
     })
-    // Not a pipeline: an answer may come before the end of the body, and must not be lost.
-    if (method === 'PUT') request.pipe(passing)
-    else passing.end()
+    if (method === 'PUT') {
+      // A storage that refuses may do so before the body comes. S3Proxy sometimes asks for it first: where it then closes the
+      // connection while the body is still written, its answer is lost, and the viewer gets 503.
+      passing.on('continue', () => request.pipe(passing))
+      passing.flushHeaders()
+    } else passing.end()
   }
 
   return (request, response) => {
