@@ -40,7 +40,7 @@ const rooms: Record<string, Room> = {
   'lib/schema': { from: [] },
   'lib/core': { from: [] },
   'lib/service': service([]),
-  'lib/service/message': service(['conversation', 'connection', 'store'], ['account/session']),
+  'lib/service/message': service(['conversation', 'connection', 'media', 'store'], ['account/session']),
   'lib/service/contact': service(['conversation', 'connection', 'store']),
   'lib/service/group': service(['conversation', 'connection', 'store']),
   'lib/service/conversation': service(['store'], ['connection/delivery']),

@@ -1,4 +1,5 @@
 import { db } from '../../lib/client/mysql.ts'
+import { openStorageWhenNeeded as openStorage } from '../../lib/client/storage-when-needed.ts'
 import { endpoint } from '../../lib/entry/http.ts'
 import * as user from '../../lib/service/account/user.ts'
 import { useAvatar } from '../../lib/service/media/when-needed.ts'
@@ -6,6 +7,6 @@ import { ProfileChange } from '../../lib/wire/user.ts'
 
 /** PUT /api/user/profile and POST /api/user/info/update: updates the given fields of the caller's profile. */
 export const handler = endpoint({ body: ProfileChange }, async ({ caller, body }) => {
-  await useAvatar({ db }, caller.userId, body.avatar)
+  await useAvatar({ db, openStorage }, caller.userId, body.avatar)
   return await user.changeProfile({ db }, caller.userId, body)
 })

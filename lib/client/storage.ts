@@ -19,17 +19,14 @@ export interface Storage {
   presign(method: 'GET' | 'PUT', path: string, options?: AddressOptions): string
   /** Undefined when there is no such object. */
   look(path: string): Promise<StoredObject | undefined>
-  /** The first bytes, at most so many, of the object that has this etag. @throws StorageConflict */
-  read(path: string, bytes: number, etag: string): Promise<Buffer>
+  /** The first bytes, at most so many, of the object that has this etag; undefined when that is not there any more. */
+  read(path: string, bytes: number, etag: string): Promise<Buffer | undefined>
   put(path: string, body: Uint8Array<ArrayBuffer>, contentType: string): Promise<void>
-  /** Copies the object that has this etag. @throws StorageConflict */
-  copy(from: string, to: string, etag: string, contentType: string): Promise<void>
+  /** Copies the object that has this etag; false when that is not there any more. */
+  copy(from: string, to: string, etag: string, contentType: string): Promise<boolean>
   /** Whether or not it is there. */
   remove(path: string): Promise<void>
 }
-
-/** The object is not the one that was meant: it is gone, or another was put in its place. */
-export class StorageConflict extends Error {}
 
 // The client waits for ten seconds, and a copy of 100 MB takes the bucket some of them.
 const timeoutMs = 6_000
@@ -73,8 +70,8 @@ export function openStorage(): Storage {
       ...(body && { body }),
       signal: AbortSignal.timeout(timeoutMs),
     })
-    if (response.status === 404) return undefined
-    if (response.status === 412) throw new StorageConflict()
+    // It is gone, or another was put in its place.
+    if (response.status === 404 || response.status === 412) return undefined
     if (!response.ok) throw new Error(`the storage answered ${response.status} to ${method}`)
     return response
   }
@@ -92,8 +89,7 @@ export function openStorage(): Storage {
 
     async read(path, bytes, etag) {
       const response = await ask('GET', path, { range: `bytes=0-${bytes - 1}`, 'if-match': etag })
-      if (!response) throw new StorageConflict()
-      return Buffer.from(await response.arrayBuffer())
+      return response && Buffer.from(await response.arrayBuffer())
     },
 
     async put(path, body, contentType) {
@@ -107,7 +103,7 @@ export function openStorage(): Storage {
         'x-amz-copy-source-if-match': etag,
         'x-amz-metadata-directive': 'REPLACE',
       })
-      if (!copied) throw new StorageConflict()
+      return copied !== undefined
     },
 
     async remove(path) {

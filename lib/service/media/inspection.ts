@@ -4,7 +4,7 @@
  */
 import { fileTypeFromBuffer } from 'file-type'
 import type { Clients } from '../../client/clients.ts'
-import { type Storage, StorageConflict } from '../../client/storage.ts'
+import type { Storage } from '../../client/storage.ts'
 import { folders, incomingPath, thumbnailPath } from '../../core/media-path.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { type Media, MediaState } from '../../schema/tables.ts'
@@ -14,7 +14,7 @@ type Found = Pick<Media, 'content_type' | 'size' | 'has_thumbnail'>
 
 export type MediaClients = Pick<Clients, 'db'> & { storage: Storage }
 
-export const fileMaxBytes = 100 * 2 ** 20
+const fileMaxBytes = 100 * 2 ** 20
 // As many as the signatures of files take.
 const headBytes = 4_100
 const plainType = 'application/octet-stream'
@@ -36,7 +36,6 @@ export async function inspected(clients: MediaClients, media: Media): Promise<Me
     await settle(clients, media, found)
     return { ...media, ...found }
   } catch (error) {
-    if (error instanceof StorageConflict) throw new Refusal('MEDIA_NOT_FOUND')
     if (error instanceof Refusal && error.reason !== 'MEDIA_NOT_FOUND')
       await settle(clients, media, { state: MediaState.refused })
     throw error
@@ -58,26 +57,30 @@ export async function keepAvatar(
 /** Puts the file into its place. @returns what lies there now. */
 async function take(storage: Storage, { name, path }: Media): Promise<Found> {
   const incoming = incomingPath(name)
-  const object = await storage.look(incoming)
-  if (!object) throw new Refusal('MEDIA_NOT_FOUND')
-  const { size, etag } = object
+  const { size, etag } = present(await storage.look(incoming))
   if (size === 0) throw new Refusal('MEDIA_REFUSED')
   if (size > fileMaxBytes) throw new Refusal('MEDIA_TOO_LARGE')
-  const type = await typeOf(await storage.read(incoming, headBytes, etag))
+  const type = await typeOf(present(await storage.read(incoming, headBytes, etag)))
   const isAvatar = path.startsWith(folders.avatar)
   if (!isAvatar && !isPicture(type)) {
     const content_type = shownTypes.test(type) ? type : plainType
-    await storage.copy(incoming, path, etag, content_type)
+    present((await storage.copy(incoming, path, etag, content_type)) || undefined)
     return { content_type, size, has_thumbnail: 0 }
   }
   if (size > pictureMaxBytes) throw new Refusal('MEDIA_TOO_LARGE')
-  const bytes = await storage.read(incoming, pictureMaxBytes, etag)
+  const bytes = present(await storage.read(incoming, pictureMaxBytes, etag))
   const { whole, small } = isAvatar
     ? { whole: await squared(bytes, pictureTypeOf(type)), small: undefined }
     : await clean(bytes, pictureTypeOf(type))
   if (small) await storage.put(thumbnailPath(path), small.body, small.type)
   await storage.put(path, whole.body, whole.type)
   return { content_type: whole.type, size: whole.body.length, has_thumbnail: small ? 1 : 0 }
+}
+
+/** What has not come, or has been replaced meanwhile, is asked for again. @throws Refusal MEDIA_NOT_FOUND */
+function present<T>(found: T | undefined): T {
+  if (found === undefined) throw new Refusal('MEDIA_NOT_FOUND')
+  return found
 }
 
 /** The first inspection counts; what was put is not needed any more. */
