@@ -58,6 +58,7 @@ export function grantsOf(
     friendRequestsWaiting: chosen('FRIEND_REQUESTS_WAITING'),
     groupMembers: chosen('GROUP_MEMBERS'),
     groupsPerUser: chosen('GROUPS_PER_USER'),
+    ice: chosen('STUN_URLS', 'TURN_URLS', 'TURN_SECRET', 'TURN_TTL_SECONDS'),
     guesses: chosen(
       'PASSWORD_FAILURES_FREE',
       'PASSWORD_FAILURES_IN_A_ROW',

@@ -93,6 +93,7 @@ const reasons = {
   TOO_MANY_GROUPS: { status: 200, code: -1, zh: '加入的群聊过多', en: 'Too many groups: leave one first' },
   ROLE_TOO_LOW: { status: 200, code: -1, zh: '没有权限进行此操作', en: 'Your role does not allow this' },
   MUTED: { status: 200, code: -1, zh: '你已被禁言', en: 'You are muted in this group' },
+  CALL_NOT_FOUND: { status: 200, code: -1, zh: '通话不存在或已结束', en: 'No such call, or it is over' },
   NOT_BLOCKED: { status: 200, code: -1, zh: '该用户未被拉黑', en: 'This user is not blocked' },
 
   BAD_FRAME: { status: 400, code: 400, zh: '消息格式错误', en: 'The frame is malformed' },

@@ -180,8 +180,28 @@ export const CallSignal = z.strictObject({
   type: z.literal(4),
   from_id: Id,
   content: z.string(),
+  call_id: z.string().optional(),
+  action: z.enum(['invite', 'accept', 'reject', 'busy', 'cancel', 'end', 'candidate']).optional(),
   send_time: Seconds,
   created_at: Milliseconds,
+})
+
+export const AnsweredElsewhere = z.strictObject({
+  type: z.literal(8),
+  event: z.literal('answered_elsewhere'),
+  user_id: Id,
+  call_id: z.string(),
+})
+
+export const IceServers = z.strictObject({
+  ice_servers: z.array(
+    z.strictObject({
+      urls: z.array(z.string()).min(1),
+      username: z.string().optional(),
+      credential: z.string().optional(),
+    }),
+  ),
+  expires_in: Count,
 })
 
 /** Frame 5: the sender's message is stored. */
