@@ -10,7 +10,13 @@ import { emojiData } from './emoji-data.ts'
 const library: Plugin = {
   name: 'library',
   config: ({ root = process.cwd() }) => ({
-    resolve: { alias: { 'gochat-client': resolve(root, '../client/src/index.ts') } },
+    resolve: {
+      // The first that fits counts.
+      alias: {
+        'gochat-client/calls': resolve(root, '../client/src/calls.ts'),
+        'gochat-client': resolve(root, '../client/src/index.ts'),
+      },
+    },
   }),
 }
 
