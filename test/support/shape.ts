@@ -186,13 +186,6 @@ export const CallSignal = z.strictObject({
   created_at: Milliseconds,
 })
 
-export const AnsweredElsewhere = z.strictObject({
-  type: z.literal(8),
-  event: z.literal('answered_elsewhere'),
-  user_id: Id,
-  call_id: z.string(),
-})
-
 export const IceServers = z.strictObject({
   ice_servers: z.array(
     z.strictObject({
@@ -224,6 +217,7 @@ export const GroupAck = Ack.extend({ chat_type: z.literal(3) })
 export const Refusal = z.strictObject({
   type: z.literal(9),
   client_msg_id: z.string().optional(),
+  call_id: z.string().optional(),
   code: z.int().refine((code) => code !== 0, 'a refusal is no success'),
   reason: z.string().regex(/^[A-Z][A-Z0-9_]+$/),
   msg: z.string().min(1),

@@ -138,6 +138,9 @@ describe('the defaults', () => {
         'JWT_SECRET',
         'KAFKA_BROKERS',
         'MYSQL_URL',
+        'STUN_URLS',
+        'TURN_SECRET',
+        'TURN_URLS',
         'REDIS_URL',
       ]),
     )
