@@ -72,7 +72,13 @@ it('two people talk without pictures, by the keyboard', async () => {
   await ada.openChat(bob.name)
   await ada.page.getByRole('button', { name: 'Call', exact: true }).press('Enter')
   await button(bob.page, 'Accept').press('Enter')
-  for (const { page } of [ada, bob]) await call(page).getByRole('timer').waitFor()
+  for (const { page } of [ada, bob]) {
+    await call(page).getByRole('timer').waitFor()
+    const sound = call(page).locator('audio')
+    await soon(async () =>
+      expect(await sound.evaluate((one) => (one as HTMLAudioElement).currentTime)).toBeGreaterThan(0.5),
+    )
+  }
   expect(await button(ada.page, 'Camera off').count()).toBe(0)
   await button(ada.page, 'Hang up').press('Enter')
   await call(bob.page).getByText('The call has ended.').waitFor()

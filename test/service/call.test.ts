@@ -165,19 +165,28 @@ describe('a call', () => {
   })
 
   it.each([
-    ['that nobody began', (ada: number, bob: number) => [ada, bob, 'end'] as const],
-    ['of others', (_ada: number, bob: number, eve: number) => [eve, bob, 'end'] as const],
-    ['that is one’s own to accept', (ada: number, bob: number) => [ada, bob, 'accept'] as const],
-  ])('%s is refused', async (title, who) => {
-    const { ada, bob, call_id, frame, say, framesTo } = await scene()
+    ['that nobody began', 'end', []],
+    ['of one’s own, of which somebody else decides,', 'accept', ['invite']],
+  ] as const)('%s is refused', async (_title, action, before) => {
+    const { ada, bob, call_id, frame, say, notices, framesTo } = await scene()
+    for (const first of before) await say(frame(ada, bob, first))
+    await say(frame(ada, bob, action))
+    expect(framesTo(`phone-${ada}`)).toMatchObject([{ type: 9, reason: 'CALL_NOT_FOUND', call_id, retryable: false }])
+    expect(await notices()).toEqual([])
+  })
+
+  it('that somebody else is in is refused', async () => {
+    const { ada, bob, frame, say, heard } = await scene()
     const eve = await person('eve')
     await befriend(eve, bob)
     await connected(eve, 'phone')
-    if (!title.includes('nobody')) await say(frame(ada, bob, 'invite'))
-    const [from, to, action] = who(ada, bob, eve)
-    await say(frame(from, to, action))
-    expect(framesTo(`phone-${from}`)).toMatchObject([{ type: 9, reason: 'CALL_NOT_FOUND', call_id, retryable: false }])
-    expect(await stored(ada, bob)).toEqual([])
+    await say(frame(eve, bob, 'invite'))
+    // Bob is in a call of eve's: he names another one to her, and hers to ada.
+    await say(frame(bob, eve, 'end', { call_id: randomUUID() }))
+    await say(frame(bob, ada, 'end'))
+    expect(heard(bob)).toEqual(['invite', 'CALL_NOT_FOUND', 'CALL_NOT_FOUND'])
+    expect(heard(eve)).toEqual([])
+    expect(heard(ada)).toEqual([])
   })
 
   it('is not begun by what is older than 30 s; an end still ends it, and is not passed on', async () => {

@@ -46,6 +46,7 @@ const en = {
   TOO_MANY_GROUPS: 'Leave another group first.',
   ROLE_TOO_LOW: notAllowed.en,
   MUTED: 'You are muted in this group.',
+  CALL_NOT_FOUND: 'This call is over.',
   NOT_BLOCKED: 'This person is not blocked.',
 
   BAD_FRAME: 'This message cannot be sent as it is.',
@@ -98,6 +99,7 @@ const zh: Record<ReasonKey, string> = {
   TOO_MANY_GROUPS: '请先退出一个群聊。',
   ROLE_TOO_LOW: notAllowed.zh,
   MUTED: '您在该群中已被禁言。',
+  CALL_NOT_FOUND: '通话已结束。',
   NOT_BLOCKED: '对方未被拉黑。',
 
   BAD_FRAME: '此消息的格式无法发送。',

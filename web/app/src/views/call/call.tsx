@@ -48,41 +48,32 @@ function stateText({ state, isOutgoing, hasVideo, ending = '' }: Call, t: Return
   return t(hasVideo ? 'ringsVideo' : 'rings')
 }
 
+/** Without pictures the friend is heard all the same. */
 function Streams({ call: { friends, own, isCameraOff }, isSeen, name }: { call: Call; isSeen: boolean; name: string }) {
   const t = useCallText()
+  if (!isSeen) return <Stream of={friends} as="audio" />
   return (
     <div className={css.streams}>
-      <Stream of={friends} className={css.friends} label={t('friends', { name })} isHidden={!isSeen} />
-      {isSeen && !isCameraOff && <Stream of={own} className={css.own} label={t('own')} isMuted />}
+      <Stream of={friends} className={css.friends} label={t('friends', { name })} />
+      {!isCameraOff && <Stream of={own} className={css.own} label={t('own')} isMuted />}
     </div>
   )
 }
 
 interface StreamProps {
   of: MediaStream | undefined
-  className: string | undefined
-  label: string
+  as?: 'video' | 'audio'
+  className?: string | undefined
+  label?: string
   isMuted?: boolean
-  /** It is heard all the same. */
-  isHidden?: boolean
 }
 
-function Stream({ of, className = '', label, isMuted = false, isHidden = false }: StreamProps) {
-  const video = useRef<HTMLVideoElement>(null)
+function Stream({ of, as: Media = 'video', className = '', label, isMuted = false }: StreamProps) {
+  const element = useRef<HTMLMediaElement & HTMLVideoElement>(null)
   useEffect(() => {
-    if (video.current) video.current.srcObject = of ?? null
+    if (element.current) element.current.srcObject = of ?? null
   }, [of])
-  return (
-    <video
-      ref={video}
-      className={className}
-      aria-label={label}
-      hidden={isHidden}
-      muted={isMuted}
-      autoPlay
-      playsInline
-    />
-  )
+  return <Media ref={element} className={className} aria-label={label} muted={isMuted} autoPlay playsInline />
 }
 
 function Controls({ call }: { call: Call }) {
