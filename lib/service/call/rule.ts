@@ -47,8 +47,8 @@ export function relayOf(record: CallRecord, now: number): CallFrame | undefined 
 }
 
 /**
- * Applies frames of calls between friends in their order. Frames of several pairs are applied at once. A frame that Redis keeps from
- * being applied is refused with `UNAVAILABLE`.
+ * Applies frames of calls between friends in their order. Frames of several pairs are applied at once. It never throws: a frame that
+ * cannot be applied is refused with `UNAVAILABLE` or `FAULT`.
  *
  * It may be called again with the same records: then it tells the same.
  */
@@ -86,9 +86,9 @@ class Telling {
       const reason = record.action === 'invite' ? await this.#invite(record) : await this.#goOn(record)
       if (reason) this.told.refused.push({ record, reason })
     } catch (error) {
-      if (!isOutage(error)) throw error
+      // Nobody waits for it longer than for anything else of its batch.
       log.error('call not applied', error, { record_id: record.record_id })
-      this.told.refused.push({ record, reason: 'UNAVAILABLE' })
+      this.told.refused.push({ record, reason: isOutage(error) ? 'UNAVAILABLE' : 'FAULT' })
     }
   }
 

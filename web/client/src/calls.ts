@@ -118,6 +118,8 @@ export class Call extends Emitter<CallEvents> {
   }
 
   #refused(reason: string): void {
+    // Deployed, what follows an invitation may overtake it.
+    if (reason === 'CALL_NOT_FOUND' && this.isOutgoing && this.state === 'ringing') return
     // Whether it rings is unknown: it shall not.
     if (this.isOutgoing && this.state === 'ringing') this.#send('cancel')
     this.end(reason)

@@ -63,7 +63,7 @@ class Talk {
   #connection: RTCPeerConnection | undefined
   /** The friend's, until the answer is here. */
   readonly #candidates: RTCIceCandidateInit[] = []
-  /** One's own, until the call has begun. */
+  /** One's own, until the call is accepted: before, they would be for nobody, and could overtake it. */
   readonly #unsaid: RTCIceCandidateInit[] = []
 
   constructor(view: CallView, call?: Call) {
@@ -83,7 +83,6 @@ class Talk {
       const call = all.invite(friendId, JSON.stringify({ kind, sdp: sdpOf(connection) } satisfies Said))
       this.#follow(call)
       this.#show({ state: 'ringing' })
-      for (const candidate of this.#unsaid.splice(0)) this.#say({ candidate })
     } catch (failure) {
       this.#fail(failure)
     }
@@ -100,7 +99,7 @@ class Talk {
       await connection.setLocalDescription(await connection.createAnswer())
       if (this.#isOver()) return
       call.accept(JSON.stringify({ sdp: sdpOf(connection) } satisfies Said))
-      for (const candidate of this.#unsaid.splice(0)) this.#say({ candidate })
+      this.#sayAll()
     } catch (failure) {
       this.#fail(failure)
     }
@@ -138,6 +137,7 @@ class Talk {
     this.#call = call
     call.on('accepted', (content) => {
       this.#show({ state: 'connecting' })
+      this.#sayAll()
       this.#learn({ type: 'answer', sdp: saidIn(content).sdp ?? '' }).catch((failure) => this.#fail(failure))
     })
     call.on('signal', (content) => {
@@ -161,7 +161,10 @@ class Talk {
     this.#connection = connection
     for (const track of own.getTracks()) connection.addTrack(track, own)
     connection.ontrack = ({ streams: [friends] }) => friends && this.#show({ friends })
-    connection.onicecandidate = ({ candidate }) => candidate && this.#say({ candidate: candidate.toJSON() })
+    connection.onicecandidate = ({ candidate }) => {
+      if (candidate) this.#unsaid.push(candidate.toJSON())
+      if (this.#call?.state === 'talking') this.#sayAll()
+    }
     connection.onconnectionstatechange = () => this.#connectionChanged(connection.connectionState)
     this.#show({ own })
     return connection
@@ -185,9 +188,8 @@ class Talk {
     else this.#candidates.push(candidate)
   }
 
-  #say({ candidate }: Required<Pick<Said, 'candidate'>>): void {
-    if (this.#call && this.view.state !== 'waiting') this.#call.signal(JSON.stringify({ candidate }))
-    else this.#unsaid.push(candidate)
+  #sayAll(): void {
+    for (const candidate of this.#unsaid.splice(0)) this.#call?.signal(JSON.stringify({ candidate } satisfies Said))
   }
 
   #fail(failure: unknown): void {

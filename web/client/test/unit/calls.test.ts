@@ -92,6 +92,14 @@ describe('a call of one’s own', () => {
     expect(sent()).toEqual(['invite {}', 'cancel {}'])
   })
 
+  it('goes on when something of it has overtaken the invitation', async () => {
+    const { calls, socket } = await openCalls()
+    const call = calls.invite(friend)
+    socket().deliver({ type: 9, call_id: call.id, code: -1, reason: 'CALL_NOT_FOUND', msg: 'no', retryable: false })
+    await pass(10)
+    expect(call.state).toBe('ringing')
+  })
+
   it('is the only one', async () => {
     const { calls, sent, hear } = await openCalls()
     calls.invite(friend)
