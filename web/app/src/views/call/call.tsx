@@ -5,6 +5,7 @@ import { acceptCall, hangUp, toggleCamera, toggleMicrophone } from '../../model/
 import { type CallView as Call, useApp } from '../../model/state.ts'
 import { Avatar } from '../../parts/avatar.tsx'
 import css from './call.module.css'
+import { ring } from './ring.ts'
 import { endingText, useCallText } from './texts.ts'
 import { durationText } from './time.ts'
 
@@ -18,6 +19,8 @@ export default function CallView() {
   useEffect(() => {
     if (isOwn) panel.current?.focus({ preventScroll: true })
   }, [isOwn])
+  const isAsked = call?.state === 'ringing' && !isOwn
+  useEffect(() => (isAsked ? ring() : undefined), [isAsked])
   if (!call) return null
   const name = friend?.title ?? t('somebody')
   const isSeen = call.hasVideo && call.state !== 'over' && (call.state !== 'ringing' || call.isOutgoing)
@@ -78,8 +81,7 @@ function Stream({ of, as: Media = 'video', className = '', label, isMuted = fals
 
 function Controls({ call }: { call: Call }) {
   const t = useCallText()
-  const isAsked = call.state === 'ringing' && !call.isOutgoing
-  if (isAsked)
+  if (call.state === 'ringing' && !call.isOutgoing)
     return (
       <div className={css.controls}>
         <Control label={t('decline')} kind="end" onClick={hangUp}>
