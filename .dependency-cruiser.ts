@@ -41,7 +41,7 @@ const rooms: Record<string, Room> = {
   'lib/core': { from: [] },
   'lib/service': service([]),
   'lib/service/message': service(['call', 'conversation', 'connection', 'store'], ['account/session']),
-  'lib/service/call': service(['store'], ['connection/delivery']),
+  'lib/service/call': service(['conversation/message-frame', 'store'], ['connection/delivery']),
   'lib/service/contact': service(['conversation', 'connection', 'store']),
   'lib/service/group': service(['conversation', 'connection', 'store']),
   'lib/service/conversation': service(['store'], ['connection/delivery']),
