@@ -59,6 +59,7 @@ export function grantsOf(
     groupMembers: chosen('GROUP_MEMBERS'),
     groupsPerUser: chosen('GROUPS_PER_USER'),
     mediaBytesPerUser: chosen('MEDIA_MEGABYTES_PER_USER'),
+    ice: chosen('STUN_URLS', 'TURN_URLS', 'TURN_SECRET', 'TURN_TTL_SECONDS'),
     guesses: chosen(
       'PASSWORD_FAILURES_FREE',
       'PASSWORD_FAILURES_IN_A_ROW',

@@ -56,6 +56,8 @@ export interface Config {
   groupMembers: number
   /** Groups that a user may belong to. */
   groupsPerUser: number
+  /** The servers by which calls find their way. TURN servers and the clients' credentials share the secret. */
+  ice: { stunUrls: readonly string[]; turnUrls: readonly string[]; turnSecret: string; turnTtlSeconds: number }
   /**
    * Wrong passwords in a row: how many make nobody wait, after how many the next waits for a day, and how long it waits at most
    * before that. An address is known to an account for so many days after the last log-in from it.
@@ -144,6 +146,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     friendRequestsWaiting: () => integer('FRIEND_REQUESTS_WAITING', 2_000),
     groupMembers: () => integer('GROUP_MEMBERS', 500),
     groupsPerUser: () => integer('GROUPS_PER_USER', 500),
+    ice: () => {
+      const turnUrls = iceUrls('TURN_URLS', 'turn', env.TURN_URLS)
+      return {
+        stunUrls: iceUrls('STUN_URLS', 'stun', env.STUN_URLS),
+        turnUrls,
+        turnSecret: env.TURN_SECRET || (turnUrls.length > 0 ? missing('TURN_SECRET') : ''),
+        turnTtlSeconds: integer('TURN_TTL_SECONDS', 86_400),
+      }
+    },
     hashRounds: () => {
       const rounds = integer('PASSWORD_HASH_ROUNDS', 10)
       return rounds >= 4 && rounds <= 31 ? rounds : wrong('PASSWORD_HASH_ROUNDS must be from 4 to 31')
@@ -172,6 +183,12 @@ function lazily<T extends object>(readers: Readers<T>): T {
 }
 
 const listOf = (text: string | undefined): string[] => (text || '').split(/[\s,]+/).filter(Boolean)
+
+function iceUrls(name: string, scheme: 'stun' | 'turn', text: string | undefined): string[] {
+  const urls = listOf(text)
+  const isOne = (url: string): boolean => new RegExp(`^${scheme}s?:[^/?#@]+([?]transport=(udp|tcp))?$`).test(url)
+  return urls.every(isOne) ? urls : wrong(`${name} must hold addresses such as ${scheme}:${scheme}.example:3478`)
+}
 
 function missing(name: string): never {
   throw new Error(`${name} is not set`)

@@ -1,5 +1,6 @@
 /** The routes of the HTTP API with their schemas: the deployed functions, the API page and the catch-all use this table. */
 import type * as z from 'zod/mini'
+import { IceServers } from './call.ts'
 import { History, HistoryQuery, SyncedConversations, SyncRequest } from './chat.ts'
 import { Export, ExportQuery } from './export.ts'
 import {
@@ -292,6 +293,11 @@ export const routes: Record<Key, Route> = {
     summary: { en: 'Get the messages that a device has missed', zh: '同步设备错过的消息' },
     body: SyncRequest,
     data: SyncedConversations,
+  },
+
+  'GET /api/call/ice-servers': {
+    summary: { en: 'Get the STUN and TURN servers for a call', zh: '获取通话所用的 STUN 与 TURN 服务器' },
+    data: IceServers,
   },
 
   'POST /api/ws/ticket': {

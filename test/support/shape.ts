@@ -185,8 +185,21 @@ export const CallSignal = z.strictObject({
   type: z.literal(4),
   from_id: Id,
   content: z.string(),
+  call_id: z.string().optional(),
+  action: z.enum(['invite', 'accept', 'reject', 'busy', 'cancel', 'end', 'candidate']).optional(),
   send_time: Seconds,
   created_at: Milliseconds,
+})
+
+export const IceServers = z.strictObject({
+  ice_servers: z.array(
+    z.strictObject({
+      urls: z.array(z.string()).min(1),
+      username: z.string().optional(),
+      credential: z.string().optional(),
+    }),
+  ),
+  expires_in: Count,
 })
 
 /** Frame 5: the sender's message is stored. */
@@ -209,6 +222,7 @@ export const GroupAck = Ack.extend({ chat_type: z.literal(3) })
 export const Refusal = z.strictObject({
   type: z.literal(9),
   client_msg_id: z.string().optional(),
+  call_id: z.string().optional(),
   code: z.int().refine((code) => code !== 0, 'a refusal is no success'),
   reason: z.string().regex(/^[A-Z][A-Z0-9_]+$/),
   msg: z.string().min(1),

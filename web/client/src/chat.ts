@@ -13,7 +13,7 @@ import { indexedDbOutbox } from './outbox-indexeddb.ts'
 import type { Session } from './session.ts'
 import { Stream } from './stream.ts'
 import { SharedLine } from './tabs.ts'
-import type { Friend, Group, GroupFrame, RefusedFrame, StoredMessage, TypingFrame } from './wire.ts'
+import type { Friend, Group, GroupFrame, RefusedFrame, SignalCall, StoredMessage, TypingFrame } from './wire.ts'
 
 export interface Options {
   session: Session
@@ -43,6 +43,16 @@ export interface Presence {
   online: boolean
 }
 
+/** What the service says of a call, for `Calls`. `elsewhere`: another device or tab has answered; `refused`: for a `reason`. */
+export interface Signal {
+  call_id: string
+  /** The friend. */
+  from_id: number
+  action: NonNullable<SignalCall['action']> | 'elsewhere' | 'refused'
+  content: string
+  reason?: string
+}
+
 export interface Sending {
   /** 1 text, 2 image, 3 audio or video. */
   media?: 1 | 2 | 3
@@ -67,6 +77,8 @@ export interface ChatEvents {
   friend: [friend: FriendEvent]
   group: [group: GroupEvent]
   presence: [presence: Presence]
+  /** For `Calls`, which makes calls of it. */
+  signal: [signal: Signal]
   /** What no promise brings: a mark that was refused, a page that cannot be read. */
   error: [error: ChatError]
 }
@@ -186,6 +198,11 @@ export class Chat extends Emitter<ChatEvents> {
     this.#line.send({ type: 7, ...named(target), typing })
   }
 
+  /** For `Calls`. It may be lost. */
+  signal(signal: Required<Omit<SignalCall, 'type'>>): void {
+    this.#line.send({ type: 4, ...signal })
+  }
+
   /** Messages from now on, of one conversation or of all. */
   messages(target?: Target): AsyncIterableIterator<Message> {
     const { target_id, chat_type } = target ? whole(target) : {}
@@ -261,6 +278,8 @@ export class Chat extends Emitter<ChatEvents> {
     line.on('queued', (entry) => this.emit('queued', entry))
     line.on('sent', (frame) => {
       if (frame.type === 6) this.#inbox.receiveReceipt({ ...frame, from_id: this.#owner })
+      else if (frame.type === 4 && (frame.action === 'accept' || frame.action === 'reject'))
+        this.#signalled({ ...frame, from_id: frame.target_id }, 'elsewhere')
     })
     line.on('answered', (entry, frame) => this.#answered(entry, frame))
     line.on('error', (error) => this.#failed(error))
@@ -279,15 +298,28 @@ export class Chat extends Emitter<ChatEvents> {
     else if (frame.type === 2 || frame.type === 3) this.#inbox.receive(frame)
     else if (frame.type === 6) this.#inbox.receiveReceipt(frame)
     else if (frame.type === 7) this.#typed(frame)
+    else if (frame.type === 4) this.#signalled(frame, frame.action)
     else if (frame.type === 9) this.#refused(frame)
     else if (frame.type !== 8) return
     else if (frame.event === 'resync') this.#catchUp.refresh()
+    else if (frame.event === 'answered_elsewhere') this.#signalled({ ...frame, from_id: frame.user_id }, 'elsewhere')
     else if (frame.event === 'presence') this.emit('presence', { user_id: frame.user_id, online: frame.online })
     else if ('group_id' in frame) this.emit('group', eventOf(frame))
     else this.emit('friend', { event: frame.event, user_id: frame.user_id })
   }
 
+  /** What has no `call_id` is of clients that keep the state of calls themselves. */
+  #signalled(frame: Partial<Signal>, action: Signal['action'] | undefined): void {
+    const { call_id, from_id = 0, content = '', reason } = frame
+    if (call_id && action) this.emit('signal', { call_id, from_id, action, content, ...(reason && { reason }) })
+  }
+
   #refused(frame: RefusedFrame): void {
+    if (frame.call_id) {
+      const { call_id, reason } = frame
+      this.#signalled({ call_id, reason }, 'refused')
+      return
+    }
     if (frame.retryable) this.#doubtMarks(frame.retry_after_ms)
     this.#failed(refusalOf(frame))
   }

@@ -6,6 +6,7 @@ export {
   type Options,
   type Presence,
   type Sending,
+  type Signal,
   type Typing,
 } from './chat.ts'
 export type { Environment, Socket } from './environment.ts'

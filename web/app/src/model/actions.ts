@@ -3,6 +3,7 @@
  * (`reasonText` of text/reason.ts); the others put a failure into `notice`, or into the message that failed.
  */
 export { changePassword, deleteAccount, reconnect, resume, signIn, signOut, signUp } from './account.ts'
+export { acceptCall, hangUp, startCall, toggleCamera, toggleMicrophone } from './call.ts'
 export {
   closeThread,
   discardMessage,

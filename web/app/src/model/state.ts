@@ -107,6 +107,24 @@ export interface Person {
   avatar: string
 }
 
+/** A call with a friend, as it is shown. */
+export interface CallView {
+  /** The conversation with the friend. */
+  key: string
+  isOutgoing: boolean
+  hasVideo: boolean
+  /** `waiting` for this browser's microphone and camera; `ringing`; `connecting`: accepted, and looking for a way; `talking`; `over`. */
+  state: 'waiting' | 'ringing' | 'connecting' | 'talking' | 'over'
+  /** When the talk began, milliseconds. */
+  since?: number
+  /** How it ended: one of the library's, `no-device`, or `lost`. */
+  ending?: string
+  isMuted: boolean
+  isCameraOff: boolean
+  own?: MediaStream
+  friends?: MediaStream
+}
+
 /** `idle`: signed out. `ended`: nothing connects until somebody asks for it, for the reason in `endReason`. */
 export type ConnectionState = 'idle' | 'connecting' | 'open' | 'lost' | 'ended'
 
@@ -128,6 +146,8 @@ export interface State {
   /** Those that wait for an answer, the newest first. */
   requests: readonly FriendRequest[]
   groupRequests: readonly GroupRequest[]
+  /** The call that there is; one that is over stays for a moment. */
+  call: CallView | undefined
   /** A failure that no view shows by itself: a toast. */
   notice: { id: number; reason: string } | undefined
   notifications: Notifications
@@ -144,6 +164,7 @@ export const initial: State = {
   threads: {},
   requests: [],
   groupRequests: [],
+  call: undefined,
   notice: undefined,
   notifications: 'off',
 }

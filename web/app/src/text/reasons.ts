@@ -46,6 +46,7 @@ const en = {
   TOO_MANY_GROUPS: 'Leave another group first.',
   ROLE_TOO_LOW: notAllowed.en,
   MUTED: 'You are muted in this group.',
+  CALL_NOT_FOUND: 'This call is over.',
   NOT_BLOCKED: 'This person is not blocked.',
 
   MEDIA_NOT_FOUND: 'This file is gone, or not for you.',
@@ -104,6 +105,7 @@ const zh: Record<ReasonKey, string> = {
   TOO_MANY_GROUPS: '请先退出一个群聊。',
   ROLE_TOO_LOW: notAllowed.zh,
   MUTED: '您在该群中已被禁言。',
+  CALL_NOT_FOUND: '通话已结束。',
   NOT_BLOCKED: '对方未被拉黑。',
 
   MEDIA_NOT_FOUND: '文件已不存在，或您无权查看。',

@@ -5,6 +5,8 @@ export const { t: threadText, useText: useThreadText } = defineTexts(
   {
     back: 'Back',
     more: 'More',
+    callAudio: 'Call',
+    callVideo: 'Video call',
     online: 'online',
     typing: 'typing…',
     unknown: 'There is no conversation here.',
@@ -85,6 +87,8 @@ export const { t: threadText, useText: useThreadText } = defineTexts(
   {
     back: '返回',
     more: '更多',
+    callAudio: '语音通话',
+    callVideo: '视频通话',
     online: '在线',
     typing: '正在输入…',
     unknown: '没有这个会话。',
