@@ -206,6 +206,7 @@ describe('an example of the README', () => {
     4: ['waits: Once more', 'Once more has place'],
     5: [],
     6: ['Ada'],
+    7: ['13 bytes sent', 'it says: bread, cheese'],
   }
   const AsyncFunction = (async () => {}).constructor as FunctionConstructor
 
