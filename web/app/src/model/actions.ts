@@ -14,6 +14,14 @@ export {
   setTyping,
 } from './conversation.ts'
 export {
+  attachFiles,
+  fileAddress,
+  removeAttachment,
+  retryAttachment,
+  sendAttachments,
+  uploadPicture,
+} from './files.ts'
+export {
   answerGroupRequest,
   createGroup,
   dissolveGroup,
@@ -28,6 +36,7 @@ export {
   membersOf,
   muteMember,
   renameGroup,
+  setGroupIcon,
   setRole,
 } from './groups.ts'
 export { onConversationChosen, setNotifications } from './notify.ts'
