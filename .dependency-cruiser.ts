@@ -50,7 +50,7 @@ const rooms: Record<string, Room> = {
   'lib/service/operations': service(['store']),
   'lib/service/store': service([]),
   infra: { from: ['functions', 'lib', 'infra/client', 'web/app/build', 'web/client/src'] },
-  'infra/local': { from: [] },
+  'infra/local': { from: ['infra/client/presigned'] },
   'infra/client': { from: [] },
   bench: { from: ['functions', 'lib', 'infra'] },
   test: { from: ['functions', 'lib', 'infra', 'bench', 'docs', 'test/support', 'web/app/build', 'web/client/src'] },

@@ -7,6 +7,7 @@
  */
 import { createHmac, hash } from 'node:crypto'
 import { config } from '../core/config.ts'
+import type { AwsCredentials } from './signature.ts'
 
 interface Presigned {
   service: 'kafka-cluster' | 'rds-db' | 'elasticache' | 's3'
@@ -18,6 +19,8 @@ interface Presigned {
   /** Those that have to come with the request, by their names in lower case. */
   headers?: Record<string, string>
   seconds?: number
+  /** Those of AWS that the function has, if none are given. */
+  credentials?: AwsCredentials
 }
 
 const algorithm = 'AWS4-HMAC-SHA256'
@@ -54,7 +57,7 @@ export const objectUrl = (host: string, object: Omit<Presigned, 'service' | 'hos
 /** `host/path?query` with the signature. */
 function presign(request: Presigned, now = new Date()): string {
   const { service, host, query, method = 'GET', path = '/', headers = {}, seconds = lifetimeSeconds } = request
-  const { accessKeyId, secretAccessKey, sessionToken } = config.awsCredentials
+  const { accessKeyId, secretAccessKey, sessionToken } = request.credentials ?? config.awsCredentials
   const time = now.toISOString().replace(/[-:]|\.\d+/g, '')
   const parts = [time.slice(0, 8), config.region, service, 'aws4_request']
   const scope = parts.join('/')

@@ -1,6 +1,7 @@
 /** The bucket of files, over the REST interface of S3: every request is one to a signed address. */
-import { config } from '../core/config.ts'
+import { type Config, config } from '../core/config.ts'
 import { objectUrl } from './presign.ts'
+import type { AwsCredentials } from './signature.ts'
 
 export interface StoredObject {
   size: number
@@ -33,12 +34,29 @@ export class StorageConflict extends Error {}
 // The client waits for ten seconds, and a copy of 100 MB takes the bucket some of them.
 const timeoutMs = 6_000
 
+interface Place {
+  /** Of this program's own requests. */
+  origin: string
+  /** The host that addresses for clients are signed for: that of the bucket, to which the edge passes them. */
+  host: string
+  /** In front of a path in this program's own requests. */
+  prefix: string
+  credentials?: AwsCredentials
+}
+
+function placeOf({ storageBucket: bucket, storageEndpoint, region }: Config): Place {
+  const deployed = `${bucket}.s3.${region}.amazonaws.com`
+  if (storageEndpoint === undefined) return { origin: `https://${deployed}`, host: deployed, prefix: '' }
+  const { origin, host, username, password } = new URL(storageEndpoint)
+  const credentials = { accessKeyId: decodeURIComponent(username), secretAccessKey: decodeURIComponent(password) }
+  return { origin, host: `${bucket}.${host}`, prefix: `/${bucket}`, credentials }
+}
+
 /** @throws DOMException TimeoutError, TypeError or Error when the bucket does not answer, or refuses. */
 export function openStorage(): Storage {
-  const { bucket, host, url } = config.storage
-  // On a machine the server finds the bucket in the path; where deployed, in the host.
-  const own = new URL(url)
-  const prefix = own.host === host ? '' : `/${bucket}`
+  const { origin, host, prefix, credentials } = placeOf(config)
+  const own = new URL(origin).host
+  const by = credentials && { credentials }
 
   async function ask(
     method: 'GET' | 'HEAD' | 'PUT' | 'DELETE',
@@ -48,8 +66,8 @@ export function openStorage(): Storage {
   ): Promise<Response | undefined> {
     // Only headers of S3's own have to be signed.
     const signed = Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-amz-')))
-    const address = objectUrl(own.host, { method, path: `${prefix}/${path}`, query: {}, headers: signed, seconds: 60 })
-    const response = await fetch(own.origin + address, {
+    const object = { method, path: `${prefix}/${path}`, query: {}, headers: signed, seconds: 60, ...by }
+    const response = await fetch(origin + objectUrl(own, object), {
       method,
       headers,
       ...(body && { body }),
@@ -63,7 +81,7 @@ export function openStorage(): Storage {
 
   return {
     presign: (method, path, { seconds = 600, query = {} } = {}) =>
-      objectUrl(host, { method, path: `/${path}`, query, seconds }),
+      objectUrl(host, { method, path: `/${path}`, query, seconds, ...by }),
 
     async look(path) {
       const response = await ask('HEAD', path)
@@ -85,7 +103,7 @@ export function openStorage(): Storage {
     async copy(from, to, etag, contentType) {
       const copied = await ask('PUT', to, {
         'content-type': contentType,
-        'x-amz-copy-source': `/${bucket}/${from}`,
+        'x-amz-copy-source': `/${config.storageBucket}/${from}`,
         'x-amz-copy-source-if-match': etag,
         'x-amz-metadata-directive': 'REPLACE',
       })

@@ -25,13 +25,15 @@ export interface Config {
   /** How to log in to Kafka: not at all, or over TLS with a token of IAM. */
   kafkaAuth: 'none' | 'iam'
   messageTopic: string
+  /** What clients upload and download. */
+  storageBucket: string
+  /** An S3 API with an access key and its secret as user and password; undefined where deployed, which has AWS' own and a role. */
+  storageEndpoint: string | undefined
+  /** The origin that clients know, under which the edge serves what is stored. Locally, where it is empty, each request says it. */
+  publicOrigin: string
   /** The WebSocket API's management endpoint, which takes posts to connections. */
   gatewayEndpoint: string
   region: string
-  /** Where files are: the bucket, the host that its signed addresses name, and how this program reaches it. */
-  storage: { bucket: string; host: string; url: string }
-  /** The address of this service as clients know it, for the addresses of files. Locally each request says it. */
-  publicOrigin: string
   /** What the files of one user may take together. */
   mediaBytesPerUser: number
   /** Sign the posts to connections. Lambda sets them in the environment; they stay valid as long as it lives. */
@@ -109,14 +111,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     kafkaBrokers: () => text('KAFKA_BROKERS', '127.0.0.1:9092').split(','),
     kafkaAuth: () => (env.KAFKA_AUTH === 'iam' ? 'iam' : 'none'),
     messageTopic: () => env.MESSAGE_TOPIC || 'chat-messages',
+    storageBucket: () => text('STORAGE_BUCKET', 'gochat-media'),
+    storageEndpoint: () => (isLocal() ? env.STORAGE_ENDPOINT || 'http://local:local@localhost:9001' : undefined),
+    publicOrigin: () => text('PUBLIC_ORIGIN', ''),
     gatewayEndpoint: () => text('GATEWAY_ENDPOINT', 'http://127.0.0.1:3001'),
     region: () => env.AWS_REGION || 'us-east-1',
-    storage: () => {
-      const bucket = text('STORAGE_BUCKET', 'gochat-media')
-      const host = isLocal() ? `${bucket}.localhost` : `${bucket}.s3.${env.AWS_REGION || 'us-east-1'}.amazonaws.com`
-      return { bucket, host, url: isLocal() ? env.STORAGE_ENDPOINT || 'http://127.0.0.1:9001' : `https://${host}` }
-    },
-    publicOrigin: () => text('PUBLIC_ORIGIN', ''),
     mediaBytesPerUser: () => integer('MEDIA_MEGABYTES_PER_USER', 1_024) * 2 ** 20,
     awsCredentials: () => ({
       accessKeyId: text('AWS_ACCESS_KEY_ID', 'local'),

@@ -217,6 +217,8 @@ export interface MediaTable {
   state: Generated<number>
   /** As its bytes say; empty before they were looked at. */
   content_type: Generated<string>
+  /** 1 if it is a picture with a small form. */
+  has_thumbnail: Generated<number>
   /** Bytes; 0 before they were looked at. */
   size: Generated<number>
   created_at: number

@@ -22,6 +22,11 @@ export const Profile = z.strictObject({
   phone: z.string(),
 })
 
+export const Upload = z.strictObject({ put_url: z.url(), file_url: z.url().max(255), key: z.string().min(1) })
+export type Upload = z.infer<typeof Upload>
+export const Download = z.strictObject({ download_url: z.url() })
+export const NewAvatar = z.strictObject({ avatar: z.url().max(255) })
+
 export const OpenSessions = z.array(
   z.strictObject({
     id: Id,

@@ -138,7 +138,9 @@ describe('the defaults', () => {
         'JWT_SECRET',
         'KAFKA_BROKERS',
         'MYSQL_URL',
+        'PUBLIC_ORIGIN',
         'REDIS_URL',
+        'STORAGE_ENDPOINT',
       ]),
     )
   })

@@ -10,6 +10,7 @@ const statements = [
     filename varchar(255) not null default '',
     state tinyint unsigned not null default 0,
     content_type varchar(100) not null default '',
+    has_thumbnail tinyint unsigned not null default 0,
     size bigint unsigned not null default 0,
     created_at bigint unsigned not null,
     used_at bigint unsigned null,

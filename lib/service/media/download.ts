@@ -4,7 +4,7 @@ import { type Folder, folders, type MediaPath, mediaPathOf, thumbnailPath } from
 import { Refusal } from '../../core/refusal.ts'
 import type { Media } from '../../schema/tables.ts'
 import type { Download, DownloadRequest } from '../../wire/media.ts'
-import { hasThumbnail, inspected, isShown, type MediaClients } from './inspection.ts'
+import { inspected, isShown, type MediaClients } from './inspection.ts'
 import { originOf } from './origin.ts'
 
 const readWithinSeconds = 10 * 60
@@ -55,9 +55,12 @@ async function maySee({ db }: Pick<Clients, 'db'>, caller: number, { id, owner_i
   return seen !== undefined
 }
 
-function signedPath({ storage }: MediaClients, { path, content_type, filename }: Media, isSmall: boolean): string {
-  if (isSmall && hasThumbnail(content_type))
-    return storage.presign('GET', thumbnailPath(path), { seconds: readWithinSeconds })
+function signedPath(
+  { storage }: MediaClients,
+  { path, content_type, filename, has_thumbnail }: Media,
+  isSmall: boolean,
+): string {
+  if (isSmall && has_thumbnail) return storage.presign('GET', thumbnailPath(path), { seconds: readWithinSeconds })
   const kind = isShown(content_type) ? 'inline' : 'attachment'
   const query = {
     'response-content-disposition': `${kind}; filename*=UTF-8''${encodeURIComponent(filename || 'file')}`,

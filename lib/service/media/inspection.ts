@@ -8,7 +8,9 @@ import { type Storage, StorageConflict } from '../../client/storage.ts'
 import { folders, incomingPath, thumbnailPath } from '../../core/media-path.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { type Media, MediaState } from '../../schema/tables.ts'
-import { clean, type Picture, type PictureType, pictureMaxBytes, pictureTypes, squared } from './picture.ts'
+import { clean, type PictureType, pictureMaxBytes, pictureTypes, squared } from './picture.ts'
+
+type Found = Pick<Media, 'content_type' | 'size' | 'has_thumbnail'>
 
 export type MediaClients = Pick<Clients, 'db'> & { storage: Storage }
 
@@ -18,8 +20,6 @@ const headBytes = 4_100
 const plainType = 'application/octet-stream'
 /** What a browser may show or play; anything else is saved. */
 export const isShown = (type: string): boolean => /^(?:image|audio|video)\//.test(type)
-/** GIF and WebP may move, and are left as they are. */
-export const hasThumbnail = (type: string): boolean => type === 'image/jpeg' || type === 'image/png'
 const shownTypes =
   /^(?:audio\/(?:mpeg|mp4|x-m4a|aac|ogg|wav|flac|opus|webm|amr)|video\/(?:mp4|webm|ogg|quicktime|x-m4v|matroska))\b/
 
@@ -32,9 +32,9 @@ export async function inspected(clients: MediaClients, media: Media): Promise<Me
   if (media.state === MediaState.ready) return media
   if (media.state === MediaState.refused) throw new Refusal('MEDIA_REFUSED')
   try {
-    const found = await take(clients.storage, media)
-    await settle(clients, media, { state: MediaState.ready, content_type: found.type, size: found.size })
-    return { ...media, state: MediaState.ready, content_type: found.type, size: found.size }
+    const found = { state: MediaState.ready, ...(await take(clients.storage, media)) }
+    await settle(clients, media, found)
+    return { ...media, ...found }
   } catch (error) {
     if (error instanceof StorageConflict) throw new Refusal('MEDIA_NOT_FOUND')
     if (error instanceof Refusal && error.reason !== 'MEDIA_NOT_FOUND')
@@ -51,11 +51,12 @@ export async function keepAvatar(
 ): Promise<void> {
   const picture = await squared(bytes, pictureTypeOf(await typeOf(bytes)))
   await clients.storage.put(media.path, picture.body, picture.type)
-  await settle(clients, media, { state: MediaState.ready, content_type: picture.type, size: picture.body.length })
+  const { type: content_type, body } = picture
+  await settle(clients, media, { state: MediaState.ready, content_type, size: body.length, has_thumbnail: 0 })
 }
 
-/** @returns type and size of what lies in the file's place now. */
-async function take(storage: Storage, { name, path }: Media): Promise<{ type: string; size: number }> {
+/** Puts the file into its place. @returns what lies there now. */
+async function take(storage: Storage, { name, path }: Media): Promise<Found> {
   const incoming = incomingPath(name)
   const object = await storage.look(incoming)
   if (!object) throw new Refusal('MEDIA_NOT_FOUND')
@@ -64,33 +65,26 @@ async function take(storage: Storage, { name, path }: Media): Promise<{ type: st
   if (size > fileMaxBytes) throw new Refusal('MEDIA_TOO_LARGE')
   const type = await typeOf(await storage.read(incoming, headBytes, etag))
   const isAvatar = path.startsWith(folders.avatar)
-  if (isAvatar || isPicture(type)) {
-    if (size > pictureMaxBytes) throw new Refusal('MEDIA_TOO_LARGE')
-    const bytes = await storage.read(incoming, pictureMaxBytes, etag)
-    if (isAvatar) return await placed(storage, path, await squared(bytes, pictureTypeOf(type)))
-    const { whole, small } = await clean(bytes, pictureTypeOf(type))
-    if (small) await placed(storage, thumbnailPath(path), small)
-    return await placed(storage, path, whole)
+  if (!isAvatar && !isPicture(type)) {
+    const content_type = shownTypes.test(type) ? type : plainType
+    await storage.copy(incoming, path, etag, content_type)
+    return { content_type, size, has_thumbnail: 0 }
   }
-  const kept = shownTypes.test(type) ? type : plainType
-  await storage.copy(incoming, path, etag, kept)
-  return { type: kept, size }
-}
-
-async function placed(
-  storage: Storage,
-  path: string,
-  { body, type }: Picture,
-): Promise<{ type: string; size: number }> {
-  await storage.put(path, body, type)
-  return { type, size: body.length }
+  if (size > pictureMaxBytes) throw new Refusal('MEDIA_TOO_LARGE')
+  const bytes = await storage.read(incoming, pictureMaxBytes, etag)
+  const { whole, small } = isAvatar
+    ? { whole: await squared(bytes, pictureTypeOf(type)), small: undefined }
+    : await clean(bytes, pictureTypeOf(type))
+  if (small) await storage.put(thumbnailPath(path), small.body, small.type)
+  await storage.put(path, whole.body, whole.type)
+  return { content_type: whole.type, size: whole.body.length, has_thumbnail: small ? 1 : 0 }
 }
 
 /** The first inspection counts; what was put is not needed any more. */
 async function settle(
   { db, storage }: MediaClients,
   { name }: Pick<Media, 'name'>,
-  values: { state: number; content_type?: string; size?: number },
+  values: { state: number } & Partial<Found>,
 ): Promise<void> {
   await db.updateTable('media').set(values).where('name', '=', name).where('state', '=', MediaState.announced).execute()
   await storage.remove(incomingPath(name))

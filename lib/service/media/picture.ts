@@ -1,4 +1,4 @@
-/** Pictures: made anew from their pixels, so that nothing else of a file is left, such as where it was taken. */
+/** Pictures: how large they are, their small forms, and what is taken away from them. */
 import { createJimp } from '@jimp/core'
 import gif from '@jimp/js-gif'
 import jpeg from '@jimp/js-jpeg'
@@ -8,6 +8,7 @@ import { methods as crop } from '@jimp/plugin-crop'
 import { methods as resize } from '@jimp/plugin-resize'
 import { imageSize } from 'image-size'
 import { Refusal } from '../../core/refusal.ts'
+import { withoutMetadata } from './metadata.ts'
 
 const Jimp = createJimp({ formats: [jpeg, png, gif], plugins: [resize, crop, cover] })
 
@@ -21,24 +22,26 @@ export interface Picture {
 }
 
 export const pictureMaxBytes = 20 * 2 ** 20
-// The pixels of a picture take four bytes each, some of them twice.
-const mostPixels = 40_000_000
+// A browser has to draw it.
+const mostPixels = 100_000_000
+// Each takes four bytes while a small form is drawn, twice; a dozen million take two seconds.
+const mostDrawnPixels = 16_000_000
 const avatarSide = 256
 const thumbnailSide = 480
 
 /**
- * The picture without anything that does not show, and its small form, if its type has one.
+ * The picture without anything that does not show, and its small form: of JPEG and PNG, unless they have very many pixels.
  *
  * @throws Refusal MEDIA_REFUSED - it is broken. @throws Refusal MEDIA_TOO_LARGE - it has too many pixels.
  */
 export async function clean(bytes: Buffer, type: PictureType): Promise<{ whole: Picture; small?: Picture }> {
-  checkSize(bytes)
-  // Animations: a GIF holds no more than its frames and comments, of a WebP the parts that are no picture are left out.
-  if (type === 'image/gif') return { whole: { body: exact(bytes), type } }
-  if (type === 'image/webp') return { whole: { body: withoutMetadata(bytes), type } }
-  return await decoded(async () => {
-    const image = await Jimp.read(bytes)
-    const whole = { body: exact(await image.getBuffer(type, optionsOf(type))), type }
+  const { pixels, orientation } = measured(bytes)
+  // A GIF holds no more than its frames and comments.
+  const body = type === 'image/gif' ? bytes : attempt(() => withoutMetadata(bytes, type, orientation))
+  const whole = { body: exact(body), type }
+  if ((type !== 'image/jpeg' && type !== 'image/png') || pixels > mostDrawnPixels) return { whole }
+  return await drawn(async () => {
+    const image = await Jimp.read(body)
     if (Math.max(image.bitmap.width, image.bitmap.height) > thumbnailSide)
       image.scaleToFit({ w: thumbnailSide, h: thumbnailSide })
     return { whole, small: { body: exact(await image.getBuffer(type, optionsOf(type))), type } }
@@ -47,39 +50,24 @@ export async function clean(bytes: Buffer, type: PictureType): Promise<{ whole: 
 
 /** A square picture of somebody or a group. @throws Refusal MEDIA_REFUSED, MEDIA_TOO_LARGE */
 export async function squared(bytes: Buffer, type: PictureType): Promise<Picture> {
-  checkSize(bytes)
-  if (type === 'image/webp') return { body: withoutMetadata(bytes), type }
-  return await decoded(async () => {
+  const { pixels } = measured(bytes)
+  if (pixels > mostDrawnPixels) throw new Refusal('MEDIA_TOO_LARGE')
+  if (type === 'image/webp') return { body: exact(attempt(() => withoutMetadata(bytes, type))), type }
+  return await drawn(async () => {
     const image = await Jimp.read(bytes)
     image.cover({ w: avatarSide, h: avatarSide })
-    const drawn = type === 'image/jpeg' ? 'image/jpeg' : 'image/png'
-    return { body: exact(await image.getBuffer(drawn, optionsOf(drawn))), type: drawn }
+    const made = type === 'image/jpeg' ? 'image/jpeg' : 'image/png'
+    return { body: exact(await image.getBuffer(made, optionsOf(made))), type: made }
   })
 }
 
 const optionsOf = (type: 'image/jpeg' | 'image/png') => (type === 'image/jpeg' ? { quality: 85 } : {}) as never
 
-function checkSize(bytes: Buffer): void {
-  const { width, height } = attempt(() => imageSize(bytes))
+function measured(bytes: Buffer): { pixels: number; orientation: number } {
+  const { width, height, orientation = 1 } = attempt(() => imageSize(bytes))
   if (!(width > 0 && height > 0)) throw new Refusal('MEDIA_REFUSED')
   if (width * height > mostPixels) throw new Refusal('MEDIA_TOO_LARGE')
-}
-
-// Chunks are an id of four letters, a length and as many bytes, padded to an even number.
-function withoutMetadata(webp: Buffer): Uint8Array<ArrayBuffer> {
-  const kept = [webp.subarray(0, 12)]
-  for (let at = 12; at + 8 <= webp.length; ) {
-    const end = at + 8 + webp.readUInt32LE(at + 4)
-    const name = webp.toString('latin1', at, at + 4)
-    const chunk = Buffer.from(webp.subarray(at, end + (end % 2)))
-    // What the file says of its own parts: EXIF and XMP.
-    if (name === 'VP8X' && chunk.length > 8) chunk[8] = (chunk[8] ?? 0) & ~0b1100
-    if (['VP8X', 'VP8 ', 'VP8L', 'ANIM', 'ANMF', 'ALPH', 'ICCP'].includes(name)) kept.push(chunk)
-    at = end + (end % 2)
-  }
-  const body = exact(Buffer.concat(kept))
-  Buffer.from(body.buffer).writeUInt32LE(body.length - 8, 4)
-  return body
+  return { pixels: width * height, orientation: orientation >= 1 && orientation <= 8 ? orientation : 1 }
 }
 
 const exact = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes)
@@ -92,7 +80,7 @@ function attempt<T>(work: () => T): T {
   }
 }
 
-async function decoded<T>(work: () => Promise<T>): Promise<T> {
+async function drawn<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch {
