@@ -1,7 +1,7 @@
 /** Files between two people: chosen, pasted and dropped, seen, saved, refused, cancelled; and pictures of people and groups. */
-import { crc32, deflateSync } from 'node:zlib'
 import type { Locator, Page } from 'playwright-core'
 import { expect, it } from 'vitest'
+import { drawn } from '../support/picture.ts'
 import { type Person, soon } from './person.ts'
 import { friends } from './stage.ts'
 import * as view from './view.ts'
@@ -13,12 +13,13 @@ interface Chosen {
 }
 
 const report: Chosen = { name: 'report.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%%EOF\n') }
-const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-const broken: Chosen = {
-  name: 'broken.png',
-  mimeType: 'image/png',
-  buffer: Buffer.concat([pngSignature, Buffer.alloc(500, 7)]),
-}
+/** The size of what is sent, and of its small form. */
+const [whole, small] = [640, 480]
+const points = await drawn('image/png', whole, 400)
+const picture = (name: string): Chosen => ({ name, mimeType: 'image/png', buffer: points })
+/** A browser shows its beginning; the service takes none that is cut off. */
+const broken: Chosen = { ...picture('broken.png'), buffer: points.subarray(0, 200) }
+const noPicture: Chosen = { ...picture('words.png'), buffer: Buffer.from('words') }
 
 it('two people send each other pictures and files', async () => {
   const { ada, bob } = await friends({ ada: { device: 'desktop' }, bob: { device: 'phone', theme: 'dark' } })
@@ -49,7 +50,7 @@ it('two people send each other pictures and files', async () => {
 
   await bob.click(bob.page.getByRole('button', { name: 'Open the picture' }).last())
   const inFull = bob.page.getByRole('dialog').getByRole('img', { name: 'Picture' })
-  await soon(async () => expect(await widthOf(inFull)).toBe(320))
+  await soon(async () => expect(await widthOf(inFull)).toBe(whole))
   await bob.page.keyboard.press('Escape')
 
   await choose(ada, 'File', [report])
@@ -103,7 +104,7 @@ it('a person and a group change their picture, and others see it', async () => {
   const { ada, bob } = await friends()
   await ada.go('Settings')
   await ada.click(ada.page.getByRole('button', { name: 'Change picture' }))
-  await change(ada, broken)
+  await change(ada, noPicture)
   await ada.page.getByRole('dialog').getByText('This picture cannot be read').waitFor()
   await change(ada, picture('me.png'))
   await ada.click(ada.page.getByRole('dialog').getByRole('button', { name: 'Save' }))
@@ -157,7 +158,7 @@ async function seen(page: Page, count: number): Promise<void> {
   const pictures = view.log(page).getByRole('img', { name: 'Picture' })
   await soon(async () => {
     expect(await pictures.count()).toBe(count)
-    for (const one of await pictures.all()) expect(await widthOf(one)).toBeGreaterThan(0)
+    for (const one of await pictures.all()) expect(await widthOf(one)).toBe(small)
   })
 }
 
@@ -191,31 +192,4 @@ async function paste(page: Page, file: Chosen): Promise<void> {
   await view.field(page).evaluate((field, clipboardData) => {
     field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
   }, clipboardData)
-}
-
-/** 320 by 240 points of one colour. */
-function picture(name: string): Chosen {
-  const [width, height] = [320, 240]
-  const head = Buffer.alloc(13)
-  head.writeUInt32BE(width, 0)
-  head.writeUInt32BE(height, 4)
-  head.set([8, 2, 0, 0, 0], 8)
-  const line = Buffer.concat([Buffer.alloc(1), Buffer.alloc(3 * width, 120)])
-  const points = deflateSync(Buffer.concat(Array.from({ length: height }, () => line)))
-  const buffer = Buffer.concat([
-    pngSignature,
-    chunk('IHDR', head),
-    chunk('IDAT', points),
-    chunk('IEND', Buffer.alloc(0)),
-  ])
-  return { name, mimeType: 'image/png', buffer }
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const named = Buffer.concat([Buffer.from(type, 'latin1'), data])
-  const framed = Buffer.alloc(named.length + 8)
-  framed.writeUInt32BE(data.length, 0)
-  named.copy(framed, 4)
-  framed.writeUInt32BE(crc32(named), named.length + 4)
-  return framed
 }

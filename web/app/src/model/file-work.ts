@@ -3,16 +3,17 @@ import type { Chat, ChatError, newId } from 'gochat-client'
 import type { sendMessage } from './conversation.ts'
 import { fileFault, isPicture, plainName } from './file-rules.ts'
 import type * as link from './link.ts'
-import { type Attachment, useApp } from './state.ts'
+import type { Attachment, mostAttached, State, useApp } from './state.ts'
 
 /** What is there already when this is loaded: imported, it would be taken out of what the page loads first, which would grow. */
 interface Model extends Pick<typeof link, 'ask' | 'currentChat' | 'isCurrent' | 'reasonOf'> {
   ChatError: typeof ChatError
   newId: typeof newId
+  state: typeof useApp
+  mostAttached: typeof mostAttached
   sendMessage: typeof sendMessage
 }
 
-const mostAttached = 20
 const mostAtOnce = 2
 /** A connection that takes nothing for so long is none. */
 const stallMs = 60_000
@@ -25,26 +26,28 @@ const final = new Set(['INVALID_INPUT', 'MEDIA_REFUSED', 'MEDIA_TOO_LARGE'])
 
 let model: Model
 
-/** Called before anything else. */
+/** Called before anything else; the first call counts. */
 export function takeModel(given: Model): void {
+  if (model) return
   model = given
+  model.state.subscribe(forgetOthers)
 }
 
 const uploads = new Map<string, AbortController>()
 const addresses = new Map<string, { at: number; address: Promise<string> }>()
 
-// What one person does says nothing of the next.
-useApp.subscribe(({ session }, before) => {
+/** What one person does says nothing of the next. */
+function forgetOthers({ session }: State, before: State): void {
   if (session?.user_id === before.session?.user_id) return
   for (const control of uploads.values()) control.abort()
   uploads.clear()
   addresses.clear()
-})
+}
 
-const attachmentsOf = (key: string): readonly Attachment[] => useApp.getState().attachments[key] ?? []
+const attachmentsOf = (key: string): readonly Attachment[] => model.state.getState().attachments[key] ?? []
 
 function show(key: string, list: readonly Attachment[]): void {
-  useApp.setState(({ attachments }) => ({ attachments: { ...attachments, [key]: list } }))
+  model.state.setState(({ attachments }) => ({ attachments: { ...attachments, [key]: list } }))
 }
 
 function change(key: string, id: string, changes: Partial<Attachment>): void {
@@ -56,8 +59,8 @@ function change(key: string, id: string, changes: Partial<Attachment>): void {
 
 /** Puts files beside the field. Those that are too many are left out. */
 export function attach(key: string, files: readonly File[]): void {
-  if (!useApp.getState().session) return
-  const room = mostAttached - attachmentsOf(key).length
+  if (!model.state.getState().session) return
+  const room = model.mostAttached - attachmentsOf(key).length
   show(key, [...attachmentsOf(key), ...files.slice(0, room).map(attachmentOf)])
 }
 
@@ -97,7 +100,7 @@ export function retry(key: string, id: string): void {
 
 /** Begins uploads of whatever waits, in any conversation. */
 function begin(): void {
-  const waiting = Object.entries(useApp.getState().attachments).flatMap(([key, list]) =>
+  const waiting = Object.entries(model.state.getState().attachments).flatMap(([key, list]) =>
     list.filter(({ state }) => state === 'waiting').map((one) => ({ key, one })),
   )
   for (const { key, one } of waiting.slice(0, Math.max(0, mostAtOnce - uploads.size))) void run(key, one)

@@ -2,10 +2,21 @@
 import { ChatError, newId } from 'gochat-client'
 import { sendMessage } from './conversation.ts'
 import { ask, currentChat, isCurrent, reasonOf, showNotice } from './link.ts'
+import { mostAttached, useApp } from './state.ts'
 
 async function work() {
   const loaded = await import('./file-work.ts')
-  loaded.takeModel({ ChatError, ask, currentChat, isCurrent, newId, reasonOf, sendMessage })
+  loaded.takeModel({
+    ChatError,
+    ask,
+    currentChat,
+    isCurrent,
+    newId,
+    reasonOf,
+    sendMessage,
+    state: useApp,
+    mostAttached,
+  })
   return loaded
 }
 

@@ -75,6 +75,9 @@ export interface Thread {
   unreadFromSeq?: number
 }
 
+/** Beside one field. */
+export const mostAttached = 20
+
 /** A file beside the field of a conversation: `uploaded` ones wait for those before them, and are then sent. */
 export interface Attachment {
   id: string

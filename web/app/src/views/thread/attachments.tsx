@@ -1,7 +1,7 @@
 import { File as FileIcon, RotateCw, X } from 'lucide-react'
-import { memo, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { removeAttachment, retryAttachment } from '../../model/actions.ts'
-import type { Attachment } from '../../model/state.ts'
+import { type Attachment, mostAttached } from '../../model/state.ts'
 import { IconButton } from '../../parts/button.tsx'
 import { languageTag } from '../../text/texts.ts'
 import css from './attachments.module.css'
@@ -12,21 +12,44 @@ import { useFileText } from './file-texts.ts'
 interface AttachmentsProps {
   conversationKey: string
   attachments: readonly Attachment[]
+  /** A button has gone that had the focus. */
+  onLostFocus: () => void
 }
 
 /** The files beside the field: what they are, and how far they have come. */
-export default function Attachments({ conversationKey, attachments }: AttachmentsProps) {
+export default function Attachments({ conversationKey, attachments, onLostFocus }: AttachmentsProps) {
   const t = useFileText()
+  const remove = (id: string) => {
+    void removeAttachment(conversationKey, id)
+    onLostFocus()
+  }
+  const retry = (id: string) => {
+    void retryAttachment(conversationKey, id)
+    onLostFocus()
+  }
   return (
-    <ul className={css.list} aria-label={t('toSend')}>
-      {attachments.map((attachment) => (
-        <Row key={attachment.id} conversationKey={conversationKey} attachment={attachment} />
-      ))}
-    </ul>
+    <>
+      <ul className={css.list} aria-label={t('toSend')}>
+        {attachments.map((attachment) => (
+          <Row key={attachment.id} attachment={attachment} onRemove={remove} onRetry={retry} />
+        ))}
+      </ul>
+      {attachments.length >= mostAttached && (
+        <p className={css.full} role="status">
+          {t('full', { most: mostAttached })}
+        </p>
+      )}
+    </>
   )
 }
 
-const Row = memo(function Row({ conversationKey, attachment }: { conversationKey: string; attachment: Attachment }) {
+interface RowProps {
+  attachment: Attachment
+  onRemove: (id: string) => void
+  onRetry: (id: string) => void
+}
+
+function Row({ attachment, onRemove, onRetry }: RowProps) {
   const t = useFileText()
   const { id, file, media, state, sent, isFinal } = attachment
   const isUnderWay = state === 'uploading' || state === 'uploaded'
@@ -40,19 +63,16 @@ const Row = memo(function Row({ conversationKey, attachment }: { conversationKey
         {isUnderWay && <progress value={sent} max={file.size} aria-label={name} />}
       </span>
       {state === 'failed' && !isFinal && (
-        <IconButton label={t('retryOne', { name })} onClick={() => void retryAttachment(conversationKey, id)}>
+        <IconButton label={t('retryOne', { name })} onClick={() => onRetry(id)}>
           <RotateCw size={18} aria-hidden="true" />
         </IconButton>
       )}
-      <IconButton
-        label={t(isUnderWay ? 'cancelOne' : 'removeOne', { name })}
-        onClick={() => void removeAttachment(conversationKey, id)}
-      >
+      <IconButton label={t(isUnderWay ? 'cancelOne' : 'removeOne', { name })} onClick={() => onRemove(id)}>
         <X size={18} aria-hidden="true" />
       </IconButton>
     </li>
   )
-})
+}
 
 function State({ attachment: { file, state, sent, reason } }: { attachment: Attachment }) {
   const t = useFileText()

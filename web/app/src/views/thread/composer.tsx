@@ -36,9 +36,12 @@ export const Composer = memo(function Composer({ conversationKey }: { conversati
     box.setRangeText(emoji, box.selectionStart, box.selectionEnd, 'end')
     draft.write(box.value)
   }
+  const write = () => {
+    if (!isTouch()) field.current?.focus()
+  }
   const attach = (files: readonly File[]) => {
     void attachFiles(conversationKey, files)
-    if (!isTouch()) field.current?.focus()
+    write()
   }
   const closeAndWrite = () => {
     close()
@@ -48,7 +51,7 @@ export const Composer = memo(function Composer({ conversationKey }: { conversati
     <div className={css.bottom}>
       {attachments && attachments.length > 0 && (
         <Suspense>
-          <Attachments conversationKey={conversationKey} attachments={attachments} />
+          <Attachments conversationKey={conversationKey} attachments={attachments} onLostFocus={write} />
         </Suspense>
       )}
       <div className={css.composer}>

@@ -30,7 +30,10 @@ export default function PictureDialog({ path, small, onClose, returnTo }: Pictur
       isWanted = false
     }
   }, [path, attempt])
-  const fail = () => (attempt === 0 ? setAttempt(1) : setShown({ reason: 'unusable' }))
+  const fail = () => {
+    setShown(attempt === 0 ? {} : { reason: 'unusable' })
+    setAttempt(1)
+  }
   const { address, reason } = shown
   return (
     <Dialog title={t('picture')} size="large" isOpen onClose={onClose} returnTo={returnTo}>

@@ -29,11 +29,12 @@ export function useFileAddress<Place extends HTMLElement>(path: string, isSmall:
       isWanted = false
     }
   }, [isSeen, path, isSmall, attempt])
-  const fail = () => (attempt === 0 ? setAttempt(1) : setAsked({ reason: 'unusable' }))
   const retry = () => {
+    // The next address may be the same: without one in between, the browser would not read it again.
     setAsked({})
     setAttempt((count) => count + 1)
   }
+  const fail = () => (attempt === 0 ? retry() : setAsked({ reason: 'unusable' }))
   return { place, ...asked, fail, retry }
 }
 
