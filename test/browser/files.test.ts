@@ -62,6 +62,29 @@ it('two people send each other pictures and files', async () => {
   await view.conversation(bob.page, ada.name).getByText('File', { exact: true }).waitFor()
 })
 
+it('one says something, and the other can hear it', async () => {
+  const { ada, bob } = await friends()
+  await ada.openChat(bob.name)
+  await bob.openChat(ada.name)
+  await ada.context.grantPermissions(['microphone'])
+  const say = async () => {
+    await ada.click(ada.page.getByRole('button', { name: 'Attach' }))
+    await ada.click(ada.page.getByRole('menuitem', { name: 'Voice message' }))
+    await ada.page.getByRole('timer').getByText('0:02').waitFor()
+  }
+  await say()
+  await ada.click(ada.page.getByRole('button', { name: 'Cancel the recording' }))
+  expect(await ada.page.getByRole('list', { name: 'Files to send' }).count()).toBe(0)
+  await say()
+  await ada.click(ada.page.getByRole('button', { name: 'Done' }))
+  await ada.page.getByRole('list', { name: 'Files to send' }).waitFor()
+  await ada.click(view.send(ada.page))
+  const player = view.log(bob.page).getByLabel('Sound')
+  await soon(async () =>
+    expect(await player.evaluate((audio) => (audio as HTMLAudioElement).readyState)).toBeGreaterThan(0),
+  )
+})
+
 it('a file that cannot be used is refused, and one that is stopped or fails holds up no other', async () => {
   const { ada, bob } = await friends()
   await ada.openChat(bob.name)

@@ -1,4 +1,4 @@
-import { Camera, File as FileIcon, Image as ImageIcon, Link2, Paperclip } from 'lucide-react'
+import { Camera, File as FileIcon, Image as ImageIcon, Link2, Mic, Paperclip } from 'lucide-react'
 import { type ChangeEvent, type RefObject, useRef } from 'react'
 import { IconButton } from '../../parts/button.tsx'
 import { Menu } from '../../parts/menu.tsx'
@@ -9,10 +9,11 @@ interface AttachMenuProps {
   button: RefObject<HTMLButtonElement | null>
   onFiles: (files: readonly File[]) => void
   onImageByAddress: () => void
+  onVoice: () => void
 }
 
 /** What can be sent beside words. */
-export function AttachMenu({ button, onFiles, onImageByAddress }: AttachMenuProps) {
+export function AttachMenu({ button, onFiles, onImageByAddress, onVoice }: AttachMenuProps) {
   const t = useFileText()
   const inThread = useThreadText()
   const photos = useRef<HTMLInputElement>(null)
@@ -34,6 +35,7 @@ export function AttachMenu({ button, onFiles, onImageByAddress }: AttachMenuProp
       ? [{ label: t('camera'), icon: <Camera size={18} />, onSelect: () => camera.current?.click() }]
       : []),
     { label: t('file'), icon: <FileIcon size={18} />, onSelect: () => files.current?.click() },
+    ...(canRecord() ? [{ label: t('voice'), icon: <Mic size={18} />, onSelect: onVoice }] : []),
     { label: inThread('addImage'), icon: <Link2 size={18} />, onSelect: onImageByAddress },
   ]
   const input = { type: 'file', hidden: true, onChange } as const
@@ -49,3 +51,6 @@ export function AttachMenu({ button, onFiles, onImageByAddress }: AttachMenuProp
 
 /** Elsewhere, browsers let people choose a file in its place. */
 const hasCamera = () => matchMedia('(pointer: coarse)').matches
+
+/** Only a page that nobody can have changed on its way. */
+const canRecord = () => 'MediaRecorder' in window && navigator.mediaDevices !== undefined

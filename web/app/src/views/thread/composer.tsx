@@ -12,6 +12,7 @@ import { useThreadText } from './texts.ts'
 import { useDraft } from './use-draft.ts'
 
 const Attachments = lazy(() => import('./attachments.tsx'))
+const Voice = lazy(() => import('./voice.tsx'))
 
 /** A press beside the field does not take the focus out of it: the keyboard of a phone stays. */
 const keepFocus = (event: PointerEvent) => event.preventDefault()
@@ -24,6 +25,7 @@ export const Composer = memo(function Composer({ conversationKey }: { conversati
   const field = useRef<HTMLTextAreaElement>(null)
   const attachButton = useRef<HTMLButtonElement>(null)
   const [opened, setOpened] = useState<'emoji' | 'image'>()
+  const [isRecording, setRecording] = useState(false)
   const close = () => setOpened(undefined)
   const send = () => {
     if (canSendFiles) void sendAttachments(conversationKey)
@@ -43,6 +45,14 @@ export const Composer = memo(function Composer({ conversationKey }: { conversati
     void attachFiles(conversationKey, files)
     write()
   }
+  const stopRecording = () => {
+    setRecording(false)
+    write()
+  }
+  const recorded = (file: File) => {
+    setRecording(false)
+    attach([file])
+  }
   const closeAndWrite = () => {
     close()
     field.current?.focus()
@@ -54,8 +64,18 @@ export const Composer = memo(function Composer({ conversationKey }: { conversati
           <Attachments conversationKey={conversationKey} attachments={attachments} onLostFocus={write} />
         </Suspense>
       )}
+      {isRecording && (
+        <Suspense>
+          <Voice onRecorded={recorded} onCancel={stopRecording} />
+        </Suspense>
+      )}
       <div className={css.composer}>
-        <AttachMenu button={attachButton} onFiles={attach} onImageByAddress={() => setOpened('image')} />
+        <AttachMenu
+          button={attachButton}
+          onFiles={attach}
+          onImageByAddress={() => setOpened('image')}
+          onVoice={() => setRecording(true)}
+        />
         <div className={css.box}>
           <MessageField
             field={field}
