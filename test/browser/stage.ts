@@ -15,9 +15,7 @@ let browser: Browser
 beforeAll(async () => {
   const { executablePath, env } = inject('chromium')
   // A sandbox is not to be had by root, nor in most containers. Nothing else of the browser's own safety is switched off.
-  // Its microphone is none: it hears a beep each second.
-  const args = ['--use-fake-device-for-media-stream']
-  browser = await chromium.launch({ executablePath, env, args, chromiumSandbox: false })
+  browser = await chromium.launch({ executablePath, env, chromiumSandbox: false })
 })
 
 afterAll(async () => await browser?.close())

@@ -26,11 +26,11 @@ const final = new Set(['INVALID_INPUT', 'MEDIA_REFUSED', 'MEDIA_TOO_LARGE'])
 
 let model: Model
 
-/** Called before anything else; the first call counts. */
-export function takeModel(given: Model): void {
-  if (model) return
-  model = given
-  model.state.subscribe(forgetOthers)
+/** What can be done with files. The first call counts. */
+export function fileWork(given: Model) {
+  if (!model) given.state.subscribe(forgetOthers)
+  model ??= given
+  return { attach, remove, sendAll, retry, uploadPicture, addressOf }
 }
 
 const uploads = new Map<string, AbortController>()
@@ -58,7 +58,7 @@ function change(key: string, id: string, changes: Partial<Attachment>): void {
 }
 
 /** Puts files beside the field. Those that are too many are left out. */
-export function attach(key: string, files: readonly File[]): void {
+function attach(key: string, files: readonly File[]): void {
   if (!model.state.getState().session) return
   const room = model.mostAttached - attachmentsOf(key).length
   show(key, [...attachmentsOf(key), ...files.slice(0, room).map(attachmentOf)])
@@ -71,7 +71,7 @@ function attachmentOf(file: File): Attachment {
 }
 
 /** Takes one away, and ends its upload. */
-export function remove(key: string, id: string): void {
+function remove(key: string, id: string): void {
   uploads.get(id)?.abort()
   show(
     key,
@@ -81,7 +81,7 @@ export function remove(key: string, id: string): void {
 }
 
 /** Sends all that are ready. */
-export function sendAll(key: string): void {
+function sendAll(key: string): void {
   show(
     key,
     attachmentsOf(key).map((one) => (one.state === 'ready' ? { ...one, state: 'waiting' } : one)),
@@ -90,7 +90,7 @@ export function sendAll(key: string): void {
 }
 
 /** Tries again: as the last one. */
-export function retry(key: string, id: string): void {
+function retry(key: string, id: string): void {
   const failed = attachmentsOf(key).find((one) => one.id === id && one.state === 'failed' && !one.isFinal)
   if (!failed) return
   const { reason, ...rest } = failed
@@ -143,7 +143,7 @@ function sendUploaded(key: string): void {
 }
 
 /** Uploads a picture of the person or of a group. @returns its address. @throws ChatError */
-export async function uploadPicture(
+async function uploadPicture(
   file: File,
   type: 'avatar' | 'group_icon',
   onProgress: (sent: number) => void,
@@ -186,7 +186,7 @@ async function give(
 }
 
 /** Where a file can be read now. It is asked for once in a while, and `isAnew` after the last answer was of no use. */
-export function addressOf(path: string, isSmall: boolean, isAnew = false): Promise<string> {
+function addressOf(path: string, isSmall: boolean, isAnew = false): Promise<string> {
   const name = `${isSmall ? 'small ' : ''}${new URL(path, 'http://here').pathname}`
   const known = addresses.get(name)
   if (known && !isAnew && Date.now() - known.at < lifeMs) return known.address

@@ -5,19 +5,8 @@ import { ask, currentChat, isCurrent, reasonOf, showNotice } from './link.ts'
 import { mostAttached, useApp } from './state.ts'
 
 async function work() {
-  const loaded = await import('./file-work.ts')
-  loaded.takeModel({
-    ChatError,
-    ask,
-    currentChat,
-    isCurrent,
-    newId,
-    reasonOf,
-    sendMessage,
-    state: useApp,
-    mostAttached,
-  })
-  return loaded
+  const { fileWork } = await import('./file-work.ts')
+  return fileWork({ ChatError, ask, currentChat, isCurrent, newId, reasonOf, sendMessage, state: useApp, mostAttached })
 }
 
 type Work = Awaited<ReturnType<typeof work>>
