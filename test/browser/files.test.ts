@@ -149,7 +149,7 @@ it('a person and a group change their picture, and others see it', async () => {
   await change(ada, picture('group.png'))
   await ada.click(ada.page.getByRole('dialog').getByRole('button', { name: 'Save' }))
   await ada.page.getByRole('dialog').waitFor({ state: 'detached' })
-  await shows(ada.page.getByRole('main').getByRole('banner').locator('img'))
+  await shows(ada.page.getByRole('main').locator('header img'))
 })
 
 /** An item of the menu beside the field, and files for it. */
