@@ -42,6 +42,17 @@ describe.each(looks)('on a $device, $theme', (look) => {
     await ada.click(ada.page.getByRole('menuitem', { name: 'Rename' }))
     await check(ada, 'a dialog')
     await ada.page.keyboard.press('Escape')
+    await ada.click(ada.page.getByRole('button', { name: 'Attach' }))
+    await check(ada, 'what can be attached')
+    await ada.page.keyboard.press('Escape')
+    const files = [
+      { name: 'list.txt', mimeType: 'text/plain', buffer: Buffer.from('bread') },
+      { name: 'empty.png', mimeType: 'image/png', buffer: Buffer.alloc(0) },
+    ]
+    await ada.page.locator('input[type=file]').last().setInputFiles(files)
+    await ada.page.getByText('it is empty or broken').waitFor()
+    await check(ada, 'files that are about to be sent')
+    for (const { name } of files) await ada.click(ada.page.getByRole('button', { name: `Remove ${name}` }))
     await ada.cut()
     await view.banner(ada.page).getByText(view.offlineText).waitFor()
     await ada.say('Kept')

@@ -208,6 +208,7 @@ describe('an example of the README', () => {
     5: [],
     6: ['Ada'],
     7: ['accepted with an answer', 'my call was ended'],
+    8: ['13 bytes sent', 'it says: bread, cheese'],
   }
   /** Takes what rings, and hangs up when it has heard something. */
   const answerCalls = (chat: library.Chat): void => {

@@ -4,6 +4,7 @@ import { Connection } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import { type Environment, environmentOf } from './environment.ts'
 import { ChatError, errorOf, isOver } from './errors.ts'
+import { download, type OnProgress, type Uploading, upload } from './files.ts'
 import { type Answer, type Frame, type Message, messageOf, named, type Target, whole } from './frame.ts'
 import { Http, type Page } from './http.ts'
 import { Inbox, type Receipt } from './inbox.ts'
@@ -54,7 +55,7 @@ export interface Signal {
 }
 
 export interface Sending {
-  /** 1 text, 2 image, 3 audio or video. */
+  /** 1 text, 2 image, 3 any other file. */
   media?: 1 | 2 | 3
   /** One that nobody else has, from `newId`; it is made if none is given. */
   client_msg_id?: string
@@ -97,6 +98,7 @@ interface Waiting {
 
 export class Chat extends Emitter<ChatEvents> {
   readonly #owner: number
+  readonly #environment: Environment
   readonly #http: Http
   readonly #inbox: Inbox
   readonly #catchUp: CatchUp
@@ -116,6 +118,7 @@ export class Chat extends Emitter<ChatEvents> {
     if (!environment.WebSocket) throw new TypeError('There is no WebSocket: give that of the package ws.')
     const onFailure = (failure: unknown) => this.#failed(errorOf(failure))
     this.#owner = session.user_id
+    this.#environment = environment
     this.#http = new Http(session.url, environment, session.token)
     this.#inbox = new Inbox(session.user_id)
     this.#catchUp = new CatchUp(this.#http, environment, this.#inbox, onFailure)
@@ -248,6 +251,21 @@ export class Chat extends Emitter<ChatEvents> {
   /** The groups that the user belongs to, the last spoken in first. @throws ChatError */
   groups(): AsyncGenerator<Group> {
     return this.#http.list<Group>('/api/group/my-groups')
+  }
+
+  /**
+   * Gives a file to the service. What it returns is the content of a message, with `media` 2 for a picture and 3 for anything else,
+   * or the address of a picture of the user or of a group.
+   *
+   * @throws ChatError - `CANCELLED` after `signal` has said so.
+   */
+  upload(file: Blob, what: Uploading, onProgress?: OnProgress, signal?: AbortSignal): Promise<string> {
+    return upload(this.#http, this.#environment, file, what, onProgress, signal)
+  }
+
+  /** An address for ten minutes, without a token, of a file that a message has brought, or of its small picture. @throws ChatError */
+  download(address: string, { thumbnail }: { thumbnail?: boolean } = {}): Promise<string> {
+    return download(this.#http, address, thumbnail)
   }
 
   /** Any other route of the service. @returns the reply's `data`. @throws ChatError */

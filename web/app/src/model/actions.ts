@@ -15,6 +15,14 @@ export {
   setTyping,
 } from './conversation.ts'
 export {
+  attachFiles,
+  fileAddress,
+  removeAttachment,
+  retryAttachment,
+  sendAttachments,
+  uploadPicture,
+} from './files.ts'
+export {
   answerGroupRequest,
   createGroup,
   dissolveGroup,
@@ -29,6 +37,7 @@ export {
   membersOf,
   muteMember,
   renameGroup,
+  setGroupIcon,
   setRole,
 } from './groups.ts'
 export { onConversationChosen, setNotifications } from './notify.ts'
