@@ -13,6 +13,9 @@ function handler(event) {
   delete request.headers['x-origin-secret']
   // The origin's path is the stage: the WebSocket API answers there, and to anything behind it with 403.
   if (request.uri === '/api/ws') request.uri = '/'
+  if (request.uri === '/swagger' || request.uri === '/swagger/') request.uri = '/swagger/index.html'
+  // The paths of the page's views, as in serverless.yml: all are the one page.
+  if (/^\/(sign-in|sign-up|chat|group|people|settings)(\/|$)/.test(request.uri)) request.uri = '/index.html'
   // Uploads and stored files show who may have them by the address alone: S3 refuses two ways at once.
   if (/^\/(incoming|chat-files|temp-files|user-avatars)\//.test(request.uri)) delete request.headers.authorization
   if (request.uri.indexOf('/incoming/') === 0) {
@@ -23,8 +26,5 @@ function handler(event) {
     // maxUploadBytes of infra/local/edge/storage.ts
     if (Number(length.value) > 104857600) return { statusCode: 413, statusDescription: 'Content Too Large' }
   }
-  if (request.uri === '/swagger' || request.uri === '/swagger/') request.uri = '/swagger/index.html'
-  // The paths of the page's views, as in serverless.yml: all are the one page.
-  if (/^\/(sign-in|sign-up|chat|group|people|settings)(\/|$)/.test(request.uri)) request.uri = '/index.html'
   return request
 }
