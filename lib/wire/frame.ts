@@ -30,7 +30,7 @@ export const ClientMessageId = z.string().check(
 )
 
 /** What the service's own messages about calls begin their `client_msg_id` with (see service/call/notice). */
-export const callPrefix = 'call:'
+const callPrefix = 'call:'
 
 /** A heartbeat keeps presence alive. It gets a reply only if it has `ping`. */
 export const Heartbeat = z.object({
