@@ -21,7 +21,8 @@ export interface Storage {
   look(path: string): Promise<StoredObject | undefined>
   /** The first bytes, at most so many, of the object that has this etag; undefined when that is not there any more. */
   read(path: string, bytes: number, etag: string): Promise<Buffer | undefined>
-  put(path: string, body: Uint8Array<ArrayBuffer>, contentType: string): Promise<void>
+  /** What anybody may see may be kept by anybody. */
+  put(path: string, body: Uint8Array<ArrayBuffer>, contentType: string, isPublic?: boolean): Promise<void>
   /** Copies the object that has this etag; false when that is not there any more. */
   copy(from: string, to: string, etag: string, contentType: string): Promise<boolean>
   /** Whether or not it is there. */
@@ -42,8 +43,13 @@ interface Place {
 }
 
 function placeOf({ storageBucket: bucket, storageEndpoint, region }: Config): Place {
-  const deployed = `${bucket}.s3.${region}.amazonaws.com`
-  if (storageEndpoint === undefined) return { origin: `https://${deployed}`, host: deployed, prefix: '' }
+  if (storageEndpoint === undefined)
+    return {
+      // The network of the functions lets only IPv6 out.
+      origin: `https://${bucket}.s3.dualstack.${region}.amazonaws.com`,
+      host: `${bucket}.s3.${region}.amazonaws.com`,
+      prefix: '',
+    }
   const { origin, host, username, password } = new URL(storageEndpoint)
   const credentials = { accessKeyId: decodeURIComponent(username), secretAccessKey: decodeURIComponent(password) }
   return { origin, host: `${bucket}.${host}`, prefix: `/${bucket}`, credentials }
@@ -64,14 +70,15 @@ export function openStorage(): Storage {
     // Only headers of S3's own have to be signed.
     const signed = Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-amz-')))
     const object = { method, path: `${prefix}/${path}`, query: {}, headers: signed, seconds: 60, ...by }
+    const isRead = method === 'GET' || method === 'HEAD'
     const response = await fetch(origin + objectUrl(own, object), {
       method,
       headers,
       ...(body && { body }),
       signal: AbortSignal.timeout(timeoutMs),
     })
-    // It is gone, or another was put in its place.
-    if (response.status === 404 || response.status === 412) return undefined
+    // It is gone, or another was put in its place. Whoever may not list a bucket is told 403 of what is not there.
+    if (response.status === 404 || response.status === 412 || (response.status === 403 && isRead)) return undefined
     if (!response.ok) throw new Error(`the storage answered ${response.status} to ${method}`)
     return response
   }
@@ -92,8 +99,9 @@ export function openStorage(): Storage {
       return response && Buffer.from(await response.arrayBuffer())
     },
 
-    async put(path, body, contentType) {
-      await ask('PUT', path, { 'content-type': contentType }, body)
+    async put(path, body, contentType, isPublic = false) {
+      const kept = isPublic && { 'cache-control': 'public, max-age=31536000, immutable' }
+      await ask('PUT', path, { 'content-type': contentType, ...kept }, body)
     },
 
     async copy(from, to, etag, contentType) {

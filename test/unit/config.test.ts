@@ -13,8 +13,6 @@ const deployed = {
   PUBLIC_ORIGIN: 'https://chat.example',
   KAFKA_BROKERS: 'b-1:9098,b-2:9098',
   GATEWAY_ENDPOINT: 'https://api/production',
-  STORAGE_BUCKET: 'files',
-  PUBLIC_ORIGIN: 'https://chat.example',
   AWS_ACCESS_KEY_ID: 'id',
   AWS_SECRET_ACCESS_KEY: 'key',
 }

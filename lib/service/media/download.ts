@@ -63,6 +63,8 @@ function signedPath(
   if (isSmall && has_thumbnail) return storage.presign('GET', thumbnailPath(path), { seconds: readWithinSeconds })
   const kind = isShown(content_type) ? 'inline' : 'attachment'
   const query = {
+    // Under its path a file stays as it is.
+    'response-cache-control': 'private, max-age=31536000, immutable',
     'response-content-disposition': `${kind}; filename*=UTF-8''${encodeURIComponent(filename || 'file')}`,
     'response-content-type': content_type,
   }

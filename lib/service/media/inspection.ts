@@ -49,7 +49,7 @@ export async function keepAvatar(
   bytes: Buffer,
 ): Promise<void> {
   const picture = await squared(bytes, pictureTypeOf(await typeOf(bytes)))
-  await clients.storage.put(media.path, picture.body, picture.type)
+  await clients.storage.put(media.path, picture.body, picture.type, true)
   const { type: content_type, body } = picture
   await settle(clients, media, { state: MediaState.ready, content_type, size: body.length, has_thumbnail: 0 })
 }
@@ -73,7 +73,7 @@ async function take(storage: Storage, { name, path }: Media): Promise<Found> {
     ? { whole: await squared(bytes, pictureTypeOf(type)), small: undefined }
     : await clean(bytes, pictureTypeOf(type))
   if (small) await storage.put(thumbnailPath(path), small.body, small.type)
-  await storage.put(path, whole.body, whole.type)
+  await storage.put(path, whole.body, whole.type, isAvatar)
   return { content_type: whole.type, size: whole.body.length, has_thumbnail: small ? 1 : 0 }
 }
 

@@ -26,8 +26,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('the package', () => {
-  it('has at most 8 KB, compressed', async () => {
-    expect(gzipSync(await readFile(join(installed, 'dist/index.js')), { level: 9 }).length).toBeLessThanOrEqual(8_000)
+  it('has at most 8.5 KB, compressed', async () => {
+    expect(gzipSync(await readFile(join(installed, 'dist/index.js')), { level: 9 }).length).toBeLessThanOrEqual(8_500)
   })
 
   it('has at most 2 KB more for those who call', async () => {
