@@ -15,7 +15,13 @@ const ring = (
 ) => ({
   plugins: [applied(process.env.BREAK)],
   // The page is tested with the sources of the library, as it is built with them.
-  resolve: { alias: { 'gochat-client': `${import.meta.dirname}/web/client/src/index.ts` } },
+  resolve: {
+    // The first that fits counts.
+    alias: {
+      'gochat-client/calls': `${import.meta.dirname}/web/client/src/calls.ts`,
+      'gochat-client': `${import.meta.dirname}/web/client/src/index.ts`,
+    },
+  },
   test: {
     name,
     // What is played of AWS has tests of its own beside it, and so have the library for clients and the page.

@@ -27,6 +27,8 @@ export interface AppOptions {
   environment: NodeJS.ProcessEnv
   /** 0 takes any free one. */
   port: number
+  /** Another port for stored files; without it, or with 0, there is none. One that is taken is done without. */
+  mediaPort?: number
   /** Where its output is appended. */
   logFile: string
   say: (line: string) => void
@@ -104,7 +106,7 @@ async function startOn(behind: Behind, options: AppOptions): Promise<App> {
 
 function environmentOf(
   behind: Behind,
-  { port, environment, isVerbose }: AppOptions,
+  { port, mediaPort = 0, environment, isVerbose }: AppOptions,
   { build, home }: { build: string; home: string },
 ): NodeJS.ProcessEnv {
   const { posts, invocations } = addressesOf(behind)
@@ -117,6 +119,7 @@ function environmentOf(
     TMPDIR: join(root, home),
     STAGE: 'local',
     PORT: String(port),
+    MEDIA_PORT: String(mediaPort),
     EDGE_MANAGEMENT_PORT: String(behind.posts),
     EDGE_INVOKE_PORT: String(behind.invocations),
     EDGE_SECRET: behind.secret,

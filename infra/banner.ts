@@ -2,8 +2,11 @@
 
 const account = '{"username":"ada","password":"secret-1"}'
 
-/** @param port - of the backend on this machine. */
-export function banner(port: number): string {
+/**
+ * @param port - of the backend on this machine.
+ * @param mediaPort - a second one, for stored files; 0 for none.
+ */
+export function banner(port: number, mediaPort: number): string {
   const url = `http://localhost:${port}`
   const socket = `ws://localhost:${port}/api/ws`
   const post = `curl -s --noproxy localhost -H 'content-type: application/json' -d '${account}' ${url}/api/user`
@@ -16,7 +19,7 @@ GoChat is running.  GoChat 已启动。
 
   HTTP API     ${url}/api
   WebSocket    ${socket}?token=…
-  API pages    ${url}/swagger/index.html  ${url}/swagger/ws.html
+  API pages    ${url}/swagger/index.html  ${url}/swagger/ws.html${mediaPort === 0 ? '' : `\n  Files / 文件  http://localhost:${mediaPort}/chat-files/…`}
 
 Register, log in and print the token / 注册、登录并打印令牌:
 

@@ -3,6 +3,7 @@
  *
  *     npm start                  on http://localhost:8080
  *     PORT=8090 npm start        on another port
+ *     MEDIA_PORT=0 npm start     without the second port, for stored files alone
  *     npm start -- --verbose     with the functions' log on the terminal
  *
  * Ctrl-C stops everything; a second Ctrl-C kills it at once. Data stays in .services/data.
@@ -11,7 +12,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { isBuilt } from '../web/app/build.ts'
-import { readPort } from './address.ts'
+import { readMediaPort, readPort } from './address.ts'
 import { type App, startApp } from './app.ts'
 import { banner } from './banner.ts'
 import { runScript } from './script.ts'
@@ -19,7 +20,7 @@ import { titles } from './services/choose.ts'
 import { StartFailure, sentenceOf } from './services/failure.ts'
 import { type Services, startServices } from './services/index.ts'
 import { lock } from './services/lock.ts'
-import { mustBeFree } from './services/port.ts'
+import { isPortTaken, mustBeFree } from './services/port.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const dataDir = join(root, '.services/data')
@@ -41,13 +42,14 @@ async function start(): Promise<void> {
   const { signal } = interrupted
   const port = readPort(process.env.PORT)
   lock(short(dataDir))
+  const mediaPort = await freeMediaPort(readMediaPort(process.env.MEDIA_PORT))
   await mustBeFree(port)
   for (const file of [logFile, pageLogFile]) writeFileSync(file, '')
 
   // While the servers start. What goes wrong is told in its turn.
   const page = buildPage(signal)
   page.catch(() => {})
-  services = await timed('MySQL, Redis and Kafka are ready', () =>
+  services = await timed('MySQL, Redis, Kafka and S3 are ready', () =>
     startServices({ dataDir, keepData: true, say, signal }),
   )
   const environment = { STAGE: 'local', ...services.environment }
@@ -60,8 +62,10 @@ async function start(): Promise<void> {
   await timed('The database has its tables', () => runScript('infra/migrate.ts', logFile, environment, signal))
   await timed('The API page is written', () => runScript('infra/build-api-page.ts', logFile, {}, signal))
   await page
-  app = await timed('The functions answer', () => startApp({ environment, port, logFile, say, isVerbose, signal }))
-  say(banner(port))
+  app = await timed('The functions answer', () =>
+    startApp({ environment, port, mediaPort, logFile, say, isVerbose, signal }),
+  )
+  say(banner(port, mediaPort))
 
   const log = isVerbose ? 'its output is above' : `its log is ${short(logFile)}`
   const death = await Promise.race([
@@ -73,6 +77,13 @@ async function start(): Promise<void> {
   ])
   if (death)
     throw new StartFailure(`${death}. Everything is being stopped. Look there for the cause, then run npm start again.`)
+}
+
+/** The port, or 0 when another program has it: nothing of ours needs it. */
+async function freeMediaPort(port: number): Promise<number> {
+  if (port === 0 || !(await isPortTaken(port))) return port
+  say(`Port ${port} is used by another program: stored files are served on the main port alone.`)
+  return 0
 }
 
 async function buildPage(signal: AbortSignal): Promise<void> {
@@ -108,7 +119,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // The terminal and npm both send the first Ctrl-C.
     if (performance.now() - firstSignalMs < 500) return
     app?.kill('SIGKILL')
-    for (const server of [services?.mysql, services?.redis, services?.kafka]) server?.kill('SIGKILL')
+    for (const server of [services?.mysql, services?.redis, services?.kafka, services?.storage]) server?.kill('SIGKILL')
     process.exit(130)
   })
 }

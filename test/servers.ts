@@ -2,7 +2,7 @@
  * Starts the servers for the service and wire rings. vitest calls this once for each ring before its first test, whether
  * run by `npm test`, `npx vitest` or an editor.
  *
- * Servers that the environment names are used (MYSQL_URL, REDIS_URL, KAFKA_BROKERS, and BASE_URL for the wire ring); the
+ * Servers that the environment names are used (MYSQL_URL, REDIS_URL, KAFKA_BROKERS, STORAGE_ENDPOINT, and BASE_URL for the wire ring); the
  * others start empty, and stop at the end. The second ring uses those of the first.
  */
 import { randomBytes } from 'node:crypto'
@@ -60,7 +60,7 @@ export async function provideService(project: TestProject): Promise<() => Promis
   }
 }
 
-/** MySQL, Redis and Kafka with the tables. Their addresses are put into this process's environment. */
+/** MySQL with the tables, Redis, Kafka and object storage. Their addresses are put into this process's environment. */
 export async function openStores(signal?: AbortSignal): Promise<Servers> {
   const folder = await mkdtemp(join(tmpdir(), 'gochat-stores-'))
   const services = await startServices({ dataDir: join(folder, 'data'), keepData: false, say, signal })

@@ -1,11 +1,14 @@
 import { gateway } from '../../lib/client/gateway.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
+import { openStorageWhenNeeded as openStorage } from '../../lib/client/storage-when-needed.ts'
 import { endpoint } from '../../lib/entry/http.ts'
 import * as group from '../../lib/service/group/group.ts'
+import { useAvatar } from '../../lib/service/media/when-needed.ts'
 import { GroupUpdate } from '../../lib/wire/group.ts'
 
 /** POST /api/group/info/update: changes name, description or icon. */
-export const handler = endpoint({ body: GroupUpdate }, ({ caller, language, body }) =>
-  group.update({ db, redis, gateway }, { userId: caller.userId, language }, body),
-)
+export const handler = endpoint({ body: GroupUpdate }, async ({ caller, language, body }) => {
+  await useAvatar({ db, openStorage }, caller.userId, body.icon)
+  return await group.update({ db, redis, gateway }, { userId: caller.userId, language }, body)
+})

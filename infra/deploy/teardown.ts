@@ -44,12 +44,19 @@ async function teardown(options: Options): Promise<void> {
       { abortSignal: signal },
     )
   }
+  const { MediaBucket } = outputsOf(data)
+  // In production the bucket outlives its stack.
+  if (MediaBucket && size !== 'prod') await empty(cloud, MediaBucket, signal)
   await deleteStack(cloud, name, signal)
   for (const Name of [tokenKeysOf(stage), originVersionOf(stage)])
     await cloud.ssm.deleteParameter({ Name }, { abortSignal: signal }).catch((error: unknown) => {
       if (!isRefusal(error, 'ParameterNotFound')) throw error
     })
-  say(size === 'prod' ? 'All is gone. A snapshot of the database is kept, and costs its storage.' : 'All is gone.')
+  say(
+    size === 'prod'
+      ? `All is gone. A snapshot of the database and the bucket ${MediaBucket} are kept, and cost their storage.`
+      : 'All is gone.',
+  )
   say('The role by which API Gateway writes logs stays: other stages may need it (docs/deploy.md).')
 }
 
@@ -57,7 +64,9 @@ async function teardown(options: Options): Promise<void> {
 async function isMeant({ stage, size, isSure, signal }: Options): Promise<boolean> {
   if (isSure) return true
   const what =
-    size === 'prod' ? 'The database is kept as a snapshot; the messages under way are not.' : 'Nothing is kept.'
+    size === 'prod'
+      ? 'The database is kept as a snapshot, and the bucket of media as it is; the messages under way are not.'
+      : 'Nothing is kept.'
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   // The terminal takes Ctrl-C for itself.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))

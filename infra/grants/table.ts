@@ -58,6 +58,8 @@ export function grantsOf(
     friendRequestsWaiting: chosen('FRIEND_REQUESTS_WAITING'),
     groupMembers: chosen('GROUP_MEMBERS'),
     groupsPerUser: chosen('GROUPS_PER_USER'),
+    mediaBytesPerUser: chosen('MEDIA_MEGABYTES_PER_USER'),
+    ice: chosen('STUN_URLS', 'TURN_URLS', 'TURN_SECRET', 'TURN_TTL_SECONDS'),
     guesses: chosen(
       'PASSWORD_FAILURES_FREE',
       'PASSWORD_FAILURES_IN_A_ROW',
@@ -89,6 +91,19 @@ export function grantsOf(
     originSecrets: {
       environment: { ORIGIN_SECRET: url(['current', 'other'].map(originSecret).join()) },
     },
+    storageBucket: {
+      environment: { STORAGE_BUCKET: imported(stage, 'MediaBucket') },
+      statements: [
+        allow(
+          ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+          text(stage, `arn:\${AWS::Partition}:s3:::{MediaBucket}/*`),
+        ),
+      ],
+    },
+    // On a machine only: deployed, AWS knows the bucket by its name, and the function by its role.
+    storageEndpoint: {},
+    // Where clients find what is stored.
+    publicOrigin: { environment: { PUBLIC_ORIGIN: url(`https://\${Edge.DomainName}`) } },
     mysqlConnections: chosen('MYSQL_CONNECTIONS'),
     mysqlUrl: {
       environment: {

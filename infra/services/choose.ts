@@ -1,22 +1,30 @@
-/** Chooses between the three ways to MySQL, Redis and Kafka. */
+/** Chooses between the three ways to MySQL, Redis, Kafka and S3. */
 
 import { StartFailure } from './failure.ts'
 
-export type ServiceName = 'mysql' | 'redis' | 'kafka'
+export type ServiceName = 'mysql' | 'redis' | 'kafka' | 'storage'
 
 /** The addresses, under the names of the functions' configuration. */
 export interface Addresses {
   MYSQL_URL: string
   REDIS_URL: string
   KAFKA_BROKERS: string
+  /** Of an S3 API, with an access key and its secret as user and password. */
+  STORAGE_ENDPOINT: string
 }
 
-export const serviceNames = ['mysql', 'redis', 'kafka'] as const satisfies readonly ServiceName[]
-export const titles: Readonly<Record<ServiceName, string>> = { mysql: 'MySQL', redis: 'Redis', kafka: 'Kafka' }
+export const serviceNames = ['mysql', 'redis', 'kafka', 'storage'] as const satisfies readonly ServiceName[]
+export const titles: Readonly<Record<ServiceName, string>> = {
+  mysql: 'MySQL',
+  redis: 'Redis',
+  kafka: 'Kafka',
+  storage: 'S3',
+}
 export const addressNames: Readonly<Record<ServiceName, keyof Addresses>> = {
   mysql: 'MYSQL_URL',
   redis: 'REDIS_URL',
   kafka: 'KAFKA_BROKERS',
+  storage: 'STORAGE_ENDPOINT',
 }
 
 /** Each says in a clause why its way cannot be taken; undefined if it can. */

@@ -1,4 +1,4 @@
-/** MySQL, Redis and Kafka as the containers of docker-compose.yml. */
+/** MySQL, Redis, Kafka and object storage as the containers of docker-compose.yml. */
 
 import { createHash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
@@ -9,6 +9,7 @@ import { onFreePorts } from './port.ts'
 import { lastWill, mustRun, run } from './process.ts'
 import { usualPorts } from './program.ts'
 import type { StartSetting } from './servers.ts'
+import { newCredentials, storageAddress } from './storage.ts'
 
 const composeFile = join(import.meta.dirname, '../../docker-compose.yml')
 
@@ -52,14 +53,18 @@ export async function composeUp(
   })
   // Containers that a killed start has left would hold the usual ports.
   await remove(keepData && isKnown)
-  const usual = [...usualPorts.mysql, ...usualPorts.redis, ...usualPorts.kafka.slice(0, 1)]
-  return await onFreePorts(usual, async ([mysql, redis, redisBus, kafka]) => {
+  const usual = [...usualPorts.mysql, ...usualPorts.redis, ...usualPorts.kafka.slice(0, 1), ...usualPorts.storage]
+  const { key, secret } = newCredentials()
+  return await onFreePorts(usual, async ([mysql, redis, redisBus, kafka, storage]) => {
     writeFileSync(logFile, '')
     const env = childEnvironment({
       MYSQL_PORT: `${mysql}`,
       REDIS_PORT: `${redis}`,
       REDIS_BUS_PORT: `${redisBus}`,
       KAFKA_PORT: `${kafka}`,
+      STORAGE_PORT: `${storage}`,
+      STORAGE_KEY: key,
+      STORAGE_SECRET: secret,
     })
     const up = [...base, 'up', '--detach', '--wait', '--wait-timeout', '180', ...names]
     const options = { timeoutMs: 900_000, logFile, env, signal }
@@ -68,6 +73,7 @@ export async function composeUp(
       MYSQL_URL: `mysql://root@127.0.0.1:${mysql}/gochat`,
       REDIS_URL: `redis://127.0.0.1:${redis}`,
       KAFKA_BROKERS: `127.0.0.1:${kafka}`,
+      STORAGE_ENDPOINT: storageAddress(storage ?? 0, { key, secret }),
     }
   })
 }

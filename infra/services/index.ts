@@ -1,4 +1,4 @@
-/** MySQL, Redis and Kafka on this machine, for `npm start` and for tests. */
+/** MySQL, Redis, Kafka and object storage on this machine, for `npm start` and for tests. */
 
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -6,7 +6,7 @@ import { type Addresses, addressNames, type Choice, choose, type ServiceName, se
 import { composeUp, dockerProblem } from './docker.ts'
 import { StartFailure } from './failure.ts'
 import { install, mavenProblem } from './maven.ts'
-import { probeKafka, probeMysql, probeRedis, untilReady } from './probe.ts'
+import { probeKafka, probeMysql, probeRedis, probeStorage, untilReady } from './probe.ts'
 import { endWithNpm } from './process.ts'
 import type { Server } from './server.ts'
 import { allSettled, type Death, removeData, type Servers, type StartSetting, startServers } from './servers.ts'
@@ -15,10 +15,11 @@ export type { Server } from './server.ts'
 
 export interface Services {
   environment: Addresses
-  /** Processes started here: all three by the Maven way, none by the others. */
+  /** Processes started here: all four by the Maven way, none by the others. */
   mysql?: Server
   redis?: Server
   kafka?: Server
+  storage?: Server
   /** Resolves when one of these processes ends by itself; else stays pending. */
   died: Promise<Death>
   /** Stops what was started here, and nothing that was given. */
@@ -41,7 +42,8 @@ export interface StartOptions {
 export const installationsDir = resolve(import.meta.dirname, '../../.services')
 
 /**
- * Starts MySQL, Redis and Kafka, or takes them as the environment names them, and resolves when all three are ready.
+ * Starts MySQL, Redis, Kafka and object storage, or takes them as the environment names them, and resolves when all four are
+ * ready.
  *
  * What is started ends with this process, and this process with npm.
  *
@@ -66,7 +68,7 @@ export async function startServices(options: StartOptions): Promise<Services> {
     await allSettled([...given, missing])
     const { servers, addresses, died } = await missing
     signal.throwIfAborted()
-    const all: Addresses = { MYSQL_URL: '', REDIS_URL: '', KAFKA_BROKERS: '', ...addresses }
+    const all: Addresses = { MYSQL_URL: '', REDIS_URL: '', KAFKA_BROKERS: '', STORAGE_ENDPOINT: '', ...addresses }
     for (const name of choice.given) all[addressNames[name]] = environment[addressNames[name]] ?? ''
     for (const name of serviceNames) say(describe(name, all[addressNames[name]], choice))
     return { ...servers, environment: all, died, stop }
@@ -106,6 +108,7 @@ async function probeAddress(
     mysql: () => probeMysql(address),
     redis: () => probeRedis(address),
     kafka: () => probeKafka(address.split(',')),
+    storage: () => probeStorage(address),
   }
   try {
     await untilReady(probes[name], 15_000, signal)
@@ -117,7 +120,8 @@ async function probeAddress(
 }
 
 function describe(name: ServiceName, address: string, { given, way, because }: Choice): string {
-  const maven = `${name === 'mysql' ? 'MariaDB' : titles[name]} from Maven artifacts (${because})`
+  const software = { ...titles, mysql: 'MariaDB', storage: 'S3Proxy' }[name]
+  const maven = `${software} from Maven artifacts (${because})`
   const how = given.includes(name) ? `as ${addressNames[name]} says` : way === 'docker' ? 'a Docker container' : maven
   return `${titles[name]}: ${withoutCredentials(address)}, ${how}`
 }

@@ -21,14 +21,15 @@ import { mustRun, run } from './process.ts'
 
 export interface Installation {
   java: string
-  /** Holds Kafka's classes, MariaDB and Redis. */
+  /** Holds MariaDB, Redis and the classes of Kafka and S3Proxy. */
   directory: string
   /** Relative to the directory, as is the next. */
   mariadb: string
   redis: string
 }
 
-const pom = join(import.meta.dirname, 'pom.xml')
+/** The first names the second as a module, since the classes of both need other versions of the same artifacts. */
+const poms = ['pom.xml', 'storage-pom.xml']
 const oldestJava = 17
 const fetchWithinMs = 900_000
 const platforms: Readonly<Record<string, { mariadb: string; redis: string }>> = {
@@ -63,7 +64,7 @@ export async function install(
   signal: AbortSignal,
 ): Promise<Installation> {
   if (!existsSync(readyFile(directory))) {
-    say('Fetching MariaDB, Redis and Kafka with Maven (once, about 200 MB)')
+    say('Fetching MariaDB, Redis, Kafka and S3Proxy with Maven (once, about 230 MB)')
     const unlock = lock(directory)
     await fetch(directory, signal).finally(unlock)
   }
@@ -97,7 +98,7 @@ async function fetch(directory: string, signal: AbortSignal): Promise<void> {
   writeFileSync(logFile, '')
   try {
     // Maven works there with relative paths: it would read parts of the folder's name as a pattern or a property.
-    copyFileSync(pom, join(aside, 'pom.xml'))
+    for (const pom of poms) copyFileSync(join(import.meta.dirname, pom), join(aside, pom))
     await mustRun(
       'Maven could not fetch the servers: check the network, or the proxy in ~/.m2/settings.xml, then run this again.',
       'mvn',
@@ -118,9 +119,10 @@ function programs(directory: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name))
 }
 
-/** Named after the pom's content, so that a changed version is fetched. */
+/** Named after the content of the poms, so that a changed version is fetched. */
 function installationName(): string {
-  return `servers-${createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 8)}`
+  const content = poms.map((pom) => readFileSync(join(import.meta.dirname, pom), 'utf8')).join('')
+  return `servers-${createHash('sha256').update(content).digest('hex').slice(0, 8)}`
 }
 
 function readyFile(directory: string): string {

@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { Kafka, logLevel } from 'kafkajs'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
+import { makeBucket } from './storage.ts'
 import { readTopics } from './topics.ts'
 
 const connectMs = 3_000
@@ -96,6 +97,11 @@ export async function probeKafka(brokers: readonly string[], clusterId?: string)
   } finally {
     await Promise.all([admin.disconnect(), producer.disconnect()])
   }
+}
+
+/** Creates the bucket of serverless.yml if it is missing. A server that takes this start's key is this start's. */
+export async function probeStorage(address: string): Promise<void> {
+  await makeBucket(address, connectMs)
 }
 
 /**

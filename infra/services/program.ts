@@ -1,5 +1,5 @@
 /**
- * The command lines of the three servers, and the preparation of their data directories. They listen on loopback only.
+ * The command lines of the four servers, and the preparation of their data directories. They listen on loopback only.
  *
  * Each works in its own directory and gets relative paths, since the folder may have any name and every server interprets some
  * characters of a path (as a list, a pattern, an escape, a quote).
@@ -11,9 +11,10 @@ import { join } from 'node:path'
 import type { ServiceName } from './choose.ts'
 import { javaLanguage, serverEnvironment } from './environment.ts'
 import type { Installation } from './maven.ts'
-import { probeKafka, probeMysql, probeRedis } from './probe.ts'
+import { probeKafka, probeMysql, probeRedis, probeStorage } from './probe.ts'
 import { mustRun } from './process.ts'
 import type { Program } from './server.ts'
+import { newCredentials, storageAddress } from './storage.ts'
 
 /** How to run a server, and where clients reach it. */
 export type Command = Omit<Program, 'title' | 'environment' | 'logFile'> & { address: string }
@@ -41,9 +42,15 @@ export const usualPorts: Readonly<Record<ServiceName, readonly number[]>> = {
   mysql: [3306],
   redis: [6379, 16379],
   kafka: [9092, 9093],
+  storage: [9001],
 }
 
-export const programs: Readonly<Record<ServiceName, (setting: Setting) => Promise<Command>>> = { mysql, redis, kafka }
+export const programs: Readonly<Record<ServiceName, (setting: Setting) => Promise<Command>>> = {
+  mysql,
+  redis,
+  kafka,
+  storage,
+}
 
 async function mysql({ installation, directory, ports: [port], logFile, signal }: Setting): Promise<Command> {
   const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
@@ -125,25 +132,17 @@ async function kafka({ installation, directory, ports, logFile, signal }: Settin
     copyFileSync(join(import.meta.dirname, file), join(directory, file))
   }
 
-  const java = [
-    ...(here === '.' ? [] : [`-Duser.dir=${here}`]),
-    ...javaLanguage,
-    '-Dlog4j2.configurationFile=log4j2.properties',
-    // The whole heap is taken at the start, so that later growth means a leak.
-    ...['-Xms224m', '-Xmx224m', '-XX:+AlwaysPreTouch', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
-    // Java's class path turns real paths into URLs, which fails for some. Classworlds, Maven's class loader, does not.
-    ...['-cp', '/dev/null', '-Dclassworlds.conf=classworlds.conf', '-p', `${programsAt}/classworlds`],
-    ...['--add-modules', 'ALL-DEFAULT', '-m', 'plexus.classworlds/org.codehaus.plexus.classworlds.launcher.Launcher'],
-  ]
-  const main = (name: string, args: string[]) => [`-Dgochat.main=${name}`, ...java, ...args, 'server.properties']
+  // The whole heap is taken at the start, so that later growth means a leak.
+  const options = ['-Dlog4j2.configurationFile=log4j2.properties', '-Xms224m', '-Xmx224m', '-XX:+AlwaysPreTouch']
+  const main = (name: string, args: string[]) => [...java('kafka', name, options), ...args, 'server.properties']
   // Formatting writes this file last: without it, an earlier start was killed while it formatted.
   if (!existsSync(join(logs, 'meta.properties'))) {
     rmSync(logs, { recursive: true, force: true })
     // It begins with "A", since an id that begins with a dash would be read as an option.
     const newId = `A${randomBytes(16).toString('base64url').slice(1)}`
     const format = main('kafka.tools.StorageTool', ['format', '--cluster-id', newId, '--config'])
-    const options = { timeoutMs: prepareWithinMs, cwd: directory, env: serverEnvironment(), logFile, signal }
-    await mustRun('Kafka could not prepare its data directory.', installation.java, format, options)
+    const running = { timeoutMs: prepareWithinMs, cwd: directory, env: serverEnvironment(), logFile, signal }
+    await mustRun('Kafka could not prepare its data directory.', installation.java, format, running)
   }
   const clusterId = /^cluster\.id=(.+)$/m.exec(readFileSync(join(logs, 'meta.properties'), 'utf8'))?.[1]
   const address = `127.0.0.1:${port}`
@@ -154,4 +153,42 @@ async function kafka({ installation, directory, ports, logFile, signal }: Settin
     address,
     probe: () => probeKafka([address], clusterId),
   }
+}
+
+async function storage({ installation, directory, ports: [port = 0] }: Setting): Promise<Command> {
+  mkdirSync(join(directory, 'objects'), { recursive: true })
+  const credentials = newCredentials()
+  const added = [
+    `s3proxy.endpoint=http://127.0.0.1:${port}`,
+    `s3proxy.identity=${credentials.key}`,
+    `s3proxy.credential=${credentials.secret}`,
+  ]
+  const properties = readFileSync(join(import.meta.dirname, 'storage.properties'), 'utf8')
+  // Not on the command line, which everybody on this machine can read.
+  writeFileSync(join(directory, 'server.properties'), `${properties}${added.join('\n')}\n`, { mode: 0o600 })
+  for (const file of ['logback.xml', 'classworlds.conf', 'storage.bsh']) {
+    copyFileSync(join(import.meta.dirname, file), join(directory, file))
+  }
+  const options = ['-Dlogback.configurationFile=logback.xml', '-Xmx96m']
+  const address = storageAddress(port, credentials)
+  return {
+    command: installation.java,
+    args: [...java('storage', 'bsh.Interpreter', options), 'storage.bsh', '--properties', 'server.properties'],
+    directory,
+    address,
+    probe: () => probeStorage(address),
+  }
+}
+
+/** What Java is told before the arguments of a program, whose classes lie in a folder of the installation. */
+function java(classes: string, main: string, options: readonly string[]): string[] {
+  return [
+    ...[`-Dgochat.main=${main}`, `-Dgochat.classes=${classes}`],
+    ...(here === '.' ? [] : [`-Duser.dir=${here}`]),
+    ...javaLanguage,
+    ...[...options, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+    // Java's class path turns real paths into URLs, which fails for some. Classworlds, Maven's class loader, does not.
+    ...['-cp', '/dev/null', '-Dclassworlds.conf=classworlds.conf', '-p', `${programsAt}/classworlds`],
+    ...['--add-modules', 'ALL-DEFAULT', '-m', 'plexus.classworlds/org.codehaus.plexus.classworlds.launcher.Launcher'],
+  ]
 }

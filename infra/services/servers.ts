@@ -1,4 +1,4 @@
-/** The Maven way: MySQL, Redis and Kafka as processes of this one, each with its data in its own directory. */
+/** The Maven way: MySQL, Redis, Kafka and object storage as processes of this one, each with its data in its own directory. */
 
 import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,16 +1,26 @@
 /**
- * Tokens by which a function logs in to its stores: the address of a request that only its role may make, signed for 15 minutes
- * (AWS Signature Version 4, query form). Nothing is called; a test compares the signatures with AWS' own signers.
+ * Signed addresses (AWS Signature Version 4, query form): tokens by which a function logs in to its stores, which are addresses of
+ * requests that only its role may make, and objects of a bucket. Nothing is called; a test compares the signatures with AWS' own signers.
  *
- * Sources: the guides "IAM database authentication" of RDS, "Authenticating with IAM" of ElastiCache, and the signer of MSK.
+ * Sources: the guides "IAM database authentication" of RDS, "Authenticating with IAM" of ElastiCache, the signer of MSK, and
+ * "Authenticating Requests: Using Query Parameters" of S3.
  */
 import { createHmac, hash } from 'node:crypto'
 import { config } from '../core/config.ts'
+import type { AwsCredentials } from './signature.ts'
 
 interface Presigned {
-  service: 'kafka-cluster' | 'rds-db' | 'elasticache'
+  service: 'kafka-cluster' | 'rds-db' | 'elasticache' | 's3'
   host: string
   query: Record<string, string>
+  method?: 'GET' | 'HEAD' | 'PUT' | 'DELETE'
+  /** With the slash in front; of characters that need no encoding. */
+  path?: string
+  /** Those that have to come with the request, by their names in lower case. */
+  headers?: Record<string, string>
+  seconds?: number
+  /** Those of AWS that the function has, if none are given. */
+  credentials?: AwsCredentials
 }
 
 const algorithm = 'AWS4-HMAC-SHA256'
@@ -40,29 +50,43 @@ export function kafkaToken(): string {
   return Buffer.from(`https://${signed}&User-Agent=gochat`).toString('base64url')
 }
 
-/** `host/?query` with the signature. */
-function presign({ service, host, query }: Presigned, now = new Date()): string {
-  const { accessKeyId, secretAccessKey, sessionToken } = config.awsCredentials
+/** An object of a bucket: `/path?query` with the signature. What is put there is not part of it. */
+export const objectUrl = (host: string, object: Omit<Presigned, 'service' | 'host'>): string =>
+  presign({ service: 's3', host, ...object }).slice(host.length)
+
+/** `host/path?query` with the signature. */
+function presign(request: Presigned, now = new Date()): string {
+  const { service, host, query, method = 'GET', path = '/', headers = {}, seconds = lifetimeSeconds } = request
+  const { accessKeyId, secretAccessKey, sessionToken } = request.credentials ?? config.awsCredentials
   const time = now.toISOString().replace(/[-:]|\.\d+/g, '')
   const parts = [time.slice(0, 8), config.region, service, 'aws4_request']
   const scope = parts.join('/')
+  // Sorted by name, as the signature requires.
+  const signed = Object.entries({ host, ...headers }).sort(([one], [other]) => (one < other ? -1 : 1))
+  const names = signed.map(([name]) => name).join(';')
   const parameters = {
     ...query,
     'X-Amz-Algorithm': algorithm,
     'X-Amz-Credential': `${accessKeyId}/${scope}`,
     'X-Amz-Date': time,
-    'X-Amz-Expires': String(lifetimeSeconds),
+    'X-Amz-Expires': String(seconds),
     ...(sessionToken && { 'X-Amz-Security-Token': sessionToken }),
-    'X-Amz-SignedHeaders': 'host',
+    'X-Amz-SignedHeaders': names,
   }
-  // Sorted by name, as the signature requires.
-  const pairs = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  const pairs = Object.entries(parameters).map(([name, value]) => `${name}=${encoded(value)}`)
   const sorted = pairs.sort().join('&')
-  const canonical = ['GET', '/', sorted, `host:${host}\n`, 'host', hash('sha256', '', 'hex')].join('\n')
+  const lines = signed.map(([name, value]) => `${name}:${value}\n`).join('')
+  // Of what is sent to a bucket by a signed address nothing is known yet.
+  const payload = service === 's3' ? 'UNSIGNED-PAYLOAD' : hash('sha256', '', 'hex')
+  const canonical = [method, path, sorted, lines, names, payload].join('\n')
   const text = [algorithm, time, scope, hash('sha256', canonical, 'hex')].join('\n')
   const key = parts.reduce(
     (secret, part) => createHmac('sha256', secret).update(part).digest(),
     Buffer.from(`AWS4${secretAccessKey}`),
   )
-  return `${host}/?${sorted}&X-Amz-Signature=${createHmac('sha256', key).update(text).digest('hex')}`
+  return `${host}${path}?${sorted}&X-Amz-Signature=${createHmac('sha256', key).update(text).digest('hex')}`
 }
+
+// The signature also encodes some marks that encodeURIComponent leaves.
+const encoded = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -25,9 +25,17 @@ export interface Config {
   /** How to log in to Kafka: not at all, or over TLS with a token of IAM. */
   kafkaAuth: 'none' | 'iam'
   messageTopic: string
+  /** What clients upload and download. */
+  storageBucket: string
+  /** An S3 API with an access key and its secret as user and password; undefined where deployed, which has AWS' own and a role. */
+  storageEndpoint: string | undefined
+  /** The origin that clients know, under which the edge serves what is stored. Locally, where it is empty, each request says it. */
+  publicOrigin: string
   /** The WebSocket API's management endpoint, which takes posts to connections. */
   gatewayEndpoint: string
   region: string
+  /** What the files of one user may take together. */
+  mediaBytesPerUser: number
   /** Sign the posts to connections. Lambda sets them in the environment; they stay valid as long as it lives. */
   awsCredentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
   /** IANA zone of the times that are shown as text. Checked at first use, because the check takes 12 ms. */
@@ -48,6 +56,8 @@ export interface Config {
   groupMembers: number
   /** Groups that a user may belong to. */
   groupsPerUser: number
+  /** The servers by which calls find their way. TURN servers and the clients' credentials share the secret. */
+  ice: { stunUrls: readonly string[]; turnUrls: readonly string[]; turnSecret: string; turnTtlSeconds: number }
   /**
    * Wrong passwords in a row: how many make nobody wait, after how many the next waits for a day, and how long it waits at most
    * before that. An address is known to an account for so many days after the last log-in from it.
@@ -103,8 +113,12 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     kafkaBrokers: () => text('KAFKA_BROKERS', '127.0.0.1:9092').split(','),
     kafkaAuth: () => (env.KAFKA_AUTH === 'iam' ? 'iam' : 'none'),
     messageTopic: () => env.MESSAGE_TOPIC || 'chat-messages',
+    storageBucket: () => text('STORAGE_BUCKET', 'gochat-media'),
+    storageEndpoint: () => (isLocal() ? env.STORAGE_ENDPOINT || 'http://local:local@localhost:9001' : undefined),
+    publicOrigin: () => text('PUBLIC_ORIGIN', ''),
     gatewayEndpoint: () => text('GATEWAY_ENDPOINT', 'http://127.0.0.1:3001'),
     region: () => env.AWS_REGION || 'us-east-1',
+    mediaBytesPerUser: () => integer('MEDIA_MEGABYTES_PER_USER', 1_024) * 2 ** 20,
     awsCredentials: () => ({
       accessKeyId: text('AWS_ACCESS_KEY_ID', 'local'),
       secretAccessKey: text('AWS_SECRET_ACCESS_KEY', 'local'),
@@ -132,6 +146,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     friendRequestsWaiting: () => integer('FRIEND_REQUESTS_WAITING', 2_000),
     groupMembers: () => integer('GROUP_MEMBERS', 500),
     groupsPerUser: () => integer('GROUPS_PER_USER', 500),
+    ice: () => {
+      const turnUrls = iceUrls('TURN_URLS', 'turn', env.TURN_URLS)
+      return {
+        stunUrls: iceUrls('STUN_URLS', 'stun', env.STUN_URLS),
+        turnUrls,
+        turnSecret: env.TURN_SECRET || (turnUrls.length > 0 ? missing('TURN_SECRET') : ''),
+        turnTtlSeconds: integer('TURN_TTL_SECONDS', 86_400),
+      }
+    },
     hashRounds: () => {
       const rounds = integer('PASSWORD_HASH_ROUNDS', 10)
       return rounds >= 4 && rounds <= 31 ? rounds : wrong('PASSWORD_HASH_ROUNDS must be from 4 to 31')
@@ -160,6 +183,12 @@ function lazily<T extends object>(readers: Readers<T>): T {
 }
 
 const listOf = (text: string | undefined): string[] => (text || '').split(/[\s,]+/).filter(Boolean)
+
+function iceUrls(name: string, scheme: 'stun' | 'turn', text: string | undefined): string[] {
+  const urls = listOf(text)
+  const isOne = (url: string): boolean => new RegExp(`^${scheme}s?:[^/?#@]+([?]transport=(udp|tcp))?$`).test(url)
+  return urls.every(isOne) ? urls : wrong(`${name} must hold addresses such as ${scheme}:${scheme}.example:3478`)
+}
 
 function missing(name: string): never {
   throw new Error(`${name} is not set`)

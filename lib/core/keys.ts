@@ -64,6 +64,9 @@ export const sessionChanges = (userId: number): string => `${tagOf(userId)}:${us
  */
 export const messageRate = (userId: number): string => `${tagOf(userId)}:${userId}:rate`
 
+/** Hash: the call that a user is in (see service/call/state). TTL `call`. */
+export const call = (userId: number): string => `${tagOf(userId)}:${userId}:call`
+
 /**
  * String: when the limit's budget will be full again, ms (see service/store/rate-limit). TTL: until then.
  *
@@ -97,6 +100,8 @@ export const ttlSeconds = {
   rate: 60,
   /** As long as tokens live by default. */
   seen: 72 * 3600,
+  /** Longer than a call is alive without a word; what is over is remembered for those who hear of it again. */
+  call: 600,
   /** A week without an attempt. */
   failures: 7 * 24 * 3600,
 } as const

@@ -21,6 +21,8 @@ export const limits = {
   groups: { variable: 'GROUPS_PER_DAY', by: 'user', count: 50 },
   /** Requests to join groups, and joinings. */
   groupRequests: { variable: 'GROUP_REQUESTS_PER_DAY', by: 'user', count: 100 },
+  /** Files that a user announces. */
+  uploads: { variable: 'UPLOADS_PER_DAY', by: 'user', count: 1_000 },
   /** Passwords that are checked for one user, from one address that is known: each costs a hash, right or wrong. */
   logIns: { variable: 'LOGINS_PER_MINUTE', by: 'user', count: 30 },
   registrations: { variable: 'REGISTRATIONS_PER_DAY', by: 'address', count: 300 },

@@ -93,7 +93,13 @@ const reasons = {
   TOO_MANY_GROUPS: { status: 200, code: -1, zh: '加入的群聊过多', en: 'Too many groups: leave one first' },
   ROLE_TOO_LOW: { status: 200, code: -1, zh: '没有权限进行此操作', en: 'Your role does not allow this' },
   MUTED: { status: 200, code: -1, zh: '你已被禁言', en: 'You are muted in this group' },
+  CALL_NOT_FOUND: { status: 200, code: -1, zh: '通话不存在或已结束', en: 'No such call, or it is over' },
   NOT_BLOCKED: { status: 200, code: -1, zh: '该用户未被拉黑', en: 'This user is not blocked' },
+
+  MEDIA_NOT_FOUND: { status: 200, code: -1, zh: '文件不存在或尚未上传', en: 'No such file, or it has not come yet' },
+  MEDIA_REFUSED: { status: 200, code: -1, zh: '无法使用该文件', en: 'This file cannot be used' },
+  MEDIA_TOO_LARGE: { status: 200, code: -1, zh: '文件过大', en: 'The file is too large' },
+  MEDIA_QUOTA: { status: 200, code: -1, zh: '存储空间已满', en: 'Your files take too much room' },
 
   BAD_FRAME: { status: 400, code: 400, zh: '消息格式错误', en: 'The frame is malformed' },
   UNKNOWN_FRAME: { status: 400, code: 400, zh: '不支持的消息类型', en: 'Unknown frame type' },

@@ -3,13 +3,14 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { TokenSources } from './bearer.ts'
 import { admission } from './middleware/admission.ts'
 import type { Authenticated } from './middleware/authenticate.ts'
+import type { WithFile } from './middleware/form-file.ts'
 import { origin } from './middleware/origin.ts'
 import { surcharge, usualBudget } from './middleware/rate-limit.ts'
 import type { Input } from './middleware/validate.ts'
 import { type Event, type HttpHandler, headerOf, route, type Shape, type Whence, whenceOf } from './route.ts'
 
 /** What the handler of an authenticated route receives. */
-export interface Call<Body, Query> extends Input<Body, Query>, Authenticated, Whence {}
+export interface Call<Body, Query> extends Input<Body, Query>, Authenticated, Whence, WithFile {}
 
 /** The handler of an authenticated route: calls `run` with the caller and the validated input. */
 export function endpoint<Body = undefined, Query = undefined>(
@@ -19,7 +20,8 @@ export function endpoint<Body = undefined, Query = undefined>(
   return route<Body, Query, Event<Body, Query> & Authenticated>(
     shape,
     [origin(headerOf), admission(tokenSourcesOf, (event) => shape.limit ?? usualBudget(event))],
-    (event) => run({ caller: event.caller, ...whenceOf(event), ...event.input }),
+    (event) =>
+      run({ caller: event.caller, ...whenceOf(event), ...event.input, ...(event.file && { file: event.file }) }),
     shape.costOf ? [surcharge(shape.costOf, shape.limit)] : [],
   )
 }

@@ -7,6 +7,7 @@ import type { Language } from '../core/refusal.ts'
 import { preferredLanguage } from './language.ts'
 import { bodyLimit } from './middleware/body-limit.ts'
 import { envelope } from './middleware/envelope.ts'
+import { formFile, type WithFile } from './middleware/form-file.ts'
 import { jsonBody } from './middleware/json-body.ts'
 import type { Arrived } from './middleware/origin.ts'
 import { type SecurityEvent, trail } from './middleware/trail.ts'
@@ -23,6 +24,8 @@ export interface Shape<Body, Query> extends Schemas<Body, Query> {
   costOf?: (input: Input<Body, Query>) => number
   /** What the trail says of a success. */
   event?: SecurityEvent
+  /** In place of JSON the body is a form with a file in this field, of at most so many bytes. */
+  file?: { field: string; maxBytes: number }
 }
 
 export type HttpHandler = (
@@ -30,9 +33,11 @@ export type HttpHandler = (
   context: Context,
 ) => Promise<APIGatewayProxyStructuredResultV2>
 
-export type Event<Body, Query> = APIGatewayProxyEventV2 & Arrived & Validated<Body, Query>
+export type Event<Body, Query> = APIGatewayProxyEventV2 & Arrived & Validated<Body, Query> & WithFile
 
 const bodyMaxBytes = 256 * 1024
+// What a form has around its file.
+const formMaxBytes = 4 * 1024
 
 /** The handler of a route: calls `run` with the event and what `guards` and the schemas have added to it, past the `checks` of it all. */
 export function route<Body, Query, Extended extends Event<Body, Query>>(
@@ -41,14 +46,15 @@ export function route<Body, Query, Extended extends Event<Body, Query>>(
   run: (event: Extended) => Promise<unknown>,
   checks: MiddlewareObj<Extended>[] = [],
 ): HttpHandler {
-  const parsers = shape.body ? [jsonBody()] : []
+  const { file } = shape
+  const parsers = [...(shape.body ? [jsonBody()] : []), ...(file ? [formFile(file.field)] : [])]
   const handle = stack<APIGatewayProxyEventV2, Extended, unknown>(
     ({ routeKey }, { awsRequestId }) => ({ request_id: awsRequestId, route: routeKey }),
     [
       envelope(shape.msg),
       trail(shape.event),
       ...guards,
-      bodyLimit(bodyMaxBytes),
+      bodyLimit(file ? file.maxBytes + formMaxBytes : bodyMaxBytes),
       ...parsers,
       validate(shape),
       ...checks,
@@ -66,12 +72,15 @@ export interface Whence {
   device: string
   /** What its texts should be in. */
   language: Language
+  /** On a machine, by which name the client reached it, as it says itself. */
+  host: string
 }
 
 export const whenceOf = (event: APIGatewayProxyEventV2 & Arrived): Whence => ({
   address: addressOf(event),
   device: deviceOf(event.requestContext.http.userAgent),
   language: preferredLanguage(headerOf(event, 'accept-language')),
+  host: headerOf(event, 'x-viewer-host') ?? '',
 })
 
 /** The client's IP address: as the edge says it, or the one that calls where there is no edge. */

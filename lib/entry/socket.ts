@@ -94,10 +94,12 @@ function frameContext(): MiddlewareObj<SocketEvent & WithFrame> {
 }
 
 function refusedFrame(refused: Refusal, { event }: Request<SocketEvent & WithFrame>): APIGatewayProxyResultV2 {
-  const id = isObject(event.value) ? event.value.client_msg_id : undefined
-  const isUsable = typeof id === 'string' && id.length <= 128
-  return routeResponse([frameOf(refused, event.frameContext.language, isUsable ? id : undefined)], false)
+  const { client_msg_id, call_id }: Record<string, unknown> = isObject(event.value) ? event.value : {}
+  const of = { ...(isUsable(client_msg_id) && { client_msg_id }), ...(isUsable(call_id) && { call_id }) }
+  return routeResponse([frameOf(refused, event.frameContext.language, of)], false)
 }
+
+const isUsable = (id: unknown): id is string => typeof id === 'string' && id.length <= 128
 
 // A route response is one message: clients that do not accept arrays get the first reply only.
 function routeResponse(replies: readonly ServerFrame[], batch: boolean): APIGatewayProxyResultV2 {

@@ -8,6 +8,7 @@ import * as openSessions from './migrations/0004-open-sessions.ts'
 import * as deletions from './migrations/0005-deletions.ts'
 import * as conversationOfRelation from './migrations/0006-conversation-of-relation.ts'
 import * as groups from './migrations/0007-groups.ts'
+import * as media from './migrations/0008-media.ts'
 import type { Database } from './tables.ts'
 
 // An explicit map, because a bundle has no folder to scan.
@@ -19,6 +20,7 @@ const migrations = {
   '0005-deletions': deletions,
   '0006-conversation-of-relation': conversationOfRelation,
   '0007-groups': groups,
+  '0008-media': media,
 } satisfies Record<string, Migration>
 
 /**

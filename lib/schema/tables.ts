@@ -200,6 +200,39 @@ export interface GroupRequestTable {
   created_at: number
 }
 
+/** How far a file has come, `media.state`: announced, looked at and found good, or refused. */
+export const MediaState = { announced: 0, ready: 1, refused: 2 } as const
+
+/** Files that users upload. */
+export interface MediaTable {
+  id: Generated<number>
+  /** 16 bytes, part of the path. Unique. */
+  name: Buffer
+  owner_id: number
+  /** The key in the bucket: see `core/media-path`. */
+  path: string
+  /** What its owner calls it. */
+  filename: string
+  /** See `MediaState`. */
+  state: Generated<number>
+  /** As its bytes say; empty before they were looked at. */
+  content_type: Generated<string>
+  /** 1 if it is a picture with a small form. */
+  has_thumbnail: Generated<number>
+  /** Bytes; 0 before they were looked at. */
+  size: Generated<number>
+  created_at: number
+  /** When it was first sent or shown; null for one that nobody uses. */
+  used_at: number | null
+}
+
+/** The messages that files were sent in, by somebody who was allowed to see them. */
+export interface MediaLinkTable {
+  media_id: number
+  conversation_id: number
+  seq: number
+}
+
 export interface DeadLetterTable {
   id: Generated<number>
   topic: string
@@ -225,6 +258,8 @@ export interface Database {
   friend_requests: FriendRequestTable
   groups: GroupTable
   group_requests: GroupRequestTable
+  media: MediaTable
+  media_links: MediaLinkTable
   dead_letters: DeadLetterTable
 }
 
@@ -232,4 +267,5 @@ export type User = Selectable<UserTable>
 export type Conversation = Selectable<ConversationTable>
 export type Member = Selectable<MemberTable>
 export type Group = Selectable<GroupTable>
+export type Media = Selectable<MediaTable>
 export type NewMessage = Insertable<MessageTable>

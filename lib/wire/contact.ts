@@ -5,12 +5,15 @@ import { line } from './value.ts'
 // No space, quote, angle bracket, backslash or the like: RFC 3986 has none of them either.
 const inAddress = String.raw`[^\s"'<>\\^${'`'}{|}]`
 
+// A picture of this service on a machine, which has no TLS: see `core/media-path`.
+const ofMachine = String.raw`http://[A-Za-z0-9.\[\]:-]+/user-avatars/[0-9]{8}/[0-9a-f]{32}(?:\.[a-z0-9]{1,8})?`
+
 /**
  * Where a picture is: a path of this service, or an address over TLS. Clients put it into pages, so it is nothing that runs
  * there (`javascript:`, `data:`), leads to another service under the guise of a path (`//`), or ends an attribute.
  */
 export const Avatar = line(0, 255, 'avatar').check(
-  z.regex(new RegExp(`^(?:/(?![/\\\\])${inAddress}*|[Hh][Tt][Tt][Pp][Ss]://(?![/?#@])${inAddress}+)?$`), {
+  z.regex(new RegExp(`^(?:/(?![/\\\\])${inAddress}*|[Hh][Tt][Tt][Pp][Ss]://(?![/?#@])${inAddress}+|${ofMachine})?$`), {
     error: 'must be empty, a path that begins with one "/", or an https address',
   }),
   z.refine(leadsWhereItSays, { error: 'must be an address, without a user in it, that says where it leads' }),

@@ -11,6 +11,7 @@ export const exportParts = [
   'sent',
   'received',
   'groupRequests',
+  'files',
   'conversations',
   'messages',
 ] as const
@@ -81,6 +82,15 @@ const ExportedGroupRequest = z.object({
   created_at: Milliseconds,
 })
 
+const ExportedFile = z.object({
+  kind: z.literal('file'),
+  path: z.string(),
+  filename: z.string(),
+  content_type: z.string(),
+  size: z.int().check(z.gte(0), z.describe('bytes; 0 before it was first used')),
+  created_at: Milliseconds,
+})
+
 const ExportedConversation = z.object({
   kind: z.literal('conversation'),
   chat_type: TargetType,
@@ -113,6 +123,7 @@ const ExportEntry = z.union([
   ExportedBlock,
   ExportedRequest,
   ExportedGroupRequest,
+  ExportedFile,
   ExportedConversation,
   ExportedMessage,
 ])

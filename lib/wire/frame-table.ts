@@ -17,6 +17,7 @@ interface ServerRow extends FrameRow {
 }
 
 const [ada, bob, group, at] = [7, 8, 3, 1_790_000_000_000]
+const call_id = '0b7c54f2-9e7a-4f0e-8c38-6a1f6a0c6c11'
 const place = { id: 5012, seq: 42, send_time: at / 1000, created_at: at }
 const said = { from_id: bob, from_user_id: bob, content: 'Tea? 🍵', media: 1, client_msg_id: 'b1f0' }
 
@@ -65,9 +66,26 @@ export const serverFrames = {
   },
   call: {
     summary: { en: 'A friend calls, or answers', zh: '好友的通话信令' },
-    description: 'What the other client has sent, to all of your connections. Never told later than 30 s.',
+    description:
+      'What the other client has sent, to all of your connections. Never told later than 30 s. Without a `call_id` it is passed on and ' +
+      'nothing else; with one, `action` says what has become of the call, and `busy` may be said by the service itself.',
     schema: server.CallFrame,
-    example: { type: FrameType.call, from_id: bob, content: '{"sdp":"…"}', send_time: at / 1000, created_at: at },
+    example: {
+      type: FrameType.call,
+      from_id: bob,
+      content: '{"sdp":"…"}',
+      call_id,
+      action: 'invite',
+      send_time: at / 1000,
+      created_at: at,
+    },
+    isPushed: true,
+  },
+  answeredElsewhere: {
+    summary: { en: 'Another device of yours has answered a call', zh: '通话已在你的其他设备上处理' },
+    description: 'It has accepted or declined: this one stops ringing.',
+    schema: server.AnsweredElsewhereFrame,
+    example: { type: FrameType.event, event: 'answered_elsewhere', user_id: bob, call_id },
     isPushed: true,
   },
   resync: {
@@ -166,9 +184,11 @@ export const clientFrames = {
   signalCall: {
     type: FrameType.call,
     summary: { en: 'I call a friend, or answer', zh: '发送通话信令' },
-    description: 'It is passed on, and never stored or read. A friend who is away does not hear of it.',
+    description:
+      'It is passed on, and never stored or read. A friend who is away does not hear of it. With a `call_id` and an `action` the ' +
+      'service keeps the state of the call: one at a time for a user, which rings for 45 s, and of which a message tells at the end.',
     schema: Call,
-    example: { type: FrameType.call, target_id: bob, content: '{"sdp":"…"}' },
+    example: { type: FrameType.call, target_id: bob, content: '{"sdp":"…"}', call_id, action: 'invite' },
   },
   markRead: {
     type: FrameType.read,

@@ -1,7 +1,7 @@
 /** Frames: the JSON objects that travel over the WebSocket, by `type`. Those of the service are in server-frame.ts. */
 import * as z from 'zod/mini'
 import { ChatType } from '../core/address.ts'
-import { contentMaxBytes, Id, Media, Seq, TargetType, wellFormed } from './value.ts'
+import { contentMaxBytes, Id, Media, Seq, TargetType, together, wellFormed } from './value.ts'
 
 /** The types of frames in both directions. */
 export const FrameType = {
@@ -29,6 +29,9 @@ export const ClientMessageId = z.string().check(
   z.meta({ minLength: 1, maxLength: 64, description: 'unique per sender; sent again, it is never stored twice' }),
 )
 
+/** What the service's own messages about calls begin their `client_msg_id` with (see service/call/notice). */
+const callPrefix = 'call:'
+
 /** A heartbeat keeps presence alive. It gets a reply only if it has `ping`. */
 export const Heartbeat = z.object({
   ping: z.optional(z.union([z.string().check(z.maxLength(64)), z.number()]).check(z.describe('comes back as `pong`'))),
@@ -43,12 +46,38 @@ export const Message = z.object({
   target_id: Id.check(z.describe('the user or the group')),
   content: Content,
   media: z._default(Media, 1),
-  client_msg_id: z.optional(ClientMessageId),
+  client_msg_id: z.optional(
+    ClientMessageId.check(
+      z.refine((value) => !value.startsWith(callPrefix), { error: `must not begin with ${callPrefix}` }),
+    ),
+  ),
 })
 export type Message = z.infer<typeof Message>
 
-/** Something that two clients have to tell each other to call: passed on as it is, never stored. */
-export const Call = z.object({ target_id: Id.check(z.describe('a friend')), content: Content })
+/** What a client says of a call that the service keeps the state of. */
+export const CallAction = z.enum(['invite', 'accept', 'reject', 'busy', 'cancel', 'end', 'candidate'])
+export type CallAction = z.infer<typeof CallAction>
+
+/** Names a call: its caller's client makes it up. */
+export const CallId = z
+  .string()
+  .check(
+    z.regex(/^[A-Za-z0-9_-]{8,36}$/, { error: 'must have 8 to 36 letters, digits, hyphens or underscores' }),
+    z.describe('names the call; the caller makes it up, and never uses it again'),
+  )
+
+/**
+ * Something that two clients have to tell each other to call: passed on as it is, never stored. With a `call_id` the service keeps
+ * the state of the call.
+ */
+export const Call = z
+  .object({
+    target_id: Id.check(z.describe('a friend')),
+    content: Content,
+    call_id: z.optional(CallId),
+    action: z.optional(CallAction),
+  })
+  .check(...together('call_id', 'action'))
 export type Call = z.infer<typeof Call>
 
 /** The sender has read up to `seq`. */

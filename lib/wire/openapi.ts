@@ -36,16 +36,19 @@ export function openApi(version: string): Json {
 
 const tagOf = (path: string): string => path.split('/')[2] ?? 'api'
 
-function operation(path: string, { summary, isPublic, body, query, data }: Route): Json {
+function operation(path: string, { summary, isPublic, body, file, query, data }: Route): Json {
   return {
     tags: [tagOf(path)],
     summary: `${summary.en} · ${summary.zh}`,
     ...(isPublic && { security: [] }),
     ...(query && { parameters: parameters(schemaOf(query, 'input')) }),
     ...(body && { requestBody: { required: true, content: json(withNulls(schemaOf(body, 'input'))) } }),
+    ...(file !== undefined && { requestBody: { required: true, content: form(file) } }),
     responses: {
       200: { description: 'Success (`code` 0), or refused by a rule (`code` -1)', content: json(enveloped(data)) },
-      ...((body || query) && { 400: { description: 'Malformed or invalid input', content: json(enveloped()) } }),
+      ...((body || file || query) && {
+        400: { description: 'Malformed or invalid input', content: json(enveloped()) },
+      }),
       ...(!isPublic && {
         401: {
           description: 'The token is missing, invalid or expired, or its session has ended',
@@ -53,6 +56,7 @@ function operation(path: string, { summary, isPublic, body, query, data }: Route
         },
       }),
       ...(body && { 413: { description: 'The body is larger than 256 KiB', content: json(enveloped()) } }),
+      ...(file !== undefined && { 413: { description: 'The file is larger than 4 MB', content: json(enveloped()) } }),
       429: { description: 'Too many requests; retry after `Retry-After` seconds', content: json(enveloped()) },
       500: { description: 'Internal error; the reply has a `request_id`', content: json(enveloped()) },
       503: { description: 'A dependency is down; retry after `Retry-After` seconds', content: json(enveloped()) },
@@ -81,3 +85,13 @@ function enveloped(data?: z.core.$ZodType): Json {
 }
 
 const json = (schema: Json): Json => ({ 'application/json': { schema } })
+
+const form = (file: string): Json => ({
+  'multipart/form-data': {
+    schema: {
+      type: 'object',
+      properties: { [file]: { type: 'string', contentMediaType: 'application/octet-stream', maxLength: 4 * 2 ** 20 } },
+      required: [file],
+    },
+  },
+})

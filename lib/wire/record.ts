@@ -1,7 +1,7 @@
 /** Records: the values that travel through Kafka to the consumer, keyed by conversation. */
 import * as z from 'zod/mini'
 import { type Address, addressOf, ChatType } from '../core/address.ts'
-import { ClientMessageId } from './frame.ts'
+import { CallAction, CallId, ClientMessageId } from './frame.ts'
 import { gatewayId, Id, Milliseconds, Seq, TargetType, wellFormed } from './value.ts'
 
 /** The connection that a frame came from, and how to reply to it. */
@@ -43,8 +43,14 @@ export type ReadRecord = z.infer<typeof ReadRecord>
 export const TypingRecord = z.object({ kind: z.literal('typing'), ...common, typing: z.boolean() })
 export type TypingRecord = z.infer<typeof TypingRecord>
 
-/** The sender calls, or answers a call: passed on, never stored. */
-export const CallRecord = z.object({ kind: z.literal('call'), ...common, content: z.string().check(wellFormed) })
+/** The sender calls, or answers a call: passed on, never stored. Both or neither of `call_id` and `action` are there. */
+export const CallRecord = z.object({
+  kind: z.literal('call'),
+  ...common,
+  content: z.string().check(wellFormed),
+  call_id: z.optional(CallId),
+  action: z.optional(CallAction),
+})
 export type CallRecord = z.infer<typeof CallRecord>
 
 /** Any record of the message topic. */

@@ -24,16 +24,16 @@ export function envelopeOf({ reason, detail = {} }: RefusalLike, language: Langu
   }
 }
 
-/** The frame has a `client_msg_id` if that is known. */
+/** The frame has the ids that are known of what it refuses. */
 export function frameOf(
   { reason, detail = {} }: RefusalLike,
   language: Language,
-  clientMessageId?: string,
+  of: Pick<RefusedFrame, 'client_msg_id' | 'call_id'> = {},
 ): RefusedFrame {
   const { code, msg } = textOf(reason, language)
   return {
     type,
-    ...(clientMessageId !== undefined && { client_msg_id: clientMessageId }),
+    ...of,
     code,
     reason,
     msg: detail.field ? `${msg}: ${detail.field}` : msg,

@@ -1,5 +1,6 @@
 /** The routes of the HTTP API with their schemas: the deployed functions, the API page and the catch-all use this table. */
 import type * as z from 'zod/mini'
+import { IceServers } from './call.ts'
 import { History, HistoryQuery, SyncedConversations, SyncRequest } from './chat.ts'
 import { Export, ExportQuery } from './export.ts'
 import {
@@ -36,6 +37,7 @@ import {
   ReadsQuery,
 } from './group.ts'
 import { Health } from './health.ts'
+import { Download, DownloadRequest, NewAvatar, Upload, UploadRequest } from './media.ts'
 import { PageQuery, TimePageQuery } from './page.ts'
 import { OpenSessions, SessionEnd, SessionsEnd } from './session.ts'
 import { SocketTicket } from './socket.ts'
@@ -58,6 +60,8 @@ export interface Route {
   /** It needs no token. */
   isPublic?: true
   body?: z.ZodMiniType
+  /** In place of JSON, the body is a form with a file in this field. */
+  file?: string
   query?: z.ZodMiniType
   /** The envelope's `data` on success; absent if not given. */
   data?: z.ZodMiniType
@@ -105,6 +109,14 @@ export const routes: Record<Key, Route> = {
   'GET /api/user/profile': { summary: { en: 'Get my profile', zh: '获取个人资料' }, data: Profile },
   'PUT /api/user/profile': changeProfile,
   'POST /api/user/info/update': changeProfile,
+  'POST /api/user/avatar': {
+    summary: {
+      en: 'Upload my picture: a form with one file of at most 4 MB',
+      zh: '上传头像：含一个文件的表单，最大 4 MB',
+    },
+    file: 'avatar',
+    data: NewAvatar,
+  },
   'POST /api/user/password/update': {
     summary: { en: 'Change my password; ends all my other sessions', zh: '修改密码；结束其他所有会话' },
     body: PasswordChange,
@@ -283,9 +295,25 @@ export const routes: Record<Key, Route> = {
     data: SyncedConversations,
   },
 
+  'GET /api/call/ice-servers': {
+    summary: { en: 'Get the STUN and TURN servers for a call', zh: '获取通话所用的 STUN 与 TURN 服务器' },
+    data: IceServers,
+  },
+
   'POST /api/ws/ticket': {
     summary: { en: 'Get a ticket that opens one socket within 30 s', zh: '获取连接凭票，30 秒内可建立一次连接' },
     data: SocketTicket,
+  },
+
+  'POST /api/media/upload': {
+    summary: { en: 'Announce a file: get the address to put it to', zh: '上传文件：获取上传地址' },
+    body: UploadRequest,
+    data: Upload,
+  },
+  'POST /api/media/download': {
+    summary: { en: 'Get the address of a file that I may see', zh: '下载文件：获取有权查看的文件地址' },
+    body: DownloadRequest,
+    data: Download,
   },
 
   'GET /api/health': {

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini'
 import { ChatType } from '../core/address.ts'
-import { ClientMessageId, FrameType } from './frame.ts'
+import { CallAction, CallId, ClientMessageId, FrameType } from './frame.ts'
 import { Id, Milliseconds, Seq } from './value.ts'
 
 const MessageId = Id.check(z.describe('of the message, unique in the service'))
@@ -69,6 +69,7 @@ export type StoredFrame = z.infer<typeof StoredFrame>
 export const RefusedFrame = z.object({
   type: z.literal(FrameType.refused),
   client_msg_id: z.exactOptional(ClientMessageId.check(z.describe('of the frame that was refused, if it is known'))),
+  call_id: z.exactOptional(CallId.check(z.describe('of the frame that was refused, if it named a call'))),
   code: z.int().check(z.describe('-1 if a rule refuses it, else a status as over HTTP')),
   reason: z.string().check(z.describe('for programs, such as NOT_FRIENDS: see the table of reasons')),
   msg: z.string().check(z.describe('for people, in the language of the connection')),
@@ -106,11 +107,16 @@ export const TypingFrame = z.object({
 })
 export type TypingFrame = z.infer<typeof TypingFrame>
 
-/** `from_id` calls, or answers a call: what its client has sent, which the service does not read. */
+/**
+ * `from_id` calls, or answers a call: what its client has sent, whose content the service does not read. That somebody is busy is said
+ * by the service, too, with an empty object as content.
+ */
 export const CallFrame = z.object({
   type: z.literal(FrameType.call),
   from_id: Id.check(z.describe('the friend who has sent it')),
   content: z.string().check(z.describe('as it was sent: 1 byte to 16 KiB of UTF-8')),
+  call_id: z.exactOptional(CallId),
+  action: z.exactOptional(CallAction),
   send_time: z.int().check(z.gte(0), z.describe('when it was sent, in seconds since the epoch')),
   created_at: z.int().check(z.gte(0), z.describe('the same in milliseconds since the epoch')),
 })
@@ -134,6 +140,14 @@ export const PresenceFrame = z.object({
   online: z.boolean().check(z.describe('false: has gone')),
 })
 
+/** Another device of the user has accepted or declined a call: this one stops ringing. */
+export const AnsweredElsewhereFrame = z.object({
+  type: z.literal(FrameType.event),
+  event: z.literal('answered_elsewhere'),
+  user_id: Id.check(z.describe('who calls')),
+  call_id: CallId,
+})
+
 /** A change of a group for which a client would otherwise have to poll. */
 export const GroupFrame = z.object({
   type: z.literal(FrameType.event),
@@ -154,6 +168,7 @@ export type EventFrame =
   | z.infer<typeof ResyncFrame>
   | z.infer<typeof FriendFrame>
   | z.infer<typeof PresenceFrame>
+  | z.infer<typeof AnsweredElsewhereFrame>
   | GroupFrame
 
 /** The connection is about to close. Reconnect after `reconnect_after_ms`, unless the session has ended. */

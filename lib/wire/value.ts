@@ -76,6 +76,16 @@ export const notBoth = <One extends string, Other extends string>(one: One, othe
     z.meta({ not: { required: [one, other] } }),
   ] as const
 
+/** Refuses one of two members of an object without the other. The description of the API says the same. */
+export const together = <One extends string, Other extends string>(one: One, other: Other) =>
+  [
+    z.refine<Partial<Record<One | Other, unknown>>>(
+      (value) => (value[one] === undefined) === (value[other] === undefined),
+      { error: `must have both ${one} and ${other}, or neither` },
+    ),
+    z.meta({ dependencies: { [one]: [other], [other]: [one] } }),
+  ] as const
+
 /** An opaque id that the gateway gives out: text of 1 to `max` bytes of UTF-8. */
 export const gatewayId = (max: number) =>
   z.string().check(

@@ -1,13 +1,13 @@
 /** Each view in both themes, on a phone and a desktop, held to WCAG by axe: nothing serious, nothing critical. */
-import axe, { type AxeResults } from 'axe-core'
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import * as chat from '../support/chat.ts'
 import * as friend from '../support/friend.ts'
 import * as group from '../support/group.ts'
 import { ok } from '../support/http.ts'
 import { person as account } from '../support/people.ts'
 import { connect } from '../support/socket.ts'
-import { type Look, type Person, soon } from './person.ts'
+import { check } from './axe.ts'
+import type { Look, Person } from './person.ts'
 import { friends, newcomer } from './stage.ts'
 import * as view from './view.ts'
 
@@ -42,6 +42,17 @@ describe.each(looks)('on a $device, $theme', (look) => {
     await ada.click(ada.page.getByRole('menuitem', { name: 'Rename' }))
     await check(ada, 'a dialog')
     await ada.page.keyboard.press('Escape')
+    await ada.click(ada.page.getByRole('button', { name: 'Attach' }))
+    await check(ada, 'what can be attached')
+    await ada.page.keyboard.press('Escape')
+    const files = [
+      { name: 'list.txt', mimeType: 'text/plain', buffer: Buffer.from('bread') },
+      { name: 'empty.png', mimeType: 'image/png', buffer: Buffer.alloc(0) },
+    ]
+    await ada.page.locator('input[type=file]').last().setInputFiles(files)
+    await ada.page.getByText('it is empty or broken').waitFor()
+    await check(ada, 'files that are about to be sent')
+    for (const { name } of files) await ada.click(ada.page.getByRole('button', { name: `Remove ${name}` }))
     await ada.cut()
     await view.banner(ada.page).getByText(view.offlineText).waitFor()
     await ada.say('Kept')
@@ -94,16 +105,4 @@ async function talk(from: Person, to: Person): Promise<void> {
   const socket = await connect({ token: one.token })
   for (const text of ['first', 'second', 'third']) await chat.say(socket, other, text)
   await socket.close()
-}
-
-/** Put into the page by the debugger, whose code the page's policy does not stop. */
-async function check({ page }: Person, what: string): Promise<void> {
-  await soon(async () => expect(await page.locator('[aria-busy=true]').count()).toBe(0))
-  await page.evaluate(axe.source)
-  const { violations }: AxeResults = await page.evaluate("axe.run({ resultTypes: ['violations'] })")
-  const severe = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  const lines = severe.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`),
-  )
-  expect(lines, what).toEqual([])
 }

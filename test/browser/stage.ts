@@ -15,7 +15,16 @@ let browser: Browser
 beforeAll(async () => {
   const { executablePath, env } = inject('chromium')
   // A sandbox is not to be had by root, nor in most containers. Nothing else of the browser's own safety is switched off.
-  browser = await chromium.launch({ executablePath, env, chromiumSandbox: false })
+  // Calls have a camera and a microphone that are made up, and a way on a machine without a network.
+  const media = [
+    'use-fake-device-for-media-stream',
+    'use-fake-ui-for-media-stream',
+    'allow-loopback-in-peer-connection',
+  ]
+  browser = await chromium.launch({
+    ...{ executablePath, env, chromiumSandbox: false },
+    args: media.map((name) => `--${name}`),
+  })
 })
 
 afterAll(async () => await browser?.close())

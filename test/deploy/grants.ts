@@ -130,6 +130,11 @@ const calls = (stage: string, name: string): Record<string, Right[]> => ({
     on: arnOf('execute-api', `WebsocketsApi/${stage}/${method}/@connections/id`),
     beside: arnOf('execute-api', `another/${stage}/${method}/@connections/id`),
   })),
+  'lib/client/storage.ts': ['GetObject', 'PutObject', 'DeleteObject'].map((action) => ({
+    action: `s3:${action}`,
+    on: 'arn:aws:s3:::media/chat-files/day/id.png',
+    beside: 'arn:aws:s3:::another/chat-files/day/id.png',
+  })),
   'lib/client/signing-key.ts': [
     { action: 'secretsmanager:GetSecretValue', on: signingSecret, beside: `${signingSecret}-other` },
   ],
@@ -143,6 +148,7 @@ const exported = (stage: string): Record<string, string> => ({
   CacheName: `gochat-${stage}`,
   CacheUser: `gochat-${stage}`,
   TokenSigningSecret: signingSecret,
+  MediaBucket: 'media',
 })
 
 const consumed: Record<string, { group: string; from: string; failures?: string }> = {

@@ -62,6 +62,7 @@ const ownLog = text({
 })
 const rights = 'each role gives what the clients of its bundle need, and nothing else'
 const mappings = 'the two mappings say what they have to'
+const mediaAtTheEdge = 'of media, the edge lets through what is signed and avatars, and keeps nothing that is signed'
 
 export const mistakes: Record<string, Mistake> = {
   'a right is missing: posts to connections': {
@@ -190,6 +191,47 @@ export const mistakes: Record<string, Mistake> = {
     edit: (deployed) =>
       rewrite(resource(deployed, 'AWS::CloudFront::Distribution'), '"WebHeaders"', '"ApiPageHeaders"'),
     rule: 'the edge has the page, its files and both APIs at their paths, each with its policy',
+  },
+  'the bucket of media may be made public': {
+    edit: ({ data }) => {
+      const media = data.Resources.Media?.Properties ?? {}
+      media.PublicAccessBlockConfiguration = { BlockPublicAcls: true, IgnorePublicAcls: true }
+    },
+    rule: 'the bucket of media is private, and forgets what was not used within a day',
+  },
+  'the edge keeps a file that only some may read': {
+    edit: (deployed) =>
+      rewrite(
+        resource(deployed, 'AWS::CloudFront::Distribution'),
+        /("PathPattern":"\/chat-files\/\*".*?"CachePolicyId":)"[^"]*"/,
+        '$1"658327ea-f89d-4fab-a63d-7e88639e58f6"',
+      ),
+    rule: mediaAtTheEdge,
+  },
+  'the edge signs for whoever asks for a file': {
+    edit: (deployed) =>
+      rewrite(
+        resource(deployed, 'AWS::CloudFront::Distribution'),
+        /"TargetOriginId":"signed-media"/,
+        '"TargetOriginId":"open-media"',
+      ),
+    rule: mediaAtTheEdge,
+  },
+  'a file is deleted by an upload’s address': {
+    edit: (deployed) => {
+      const viewer = resource(deployed, 'AWS::CloudFront::Function')
+      viewer.Properties.FunctionCode = String(viewer.Properties.FunctionCode).replace("!== 'PUT'", "=== 'GET'")
+    },
+    rule: mediaAtTheEdge,
+  },
+  'everybody may read every file': {
+    edit: (deployed) =>
+      rewrite(
+        resource(deployed, 'AWS::S3::BucketPolicy', ({ Properties }) => text(Properties).includes('/user-avatars/*')),
+        '/user-avatars/*',
+        '/*',
+      ),
+    rule: mediaAtTheEdge,
   },
   'a property is unknown': {
     edit: (deployed) => {

@@ -2,6 +2,7 @@
  * What must hold of a packaged stage, each rule a function from the stage to what is wrong with it. The deliberate mistakes of
  * mistakes.ts are caught by them.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import * as z from 'zod'
 import { productionConcurrency } from '../../infra/deploy/check.ts'
@@ -217,6 +218,7 @@ const variables: Rule = ({ app, bundles }) => {
     MYSQL_URL: 'lib/client/mysql.ts',
     REDIS_URL: 'lib/client/redis.ts',
     KAFKA_BROKERS: 'lib/client/kafka.ts',
+    STORAGE_BUCKET: 'lib/client/storage.ts',
     GATEWAY_ENDPOINT: 'lib/client/gateway.ts',
     ORIGIN_SECRET: 'lib/entry/middleware/origin.ts',
   }
@@ -294,7 +296,11 @@ const page: Rule = ({ app }) => {
     ...differences(
       'paths of the edge',
       all.map((one) => `${one.PathPattern} ${one.TargetOriginId} ${one.ResponseHeadersPolicyId.Ref}`),
-      ['* web WebHeaders', '/swagger* web ApiPageHeaders', '/api/ws socket ApiHeaders', '/api/* http ApiHeaders'],
+      [
+        ...['* web WebHeaders', '/swagger* web ApiPageHeaders', '/api/ws socket ApiHeaders', '/api/* http ApiHeaders'],
+        ...['/incoming/*', '/chat-files/*', '/temp-files/*'].map((path) => `${path} signed-media FileHeaders`),
+        '/user-avatars/* open-media FileHeaders',
+      ],
     ),
     ...['/sign-in', '/chat/42', '/settings/profile'].flatMap((path) =>
       shown(path) === '/index.html' ? [] : [`${path} does not show the page`],
@@ -302,6 +308,99 @@ const page: Rule = ({ app }) => {
     ...['/assets/main.js', '/api/chat', '/nothing'].flatMap((path) =>
       shown(path) === path ? [] : [`${path} shows the page`],
     ),
+  ]
+}
+
+const yes = z.literal(true)
+const MediaBucket = z.looseObject({
+  PublicAccessBlockConfiguration: z.strictObject({
+    BlockPublicAcls: yes,
+    BlockPublicPolicy: yes,
+    IgnorePublicAcls: yes,
+    RestrictPublicBuckets: yes,
+  }),
+  OwnershipControls: z.object({ Rules: z.tuple([z.object({ ObjectOwnership: z.literal('BucketOwnerEnforced') })]) }),
+  BucketEncryption: z.object({ ServerSideEncryptionConfiguration: z.array(z.unknown()).nonempty() }),
+})
+const forgotten = {
+  LifecycleConfiguration: {
+    Rules: [
+      { Id: 'unused-uploads', Status: 'Enabled', Prefix: 'incoming/', ExpirationInDays: 1 },
+      { Id: 'unfinished-uploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
+    ],
+  },
+}
+
+const mediaBucket: Rule = ({ data }) => {
+  const { Properties } = data.Resources.Media ?? {}
+  const { LifecycleConfiguration } = Properties ?? {}
+  return [
+    ...(MediaBucket.safeParse(Properties).success ? [] : ['the bucket of media is not private']),
+    ...(isDeepStrictEqual({ LifecycleConfiguration }, forgotten) ? [] : ['the bucket of media forgets something else']),
+  ]
+}
+
+const MediaBehaviour = z.looseObject({
+  PathPattern: z.string(),
+  TargetOriginId: z.string(),
+  ViewerProtocolPolicy: z.literal('https-only'),
+  AllowedMethods: z.array(z.string()).default([]),
+  CachePolicyId: z.string(),
+  OriginRequestPolicyId: Ref.optional(),
+})
+const MediaEdge = z.object({
+  DistributionConfig: z.object({
+    Origins: z.array(z.looseObject({ Id: z.string(), OriginAccessControlId: z.unknown().optional() })),
+    CacheBehaviors: z.array(z.looseObject({ PathPattern: z.string() })),
+  }),
+})
+const RequestPolicy = z.object({
+  OriginRequestPolicyConfig: z.looseObject({
+    CookiesConfig: z.object({ CookieBehavior: z.literal('none') }),
+    HeadersConfig: z.object({ HeaderBehavior: z.literal('whitelist'), Headers: z.tuple([z.literal('content-type')]) }),
+    QueryStringsConfig: z.object({ QueryStringBehavior: z.literal('all') }),
+  }),
+})
+const BucketPolicy = z.looseObject({
+  PolicyDocument: z.object({ Statement: z.array(z.looseObject({ Effect: z.string(), Resource: z.unknown() })) }),
+})
+const cachesNothing = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad'
+
+const media: Rule = ({ app }) => {
+  const [edge] = [...ofType(app.template, 'AWS::CloudFront::Distribution').values()]
+  const [code] = [...ofType(app.template, 'AWS::CloudFront::Function').values()]
+  const { Origins, CacheBehaviors } = MediaEdge.parse(edge).DistributionConfig
+  const behaviours = CacheBehaviors.flatMap((one) => {
+    const isMedia = /^\/(incoming|chat-files|temp-files|user-avatars)\//.test(one.PathPattern)
+    return isMedia ? [MediaBehaviour.parse(one)] : []
+  })
+  const isSigner = (id: string): boolean =>
+    Origins.some((one) => one.Id === id && one.OriginAccessControlId !== undefined)
+  const policy = BucketPolicy.parse(app.template.Resources.MediaPolicy?.Properties).PolicyDocument.Statement
+  const readable = policy.filter(({ Effect }) => Effect === 'Allow').map(({ Resource }) => JSON.stringify(Resource))
+  const handler = runInNewContext(`${EdgeFunction.parse(code).FunctionCode}; handler`, {})
+  const passes = (method: string, length?: string): boolean => {
+    const headers = length === undefined ? {} : { 'content-length': { value: length } }
+    return !handler({ viewer: { ip: '' }, request: { method, uri: '/incoming/id', headers } }).statusCode
+  }
+  return [
+    ...behaviours.flatMap(({ PathPattern, AllowedMethods, TargetOriginId, CachePolicyId, OriginRequestPolicyId }) => {
+      const isSigned = PathPattern !== '/user-avatars/*'
+      const { Properties } = app.template.Resources[OriginRequestPolicyId?.Ref ?? ''] ?? {}
+      return [
+        ...(PathPattern === '/incoming/*' ? [] : differences(PathPattern, AllowedMethods, ['GET', 'HEAD'])),
+        ...(isSigned === isSigner(TargetOriginId) ? [`${PathPattern} is signed by the wrong one`] : []),
+        ...(isSigned && CachePolicyId !== cachesNothing ? [`${PathPattern} is kept by the edge`] : []),
+        ...(isSigned && !RequestPolicy.safeParse(Properties).success ? [`${PathPattern} loses its signature`] : []),
+        ...(!isSigned && OriginRequestPolicyId ? [`${PathPattern} asks the bucket what a viewer wants`] : []),
+      ]
+    }),
+    ...['GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'DELETE'].flatMap((method) =>
+      passes(method, '1') ? [`an upload may be a ${method}`] : [],
+    ),
+    ...(passes('PUT', '104857600') ? [] : ['there is no upload']),
+    ...(passes('PUT') || passes('PUT', '104857601') ? ['an upload may be of any length'] : []),
+    ...(readable.length === 1 && readable[0]?.includes('/user-avatars/*"') ? [] : ['more than avatars is open']),
   ]
 }
 
@@ -322,4 +421,6 @@ export const rules: Record<string, Rule> = {
   'each function that clients reach asks for the origin secret': origins,
   'all connections that the functions may open are fewer than the proxy lets through': connections,
   'the edge has the page, its files and both APIs at their paths, each with its policy': page,
+  'the bucket of media is private, and forgets what was not used within a day': mediaBucket,
+  'of media, the edge lets through what is signed and avatars, and keeps nothing that is signed': media,
 }

@@ -37,7 +37,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const prod = await packaged('prod')
   project.provide('bundles', await bundlesOf(prod))
   await unpack(prod)
-  const stores = await timed('MySQL, Redis and Kafka are up', openStores())
+  const stores = await timed('The stores are up', openStores())
   return async () => {
     await stores.stop()
     say('Only an account shows:')

@@ -126,7 +126,7 @@ describe('on a machine without a way to the servers', () => {
     cpSync(join(root, 'lib'), join(folder, 'lib'), { recursive: true })
     const said = await saidBy('start', { ...withPrograms({ docker: none, ...programs }), PORT: '18999' })
     expect(said).toHaveLength(5)
-    expect(said[0]).toMatch(/^MySQL, Redis and Kafka need to run somewhere, and this machine offers none/)
+    expect(said[0]).toMatch(/^MySQL, Redis, Kafka and S3 need to run somewhere, and this machine offers none/)
     expect(said[3]).toContain(`Now: ${what}.`)
   })
 })

@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { request } from '../../infra/client/http.ts'
 import { dial, type Query, socketUrl, upgraded } from '../../infra/client/socket.ts'
 import { choosePorts } from '../../infra/services/port.ts'
+import { signedPath } from '../support/storage.ts'
 import { copyProject, type Npm, npm, type Project, processesIn, untilNoProcessIn } from './project.ts'
 
 let project: Project
@@ -52,6 +54,16 @@ async function upgrade(query: Query, headers: Record<string, string> = {}): Prom
   return status
 }
 
+/** Once by an address that counts, and once by one that does not. */
+async function upload(): Promise<void> {
+  const { STORAGE_ENDPOINT = '' } = parseEnv(readFileSync(join(project.folder, '.services/environment'), 'utf8'))
+  secret('key of the storage', new URL(STORAGE_ENDPOINT).password)
+  const signed = signedPath(STORAGE_ENDPOINT, { method: 'PUT', path: '/incoming/a' })
+  secret('signature', signed.slice(-64))
+  for (const path of [signed, signed.replace('incoming/a', 'incoming/b')])
+    await fetch(base + path, { method: 'PUT', body: secret('upload') })
+}
+
 /** By each way in, with what counts and with what does not. @returns the statuses of the sockets. */
 async function comeAndGo(): Promise<number[]> {
   const username = `ada-${randomUUID()}`
@@ -77,6 +89,7 @@ async function comeAndGo(): Promise<number[]> {
   const renewed = secret('renewed token', (await call('POST', '/api/user/password/update', token, change)).token)
   statuses.push(await upgrade({ ticket: late }), await upgrade({ token }), await upgrade({ token: renewed }))
   await call('POST', '/api/user/logout', renewed)
+  await upload()
   return [...statuses, await upgrade({ token: renewed })]
 }
 
@@ -92,7 +105,7 @@ it('no token, ticket, password or message is in any log, whether it counts or no
   // Those of the functions, with every line, and of each store.
   expect(started.output()).toContain('"reason":"TOKEN_INVALID"')
   expect(started.output()).toContain('"event":"malicious_cors"')
-  for (const store of ['mysql', 'redis', 'kafka']) expect(files.join()).toContain(store)
+  for (const store of ['mysql', 'redis', 'kafka', 'storage']) expect(files.join()).toContain(store)
   const found = [...secrets].filter(([, text]) =>
     logs.some((log) => log.includes(text) || log.includes(encodeURIComponent(text))),
   )

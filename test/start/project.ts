@@ -43,7 +43,15 @@ export interface Npm {
 
 /** Runs `npm`. Its environment is that of the tests without addresses and Docker, and with `given`. */
 export function npm(folder: string, args: readonly string[], given: NodeJS.ProcessEnv = {}): Npm {
-  const none = { MYSQL_URL: '', REDIS_URL: '', KAFKA_BROKERS: '', BASE_URL: '', LOG_LEVEL: '' }
+  const none = {
+    MYSQL_URL: '',
+    REDIS_URL: '',
+    KAFKA_BROKERS: '',
+    STORAGE_ENDPOINT: '',
+    MEDIA_PORT: '0',
+    BASE_URL: '',
+    LOG_LEVEL: '',
+  }
   const env = { ...process.env, ...none, DOCKER_HOST: 'unix:///dev/null', ...given }
   const child = spawn('npm', args, { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''

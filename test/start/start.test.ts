@@ -2,8 +2,10 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { choosePorts } from '../../infra/services/port.ts'
+import { signedPath, store } from '../support/storage.ts'
 import { copyProject, kill, type Npm, npm, oddName, type Project, processesIn, untilNoProcessIn } from './project.ts'
 
 /** Variables that a user's shell may set for other programs. */
@@ -23,10 +25,11 @@ const foreign = {
 
 let project: Project
 let port = 0
+let mediaPort = 0
 
 beforeAll(async () => {
   project = copyProject(oddName)
-  ;[port = 0] = await choosePorts([0])
+  ;[port = 0, mediaPort = 0] = await choosePorts([0, 0])
 })
 afterAll(async () => {
   for (const { pid } of processesIn(project.parent)) process.kill(pid, 'SIGKILL')
@@ -41,7 +44,7 @@ describe('a start in a folder of any name, on another port, with a foreign envir
   let token = ''
 
   beforeAll(async () => {
-    started = start(foreign)
+    started = start({ ...foreign, MEDIA_PORT: String(mediaPort) })
     await started.said('Ctrl-C stops everything')
   })
 
@@ -64,6 +67,22 @@ describe('a start in a folder of any name, on another port, with a foreign envir
       expect(await statusFrom(`http://${host}:${port}`), host).toBe(200)
     }
     expect(await statusFrom('http://localhost:1')).toBe(401)
+  })
+
+  it('takes uploads, and serves what is stored on a second port, too', async () => {
+    const { STORAGE_ENDPOINT = '' } = parseEnv(readFileSync(join(project.folder, '.services/environment'), 'utf8'))
+    expect(started.output()).toContain(`http://localhost:${mediaPort}/chat-files/`)
+    const file = '/chat-files/2026-01-02/a.png'
+    await store(STORAGE_ENDPOINT, file, 'bytes', 'image/png')
+    const signed = signedPath(STORAGE_ENDPOINT, { method: 'GET', path: file })
+    for (const at of [port, mediaPort]) {
+      const upload = signedPath(STORAGE_ENDPOINT, { method: 'PUT', path: `/incoming/${at}` })
+      const put = await fetch(`http://localhost:${at}${upload}`, { method: 'PUT', body: 'bytes' })
+      expect(put.status).toBe(200)
+      expect(await (await fetch(`http://localhost:${at}${signed}`)).text()).toBe('bytes')
+      expect((await fetch(`http://localhost:${at}${file}`)).status).toBe(403)
+    }
+    expect((await fetch(`http://localhost:${mediaPort}/api/health`)).status).toBe(404)
   })
 
   it('is found by the demo', async () => {
@@ -165,7 +184,7 @@ async function killLauncherAt(command: string): Promise<void> {
 }
 
 async function afterReady(started: Npm, strike: () => void): Promise<void> {
-  await started.said('MySQL, Redis and Kafka are ready')
+  await started.said('MySQL, Redis, Kafka and S3 are ready')
   strike()
 }
 

@@ -39,7 +39,7 @@ export async function tokenOf(claim: Claim, credentials: Credentials, signingDat
 }
 
 /** What the SDK's signer wants of a hash. */
-class Sha256 {
+export class Sha256 {
   #hash: Hash | Hmac
   constructor(secret?: ArrayBuffer | ArrayBufferView | string) {
     this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', keyOf(secret))

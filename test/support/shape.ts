@@ -22,6 +22,11 @@ export const Profile = z.strictObject({
   phone: z.string(),
 })
 
+export const Upload = z.strictObject({ put_url: z.url(), file_url: z.url().max(255), key: z.string().min(1) })
+export type Upload = z.infer<typeof Upload>
+export const Download = z.strictObject({ download_url: z.url() })
+export const NewAvatar = z.strictObject({ avatar: z.url().max(255) })
+
 export const OpenSessions = z.array(
   z.strictObject({
     id: Id,
@@ -180,8 +185,21 @@ export const CallSignal = z.strictObject({
   type: z.literal(4),
   from_id: Id,
   content: z.string(),
+  call_id: z.string().optional(),
+  action: z.enum(['invite', 'accept', 'reject', 'busy', 'cancel', 'end', 'candidate']).optional(),
   send_time: Seconds,
   created_at: Milliseconds,
+})
+
+export const IceServers = z.strictObject({
+  ice_servers: z.array(
+    z.strictObject({
+      urls: z.array(z.string()).min(1),
+      username: z.string().optional(),
+      credential: z.string().optional(),
+    }),
+  ),
+  expires_in: Count,
 })
 
 /** Frame 5: the sender's message is stored. */
@@ -204,6 +222,7 @@ export const GroupAck = Ack.extend({ chat_type: z.literal(3) })
 export const Refusal = z.strictObject({
   type: z.literal(9),
   client_msg_id: z.string().optional(),
+  call_id: z.string().optional(),
   code: z.int().refine((code) => code !== 0, 'a refusal is no success'),
   reason: z.string().regex(/^[A-Z][A-Z0-9_]+$/),
   msg: z.string().min(1),

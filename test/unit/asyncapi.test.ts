@@ -118,7 +118,7 @@ describe('the contract', () => {
       expect(members).toEqual(expect.arrayContaining(more))
       return [typeOf(one), members.filter((member) => !more.includes(member))]
     })
-    expect(rows).toHaveLength(13)
+    expect(rows).toHaveLength(14)
     expect(sorted(rows)).toEqual(sorted(told('From the server')))
   })
 })

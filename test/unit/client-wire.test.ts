@@ -21,9 +21,10 @@ describe.each(frames)('a frame of the service, $name,', ({ example }) => {
   })
 
   it('is none without what it must have, or with something else in its place', () => {
-    const { client_msg_id, chat_type: _absent, ...needed } = example as Record<string, unknown>
+    const { client_msg_id, call_id, action, chat_type: _absent, ...needed } = example as Record<string, unknown>
     const isOptional = !('duplicate' in example)
-    const all = { ...needed, ...(!isOptional && { client_msg_id }) }
+    const namesCall = call_id !== undefined && action === undefined
+    const all = { ...needed, ...(!isOptional && { client_msg_id }), ...(namesCall && { call_id }) }
     for (const name of Object.keys(all).filter((one) => one !== 'type')) {
       const { [name]: _without, ...rest } = example as Record<string, unknown>
       expect(given(rest), `without ${name}`).toEqual([])

@@ -9,6 +9,8 @@ const deployed = {
   ORIGIN_SECRET: 'one,two',
   MYSQL_URL: 'mysql://chat@db/gochat',
   REDIS_URL: 'rediss://redis:6379',
+  STORAGE_BUCKET: 'media',
+  PUBLIC_ORIGIN: 'https://chat.example',
   KAFKA_BROKERS: 'b-1:9098,b-2:9098',
   GATEWAY_ENDPOINT: 'https://api/production',
   AWS_ACCESS_KEY_ID: 'id',

@@ -108,6 +108,7 @@ describe('who asks', () => {
       'X-Forwarded-For': '1.2.3.4',
       'X-Forwarded-Proto': 'https',
       'X-Forwarded-Port': '1',
+      'X-Viewer-Host': 'mine.example',
     }
     const own = { authorization: 'Bearer a', 'user-agent': 'ada', 'X-Own': ['1', '2'] }
     const event = await eventOf('/api', { headers: { ...dropped, ...replaced, ...own } })
@@ -122,6 +123,7 @@ describe('who asks', () => {
       authorization: 'Bearer a',
       'x-own': '1,2',
       host: 'localhost',
+      'x-viewer-host': 'elsewhere.example',
       'cloudfront-viewer-address': expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       'x-forwarded-for': '1.2.3.4, 127.0.0.1',
       'x-forwarded-proto': 'http',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
+import { maxUploadBytes } from '../../infra/local/edge/storage.ts'
 
 const file = join(import.meta.dirname, '../../infra/edge/viewer-request.js')
 const code = readFileSync(file, 'utf8')
@@ -12,9 +13,9 @@ interface Request {
   headers: Record<string, { value: string }>
 }
 
-function seen(uri: string, headers: Request['headers'] = {}): Request {
+function seen(uri: string, headers: Request['headers'] = {}, method = 'GET'): Request & { statusCode?: number } {
   const handler: (event: unknown) => Request = runInNewContext(`${code}; handler`, {})
-  return handler({ viewer: { ip: '203.0.113.7' }, request: { method: 'GET', uri, querystring: {}, headers } })
+  return handler({ viewer: { ip: '203.0.113.7' }, request: { method, uri, querystring: {}, headers } })
 }
 
 it('takes sockets to the path at which the WebSocket API answers, and no other path', () => {
@@ -43,6 +44,24 @@ it('says the viewer’s address itself, whatever a client claims', () => {
 it('hands no secret on that a client sends, and all else as it came', () => {
   const { headers } = seen('/api/user/login', { 'x-origin-secret': { value: 'guess' }, cookie: { value: 'a=b' } })
   expect(headers).toEqual({ 'x-viewer-address': { value: '203.0.113.7' }, cookie: { value: 'a=b' } })
+})
+
+it('lets uploads of a known length through that are not too long, and no other request to their paths', () => {
+  const status = (method: string, length?: number) =>
+    seen('/incoming/id', length === undefined ? {} : { 'content-length': { value: String(length) } }, method).statusCode
+  expect(status('PUT', maxUploadBytes)).toBeUndefined()
+  expect(status('PUT', 0)).toBeUndefined()
+  expect(status('PUT', maxUploadBytes + 1)).toBe(413)
+  expect(status('PUT')).toBe(411)
+  for (const method of ['GET', 'HEAD', 'POST', 'DELETE', 'PATCH', 'OPTIONS']) expect(status(method, 1)).toBe(405)
+})
+
+it('hands no token on to where files are stored, and to the functions as it came', () => {
+  const headers = (uri: string) =>
+    seen(uri, { authorization: { value: 'Bearer a' }, 'content-length': { value: '1' } }, 'PUT').headers
+  for (const folder of ['incoming', 'chat-files', 'temp-files', 'user-avatars'])
+    expect(headers(`/${folder}/a`)).not.toHaveProperty('authorization')
+  expect(headers('/api/user/login')).toHaveProperty('authorization')
 })
 
 it('is small enough for CloudFront, and holds nothing that the framework would take for a variable', () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
-import { apiHeaders, apiPageHeaders, pageHeaders } from '../../infra/local/edge/security-headers.ts'
+import { apiHeaders, apiPageHeaders, fileHeaders, pageHeaders } from '../../infra/local/edge/security-headers.ts'
 import { edge } from './edge-testbed.ts'
 import { ask } from './edge-viewer.ts'
 
@@ -45,7 +45,8 @@ test('the policies of the stack say the same, and ask for HTTPS for a year', () 
   expect(deployed('ApiHeaders')).toEqual(apiHeaders)
   expect(deployed('ApiPageHeaders')).toEqual(apiPageHeaders)
   expect(deployed('WebHeaders')).toEqual(pageHeaders)
-  for (const name of ['ApiHeaders', 'ApiPageHeaders', 'WebHeaders']) {
+  expect(deployed('FileHeaders')).toEqual(fileHeaders)
+  for (const name of ['ApiHeaders', 'ApiPageHeaders', 'WebHeaders', 'FileHeaders']) {
     const { SecurityHeadersConfig } = Policy.parse(Resources[name].Properties.ResponseHeadersPolicyConfig)
     expect(SecurityHeadersConfig.StrictTransportSecurity.AccessControlMaxAgeSec).toBeGreaterThanOrEqual(31_536_000)
   }
@@ -61,6 +62,7 @@ test('every path of the distribution has a policy', () => {
     ['/swagger*', 'ApiPageHeaders'],
     ['/api/ws', 'ApiHeaders'],
     ['/api/*', 'ApiHeaders'],
+    ...['/incoming/*', '/chat-files/*', '/temp-files/*', '/user-avatars/*'].map((path) => [path, 'FileHeaders']),
   ])
 })
 

@@ -39,6 +39,8 @@ export async function edge({ call, routes = ['$default'], cors, limits, ...setti
     },
     staticFolders: [],
     page: undefined,
+    storage: undefined,
+    mediaPort: undefined,
     farewell: undefined,
     limits: { ...gatewayLimits, ...limits },
   }

@@ -148,7 +148,7 @@ describe('the paths of its views', () => {
     const handler: (event: unknown) => { uri: string } = runInNewContext(`${code}; handler`, {})
     const uri = (path: string) => handler({ viewer: { ip: '' }, request: { uri: path, headers: {} } }).uri
     for (const view of wanted) for (const end of ['', '/', '/1']) expect(uri(`/${view}${end}`)).toBe('/index.html')
-    const [, known = ''] = code.match(/\/\^\\\/\(([\w|-]+)\)/) ?? []
+    const [, known = ''] = code.match(/\/\^\\\/\((sign-in[\w|-]*)\)/) ?? []
     expect(known.split('|').sort()).toEqual(wanted)
   })
 })

@@ -45,3 +45,20 @@ it('a token of Redis is what the SDK signs for ElastiCache', async () => {
   const ours = cacheToken('gochat-dev', 'gochat-dev')
   expect(parametersOf(`http://${ours}`)).toEqual(official)
 })
+
+it('an address of an object is that of the example in the documentation of S3', async () => {
+  vi.setSystemTime(new Date('2013-05-24T00:00:00Z'))
+  vi.resetModules()
+  const awsCredentials = {
+    accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+    secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+  }
+  vi.doMock('../../lib/core/config.ts', () => ({ config: { region: 'us-east-1', awsCredentials } }))
+  const { objectUrl } = await import('../../lib/client/presign.ts')
+  const url = objectUrl('examplebucket.s3.amazonaws.com', { path: '/test.txt', query: {}, seconds: 86_400 })
+  vi.doUnmock('../../lib/core/config.ts')
+  expect(url).toMatch(/^\/test\.txt\?.*X-Amz-Expires=86400&/)
+  expect(parametersOf(`https://bucket${url}`)['X-Amz-Signature']).toBe(
+    'aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404',
+  )
+})

@@ -109,7 +109,8 @@ describe('containers', () => {
     folder = mkdtempSync(join(tmpdir(), 'gochat-unit-'))
     mkdirSync(join(folder, 'data'))
   })
-  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+  // What the launcher has left may still write into it.
+  afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }))
 
   /** Starts them from another process, with a fake docker that records its arguments and never finishes. */
   async function startElsewhere() {

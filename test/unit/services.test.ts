@@ -14,20 +14,25 @@ import { choosePorts, isPortTaken } from '../../infra/services/port.ts'
 
 const open = async () => undefined
 const closed = (why: string) => async () => why
-const given = { MYSQL_URL: 'mysql://db', REDIS_URL: 'redis://cache', KAFKA_BROKERS: 'broker:9092' }
+const given = {
+  MYSQL_URL: 'mysql://db',
+  REDIS_URL: 'redis://cache',
+  KAFKA_BROKERS: 'broker:9092',
+  STORAGE_ENDPOINT: 'http://s3',
+}
 
 describe('the choice of a way', () => {
   it('takes given addresses and asks for nothing else', async () => {
     const probe = vi.fn(open)
     const choice = await choose(given, { docker: probe, maven: probe })
-    expect(choice).toMatchObject({ given: ['mysql', 'redis', 'kafka'], missing: [], way: undefined })
+    expect(choice).toMatchObject({ given: ['mysql', 'redis', 'kafka', 'storage'], missing: [], way: undefined })
     expect(probe).not.toHaveBeenCalled()
   })
 
   it('prefers Docker and does not look for Maven then', async () => {
     const maven = vi.fn(open)
     expect(await choose({}, { docker: open, maven })).toMatchObject({
-      missing: ['mysql', 'redis', 'kafka'],
+      missing: ['mysql', 'redis', 'kafka', 'storage'],
       way: 'docker',
     })
     expect(maven).not.toHaveBeenCalled()
@@ -40,7 +45,7 @@ describe('the choice of a way', () => {
 
   it('chooses for each service alone', async () => {
     const choice = await choose({ REDIS_URL: given.REDIS_URL }, { docker: open, maven: open })
-    expect(choice).toMatchObject({ given: ['redis'], missing: ['mysql', 'kafka'], way: 'docker' })
+    expect(choice).toMatchObject({ given: ['redis'], missing: ['mysql', 'kafka', 'storage'], way: 'docker' })
   })
 
   it('reads an empty variable as not set', async () => {
@@ -49,7 +54,10 @@ describe('the choice of a way', () => {
   })
 
   it('names all three ways when none is open, and what each lacks', async () => {
-    const failing = choose({ MYSQL_URL: 'mysql://db' }, { docker: closed('no engine'), maven: closed('no Java') })
+    const failing = choose(
+      { MYSQL_URL: 'mysql://db', STORAGE_ENDPOINT: 'http://s3' },
+      { docker: closed('no engine'), maven: closed('no Java') },
+    )
     await expect(failing).rejects.toThrow(
       /^Redis and Kafka need [\s\S]*REDIS_URL and KAFKA_BROKERS[\s\S]*no engine[\s\S]*no Java/,
     )

@@ -138,7 +138,12 @@ describe('the defaults', () => {
         'JWT_SECRET',
         'KAFKA_BROKERS',
         'MYSQL_URL',
+        'PUBLIC_ORIGIN',
+        'STUN_URLS',
+        'TURN_SECRET',
+        'TURN_URLS',
         'REDIS_URL',
+        'STORAGE_ENDPOINT',
       ]),
     )
   })

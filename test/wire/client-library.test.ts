@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket as OfAnotherPackage } from 'ws'
+import * as calls from '../../web/client/src/calls.ts'
 import * as library from '../../web/client/src/index.ts'
 import { baseUrl, patienceMs } from '../support/address.ts'
 import { password, uniqueName } from '../support/people.ts'
@@ -206,6 +207,15 @@ describe('an example of the README', () => {
     4: ['waits: Once more', 'Once more has place'],
     5: [],
     6: ['Ada'],
+    7: ['accepted with an answer', 'my call was ended'],
+    8: ['13 bytes sent', 'it says: bread, cheese'],
+  }
+  /** Takes what rings, and hangs up when it has heard something. */
+  const answerCalls = (chat: library.Chat): void => {
+    new calls.Calls(chat).on('ringing', (call) => {
+      call.on('signal', () => call.hangUp())
+      call.accept('an answer')
+    })
   }
   const AsyncFunction = (async () => {}).constructor as FunctionConstructor
 
@@ -220,7 +230,7 @@ describe('an example of the README', () => {
   it.each(examples.map((code, index) => ({ code, index })))('runs: number $index', async ({ code, index }) => {
     const lines: string[] = []
     const given = {
-      library,
+      library: { ...library, ...calls },
       session: ada.session,
       chat: ada.chat,
       friend: { id: bob.session.user_id },
@@ -228,14 +238,17 @@ describe('an example of the README', () => {
     }
     // A block: its names may be those that are given.
     const runnable = `{ ${code} }`
-      .replace(/import (\{.+\}) from 'gochat-client'/, 'const $1 = library')
+      .replace(/import (\{.+\}) from 'gochat-client(?:\/calls)?'/, 'const $1 = library')
       .replace(
         "'http://localhost:8080', 'ada', 'correct horse 7'",
         `'${baseUrl}', '${ada.session.username}', '${password}'`,
       )
+    answerCalls(bob.chat)
     await AsyncFunction(...Object.keys(given), runnable)(...Object.values(given))
     const expected = said[index] ?? ['an example without what it says']
-    for (const line of expected) expect(lines.join('\n')).toContain(line)
+    await vi.waitFor(() => {
+      for (const line of expected) expect(lines.join('\n')).toContain(line)
+    }, patienceMs)
     if (index === 0) expect(code.trim().split('\n').filter(Boolean)).toHaveLength(10)
   })
 })

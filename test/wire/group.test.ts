@@ -156,7 +156,6 @@ describe('routes that do not exist yet', () => {
     ['POST', '/api/group/handle'],
     ['POST', '/api/group/leave'],
     ['GET', '/api/group'],
-    ['POST', '/api/media/upload'],
     ['GET', '/api/media/1'],
     ['POST', '/api/upload'],
   ])('%s %s is not found', async (method, path) => {

@@ -10,7 +10,13 @@ import { emojiData } from './emoji-data.ts'
 const library: Plugin = {
   name: 'library',
   config: ({ root = process.cwd() }) => ({
-    resolve: { alias: { 'gochat-client': resolve(root, '../client/src/index.ts') } },
+    resolve: {
+      // The first that fits counts.
+      alias: {
+        'gochat-client/calls': resolve(root, '../client/src/calls.ts'),
+        'gochat-client': resolve(root, '../client/src/index.ts'),
+      },
+    },
   }),
 }
 
@@ -23,6 +29,9 @@ const emojiLicense: Plugin = {
   },
 }
 
+const isOfFirst =
+  /[/]node_modules[/](react|react-dom|scheduler|zustand|i18next|wouter|use-sync-external-store|regexparam)[/]|[/]web[/](client[/]src|app[/]src[/](model|text))[/](?!calls|talk)/
+
 export default defineConfig({
   plugins: [react(), library, emojiData(), emojiLicense],
   envDir: false,
@@ -31,6 +40,8 @@ export default defineConfig({
     // No file becomes a part of another one: what the policy allows are files.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What is loaded at first anyway is one file, and not as many as there are views that need parts of it.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'first', test: isOfFirst }] } } },
     license: { fileName: 'licenses.txt' },
   },
   server: { proxy: { '/api': { target: `http://localhost:${process.env.PORT ?? 8080}`, ws: true } } },

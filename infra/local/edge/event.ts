@@ -27,6 +27,8 @@ export function eventOf(request: IncomingMessage, body: Buffer, routeKey: string
   const headers = {
     ...passed,
     ...lowerCase({ host: apiHost, ...addedHeaders(request) }),
+    // People reach a machine by several names.
+    'x-viewer-host': request.headers.host ?? '',
     ...(body.length > 0 && { 'content-length': String(body.length) }),
   }
   const cookies = cookiesOf(request)

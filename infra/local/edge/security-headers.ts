@@ -15,6 +15,13 @@ export const apiHeaders = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 }
 
+/** Of files that people send each other: a browser that shows one runs nothing in it. What the storage says of caching counts. */
+export const fileHeaders = {
+  ...everywhere,
+  'cache-control': 'no-store',
+  'content-security-policy': "sandbox; default-src 'none'",
+}
+
 /** Of the API page, which styles by attributes, and shows its icons as data. */
 export const apiPageHeaders = {
   ...everywhere,

@@ -1,9 +1,9 @@
-/** The edge's listeners: one port for the page, both APIs and the static folders, one for the management API. */
+/** The edge's listeners: one port for the page, both APIs, stored files and the static folders, one for the management API. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Call } from './call.ts'
 import { type HttpApi, httpForwarder } from './forward.ts'
-import { listenOn } from './listen.ts'
+import { type Listeners, listenOn } from './listen.ts'
 import { answerMalformed } from './malformed.ts'
 import { managementServer } from './management.ts'
 import { Page, type PageSettings } from './page.ts'
@@ -12,6 +12,7 @@ import type { SocketRoutes } from './route.ts'
 import { apiHeaders, apiPageHeaders, pageHeaders } from './security-headers.ts'
 import { type SocketApi, Sockets } from './socket.ts'
 import { isBelow, type StaticFolder, serveStatic } from './static.ts'
+import { isStored, type StorageSettings, storageForwarder } from './storage.ts'
 import { targetOf } from './target.ts'
 import type { SocketLimits } from './viewer-socket.ts'
 
@@ -28,6 +29,10 @@ export type EdgeSettings = {
   socketRoutes: SocketRoutes
   staticFolders: StaticFolder[]
   page: PageSettings | undefined
+  /** Where uploads and stored files are; undefined when there is none. */
+  storage: StorageSettings | undefined
+  /** Another port, for stored files alone: GoChat's second page asks for them there. Undefined for none. */
+  mediaPort: number | undefined
   farewell: SocketApi['farewell']
   limits: SocketLimits & { maxBodyBytes: number }
 }
@@ -35,6 +40,8 @@ export type EdgeSettings = {
 export type Edge = {
   port: number
   managementPort: number
+  /** Undefined where there is none, or it was taken. */
+  mediaPort: number | undefined
   /**
    * Stops accepting, sends WebSockets the farewell and closes them with 1001, lets requests under way finish, and closes
    * the remaining connections after 1.5 s.
@@ -57,8 +64,9 @@ export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edg
   const { staticFolders, page, farewell, limits } = settings
   const forward = httpForwarder({ api: settings.httpApi, call, ...limits })
   const sockets = new Sockets({ routes: settings.socketRoutes, call, limits, farewell })
-  const handle = requestHandler(staticFolders, page && new Page(page), forward)
-  const create = () => viewerServer(handle, sockets, limits)
+  const store = settings.storage && storageForwarder(settings.storage, settings.httpApi.cors)
+  const handle = requestHandler({ staticFolders, page: page && new Page(page), store, forward })
+  const create = () => viewerServer(handle, sockets, settings)
   const listeners = await listenOn(settings.hosts, settings.port, 'custom.edge.port', create)
   const management = await listenOn(['127.0.0.1'], settings.managementPort, 'custom.edge.managementPort', () =>
     managementServer(sockets, settings.secret, limits.maxMessageBytes),
@@ -67,12 +75,14 @@ export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edg
     throw error
   })
 
+  const media = store && (await listenForMedia(settings, () => viewerServer(mediaHandler(store), sockets, settings)))
   let stopped: Promise<void> | undefined
   return {
     port: listeners.port,
     managementPort: management.port,
+    mediaPort: media?.port,
     stop: () => {
-      stopped ??= Promise.all([listeners.close(), management.close(), sockets.close()]).then(() => {})
+      stopped ??= Promise.all([listeners.close(), media?.close(), management.close(), sockets.close()]).then(() => {})
       return stopped
     },
   }
@@ -80,8 +90,38 @@ export async function startEdge(settings: EdgeSettings, call: Call): Promise<Edg
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-/** Chooses who answers a request: the edge itself, a static folder, the page or the HTTP API. */
-function requestHandler(staticFolders: readonly StaticFolder[], page: Page | undefined, forward: Handler): Handler {
+/** A port that is taken is told, and done without: only the second page needs it. */
+async function listenForMedia(
+  { hosts, mediaPort }: EdgeSettings,
+  create: () => Server,
+): Promise<Listeners | undefined> {
+  if (mediaPort === undefined) return undefined
+  return await listenOn(hosts, mediaPort, 'custom.edge.mediaPort', create).catch((error: Error) => {
+    console.warn(error.message)
+    return undefined
+  })
+}
+
+/** Answers for stored files, and for nothing else. */
+function mediaHandler(store: Handler): Handler {
+  return (request, response) => {
+    if (isStored(targetOf(request).path)) store(request, response)
+    else {
+      response.setHeaders(new Map(Object.entries(apiHeaders)))
+      reply(response, 404)
+    }
+  }
+}
+
+interface Parts {
+  staticFolders: readonly StaticFolder[]
+  page: Page | undefined
+  store: Handler | undefined
+  forward: Handler
+}
+
+/** Chooses who answers a request: the edge itself, a static folder, the page, the storage or the HTTP API. */
+function requestHandler({ staticFolders, page, store, forward }: Parts): Handler {
   return (request, response) => {
     const { path } = targetOf(request)
     const folder = staticFolders.find((candidate) => isBelow(candidate, path))
@@ -92,6 +132,7 @@ function requestHandler(staticFolders: readonly StaticFolder[], page: Page | und
     if (request.headers.host === undefined && request.httpVersion === '1.1') reply(response, 400)
     // The WebSocket API takes upgrades only; RFC 9110, section 15.5.22 wants the protocol named.
     else if (path === webSocketPath) reply(response, 426, { upgrade: 'websocket', connection: 'Upgrade' })
+    else if (store && isStored(path)) store(request, response)
     else if (folder !== undefined) serveStatic(folder, path, request, response)
     else if (file !== undefined) page?.serve(file, request, response)
     else forward(request, response)
@@ -99,7 +140,8 @@ function requestHandler(staticFolders: readonly StaticFolder[], page: Page | und
 }
 
 /** A server for viewers, on one address. Who sends slowly is answered 408, and cut off. */
-function viewerServer(handle: Handler, sockets: Sockets, { maxBodyBytes, patienceMs }: EdgeSettings['limits']): Server {
+function viewerServer(handle: Handler, sockets: Sockets, { limits, storage }: EdgeSettings): Server {
+  const { patienceMs } = limits
   const server = createServer({
     keepAliveTimeout: keepAliveMs,
     headersTimeout: patienceMs,
@@ -115,6 +157,7 @@ function viewerServer(handle: Handler, sockets: Sockets, { maxBodyBytes, patienc
   server.on('request', handle)
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // The viewer need not send a body whose length alone refuses it.
+    const { maxBodyBytes } = storage && isStored(targetOf(request).path) ? storage : limits
     if (Number(request.headers['content-length'] ?? 0) <= maxBodyBytes) response.writeContinue()
     handle(request, response)
   })

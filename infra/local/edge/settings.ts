@@ -5,6 +5,7 @@ import type { PageSettings } from './page.ts'
 import { type Functions, httpRoutes, socketRoutes } from './route.ts'
 import type { EdgeSettings } from './server.ts'
 import type { StaticFolder } from './static.ts'
+import { maxUploadBytes, type StorageSettings } from './storage.ts'
 
 type Section = Readonly<Record<string, unknown>>
 
@@ -54,9 +55,23 @@ export function readSettings(service: Service, serviceDir: string): EdgeSettings
       staticFolder(prefix, folder, serviceDir),
     ),
     page: edge.page === undefined ? undefined : pageSettings(section(edge.page), serviceDir),
+    storage: edge.storage === undefined ? undefined : storageSettings(section(edge.storage)),
+    // Unlike the others, none is wanted unless it is named.
+    mediaPort: portNumber('custom.edge.mediaPort', edge.mediaPort ?? 0) || undefined,
     farewell: edge.farewell ? farewellOf(section(edge.farewell)) : undefined,
     limits: gatewayLimits,
   }
+}
+
+/** No function has a limit here: how long a transfer may take is a guess at what a CDN's viewers have patience for. */
+const storageLimits = { maxBodyBytes: maxUploadBytes, timeoutMs: 30_000, transferMs: 600_000 } as const
+
+/** Undefined without an address, as when the framework does other things than to serve. */
+function storageSettings({ endpoint, bucket }: Section): StorageSettings | undefined {
+  if (endpoint === '' || endpoint === null) return undefined
+  const address = URL.parse(text('custom.edge.storage.endpoint', endpoint))
+  if (address?.protocol !== 'http:') throw new Error('custom.edge.storage.endpoint must be an address over http.')
+  return { endpoint: address, bucket: text('custom.edge.storage.bucket', bucket), ...storageLimits }
 }
 
 /** Makes the farewell, with random numbers so that not all viewers reconnect at once. */

@@ -110,10 +110,15 @@ export async function typing(
 /** Sends what one client tells another of a call to Kafka. Refuses as `message` does. */
 export async function call(
   clients: AcceptClients,
-  { target_id, content }: Call,
+  { target_id, content, call_id, action }: Call,
   context: FrameContext,
 ): Promise<EventFrame[]> {
-  return await enqueue(clients, context, { kind: 'call', ...common(context, target_id, ChatType.direct), content })
+  return await enqueue(clients, context, {
+    kind: 'call',
+    ...common(context, target_id, ChatType.direct),
+    content,
+    ...(call_id !== undefined && { call_id, action }),
+  })
 }
 
 function common(

@@ -9,6 +9,7 @@ import { FrameType } from '../../wire/frame.ts'
 import type { ChatRecord, Delivered, MessageRecord } from '../../wire/record.ts'
 import { frameOf } from '../../wire/refusal.ts'
 import type { ServerFrame, StoredFrame } from '../../wire/server-frame.ts'
+import * as callRule from '../call/rule.ts'
 import { deliver, type Push, type Reply } from '../connection/delivery.ts'
 import { messageFrame, secondsOf } from '../conversation/message-frame.ts'
 import * as readMark from '../conversation/read-mark.ts'
@@ -18,9 +19,8 @@ import { salvage } from './salvage.ts'
 
 // A redelivered message is posted again, unless it was stored longer ago than this.
 const repostMs = 10 * 60_000
-// Older typing is not pushed, since it is probably over; nor is an older call, which nobody waits for any more.
+// Older typing is not pushed, since it is probably over.
 const typingMs = 10_000
-const callMs = 30_000
 const retryPauseMs = 250
 // Reserved at the end of an invocation for the posts.
 const postingMs = 6_000
@@ -41,9 +41,11 @@ export async function consume(
   const metrics: metric.Metrics = { Lag: now - Math.min(now, ...delivered.map(({ timestamp }) => timestamp)) }
   const refusals: Record<string, number> = {}
   try {
-    const outcomes = await storeAll(clients, delivered, deadline)
+    const stored = await storeAll(clients, delivered, deadline)
+    const calls = await applyCalls(clients, stored, deadline)
+    const outcomes = [...stored, ...calls.outcomes]
     Object.assign(metrics, countOutcomes(delivered.length, outcomes, refusals))
-    Object.assign(metrics, await deliverAll(clients, outcomes))
+    Object.assign(metrics, await deliverAll(clients, outcomes, calls))
   } finally {
     metric.put(metrics, refusals)
   }
@@ -61,12 +63,28 @@ async function storeAll(
   return outcomes
 }
 
-function deliverAll({ redis, gateway }: Clients, outcomes: readonly Outcome[]): Promise<metric.Metrics> {
+interface Calls extends Pick<callRule.Told, 'pushes' | 'answers'> {
+  outcomes: Outcome[]
+}
+
+// Calls are between friends as of the transaction before. What ends one is told of by a message, in a transaction of its own.
+async function applyCalls({ db, redis }: Clients, stored: readonly Outcome[], deadline: number): Promise<Calls> {
+  const records = stored.flatMap(({ kind, record }) => (kind === 'call' && callRule.isNamed(record) ? [record] : []))
+  if (records.length === 0) return { outcomes: [], pushes: [], answers: [] }
+  const { pushes, answers, refused, notices } = await callRule.apply({ redis }, records, Date.now())
+  const values = notices.map((value) => ({ value }))
+  const told = await retried(deadline - postingMs, () => salvage({ db }, values))
+  const refusals = refused.map((one): Outcome => ({ kind: 'refused', ...one }))
+  return { pushes, answers, outcomes: [...refusals, ...told.outcomes] }
+}
+
+function deliverAll({ redis, gateway }: Clients, outcomes: readonly Outcome[], calls: Calls): Promise<metric.Metrics> {
   const now = Date.now()
+  const answers = calls.answers.map(({ record: { from_id: userId, origin }, frame }) => ({ userId, origin, frame }))
   return deliver(
     { redis, gateway },
-    outcomes.flatMap((outcome) => repliesTo(outcome, now)),
-    outcomes.flatMap((outcome) => pushesOf(outcome, now)),
+    [...outcomes.flatMap((outcome) => repliesTo(outcome, now)), ...answers],
+    [...calls.pushes, ...outcomes.flatMap((outcome) => pushesOf(outcome, now))],
   )
 }
 
@@ -100,14 +118,15 @@ function repliesTo(outcome: Outcome, now: number): Reply[] {
   const { from_id: userId, origin } = outcome.record
   switch (outcome.kind) {
     case 'refused': {
-      const id = outcome.record.kind === 'message' ? outcome.record.client_msg_id : undefined
-      return [{ userId, origin, frame: frameOf(outcome, origin.language, id) }]
+      return isFromDevice(outcome)
+        ? [{ userId, origin, frame: frameOf(outcome, origin.language, idsOf(outcome.record)) }]
+        : []
     }
     case 'stored':
     case 'repeated':
     case 'resent': {
       const { client_msg_id } = outcome.record
-      if (client_msg_id === undefined || isStale(outcome, now)) return []
+      if (client_msg_id === undefined || isStale(outcome, now) || !isFromDevice(outcome)) return []
       const frame = storedFrame(outcome.record, client_msg_id, outcome.placed, outcome.kind === 'resent')
       return [{ userId, origin, frame }]
     }
@@ -134,14 +153,21 @@ function pushesOf(outcome: Outcome, now: number): Push[] {
       return [{ userIds: outcome.recipients, frame: { type: FrameType.typing, from_id, ...group, typing } }]
     }
     case 'call': {
-      const { requested_at, content } = outcome.record
-      if (requested_at < now - callMs) return []
-      const times = { send_time: secondsOf(requested_at), created_at: requested_at }
-      return [{ userIds: outcome.recipients, frame: { type: FrameType.call, from_id, content, ...times } }]
+      // What has a `call_id` follows rules of its own.
+      const frame = callRule.isNamed(outcome.record) ? undefined : callRule.relayOf(outcome.record, now)
+      return frame ? [{ userIds: outcome.recipients, frame }] : []
     }
     default:
       return []
   }
+}
+
+/** The message that tells of a call came from none. */
+const isFromDevice = ({ record }: Outcome): boolean => record.origin.connection_id !== ''
+
+function idsOf(record: ChatRecord): Parameters<typeof frameOf>[2] {
+  if (record.kind === 'message' && record.client_msg_id !== undefined) return { client_msg_id: record.client_msg_id }
+  return record.kind === 'call' && record.call_id !== undefined ? { call_id: record.call_id } : {}
 }
 
 const isStale = (outcome: Extract<Outcome, { placed: Placed }>, now: number): boolean =>

@@ -4,24 +4,25 @@ import type { Clients } from '../../client/clients.ts'
 import * as log from '../../core/log.ts'
 import type { ChatRecord, Delivered } from '../../wire/record.ts'
 import { isDataError, isDuplicateKey } from '../store/transaction.ts'
-import type { Rejected } from './dead-letter.ts'
 import type { Outcome } from './resolve.ts'
 import { store } from './store.ts'
 
 const retryPauseMs = 250
 const bugAttempts = 3
 
+type Decoded = Pick<Delivered<ChatRecord>, 'value'>
+
 /** What became of a batch. A rejected record has the outcome `UNPROCESSABLE`, too, if it could be read. */
-export interface Salvaged {
+export interface Salvaged<One> {
   outcomes: Outcome[]
-  rejected: Rejected[]
+  rejected: { record: One; reason: string }[]
 }
 
 /** Stores the records that can be read; the others are rejected. Throws when the database cannot be reached. */
-export async function salvage(
+export async function salvage<One extends Decoded>(
   { db }: Pick<Clients, 'db'>,
-  delivered: readonly Delivered<ChatRecord>[],
-): Promise<Salvaged> {
+  delivered: readonly One[],
+): Promise<Salvaged<One>> {
   const unreadable = delivered.filter(({ value }) => value === undefined)
   const { outcomes, rejected } = await storeHalving(
     { db },
@@ -32,10 +33,10 @@ export async function salvage(
 
 // Finds a record that the database rejects, or that makes our own code throw, by halving; the other records are stored in
 // order.
-async function storeHalving(
+async function storeHalving<One extends Decoded>(
   { db }: Pick<Clients, 'db'>,
-  delivered: readonly Delivered<ChatRecord>[],
-): Promise<Salvaged> {
+  delivered: readonly One[],
+): Promise<Salvaged<One>> {
   try {
     return { outcomes: await store({ db }, valuesOf(delivered), Date.now()), rejected: [] }
   } catch (error) {
@@ -52,11 +53,11 @@ async function storeHalving(
 }
 
 // Tries one record as often as its error may be about something else, then rejects it.
-async function storeAlone(
+async function storeAlone<One extends Decoded>(
   { db }: Pick<Clients, 'db'>,
-  delivered: readonly Delivered<ChatRecord>[],
+  delivered: readonly One[],
   first: unknown,
-): Promise<Salvaged> {
+): Promise<Salvaged<One>> {
   let error = first
   for (let attempt = 1; attempt < attemptsFor(error); attempt++) {
     if (isBug(error)) await pause(retryPauseMs)
@@ -92,5 +93,4 @@ const isBug = (error: unknown): error is Error =>
   error instanceof ReferenceError ||
   error instanceof URIError
 
-const valuesOf = (delivered: readonly Delivered<ChatRecord>[]): ChatRecord[] =>
-  delivered.flatMap(({ value }) => value ?? [])
+const valuesOf = (delivered: readonly Decoded[]): ChatRecord[] => delivered.flatMap(({ value }) => value ?? [])

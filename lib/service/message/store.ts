@@ -7,6 +7,7 @@ import { previewOf } from '../../core/preview.ts'
 import { type Database, MemberState, type NewMessage } from '../../schema/tables.ts'
 import type { ChatRecord } from '../../wire/record.ts'
 import * as readMark from '../conversation/read-mark.ts'
+import { linksOf } from '../media/link.ts'
 import { transactInTwo } from '../store/transaction.ts'
 import { type Added, inRequestOrder, type Outcome, resolveMessages, resolveSignals } from './resolve.ts'
 import { conversationsOf, readsOf, repeatsOf } from './snapshot.ts'
@@ -16,8 +17,8 @@ import { conversationsOf, readsOf, repeatsOf } from './snapshot.ts'
  * times, then the outcomes of read marks and typing, one for each reader and typist.
  *
  * All or nothing. The batch's conversations are locked first, pairs before groups, so seqs have no holes and membership is
- * as last committed. At most eight statements between begin and commit, six if all conversations are pairs, in two round
- * trips for a batch of any size.
+ * as last committed. At most eight statements between begin and commit, six if all conversations are pairs, and two more if
+ * files were sent, in two round trips for a batch of any size.
  */
 export async function store(
   { db }: Pick<Clients, 'db'>,
@@ -32,7 +33,10 @@ export async function store(
     const { outcomes, added } = resolveMessages(messages, conversations, repeatsOf(rows), now)
     const { signals, marks } = resolveSignals(ordered, conversations)
     return {
-      writes: [...(added.length > 0 ? insert(db, added) : []), ...(marks.length > 0 ? [readMark.move(db, marks)] : [])],
+      writes: [
+        ...(added.length > 0 ? insert(db, added, now) : []),
+        ...(marks.length > 0 ? [readMark.move(db, marks)] : []),
+      ],
       committed([inserted]) {
         // Ids of one insert are consecutive, in the order of its rows. Within a conversation its lock keeps ids and
         // seqs in step.
@@ -45,9 +49,9 @@ export async function store(
   })
 }
 
-function insert(db: Db, added: readonly Added[]): CompiledQuery[] {
+function insert(db: Db, added: readonly Added[], now: number): CompiledQuery[] {
   const messages = db.insertInto('messages').values(added.map(({ row }) => row))
-  return [messages.compile(), ends(db, added), ownCounts(db, added)]
+  return [messages.compile(), ends(db, added), ownCounts(db, added), ...linksOf(db, added, now)]
 }
 
 // Every conversation exists, so this insert only updates; an update with joins takes MariaDB up to twice as long.

@@ -8,6 +8,7 @@ import { sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
 import { ChatType, pairOf } from '../../core/address.ts'
 import * as log from '../../core/log.ts'
+import { folders } from '../../core/media-path.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { MemberState } from '../../schema/tables.ts'
 import * as session from '../account/session.ts'
@@ -31,7 +32,14 @@ const deletionsAtOnce = 100
 /** Takes away a bounded part; returns whether there was anything, so that there may be more. */
 type Step = (clients: Clients, userId: number) => Promise<boolean>
 
-const steps: readonly Step[] = [eraseContacts, eraseNames, eraseMemberships, eraseGroupRequests, eraseSessions]
+const steps: readonly Step[] = [
+  eraseContacts,
+  eraseNames,
+  eraseMemberships,
+  eraseGroupRequests,
+  eraseFiles,
+  eraseSessions,
+]
 
 /** Erases until nothing is left, or until the time is over; returns whether nothing is left. May be repeated at any time. */
 export async function goOn(clients: Clients, userId: number, until: number): Promise<boolean> {
@@ -168,6 +176,19 @@ async function eraseNames({ db }: Clients, userId: number): Promise<boolean> {
     .set({ nickname: '' })
     .where('user_id', '=', userId)
     .where('nickname', '<>', '')
+    .limit(rowsAtOnce)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
+}
+
+/** Pictures of the user, and what was never sent, are swept. Files in messages stay with them. */
+async function eraseFiles({ db }: Clients, userId: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('media')
+    .set({ used_at: null, created_at: 0 })
+    .where('owner_id', '=', userId)
+    .where('created_at', '>', 0)
+    .where((eb) => eb.or([eb('used_at', 'is', null), eb('path', 'like', `${folders.avatar}/%`)]))
     .limit(rowsAtOnce)
     .executeTakeFirstOrThrow()
   return numUpdatedRows > 0n

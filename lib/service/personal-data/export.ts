@@ -31,6 +31,7 @@ const pieces: Record<ExportPart, (clients: Db, caller: number, from: readonly nu
   sent: (clients, caller, from) => requests(clients, caller, from, 'sender_id'),
   received: (clients, caller, from) => requests(clients, caller, from, 'receiver_id'),
   groupRequests,
+  files,
   conversations,
   messages,
 }
@@ -129,6 +130,18 @@ async function groupRequests({ db }: Db, caller: number, [after = 0]: readonly n
     ...request,
     waiting: waiting === 1,
   }))
+}
+
+async function files({ db }: Db, caller: number, [after = 0]: readonly number[]): Promise<Piece> {
+  const rows = await db
+    .selectFrom('media')
+    .select(['id as place', 'path', 'filename', 'content_type', 'size', 'created_at'])
+    .where('owner_id', '=', caller)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(pageLength)
+    .execute()
+  return pieceOf(rows, ({ place: _place, ...file }) => ({ kind: 'file', ...file }))
 }
 
 /** The conversations from one on that the user belongs to, or has belonged to. */

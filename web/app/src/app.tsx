@@ -8,6 +8,7 @@ import ThreadView from './views/thread/thread.tsx'
 import Welcome from './views/welcome.tsx'
 
 const SignIn = lazy(() => import('./views/sign-in.tsx'))
+const CallView = lazy(() => import('./views/call/call.tsx'))
 const People = lazy(() => import('./views/people/people.tsx'))
 const Settings = lazy(() => import('./views/settings/settings.tsx'))
 
@@ -17,7 +18,20 @@ export function App() {
     <>
       <Views />
       <Notices />
+      <Call />
     </>
+  )
+}
+
+/** Loaded with the first call. */
+function Call() {
+  const isThere = useApp(({ call }) => call !== undefined)
+  return (
+    isThere && (
+      <Suspense fallback={null}>
+        <CallView />
+      </Suspense>
+    )
   )
 }
 

@@ -4,6 +4,7 @@ import { Connection } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import { type Environment, environmentOf } from './environment.ts'
 import { ChatError, errorOf, isOver } from './errors.ts'
+import { download, type OnProgress, type Uploading, upload } from './files.ts'
 import { type Answer, type Frame, type Message, messageOf, named, type Target, whole } from './frame.ts'
 import { Http, type Page } from './http.ts'
 import { Inbox, type Receipt } from './inbox.ts'
@@ -13,7 +14,7 @@ import { indexedDbOutbox } from './outbox-indexeddb.ts'
 import type { Session } from './session.ts'
 import { Stream } from './stream.ts'
 import { SharedLine } from './tabs.ts'
-import type { Friend, Group, GroupFrame, RefusedFrame, StoredMessage, TypingFrame } from './wire.ts'
+import type { Friend, Group, GroupFrame, RefusedFrame, SignalCall, StoredMessage, TypingFrame } from './wire.ts'
 
 export interface Options {
   session: Session
@@ -43,8 +44,18 @@ export interface Presence {
   online: boolean
 }
 
+/** What the service says of a call, for `Calls`. `elsewhere`: another device or tab has answered; `refused`: for a `reason`. */
+export interface Signal {
+  call_id: string
+  /** The friend. */
+  from_id: number
+  action: NonNullable<SignalCall['action']> | 'elsewhere' | 'refused'
+  content: string
+  reason?: string
+}
+
 export interface Sending {
-  /** 1 text, 2 image, 3 audio or video. */
+  /** 1 text, 2 image, 3 any other file. */
   media?: 1 | 2 | 3
   /** One that nobody else has, from `newId`; it is made if none is given. */
   client_msg_id?: string
@@ -67,6 +78,8 @@ export interface ChatEvents {
   friend: [friend: FriendEvent]
   group: [group: GroupEvent]
   presence: [presence: Presence]
+  /** For `Calls`, which makes calls of it. */
+  signal: [signal: Signal]
   /** What no promise brings: a mark that was refused, a page that cannot be read. */
   error: [error: ChatError]
 }
@@ -85,6 +98,7 @@ interface Waiting {
 
 export class Chat extends Emitter<ChatEvents> {
   readonly #owner: number
+  readonly #environment: Environment
   readonly #http: Http
   readonly #inbox: Inbox
   readonly #catchUp: CatchUp
@@ -104,6 +118,7 @@ export class Chat extends Emitter<ChatEvents> {
     if (!environment.WebSocket) throw new TypeError('There is no WebSocket: give that of the package ws.')
     const onFailure = (failure: unknown) => this.#failed(errorOf(failure))
     this.#owner = session.user_id
+    this.#environment = environment
     this.#http = new Http(session.url, environment, session.token)
     this.#inbox = new Inbox(session.user_id)
     this.#catchUp = new CatchUp(this.#http, environment, this.#inbox, onFailure)
@@ -186,6 +201,11 @@ export class Chat extends Emitter<ChatEvents> {
     this.#line.send({ type: 7, ...named(target), typing })
   }
 
+  /** For `Calls`. It may be lost. */
+  signal(signal: Required<Omit<SignalCall, 'type'>>): void {
+    this.#line.send({ type: 4, ...signal })
+  }
+
   /** Messages from now on, of one conversation or of all. */
   messages(target?: Target): AsyncIterableIterator<Message> {
     const { target_id, chat_type } = target ? whole(target) : {}
@@ -233,6 +253,21 @@ export class Chat extends Emitter<ChatEvents> {
     return this.#http.list<Group>('/api/group/my-groups')
   }
 
+  /**
+   * Gives a file to the service. What it returns is the content of a message, with `media` 2 for a picture and 3 for anything else,
+   * or the address of a picture of the user or of a group.
+   *
+   * @throws ChatError - `CANCELLED` after `signal` has said so.
+   */
+  upload(file: Blob, what: Uploading, onProgress?: OnProgress, signal?: AbortSignal): Promise<string> {
+    return upload(this.#http, this.#environment, file, what, onProgress, signal)
+  }
+
+  /** An address for ten minutes, without a token, of a file that a message has brought, or of its small picture. @throws ChatError */
+  download(address: string, { thumbnail }: { thumbnail?: boolean } = {}): Promise<string> {
+    return download(this.#http, address, thumbnail)
+  }
+
   /** Any other route of the service. @returns the reply's `data`. @throws ChatError */
   call<Data = unknown>(method: string, path: string, body?: unknown): Promise<Data> {
     return this.#http.call<Data>(method, path, body)
@@ -261,6 +296,8 @@ export class Chat extends Emitter<ChatEvents> {
     line.on('queued', (entry) => this.emit('queued', entry))
     line.on('sent', (frame) => {
       if (frame.type === 6) this.#inbox.receiveReceipt({ ...frame, from_id: this.#owner })
+      else if (frame.type === 4 && (frame.action === 'accept' || frame.action === 'reject'))
+        this.#signalled({ ...frame, from_id: frame.target_id }, 'elsewhere')
     })
     line.on('answered', (entry, frame) => this.#answered(entry, frame))
     line.on('error', (error) => this.#failed(error))
@@ -279,15 +316,28 @@ export class Chat extends Emitter<ChatEvents> {
     else if (frame.type === 2 || frame.type === 3) this.#inbox.receive(frame)
     else if (frame.type === 6) this.#inbox.receiveReceipt(frame)
     else if (frame.type === 7) this.#typed(frame)
+    else if (frame.type === 4) this.#signalled(frame, frame.action)
     else if (frame.type === 9) this.#refused(frame)
     else if (frame.type !== 8) return
     else if (frame.event === 'resync') this.#catchUp.refresh()
+    else if (frame.event === 'answered_elsewhere') this.#signalled({ ...frame, from_id: frame.user_id }, 'elsewhere')
     else if (frame.event === 'presence') this.emit('presence', { user_id: frame.user_id, online: frame.online })
     else if ('group_id' in frame) this.emit('group', eventOf(frame))
     else this.emit('friend', { event: frame.event, user_id: frame.user_id })
   }
 
+  /** What has no `call_id` is of clients that keep the state of calls themselves. */
+  #signalled(frame: Partial<Signal>, action: Signal['action'] | undefined): void {
+    const { call_id, from_id = 0, content = '', reason } = frame
+    if (call_id && action) this.emit('signal', { call_id, from_id, action, content, ...(reason && { reason }) })
+  }
+
   #refused(frame: RefusedFrame): void {
+    if (frame.call_id) {
+      const { call_id, reason } = frame
+      this.#signalled({ call_id, reason }, 'refused')
+      return
+    }
     if (frame.retryable) this.#doubtMarks(frame.retry_after_ms)
     this.#failed(refusalOf(frame))
   }

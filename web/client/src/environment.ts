@@ -23,6 +23,16 @@ export interface Locks {
   request(name: string, options: { signal: AbortSignal }, hold: () => Promise<void>): Promise<unknown>
 }
 
+/** What is used of an XMLHttpRequest: unlike fetch, it says how far an upload is. */
+export interface PutRequest {
+  readonly status: number
+  readonly upload: { onprogress: ((event: never) => void) | null }
+  onloadend: ((event: never) => void) | null
+  open(method: string, url: string): void
+  send(body: Blob): void
+  abort(): void
+}
+
 export interface Environment {
   fetch: typeof fetch
   WebSocket: new (url: string) => Socket
@@ -34,6 +44,8 @@ export interface Environment {
   indexedDB?: IndexedDb | undefined
   locks?: Locks | undefined
   BroadcastChannel?: (new (name: string) => Channel) | undefined
+  /** Where there is none, as in Node, files are put by fetch. */
+  XMLHttpRequest?: (new () => PutRequest) | undefined
 }
 
 export function environmentOf(given: Partial<Environment> = {}): Environment {
@@ -46,6 +58,7 @@ export function environmentOf(given: Partial<Environment> = {}): Environment {
     indexedDB: Reflect.get(globalThis, 'indexedDB') as Environment['indexedDB'],
     locks: Reflect.get(globalThis.navigator ?? {}, 'locks') as Environment['locks'],
     BroadcastChannel: Reflect.get(globalThis, 'BroadcastChannel') as Environment['BroadcastChannel'],
+    XMLHttpRequest: Reflect.get(globalThis, 'XMLHttpRequest') as Environment['XMLHttpRequest'],
     ...given,
   }
 }

@@ -14,7 +14,7 @@ export interface Detail {
   cause?: unknown
 }
 
-/** A failure. `reason` is the service's own; the library adds `UNREACHABLE`, `CLOSED`, `OUTBOX` and `TOO_SLOW`. */
+/** A failure. `reason` is the service's own; the library adds `UNREACHABLE`, `CLOSED`, `OUTBOX`, `TOO_SLOW` and `CANCELLED`. */
 export class ChatError extends Error {
   override readonly name = 'ChatError'
   readonly reason: string

@@ -6,10 +6,12 @@ export {
   type Options,
   type Presence,
   type Sending,
+  type Signal,
   type Typing,
 } from './chat.ts'
-export type { Environment, Socket } from './environment.ts'
+export type { Environment, PutRequest, Socket } from './environment.ts'
 export { ChatError, isOver } from './errors.ts'
+export type { OnProgress, Uploading } from './files.ts'
 export type { ChatType, Message, Target } from './frame.ts'
 export type { Page } from './http.ts'
 export type { Receipt } from './inbox.ts'

@@ -190,10 +190,23 @@ export interface CallFrame {
   from_id: number
   /** as it was sent: 1 byte to 16 KiB of UTF-8 */
   content: string
+  /** names the call; the caller makes it up, and never uses it again */
+  call_id?: string
+  action?: 'invite' | 'accept' | 'reject' | 'busy' | 'cancel' | 'end' | 'candidate'
   /** when it was sent, in seconds since the epoch */
   send_time: number
   /** the same in milliseconds since the epoch */
   created_at: number
+}
+
+/** Another device of yours has answered a call. */
+export interface AnsweredElsewhereFrame {
+  type: 8
+  event: 'answered_elsewhere'
+  /** who calls */
+  user_id: number
+  /** names the call; the caller makes it up, and never uses it again */
+  call_id: string
 }
 
 /** Something may have been missed: call sync. */
@@ -235,6 +248,8 @@ export interface RefusedFrame {
   type: 9
   /** of the frame that was refused, if it is known */
   client_msg_id?: string
+  /** of the frame that was refused, if it named a call */
+  call_id?: string
   /** -1 if a rule refuses it, else a status as over HTTP */
   code: number
   /** for programs, such as NOT_FRIENDS: see the table of reasons */
@@ -265,6 +280,7 @@ export type ServerFrame =
   | ReadFrame
   | TypingFrame
   | CallFrame
+  | AnsweredElsewhereFrame
   | ResyncFrame
   | FriendFrame
   | PresenceFrame
@@ -312,6 +328,9 @@ export interface SignalCall {
   target_id: number
   /** 1 byte to 16 KiB of UTF-8 */
   content: string
+  /** names the call; the caller makes it up, and never uses it again */
+  call_id?: string
+  action?: 'invite' | 'accept' | 'reject' | 'busy' | 'cancel' | 'end' | 'candidate'
 }
 
 /** I have read up to `seq`. */
@@ -375,6 +394,7 @@ export const needed: Record<string, Record<string, string>> = {
   6: { from_id: 'number', target_id: 'number', seq: 'number' },
   7: { from_id: 'number', typing: 'boolean' },
   4: { from_id: 'number', content: 'string', send_time: 'number', created_at: 'number' },
+  '8 answered_elsewhere': { user_id: 'number', call_id: 'string' },
   '8 resync': {},
   '8 friend_request': { user_id: 'number' },
   '8 friend_accepted': { user_id: 'number' },

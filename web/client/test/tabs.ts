@@ -21,10 +21,11 @@ export class Browser {
   /** A tab, and how to end it without a word. */
   tab(world: World): { environment: Partial<Environment>; crash(): void } {
     const tab = { isDead: false }
-    const { fetch, WebSocket, random } = world.environment
+    const { fetch, WebSocket, XMLHttpRequest, random } = world.environment
     const sockets = new Set<{ close(): void }>()
     const environment = {
       random,
+      XMLHttpRequest,
       fetch: ((...given: Parameters<typeof fetch>) =>
         tab.isDead ? new Promise(() => {}) : fetch(...given)) as typeof fetch,
       WebSocket: class extends WebSocket {

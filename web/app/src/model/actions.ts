@@ -3,6 +3,7 @@
  * (`reasonText` of text/reason.ts); the others put a failure into `notice`, or into the message that failed.
  */
 export { changePassword, deleteAccount, reconnect, resume, signIn, signOut, signUp } from './account.ts'
+export { acceptCall, hangUp, startCall, toggleCamera, toggleMicrophone } from './call.ts'
 export {
   closeThread,
   discardMessage,
@@ -13,6 +14,14 @@ export {
   sendMessage,
   setTyping,
 } from './conversation.ts'
+export {
+  attachFiles,
+  fileAddress,
+  removeAttachment,
+  retryAttachment,
+  sendAttachments,
+  uploadPicture,
+} from './files.ts'
 export {
   answerGroupRequest,
   createGroup,
@@ -28,6 +37,7 @@ export {
   membersOf,
   muteMember,
   renameGroup,
+  setGroupIcon,
   setRole,
 } from './groups.ts'
 export { onConversationChosen, setNotifications } from './notify.ts'

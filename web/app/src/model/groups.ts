@@ -58,6 +58,7 @@ export const setRole = (group_id: number, target_id: number, new_role: 2 | 3): P
   change('members/update', { group_id, target_id, new_role })
 export const makeOwner = (group_id: number, user_id: number): Promise<void> => change('transfer', { group_id, user_id })
 export const renameGroup = (group_id: number, name: string): Promise<void> => change('info/update', { group_id, name })
+export const setGroupIcon = (group_id: number, icon: string): Promise<void> => change('info/update', { group_id, icon })
 export const leaveGroup = (group_id: number): Promise<void> => change('quit', { group_id })
 export const dissolveGroup = (group_id: number): Promise<void> => change('dissolve', { group_id })
 

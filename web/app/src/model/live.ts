@@ -1,5 +1,6 @@
 /** The chat of a session: what it tells becomes what the page knows. */
 import { Chat, ChatError, type Entry, type Message, type Session } from 'gochat-client'
+import { hearCall } from './call.ts'
 import { refreshGroupRequests } from './group-requests.ts'
 import { isCurrent, setChat, showNotice } from './link.ts'
 import {
@@ -62,6 +63,10 @@ export function startChat(session: Session, onEnded: (error: ChatError) => void)
   chat.on(
     'group',
     hear(({ event }) => (event === 'group_request' ? void refreshGroupRequests() : refreshList())),
+  )
+  chat.on(
+    'signal',
+    hear((signal) => hearCall(chat, signal)),
   )
   chat.on(
     'error',

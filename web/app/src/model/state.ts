@@ -54,7 +54,7 @@ export interface ShownMessage {
   /** What the group calls whoever wrote it. */
   author?: string
   content: string
-  /** 1 text, 2 image, 3 audio or video. */
+  /** 1 text, 2 image, 3 any other file. */
   media: number
   /** Milliseconds since the epoch. */
   at: number
@@ -73,6 +73,24 @@ export interface Thread {
   loadError?: string
   /** Where the divider stands: the first message that was unread when the conversation was opened. */
   unreadFromSeq?: number
+}
+
+/** Beside one field. */
+export const mostAttached = 20
+
+/** A file beside the field of a conversation: `uploaded` ones wait for those before them, and are then sent. */
+export interface Attachment {
+  id: string
+  file: File
+  /** 2 a picture, 3 anything else. */
+  media: 2 | 3
+  state: 'ready' | 'waiting' | 'uploading' | 'uploaded' | 'failed'
+  /** Bytes. */
+  sent: number
+  address?: string
+  /** Why it failed, and that no other attempt would go better. */
+  reason?: string
+  isFinal?: boolean
 }
 
 export interface FriendRequest {
@@ -107,6 +125,24 @@ export interface Person {
   avatar: string
 }
 
+/** A call with a friend, as it is shown. */
+export interface CallView {
+  /** The conversation with the friend. */
+  key: string
+  isOutgoing: boolean
+  hasVideo: boolean
+  /** `waiting` for this browser's microphone and camera; `ringing`; `connecting`: accepted, and looking for a way; `talking`; `over`. */
+  state: 'waiting' | 'ringing' | 'connecting' | 'talking' | 'over'
+  /** When the talk began, milliseconds. */
+  since?: number
+  /** How it ended: one of the library's, `no-device`, or `lost`. */
+  ending?: string
+  isMuted: boolean
+  isCameraOff: boolean
+  own?: MediaStream
+  friends?: MediaStream
+}
+
 /** `idle`: signed out. `ended`: nothing connects until somebody asks for it, for the reason in `endReason`. */
 export type ConnectionState = 'idle' | 'connecting' | 'open' | 'lost' | 'ended'
 
@@ -125,9 +161,13 @@ export interface State {
   /** Keys, the last spoken with first. */
   order: readonly string[]
   threads: Readonly<Record<string, Thread>>
+  /** By the key of the conversation, in the order in which they are sent. */
+  attachments: Readonly<Record<string, readonly Attachment[]>>
   /** Those that wait for an answer, the newest first. */
   requests: readonly FriendRequest[]
   groupRequests: readonly GroupRequest[]
+  /** The call that there is; one that is over stays for a moment. */
+  call: CallView | undefined
   /** A failure that no view shows by itself: a toast. */
   notice: { id: number; reason: string } | undefined
   notifications: Notifications
@@ -142,8 +182,10 @@ export const initial: State = {
   conversations: {},
   order: [],
   threads: {},
+  attachments: {},
   requests: [],
   groupRequests: [],
+  call: undefined,
   notice: undefined,
   notifications: 'off',
 }

@@ -12,6 +12,8 @@ interface DialogProps {
   /** One sentence below the title. */
   description?: string
   isOpen: boolean
+  /** `large`: as much of the window as there is. */
+  size?: 'usual' | 'large'
   onClose: () => void
   /** Takes the focus when it closes, where what had it before is gone by then, such as an entry of a menu. */
   returnTo?: RefObject<HTMLElement | null>
@@ -19,7 +21,7 @@ interface DialogProps {
 }
 
 /** Takes the focus, and gives it back. Escape and a click beside it close it. */
-export function Dialog({ title, description, isOpen, onClose, returnTo, children }: DialogProps) {
+export function Dialog({ title, description, isOpen, size = 'usual', onClose, returnTo, children }: DialogProps) {
   const t = useText()
   const giveBack = useGiveBack(isOpen, returnTo)
   return (
@@ -28,7 +30,7 @@ export function Dialog({ title, description, isOpen, onClose, returnTo, children
         {/* Not Radix's own, which writes a style sheet into the page against scrolling: nothing scrolls behind it here. */}
         <div className={css.shade} />
         <Radix.Content
-          className={css.dialog}
+          className={`${css.dialog} ${size === 'large' ? css.large : ''}`}
           onCloseAutoFocus={giveBack}
           {...(!description && { 'aria-describedby': undefined })}
         >

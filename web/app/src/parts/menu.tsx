@@ -15,15 +15,16 @@ interface MenuProps {
   items: readonly MenuItem[]
   /** Where it opens: below what opens it, or beside it. */
   side?: 'bottom' | 'right'
+  align?: 'start' | 'end'
 }
 
 /** Works by keyboard as menus do: arrows, the first letters, Escape. */
-export function Menu({ trigger, items, side = 'bottom' }: MenuProps) {
+export function Menu({ trigger, items, side = 'bottom', align = 'end' }: MenuProps) {
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
-        <Radix.Content className={css.menu} side={side} align="end" sideOffset={4} collisionPadding={8}>
+        <Radix.Content className={css.menu} side={side} align={align} sideOffset={4} collisionPadding={8}>
           {items.map(({ label, icon, isDanger, onSelect }) => (
             <Radix.Item key={label} className={`${css.item} ${isDanger ? css.danger : ''}`} onSelect={onSelect}>
               {icon}

@@ -46,7 +46,13 @@ const en = {
   TOO_MANY_GROUPS: 'Leave another group first.',
   ROLE_TOO_LOW: notAllowed.en,
   MUTED: 'You are muted in this group.',
+  CALL_NOT_FOUND: 'This call is over.',
   NOT_BLOCKED: 'This person is not blocked.',
+
+  MEDIA_NOT_FOUND: 'This file is gone, or not for you.',
+  MEDIA_REFUSED: 'This file cannot be used.',
+  MEDIA_TOO_LARGE: 'This file is too large.',
+  MEDIA_QUOTA: 'Your files take too much room.',
 
   BAD_FRAME: 'This message cannot be sent as it is.',
   UNKNOWN_FRAME: outdated.en,
@@ -57,6 +63,7 @@ const en = {
   UNREACHABLE: unreachable.en,
   CLOSED: 'The connection was closed. What waits is sent when you are back.',
   OUTBOX: 'This browser could not keep the message. Free some space, then try again.',
+  CANCELLED: 'This was cancelled.',
   TOO_SLOW: 'Too much came at once. Reload the page to see all of it.',
 }
 
@@ -98,7 +105,13 @@ const zh: Record<ReasonKey, string> = {
   TOO_MANY_GROUPS: '请先退出一个群聊。',
   ROLE_TOO_LOW: notAllowed.zh,
   MUTED: '您在该群中已被禁言。',
+  CALL_NOT_FOUND: '通话已结束。',
   NOT_BLOCKED: '对方未被拉黑。',
+
+  MEDIA_NOT_FOUND: '文件已不存在，或您无权查看。',
+  MEDIA_REFUSED: '无法使用此文件。',
+  MEDIA_TOO_LARGE: '文件过大。',
+  MEDIA_QUOTA: '您的文件存储空间已满。',
 
   BAD_FRAME: '此消息的格式无法发送。',
   UNKNOWN_FRAME: outdated.zh,
@@ -109,6 +122,7 @@ const zh: Record<ReasonKey, string> = {
   UNREACHABLE: unreachable.zh,
   CLOSED: '连接已关闭，待发消息将在恢复后发出。',
   OUTBOX: '浏览器无法保存此消息，请清理空间后重试。',
+  CANCELLED: '已取消。',
   TOO_SLOW: '消息过多，请刷新页面查看全部内容。',
 }
 

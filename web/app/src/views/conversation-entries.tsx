@@ -7,6 +7,7 @@ import { Badge } from '../parts/badge.tsx'
 import { defineTexts, languageTag } from '../text/texts.ts'
 import { shortTime } from '../text/time.ts'
 import css from './conversation-list.module.css'
+import { filePreview } from './file-preview.ts'
 import { pathOf } from './paths.ts'
 
 const { useText } = defineTexts(
@@ -15,6 +16,8 @@ const { useText } = defineTexts(
     online: ', online',
     typing: 'typing…',
     ended: 'Ended',
+    picture: 'Picture',
+    file: 'File',
     unread_one: '{{count}} unread',
     unread_other: '{{count}} unread',
   },
@@ -23,6 +26,8 @@ const { useText } = defineTexts(
     online: '，在线',
     typing: '正在输入…',
     ended: '已结束',
+    picture: '[图片]',
+    file: '[文件]',
     unread_other: '{{count}} 条未读',
   },
 )
@@ -80,11 +85,12 @@ const Entry = memo(function Entry({ conversationKey, isCurrent, now }: EntryProp
 
 function LastWords({ isOpen, isTyping, preview }: Conversation) {
   const t = useText()
+  const file = filePreview(preview)
   if (isOpen && isTyping) return <span className={css.typing}>{t('typing')}</span>
   return (
     <span className={css.preview}>
       {!isOpen && <span className={css.ended}>{t('ended')}</span>}
-      <bdi>{preview}</bdi>
+      <bdi>{file ? t(file) : preview}</bdi>
     </span>
   )
 }

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildInto } from '../../build.ts'
+import * as calls from '../../src/calls.ts'
 import * as source from '../../src/index.ts'
 
 const room = join(import.meta.dirname, '../..')
@@ -25,18 +26,22 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('the package', () => {
-  it('has at most 8 KB, compressed', async () => {
-    expect(gzipSync(await readFile(join(installed, 'dist/index.js')), { level: 9 }).length).toBeLessThanOrEqual(8_000)
+  it('has at most 8.5 KB, compressed', async () => {
+    expect(gzipSync(await readFile(join(installed, 'dist/index.js')), { level: 9 }).length).toBeLessThanOrEqual(8_500)
   })
 
-  it('brings no other package, and imports nothing', async () => {
+  it('has at most 2 KB more for those who call', async () => {
+    expect(gzipSync(await readFile(join(installed, 'dist/calls.js')), { level: 9 }).length).toBeLessThanOrEqual(2_000)
+  })
+
+  it.each([
+    ['index.js', source],
+    ['calls.js', calls],
+  ])('brings no other package, imports nothing, and exports what its sources do: %s', async (file, sources) => {
     expect(manifest).not.toHaveProperty('dependencies')
-    expect(await readFile(join(installed, 'dist/index.js'), 'utf8')).not.toMatch(/\bimport\b|\brequire\b|\bprocess\b/)
-  })
-
-  it('exports what its sources do', async () => {
-    const built = await import(pathToFileURL(join(installed, 'dist/index.js')).href)
-    expect(Object.keys(built).sort()).toEqual(Object.keys(source).sort())
+    expect(await readFile(join(installed, 'dist', file), 'utf8')).not.toMatch(/\bimport\b|\brequire\b|\bprocess\b/)
+    const built = await import(pathToFileURL(join(installed, 'dist', file)).href)
+    expect(Object.keys(built).sort()).toEqual(Object.keys(sources).sort())
   })
 
   it.each([

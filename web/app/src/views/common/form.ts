@@ -23,6 +23,8 @@ export interface Form<Name extends string> {
   isDone: boolean
   /** What no field says. */
   failure: unknown
+  /** A value that was changed at the service without this form. */
+  learn: (name: Name, value: string) => void
   /** For a field of this name. */
   field: (name: Name) => {
     name: Name
@@ -74,6 +76,10 @@ export function useForm<Name extends string>({ initial, check, send, refused = (
     isBusy: outcome.state === 'busy',
     isDone: outcome.state === 'done',
     failure: outcome.state === 'failed' && Object.keys(refusals).length === 0 ? outcome.failure : undefined,
+    learn: (name, value) => {
+      setBase((now) => ({ ...now, [name]: value }))
+      setValues((now) => ({ ...now, [name]: value }))
+    },
     field: (name) => ({
       name,
       value: values[name],

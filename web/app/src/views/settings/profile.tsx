@@ -1,7 +1,9 @@
 import { ChatError } from 'gochat-client'
+import { lazy, Suspense, useRef, useState } from 'react'
 import { loadProfile, updateProfile } from '../../model/actions.ts'
 import type { Profile } from '../../model/state.ts'
 import { Avatar } from '../../parts/avatar.tsx'
+import { Button } from '../../parts/button.tsx'
 import { Field } from '../../parts/field.tsx'
 import { Skeleton } from '../../parts/skeleton.tsx'
 import { defineTexts } from '../../text/texts.ts'
@@ -19,6 +21,8 @@ const { useText } = defineTexts(
     nickname: 'Nickname',
     nicknameHint: 'What others see. Empty: your username.',
     avatar: 'Picture',
+    change: 'Change picture',
+    changeTitle: 'Your picture',
     avatarHint: 'An address that begins with https://, or a path of this site. Empty: your first letter.',
     email: 'Email',
     phone: 'Phone',
@@ -40,6 +44,8 @@ const { useText } = defineTexts(
     nickname: '昵称',
     nicknameHint: '别人看到的名字；留空则显示用户名。',
     avatar: '头像',
+    change: '更换头像',
+    changeTitle: '头像',
     avatarHint: '以 https:// 开头的地址，或本站路径；留空则显示首字。',
     email: '邮箱',
     phone: '电话',
@@ -58,6 +64,8 @@ const { useText } = defineTexts(
     malformed_phone: '电话只能含数字、空格、点、连字符和括号，可以 + 开头。',
   },
 )
+
+const PictureDialog = lazy(() => import('../common/picture-dialog.tsx'))
 
 export function ProfilePage() {
   const { loaded, reload } = useLoad(loadProfile)
@@ -96,6 +104,11 @@ function ProfileForm({ profile }: { profile: Profile }) {
           <bdi className={css.nickname}>{values.nickname.trim() || profile.username}</bdi>
           <bdi className={css.username}>{profile.username}</bdi>
         </p>
+        <ChangePicture
+          profile={profile}
+          current={values.avatar}
+          onChange={(address) => form.learn('avatar', address)}
+        />
       </div>
       <Field label={t('nickname')} hint={t('nicknameHint')} autoComplete="nickname" {...field('nickname')} />
       <Field
@@ -111,6 +124,39 @@ function ProfileForm({ profile }: { profile: Profile }) {
       <Field label={t('phone')} hint={t('friendsSee')} type="tel" autoComplete="tel" {...field('phone')} />
       <Submit label={t('save')} done={t('saved')} form={form} disabled={!form.isChanged} />
     </form>
+  )
+}
+
+interface ChangePictureProps {
+  profile: Profile
+  current: string
+  onChange: (address: string) => void
+}
+
+function ChangePicture({ profile: { id, nickname, username }, current, onChange }: ChangePictureProps) {
+  const t = useText()
+  const [isOpen, setOpen] = useState(false)
+  const button = useRef<HTMLButtonElement>(null)
+  const save = async (avatar: string) => {
+    await updateProfile({ avatar })
+    onChange(avatar)
+  }
+  return (
+    <>
+      <Button ref={button} onClick={() => setOpen(true)}>
+        {t('change')}
+      </Button>
+      {isOpen && (
+        <Suspense>
+          <PictureDialog
+            {...{ title: t('changeTitle'), type: 'avatar', id, name: nickname || username, current }}
+            onSave={save}
+            onClose={() => setOpen(false)}
+            returnTo={button}
+          />
+        </Suspense>
+      )}
+    </>
   )
 }
 

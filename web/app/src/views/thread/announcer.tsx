@@ -1,5 +1,7 @@
 import { useRef } from 'react'
 import { type ShownMessage, useApp } from '../../model/state.ts'
+import { serviceFile } from '../common/file-address.ts'
+import { useFileText } from './file-texts.ts'
 import css from './message.module.css'
 import { useThreadText } from './texts.ts'
 
@@ -12,6 +14,7 @@ interface AnnouncerProps {
 /** Says to screen readers what comes while the conversation is open, and nothing that was there before. */
 export function Announcer({ conversationKey }: AnnouncerProps) {
   const t = useThreadText()
+  const ofFiles = useFileText()
   const ownId = useApp(({ session }) => session?.user_id)
   const name = useApp(({ conversations }) => conversations[conversationKey]?.title ?? '')
   const messages = useApp(({ threads }) => threads[conversationKey]?.messages)
@@ -22,7 +25,10 @@ export function Announcer({ conversationKey }: AnnouncerProps) {
   if (!isLoading) before.current ??= { seq: newest?.seq ?? 0, failures }
   const isNew = newest && before.current && (newest.seq ?? 0) > before.current.seq
   const hasFailed = before.current && failures > before.current.failures
-  const text = ({ media, content }: ShownMessage) => (media === 2 ? t('image') : content.slice(0, longest))
+  const text = ({ media, content }: ShownMessage) => {
+    if (media === 2) return t('image')
+    return media === 3 && serviceFile(content) ? ofFiles('file') : content.slice(0, longest)
+  }
   return (
     <div className={css.hidden}>
       <p aria-live="polite">{isNew && t('said', { who: newest.author ?? name, text: text(newest) })}</p>

@@ -1,8 +1,10 @@
 import { Fragment, type ReactNode, useState } from 'react'
+import { serviceFile } from '../common/file-address.ts'
 import css from './content.module.css'
 import { isEmojiOnly } from './emoji-only.ts'
 import { type Link, linked } from './links.ts'
 import { mediaAddress, playerFor } from './media.ts'
+import { FileContent } from './service-file.tsx'
 import { useThreadText } from './texts.ts'
 
 interface ContentProps {
@@ -12,6 +14,8 @@ interface ContentProps {
 
 /** What a message says. Nothing of it becomes markup; what it loads and leads to is of http or https. */
 export function Content({ content, media }: ContentProps) {
+  const file = media === 1 ? undefined : serviceFile(content)
+  if (file) return <FileContent file={file} media={media} />
   const href = media === 1 ? undefined : mediaAddress(content, location.origin)
   if (href && media === 2) return <Image href={href} />
   if (href && media === 3) return <Recording href={href} />

@@ -1,3 +1,4 @@
+import { Upload } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { closeThread, loadOlder, openThread } from '../../model/actions.ts'
@@ -8,11 +9,13 @@ import { Announcer } from './announcer.tsx'
 import { Composer } from './composer.tsx'
 import { Ended } from './ended.tsx'
 import { useFailure } from './failure.ts'
+import { useFileText } from './file-texts.ts'
 import { Head } from './head.tsx'
 import listCss from './messages.module.css'
 import { Messages } from './messages.tsx'
 import { useThreadText } from './texts.ts'
 import css from './thread.module.css'
+import { useDrop } from './use-drop.ts'
 
 /** A conversation: its head, its messages, and the field for the next one. */
 export default function ConversationView({ conversationKey }: { conversationKey: string }) {
@@ -41,14 +44,27 @@ function Unknown() {
 function Opened({ conversationKey }: { conversationKey: string }) {
   const open = useOpenThread(conversationKey)
   const isOpen = useApp(({ conversations }) => conversations[conversationKey]?.isOpen ?? true)
+  const drop = useDrop(conversationKey, isOpen)
   if (useApp(isUnknown(conversationKey))) return <Unknown />
   return (
-    <main className={css.thread}>
+    <main className={css.thread} {...drop.handlers}>
       <Head conversationKey={conversationKey} />
       <Announcer conversationKey={conversationKey} />
       <Body conversationKey={conversationKey} openFailure={open.failure} onRetry={open.retry} />
       {isOpen ? <Composer conversationKey={conversationKey} /> : <End conversationKey={conversationKey} />}
+      {drop.isOver && <DropZone conversationKey={conversationKey} />}
     </main>
+  )
+}
+
+function DropZone({ conversationKey }: { conversationKey: string }) {
+  const t = useFileText()
+  const name = useApp(({ conversations }) => conversations[conversationKey]?.title ?? '')
+  return (
+    <div className={css.drop}>
+      <Upload size={32} aria-hidden="true" />
+      <p>{t('dropHere', { name })}</p>
+    </div>
   )
 }
 

@@ -1,6 +1,6 @@
-import { EllipsisVertical, LogOut, PencilLine, Trash2, Users } from 'lucide-react'
+import { EllipsisVertical, Image as ImageIcon, LogOut, PencilLine, Trash2, Users } from 'lucide-react'
 import { lazy, type RefObject, Suspense, useRef, useState } from 'react'
-import { dissolveGroup, leaveGroup, renameGroup } from '../../model/actions.ts'
+import { dissolveGroup, leaveGroup, renameGroup, setGroupIcon } from '../../model/actions.ts'
 import type { Conversation, GroupFacts } from '../../model/state.ts'
 import { IconButton } from '../../parts/button.tsx'
 import { Menu, type MenuItem } from '../../parts/menu.tsx'
@@ -9,8 +9,9 @@ import { NameDialog } from './name-dialog.tsx'
 import { useThreadText } from './texts.ts'
 
 const MembersDialog = lazy(() => import('./members-dialog.tsx'))
+const PictureDialog = lazy(() => import('../common/picture-dialog.tsx'))
 
-type Asked = 'members' | 'rename' | 'leave' | 'dissolve'
+type Asked = 'members' | 'rename' | 'picture' | 'leave' | 'dissolve'
 
 interface GroupActionsProps {
   conversation: Conversation
@@ -28,7 +29,12 @@ export function GroupActions({ conversation, group }: GroupActionsProps) {
   })
   const items = [
     item('members', t('groupMembers'), <Users size={18} />),
-    ...(group.role <= 2 ? [item('rename', t('groupRename'), <PencilLine size={18} />)] : []),
+    ...(group.role <= 2
+      ? [
+          item('rename', t('groupRename'), <PencilLine size={18} />),
+          item('picture', t('groupPicture'), <ImageIcon size={18} />),
+        ]
+      : []),
     item('leave', t('leave'), <LogOut size={18} />, true),
     ...(group.role === 1 ? [item('dissolve', t('dissolve'), <Trash2 size={18} />, true)] : []),
   ]
@@ -51,7 +57,7 @@ interface DialogsProps extends GroupActionsProps {
   returnTo: RefObject<HTMLElement | null>
 }
 
-function Dialogs({ conversation: { target_id, title }, group, asked, ...rest }: DialogsProps) {
+function Dialogs({ conversation: { target_id, title, avatar }, group, asked, ...rest }: DialogsProps) {
   const t = useThreadText()
   return (
     <>
@@ -70,6 +76,15 @@ function Dialogs({ conversation: { target_id, title }, group, asked, ...rest }: 
           onSave={(name) => renameGroup(target_id, name)}
           {...rest}
         />
+      )}
+      {asked === 'picture' && (
+        <Suspense>
+          <PictureDialog
+            {...{ title: t('groupPicture'), type: 'group_icon', id: target_id, name: title, current: avatar }}
+            onSave={(icon) => setGroupIcon(target_id, icon)}
+            {...rest}
+          />
+        </Suspense>
       )}
       <ConfirmDialog
         isOpen={asked === 'leave'}

@@ -1,7 +1,7 @@
-import { ArrowLeft, Ban, EllipsisVertical, PencilLine, UserMinus } from 'lucide-react'
+import { ArrowLeft, Ban, EllipsisVertical, PencilLine, Phone, UserMinus, Video } from 'lucide-react'
 import { type RefObject, useRef, useState } from 'react'
 import { Link } from 'wouter'
-import { blockPerson, deleteFriend, nameFriend } from '../../model/actions.ts'
+import { blockPerson, deleteFriend, nameFriend, startCall } from '../../model/actions.ts'
 import { type Conversation, useApp } from '../../model/state.ts'
 import { Avatar } from '../../parts/avatar.tsx'
 import { IconButton } from '../../parts/button.tsx'
@@ -39,11 +39,29 @@ function About({ conversation }: { conversation: Conversation }) {
         <Presence conversation={conversation} />
       </div>
       {conversation.chat_type === 2 ? (
-        <Actions conversation={conversation} />
+        <>
+          {isOpen && <CallButtons conversationKey={conversation.key} />}
+          <Actions conversation={conversation} />
+        </>
       ) : (
         group && isOpen && <GroupActions conversation={conversation} group={group} />
       )}
     </>
+  )
+}
+
+function CallButtons({ conversationKey }: { conversationKey: string }) {
+  const t = useThreadText()
+  const isBusy = useApp(({ call }) => call !== undefined && call.state !== 'over')
+  return (
+    <div className={css.calls}>
+      <IconButton label={t('callAudio')} disabled={isBusy} onClick={() => startCall(conversationKey, false)}>
+        <Phone size={20} />
+      </IconButton>
+      <IconButton label={t('callVideo')} disabled={isBusy} onClick={() => startCall(conversationKey, true)}>
+        <Video size={20} />
+      </IconButton>
+    </div>
   )
 }
 

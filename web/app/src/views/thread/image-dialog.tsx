@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type RefObject, useState } from 'react'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Field } from '../../parts/field.tsx'
@@ -9,10 +9,12 @@ import { useThreadText } from './texts.ts'
 interface ImageDialogProps {
   onSend: (address: string) => void
   onClose: () => void
+  /** What takes the focus then. */
+  returnTo: RefObject<HTMLElement | null>
 }
 
 /** Sends an image that lies somewhere on the web. */
-export function ImageDialog({ onSend, onClose }: ImageDialogProps) {
+export function ImageDialog({ onSend, onClose, returnTo }: ImageDialogProps) {
   const t = useThreadText()
   const [address, setAddress] = useState('')
   const [isWrong, setWrong] = useState(false)
@@ -24,7 +26,7 @@ export function ImageDialog({ onSend, onClose }: ImageDialogProps) {
     onClose()
   }
   return (
-    <Dialog title={t('imageTitle')} description={t('imageMeans')} isOpen onClose={onClose}>
+    <Dialog title={t('imageTitle')} description={t('imageMeans')} isOpen onClose={onClose} returnTo={returnTo}>
       <form onSubmit={onSubmit} noValidate>
         <Field
           label={t('address')}

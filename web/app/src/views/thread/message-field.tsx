@@ -42,7 +42,8 @@ export function MessageField({ field, text, isTooLong, onWrite, onSend }: Messag
   )
 }
 
-const isTouch = () => matchMedia('(pointer: coarse)').matches
+/** Its keyboard is on the screen. */
+export const isTouch = () => matchMedia('(pointer: coarse)').matches
 
 /** Enter, but not the one that ends a word of an input method, and not on the keyboard of a phone, where it breaks the line. */
 function sends({ key, shiftKey, ctrlKey, metaKey, keyCode, nativeEvent }: KeyboardEvent): boolean {

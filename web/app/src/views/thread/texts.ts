@@ -5,6 +5,8 @@ export const { t: threadText, useText: useThreadText } = defineTexts(
   {
     back: 'Back',
     more: 'More',
+    callAudio: 'Call',
+    callVideo: 'Video call',
     online: 'online',
     typing: 'typing…',
     unknown: 'There is no conversation here.',
@@ -27,6 +29,7 @@ export const { t: threadText, useText: useThreadText } = defineTexts(
     members_other: '{{count}} members',
     groupMembers: 'Members',
     groupRename: 'Rename group',
+    groupPicture: 'Change picture',
     groupName: 'Name of the group',
     groupCode: 'Others find it by the code {{code}}.',
     leave: 'Leave group',
@@ -85,6 +88,8 @@ export const { t: threadText, useText: useThreadText } = defineTexts(
   {
     back: '返回',
     more: '更多',
+    callAudio: '语音通话',
+    callVideo: '视频通话',
     online: '在线',
     typing: '正在输入…',
     unknown: '没有这个会话。',
@@ -106,6 +111,7 @@ export const { t: threadText, useText: useThreadText } = defineTexts(
     members_other: '{{count}} 名成员',
     groupMembers: '群成员',
     groupRename: '修改群名称',
+    groupPicture: '更换群头像',
     groupName: '群名称',
     groupCode: '其他人可用群号 {{code}} 找到本群。',
     leave: '退出群聊',

@@ -98,8 +98,8 @@ function useLook(
     if (!box || !list.current) return
     const here = place.current
     const distance = box.scrollHeight - box.scrollTop - box.clientHeight
-    // Whoever moves away from the end, however little, is not taken back.
-    here.isAtEnd = distance < 2 || (distance < near && box.scrollTop >= here.top)
+    // Whoever moves away from the end, however little, is not taken back. What grows under them moves nobody.
+    here.isAtEnd = distance < 2 || ((here.isAtEnd || distance < near) && box.scrollTop >= here.top)
     here.top = box.scrollTop
     const lowest = list.current.findItemIndex(box.scrollTop + box.clientHeight - near / 2)
     here.seen = Math.max(here.seen, newestOfOthers(rows, ownId, lowest))

@@ -1,0 +1,5 @@
+/** The addresses of files begin with that of this service. */
+import { config } from '../../core/config.ts'
+
+/** As clients know it: where deployed, as configured; on a machine, as the request says, since people reach it by several names. */
+export const originOf = (host: string): string => config.publicOrigin || `http://${host}`

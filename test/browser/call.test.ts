@@ -1,0 +1,139 @@
+/** Calls at the page: two people see and hear each other, and everything else that becomes of a call. */
+import type { Locator, Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { check } from './axe.ts'
+import { type Look, type Person, soon } from './person.ts'
+import { again, befriend, friends, member } from './stage.ts'
+import * as view from './view.ts'
+
+const call = (page: Page): Locator => page.getByRole('region', { name: 'Call', exact: true })
+const button = (page: Page, name: string): Locator => call(page).getByRole('button', { name, exact: true })
+
+/** Where a film is, in seconds; 0 while nothing is seen of it. */
+const placeOf = (video: Locator): Promise<number> =>
+  video.evaluate((element) => {
+    const { videoWidth, currentTime } = element as HTMLVideoElement
+    return videoWidth > 0 ? currentTime : 0
+  })
+
+/** The friend's picture moves. */
+async function sees(one: Person, other: Person): Promise<void> {
+  const video = call(one.page).getByLabel(`Video of ${other.name}`)
+  const before = await soon(async () => {
+    const place = await placeOf(video)
+    expect(place).toBeGreaterThan(0)
+    return place
+  })
+  await soon(async () => expect(await placeOf(video)).toBeGreaterThan(before + 0.5))
+}
+
+async function ring(one: Person, other: Person, name: 'Call' | 'Video call' = 'Call'): Promise<void> {
+  await one.openChat(other.name)
+  await one.click(one.page.getByRole('button', { name, exact: true }))
+  await call(one.page).getByText('Calling…').waitFor()
+  await button(other.page, 'Accept').waitFor()
+}
+
+const looks: [string, Look, Look][] = [
+  ['a desktop and a phone', { device: 'desktop' }, { device: 'phone', theme: 'dark' }],
+  ['a phone and a desktop', { device: 'phone' }, { device: 'desktop', theme: 'dark' }],
+]
+
+describe.each(looks)('between %s', (_title, adas, bobs) => {
+  it('two people see each other, turn microphone and camera off and on, and hang up', async () => {
+    const { ada, bob } = await friends({ ada: adas, bob: bobs })
+    await ring(ada, bob, 'Video call')
+    await check(bob, 'a call that rings')
+    await bob.click(button(bob.page, 'Accept'))
+    await Promise.all([sees(ada, bob), sees(bob, ada)])
+    for (const { page } of [ada, bob])
+      await call(page)
+        .getByRole('timer')
+        .getByText(/^0:\d\d$/)
+        .waitFor()
+    await Promise.all([check(ada, 'a call'), check(bob, 'a call')])
+    for (const name of ['Mute', 'Camera off']) {
+      const control = button(ada.page, name)
+      await ada.click(control)
+      await soon(async () => expect(await control.getAttribute('aria-pressed')).toBe('true'))
+      await ada.click(control)
+      await soon(async () => expect(await control.getAttribute('aria-pressed')).toBe('false'))
+    }
+    await bob.click(button(bob.page, 'Hang up'))
+    await call(bob.page).waitFor({ state: 'detached' })
+    await call(ada.page).getByText('The call has ended.').waitFor()
+    await call(ada.page).waitFor({ state: 'detached' })
+    await view.message(ada.page, 'Call, 0:').waitFor()
+  })
+})
+
+it('two people talk without pictures, by the keyboard', async () => {
+  const { ada, bob } = await friends()
+  await ada.openChat(bob.name)
+  await ada.page.getByRole('button', { name: 'Call', exact: true }).press('Enter')
+  await button(bob.page, 'Accept').press('Enter')
+  for (const { page } of [ada, bob]) {
+    await call(page).getByRole('timer').waitFor()
+    const sound = call(page).locator('audio')
+    await soon(async () =>
+      expect(await sound.evaluate((one) => (one as HTMLAudioElement).currentTime)).toBeGreaterThan(0.5),
+    )
+  }
+  expect(await button(ada.page, 'Camera off').count()).toBe(0)
+  await button(ada.page, 'Hang up').press('Enter')
+  await call(bob.page).getByText('The call has ended.').waitFor()
+})
+
+it('who declines is let alone, and the caller is told', async () => {
+  const { ada, bob } = await friends()
+  await ring(ada, bob)
+  await bob.click(button(bob.page, 'Decline'))
+  await call(bob.page).waitFor({ state: 'detached' })
+  await call(ada.page).getByText('The call was declined.').waitFor()
+  await view.message(ada.page, 'Declined call').waitFor()
+})
+
+it('a call that is given up was missed, and stays to be read', async () => {
+  const { ada, bob } = await friends()
+  await ring(ada, bob)
+  await ada.click(button(ada.page, 'Hang up'))
+  await call(bob.page).getByText('Missed call.').waitFor()
+  await bob.openChat(ada.name)
+  await view.message(bob.page, 'Missed call').waitFor()
+})
+
+it('who talks is busy for everybody else', async () => {
+  const { ada, bob } = await friends()
+  const carol = await member('carol')
+  await befriend(carol, bob)
+  await ring(ada, bob)
+  await carol.openChat(bob.name)
+  await carol.click(carol.page.getByRole('button', { name: 'Call', exact: true }))
+  await call(carol.page).getByText('Busy: in another call.').waitFor()
+  await button(bob.page, 'Accept').waitFor()
+  await bob.click(button(bob.page, 'Decline'))
+})
+
+it('rings at all devices and in all tabs of a friend until one answers', async () => {
+  const { ada, bob } = await friends()
+  const phone = await again(bob, { device: 'phone' })
+  const tab = bob.page
+  await bob.open()
+  await view.conversation(bob.page, ada.name).waitFor()
+  await ring(ada, bob)
+  await button(phone.page, 'Accept').waitFor()
+  await button(tab, 'Accept').waitFor()
+  await bob.click(button(bob.page, 'Accept'))
+  for (const page of [phone.page, tab]) await call(page).getByText('Answered on another device.').waitFor()
+  await call(ada.page).getByRole('timer').waitFor()
+  await ada.click(button(ada.page, 'Hang up'))
+})
+
+it('is told of in Chinese to who reads Chinese', async () => {
+  const { ada, bob } = await friends({ ada: { language: 'zh' } })
+  await ada.page.getByRole('link', { name: new RegExp(bob.name) }).click()
+  await ada.page.getByRole('button', { name: '语音通话' }).click()
+  await ada.page.getByText('正在呼叫…').waitFor()
+  await ada.page.getByRole('button', { name: '挂断' }).click()
+  await call(bob.page).getByText('Missed call.').waitFor()
+})
