@@ -4,6 +4,8 @@ import { routes } from '../../lib/wire/route.ts'
 /** To give a function other settings than the defaults, name it in a .yml file of this folder: the framework merges the two. */
 interface HttpFunction {
   handler: string
+  /** MB. */
+  memorySize?: number
   events: { httpApi: string }[]
 }
 
@@ -22,6 +24,16 @@ const exceptions: Table = {
 /** On a machine everybody may know how the stores are. */
 const localExceptions: Table = { ...exceptions, 'GET /api/health': 'operations/check' }
 
+/** Functions that look at pictures, which take four bytes a pixel then: in MB, as much as brings a whole vCPU. */
+const drawing: readonly string[] = [
+  'media/download',
+  'user/avatar',
+  'user/update-profile',
+  'group/create',
+  'group/info-update',
+]
+const drawingMemory = 1_769
+
 /** `GET /api/friend/block/list` → `friend/block-list` */
 function handlerOf(route: string, named: Table): string {
   const [noun, ...verb] = route.replace(/^.* \/api\//, '').split('/')
@@ -38,7 +50,11 @@ function functionsBy(named: Table): Record<string, HttpFunction> {
   return Object.fromEntries(
     Object.entries(routesOf).map(([handler, keys = []]) => [
       nameOf(handler),
-      { handler: `functions/${handler}.handler`, events: keys.map((httpApi) => ({ httpApi })) },
+      {
+        handler: `functions/${handler}.handler`,
+        ...(drawing.includes(handler) && { memorySize: drawingMemory }),
+        events: keys.map((httpApi) => ({ httpApi })),
+      },
     ]),
   )
 }

@@ -42,6 +42,14 @@ describe('the routes', () => {
   })
 })
 
+it('those that look at pictures have the memory for it, and no others', () => {
+  const looks = /service\/media\/(avatar|download|when-needed)\.ts/
+  const wanted = functions.filter(({ path }) => looks.test(readFileSync(new URL(path, root), 'utf8')))
+  const large = Object.entries(http).filter(([, { memorySize = 512 }]) => memorySize > 1_024)
+  expect(large.map(([name]) => name).sort()).toEqual(wanted.map(({ name }) => name).sort())
+  expect(large.length).toBeGreaterThan(3)
+})
+
 describe('health', () => {
   const handlerIn = (table: typeof http) => routesIn(table).find(({ route }) => route === 'GET /api/health')?.handler
 
