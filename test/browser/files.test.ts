@@ -26,19 +26,20 @@ it('two people send each other pictures and files', async () => {
   await ada.openChat(bob.name)
   await bob.openChat(ada.name)
 
+  const seen = [ada, bob].map(({ page }) => another(page))
   await choose(ada, 'Photo or video', [picture('beach.png'), picture('hills.png')])
   await waits(ada, ['beach.png', 'hills.png'])
   await ada.click(ada.page.getByRole('button', { name: 'Remove hills.png' }))
   await waits(ada, ['beach.png'])
   await ada.fill(view.field(ada.page), 'From the beach')
   await ada.click(view.send(ada.page))
-  for (const { page } of [ada, bob]) await seen(page, 1)
+  for (const see of seen) await see()
   await view.message(bob.page, 'From the beach').waitFor()
 
   await paste(ada.page, picture('pasted.png'))
   await waits(ada, ['pasted.png'])
   await view.field(ada.page).press('Enter')
-  for (const { page } of [ada, bob]) await seen(page, 2)
+  for (const see of seen) await see()
 
   await drag(ada.page, 'dragenter', picture('dropped.png'))
   await ada.page.getByText(`Drop files here to send them to ${bob.name}`).waitFor()
@@ -46,7 +47,7 @@ it('two people send each other pictures and files', async () => {
   await ada.page.getByText('Drop files here').waitFor({ state: 'detached' })
   await waits(ada, ['dropped.png'])
   await ada.click(view.send(ada.page))
-  for (const { page } of [ada, bob]) await seen(page, 3)
+  for (const see of seen) await see()
 
   await bob.click(bob.page.getByRole('button', { name: 'Open the picture' }).last())
   const inFull = bob.page.getByRole('dialog').getByRole('img', { name: 'Picture' })
@@ -176,13 +177,19 @@ async function waits({ page }: Person, names: readonly string[]): Promise<void> 
   })
 }
 
-/** So many pictures are shown, by their small form. */
-async function seen(page: Page, count: number): Promise<void> {
-  const pictures = view.log(page).getByRole('img', { name: 'Picture' })
-  await soon(async () => {
-    expect(await pictures.count()).toBe(count)
-    for (const one of await pictures.all()) expect(await widthOf(one)).toBe(small)
-  })
+/** Waits for a picture that was not there before, below all others, in its small form. Only what is near the screen is in the page. */
+function another(page: Page): () => Promise<void> {
+  const known = new Set<string>()
+  const last = view.log(page).getByRole('img', { name: 'Picture' }).last()
+  return async () => {
+    const path = await soon(async () => {
+      const { pathname } = new URL((await last.getAttribute('src')) ?? '', page.url())
+      expect(known).not.toContain(pathname)
+      expect(await widthOf(last)).toBe(small)
+      return pathname
+    })
+    known.add(path)
+  }
 }
 
 const widthOf = (image: Locator): Promise<number> =>
