@@ -19,7 +19,7 @@ GoChat is running.  GoChat 已启动。
 
   HTTP API     ${url}/api
   WebSocket    ${socket}?token=…
-  API pages    ${url}/swagger/index.html  ${url}/swagger/ws.html${mediaPort === 0 ? '' : `\n  Files / 文件  http://localhost:${mediaPort}/chat-files/…`}
+  API pages    ${url}/swagger/index.html  ${url}/swagger/ws.html${mediaPort === 0 ? '' : `\n  Files / 文件 http://localhost:${mediaPort}  (for GoChat’s second front end / 供第二版前端使用)`}
 
 Register, log in and print the token / 注册、登录并打印令牌:
 

@@ -27,8 +27,7 @@ export function eventOf(request: IncomingMessage, body: Buffer, routeKey: string
   const headers = {
     ...passed,
     ...lowerCase({ host: apiHost, ...addedHeaders(request) }),
-    // People reach a machine by several names.
-    'x-viewer-host': request.headers.host ?? '',
+    'x-viewer-host': viewerHostOf(request),
     ...(body.length > 0 && { 'content-length': String(body.length) }),
   }
   const cookies = cookiesOf(request)
@@ -66,6 +65,11 @@ export function eventOf(request: IncomingMessage, body: Buffer, routeKey: string
     ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
     isBase64Encoded: body.length > 0 && !isText,
   }
+}
+
+/** By which name the viewer reached this machine, and the edge's own port: a proxy for developers may have another one. */
+function viewerHostOf({ headers, socket }: IncomingMessage): string {
+  return `${(headers.host ?? apiHost).replace(/:\d*$/, '')}:${socket.localPort ?? 80}`
 }
 
 /** The pairs of the cookie header, as they were sent: the function parses them. */

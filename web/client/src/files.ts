@@ -1,7 +1,7 @@
 /** Files: put where the service says, and found again. */
 import type { Environment } from './environment.ts'
 import { ChatError } from './errors.ts'
-import type { Http } from './http.ts'
+import { type Http, pathOf } from './http.ts'
 
 export interface Uploading {
   /** What it is called where it comes from. */
@@ -23,7 +23,7 @@ export async function upload(
   signal?: AbortSignal,
 ): Promise<string> {
   const { put_url, file_url } = await http.call<Record<string, string>>('POST', '/api/media/upload', { filename, type })
-  const status = await put(environment, String(put_url), file, onProgress, signal).catch(() => 0)
+  const status = await put(environment, http.own(String(put_url)), file, onProgress, signal).catch(() => 0)
   if (signal?.aborted) throw new ChatError('CANCELLED')
   if (status < 200 || status > 299)
     throw new ChatError(status === 413 ? 'MEDIA_TOO_LARGE' : status ? 'UNAVAILABLE' : 'UNREACHABLE', {
@@ -57,7 +57,7 @@ async function put(
 
 /** @throws ChatError */
 export async function download(http: Http, address: string, thumbnail?: boolean): Promise<string> {
-  const key = address.replace(/^\w+:\/\/[^/]*/, '')
-  const asked = { key, type: 'chat', ...(thumbnail && { thumbnail }) }
-  return (await http.call<{ download_url: string }>('POST', '/api/media/download', asked)).download_url
+  const asked = { key: pathOf(address), type: 'chat', ...(thumbnail && { thumbnail }) }
+  const { download_url } = await http.call<Record<string, string>>('POST', '/api/media/download', asked)
+  return http.own(String(download_url))
 }

@@ -19,6 +19,9 @@ interface Envelope {
 
 const withinMs = 15_000
 
+/** Of an address, with its query; a path stays as it is. */
+export const pathOf = (url: string): string => url.replace(/^\w+:\/\/[^/]*/, '')
+
 export class Http {
   readonly #base: string
   readonly #environment: Environment
@@ -34,6 +37,11 @@ export class Http {
   /** The address of sockets. */
   socketUrl(query: Record<string, string>): string {
     return `${this.#base.replace(/^http/, 'ws')}/api/ws?${new URLSearchParams(query)}`
+  }
+
+  /** An address of the service, by the name under which it is known here: it may have others. */
+  own(url: string): string {
+    return this.#base + pathOf(url)
   }
 
   /** @throws ChatError */

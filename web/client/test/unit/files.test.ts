@@ -49,8 +49,9 @@ function chatIn(world: World, more: Partial<Environment> = {}, putStatus = 200) 
   const asked: Asked[] = []
   const answer = (path: string, data: unknown) =>
     world.answers.get(path) ?? world.answers.set(path, () => reply({ code: 0, msg: 'ok', data }, 200))
-  answer('/api/media/upload', { put_url, file_url, key: 'abc' })
-  answer('/api/media/download', { download_url: 'http://world/signed' })
+  // The service may be known to itself by another name.
+  answer('/api/media/upload', { put_url: put_url.replace('world', 'elsewhere:1'), file_url, key: 'abc' })
+  answer('/api/media/download', { download_url: 'https://elsewhere/signed' })
   const fetch = (async (url: string, init: RequestInit) => {
     const { method = 'GET', headers, body, signal } = init
     asked.push({ method, url, body: typeof body === 'string' ? JSON.parse(body) : body, headers })
