@@ -67,6 +67,26 @@ export function messageLines(walk: Walk, { rowBytes }: Count, terms: Terms): Lin
   ]
 }
 
+/**
+ * A million messages in a group of which so many are online, the sender's device among them: what is said to a pair, but with a
+ * post for each. Finding who is online is at most 64 commands a batch.
+ */
+export function groupLines(online: number, walk: Walk, count: Count, terms: Terms): Line[] {
+  const { prices } = terms
+  const posts = (million * walk.store.counts.posts.metered) / walk.messages
+  const more = (online * million) / posts
+  const isOfEach = ({ what }: Line): boolean => what.startsWith('posts') || what === 'GB to viewers'
+  const lookedUp = (mostLookUps * million) / walk.size
+  return [
+    ...messageLines(walk, count, terms).map((line) =>
+      isOfEach(line) ? { ...line, quantity: line.quantity * more, usd: line.usd * more } : line,
+    ),
+    lineIn(prices)('Valkey', 'ECPUs of looking up who is online, at most', lookedUp, 'ecpu'),
+  ]
+}
+
+const mostLookUps = 64
+
 export interface Idling {
   everySeconds: number
   hasPong: boolean

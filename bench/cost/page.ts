@@ -10,6 +10,7 @@ import {
   byComponent,
   dollars,
   ecpusOfWalk,
+  groupLines,
   idleHour,
   idleLines,
   type Line,
@@ -43,6 +44,7 @@ export function tablesOf({ count }: Counted, terms: Terms): Map<string, Row[]> {
   return new Map([
     ['Counted for one message', countedRows(count, terms)],
     ['Dollars for a million messages', dollarRows(count, terms)],
+    ['Dollars for a million messages in a group, in batches of 4', groupRows(count, terms)],
     ['Dollars a month for 1,000 idle connections', idleRows(count, terms)],
     ['Dollars for what stands there', stageRows(terms)],
   ])
@@ -185,6 +187,21 @@ function dollarRows(count: Count, terms: Terms): Row[] {
     return [`batches of ${walk.size}`, { ...Object.fromEntries(entries), sum: total(lines) }]
   })
   return columns('', byWalk, dollars)
+}
+
+/** Each is posted to all who are online, so that is what a group costs. */
+function groupRows(count: Count, terms: Terms): Row[] {
+  const walk = count.walks.find(({ size }) => size === 4)
+  return [2, 5, 50, 500].map((online) => {
+    const lines = walk ? groupLines(online, walk, count, terms) : []
+    const posts = total(lines.filter(({ what }) => what.startsWith('posts')))
+    return {
+      'members online': numeral(online),
+      'API Gateway: posts': dollars(posts),
+      'all else': dollars(total(lines) - posts),
+      sum: dollars(total(lines)),
+    }
+  })
 }
 
 function idleRows(count: Count, terms: Terms): Row[] {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Step, Walk } from '../../bench/cost/count.ts'
 import { batchOf, between } from '../../bench/cost/load.ts'
-import { idleLines, messageLines, stageLines, total } from '../../bench/cost/model.ts'
+import { groupLines, idleLines, messageLines, stageLines, total } from '../../bench/cost/model.ts'
 import { replaced } from '../../bench/cost/prices.ts'
 import { scaleOf } from '../../bench/cost/scale.ts'
 import { billedMs, ecpus, logWrites, meteredMessages, middle } from '../../bench/cost/units.ts'
@@ -215,5 +215,16 @@ describe('the scale', () => {
       expect(needOf(people)).toBeGreaterThan(limit)
       expect(needOf(people * 0.99)).toBeLessThanOrEqual(limit)
     }
+  })
+})
+
+describe('a message in a group', () => {
+  it.each([2, 5, 500])('is posted to each of %i who are online, and is otherwise one message', (online) => {
+    const [, walk = walkOf(4)] = count.walks
+    const ofPosts = priced({ websocketMessage: 1e-6 })
+    // One frame in, and one out for each.
+    expect(total(groupLines(online, walk, count, ofPosts))).toBeCloseTo(1 + online)
+    const ofDatabase = priced({ databaseIo: 1e-6, acuHour: 1 })
+    expect(total(groupLines(online, walk, count, ofDatabase))).toBeCloseTo(total(messageLines(walk, count, ofDatabase)))
   })
 })
