@@ -4,7 +4,9 @@ import type { Db } from '../../lib/client/mysql.ts'
 import { passwords } from '../../lib/client/passwords.ts'
 import type { Redis } from '../../lib/client/redis.ts'
 import { signingKey } from '../../lib/client/signing-key.ts'
+import { openStorage } from '../../lib/client/storage.ts'
 import { ChatType } from '../../lib/core/address.ts'
+import { incomingPath, mediaPathOf } from '../../lib/core/media-path.ts'
 import { Refusal } from '../../lib/core/refusal.ts'
 import * as token from '../../lib/core/token.ts'
 import * as openSession from '../../lib/service/account/open-session.ts'
@@ -21,6 +23,10 @@ import * as group from '../../lib/service/group/group.ts'
 import * as joining from '../../lib/service/group/join.ts'
 import * as membership from '../../lib/service/group/membership.ts'
 import * as groupRead from '../../lib/service/group/read.ts'
+import * as avatar from '../../lib/service/media/avatar.ts'
+import * as download from '../../lib/service/media/download.ts'
+import { deleteUnused } from '../../lib/service/media/sweep.ts'
+import * as upload from '../../lib/service/media/upload.ts'
 import * as consumer from '../../lib/service/message/consume.ts'
 import * as deadLetter from '../../lib/service/message/dead-letter.ts'
 import * as deadLetters from '../../lib/service/message/dead-letter-command.ts'
@@ -31,6 +37,7 @@ import * as erasure from '../../lib/service/personal-data/erasure.ts'
 import * as exported from '../../lib/service/personal-data/export.ts'
 import { exportParts } from '../../lib/wire/export.ts'
 import { accept } from '../../lib/wire/friend.ts'
+import { drawn } from '../support/picture.ts'
 import { delivered, device, record } from './stage.ts'
 
 /** Who is there when the calls are made. */
@@ -88,6 +95,34 @@ async function ignoringRefusal(work: Promise<unknown>): Promise<void> {
   await work.catch((error: unknown) => {
     if (!(error instanceof Refusal)) throw error
   })
+}
+
+const host = 'localhost'
+const withStorage = ({ clients: { db } }: Scene) => ({ db, storage: openStorage() })
+
+/** A file of ada's that has come. @returns its address. */
+async function uploaded(scene: Scene): Promise<string> {
+  const clients = withStorage(scene)
+  const { file_url } = await upload.announce(clients, scene.ada, { filename: 'a.txt', type: 'chat' }, host)
+  const { name = Buffer.alloc(0) } = mediaPathOf(file_url) ?? {}
+  await clients.storage.put(incomingPath(name), new Uint8Array([1, 2, 3]), 'text/plain')
+  return file_url
+}
+
+/** A picture that ada shows, and shows again. */
+async function showPicture(scene: Scene): Promise<void> {
+  const clients = withStorage(scene)
+  const changed = await avatar.change(clients, scene.ada, await drawn('image/png'), host)
+  await avatar.use(clients, scene.ada, changed.avatar)
+}
+
+/** What was announced long ago, and never used. */
+async function sweepFiles(scene: Scene): Promise<void> {
+  const clients = withStorage(scene)
+  const name = Buffer.from(scene.name.replace(/\D/g, '').padEnd(16, '0').slice(0, 16))
+  const path = `chat-files/19700101/${name.toString('hex')}`
+  await clients.db.insertInto('media').values({ name, path, filename: '', owner_id: scene.ada, created_at: 0 }).execute()
+  await deleteUnused(clients, Date.now())
 }
 
 /** Each route's service under the name of its function, in an order in which each has something to do. */
@@ -216,6 +251,19 @@ export const routeCalls: Call[] = [
   ],
   ['group/quit', async (s) => membership.quit(s.clients, by(s.ada), await ownGroup(s, s.stranger))],
   ['group/dissolve', async (s) => group.dissolve(s.clients, by(s.stranger), await ownGroup(s, s.stranger))],
+  ['media/upload', uploaded],
+  [
+    'media/download',
+    async (s) => download.address(withStorage(s), s.ada, { key: new URL(await uploaded(s)).pathname }, host),
+  ],
+  [
+    'media/download of another one',
+    async (s) => {
+      const key = new URL(await uploaded(s)).pathname
+      await ignoringRefusal(download.address(withStorage(s), s.bob, { key }, host))
+    },
+  ],
+  ['user/avatar', showPicture],
   ['friend/delete', (s) => friend.remove(s.clients, s.ada, { target_id: s.bob })],
   ['friend/block', (s) => block.block(s.clients, s.ada, { target_id: s.eve })],
   ['friend/block-list', (s) => block.list(s.clients, s.ada)],
@@ -231,7 +279,8 @@ async function persistAll(scene: Scene): Promise<void> {
   const read = { ...common, kind: 'read' as const, seq: 1 }
   const toGroup = record(ada, bob, inGroup(scene))
   const readInGroup = { ...read, record_id: 'read in a group', from_id: bob, ...inGroup(scene) }
-  const batch = delivered(once, record(stranger, ada), toGroup, tooLong, once, read, readInGroup)
+  const file = record(ada, stranger, { content: await uploaded(scene), media: 3 })
+  const batch = delivered(once, record(stranger, ada), toGroup, tooLong, once, read, readInGroup, file)
   const undecodable = delivered(once).map((one) => ({ ...one, value: undefined }))
   await consumer.consume(clients, [...batch, ...undecodable], Date.now() + 20_000)
 }
@@ -274,6 +323,7 @@ export const otherCalls: Call[] = [
     ({ clients: { db } }) => deadLetters.run({ db, messages: { send: async () => {} } }, { command: 'list', after: 0 }),
   ],
   ['operations/sweep', (s) => cleanup.deleteExpired(s.clients, 0)],
+  ['operations/sweep of files', sweepFiles],
   ['operations/sweep of deletions', (s) => erasure.sweep(s.clients, Date.now() + 180_000, Date.now() + 20_000)],
   ['operations/announce', announceOne],
   ['operations/check', (s) => health.check({ ...s.clients, messages: { check: async () => {} } })],

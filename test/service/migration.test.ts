@@ -21,6 +21,8 @@ const tables = [
   'friend_requests',
   'groups',
   'group_requests',
+  'media',
+  'media_links',
   'members',
   'messages',
   'open_sessions',
