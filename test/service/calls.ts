@@ -121,7 +121,10 @@ async function sweepFiles(scene: Scene): Promise<void> {
   const clients = withStorage(scene)
   const name = Buffer.from(scene.name.replace(/\D/g, '').padEnd(16, '0').slice(0, 16))
   const path = `chat-files/19700101/${name.toString('hex')}`
-  await clients.db.insertInto('media').values({ name, path, filename: '', owner_id: scene.ada, created_at: 0 }).execute()
+  await clients.db
+    .insertInto('media')
+    .values({ name, path, filename: '', owner_id: scene.ada, created_at: 0 })
+    .execute()
   await deleteUnused(clients, Date.now())
 }
 
