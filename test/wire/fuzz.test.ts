@@ -23,12 +23,14 @@ interface Route {
   isOpen: boolean
   query: Schema
   body: Schema | undefined
+  /** The field of a form that takes a file. */
+  file: string | undefined
 }
 
 interface Operation {
   security?: unknown[]
   parameters?: { name: string; explode?: boolean; schema: Schema }[]
-  requestBody?: { content: { 'application/json': { schema: Schema } } }
+  requestBody?: { content: { 'application/json'?: { schema: Schema }; 'multipart/form-data'?: { schema: Schema } } }
 }
 
 /** The routes as the service describes them, so that a new one is asked without being named here. */
@@ -41,7 +43,8 @@ async function described(): Promise<Route[]> {
       path,
       isOpen: security?.length === 0,
       query: queryOf(parameters),
-      body: requestBody?.content['application/json'].schema,
+      body: requestBody?.content['application/json']?.schema,
+      file: Object.keys(requestBody?.content['multipart/form-data']?.schema.properties ?? {})[0],
     })),
   )
 }
@@ -57,20 +60,30 @@ const requestsEach = casesOf(routes.length, 0.5)
 const timeoutMs = (cases: number): number => 20_000 + cases * 500
 
 /** Inputs of a route; one in eight has a token that is none. */
-const requestsTo = ({ body, query, isOpen }: Route, known: Known) =>
+const requestsTo = ({ body, file, query, isOpen }: Route, known: Known) =>
   fc.record({
     query: fc.oneof(
       { arbitrary: near(query, known).map(asQuery), weight: 3 },
       fc.dictionary(fc.oneof(fc.constantFrom('cursor', 'limit'), queryText), queryText, { maxKeys: 2 }),
     ),
     body: body ? near(body, known) : fc.constant(undefined),
-    raw: body ? fc.option(bytes, { freq: 9, nil: undefined }) : fc.constant(undefined),
+    raw: file ? formWith(file) : body ? fc.option(bytes, { freq: 9, nil: undefined }) : fc.constant(undefined),
+    type: file ? fc.constantFrom(formType, formType, 'multipart/form-data', 'text/plain') : fc.constant(undefined),
     token: isOpen
       ? fc.constant(undefined)
       : fc.option(fc.string({ unit: 'grapheme-ascii', maxLength: 60 }), { freq: 7, nil: undefined }),
     language: fc.string({ unit: 'grapheme-ascii', maxLength: 20 }),
   })
 type Odd = ReturnType<typeof requestsTo> extends fc.Arbitrary<infer Case> ? Case : never
+
+const formType = 'multipart/form-data; boundary=edge'
+
+/** A form with bytes for a file, or something like it. */
+const formWith = (field: string) =>
+  fc.tuple(bytes, fc.constantFrom(field, 'other', ''), fc.boolean()).map(([file, name, isWhole]) => {
+    const head = `--edge\r\ncontent-disposition: form-data; name="${name}"; filename="a"\r\n\r\n`
+    return new Uint8Array(Buffer.concat([Buffer.from(head), file, Buffer.from(isWhole ? '\r\n--edge--\r\n' : '')]))
+  })
 
 // Not by `String`: an odd value may have a `toString` of its own, which is no function.
 function asQuery(members: unknown): Record<string, string> {
@@ -81,11 +94,15 @@ function asQuery(members: unknown): Record<string, string> {
 /** Asks as people who take turns. One whom a request has logged out, or made away with, gives way to somebody new. */
 function asker({ method, path, isOpen }: Route, people: Person[]): (odd: Odd) => Promise<Reply> {
   let turn = 0
-  return async ({ token, language, ...given }) => {
+  return async ({ token, language, type, ...given }) => {
     turn += 1
     const who = turn % people.length
     const ask = (own = '') =>
-      call(method, path, { ...given, headers: { 'accept-language': language }, token: token ?? own })
+      call(method, path, {
+        ...given,
+        headers: { 'accept-language': language, ...(type && { 'content-type': type }) },
+        token: token ?? own,
+      })
     const reply = await ask(people[who]?.token)
     if (isOpen || token !== undefined || reply.status !== 401) return reply
     people[who] = await person('fuzz')
