@@ -33,6 +33,7 @@ export interface Storage {
 const timeoutMs = 6_000
 
 interface Place {
+  bucket: string
   /** Of this program's own requests. */
   origin: string
   /** The host that addresses for clients are signed for: that of the bucket, to which the edge passes them. */
@@ -45,6 +46,7 @@ interface Place {
 function placeOf({ storageBucket: bucket, storageEndpoint, region }: Config): Place {
   if (storageEndpoint === undefined)
     return {
+      bucket,
       // The network of the functions lets only IPv6 out.
       origin: `https://${bucket}.s3.dualstack.${region}.amazonaws.com`,
       host: `${bucket}.s3.${region}.amazonaws.com`,
@@ -52,12 +54,15 @@ function placeOf({ storageBucket: bucket, storageEndpoint, region }: Config): Pl
     }
   const { origin, host, username, password } = new URL(storageEndpoint)
   const credentials = { accessKeyId: decodeURIComponent(username), secretAccessKey: decodeURIComponent(password) }
-  return { origin, host: `${bucket}.${host}`, prefix: `/${bucket}`, credentials }
+  return { bucket, origin, host: `${bucket}.${host}`, prefix: `/${bucket}`, credentials }
 }
+
+// Read when this is loaded, with the rest of what a function needs.
+const place = placeOf(config)
 
 /** @throws DOMException TimeoutError, TypeError or Error when the bucket does not answer, or refuses. */
 export function openStorage(): Storage {
-  const { origin, host, prefix, credentials } = placeOf(config)
+  const { origin, host, prefix, credentials } = place
   const own = new URL(origin).host
   const by = credentials && { credentials }
 
@@ -107,7 +112,7 @@ export function openStorage(): Storage {
     async copy(from, to, etag, contentType) {
       const copied = await ask('PUT', to, {
         'content-type': contentType,
-        'x-amz-copy-source': `/${config.storageBucket}/${from}`,
+        'x-amz-copy-source': `/${place.bucket}/${from}`,
         'x-amz-copy-source-if-match': etag,
         'x-amz-metadata-directive': 'REPLACE',
       })

@@ -67,7 +67,9 @@ it('is said of functions that need some', () => {
     'KAFKA_BROKERS',
     'MYSQL_URL',
     'ORIGIN_SECRET',
+    'PUBLIC_ORIGIN',
     'REDIS_URL',
+    'STORAGE_BUCKET',
     'TOKEN_KEYS',
     'TOKEN_SIGNING_SECRET',
   ])

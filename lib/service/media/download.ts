@@ -4,7 +4,8 @@ import { type Folder, folders, type MediaPath, mediaPathOf, thumbnailPath } from
 import { Refusal } from '../../core/refusal.ts'
 import type { Media } from '../../schema/tables.ts'
 import type { Download, DownloadRequest } from '../../wire/media.ts'
-import { inspected, isShown, type MediaClients } from './inspection.ts'
+import { inspected, type MediaClients } from './inspection.ts'
+import { isShown } from './kind.ts'
 import { originOf } from './origin.ts'
 
 const readWithinSeconds = 10 * 60

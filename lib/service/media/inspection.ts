@@ -8,18 +8,17 @@ import type { Storage } from '../../client/storage.ts'
 import { folders, incomingPath, thumbnailPath } from '../../core/media-path.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { type Media, MediaState } from '../../schema/tables.ts'
-import { clean, type PictureType, pictureMaxBytes, pictureTypes, squared } from './picture.ts'
+import { isPicture, type PictureType } from './kind.ts'
 
 type Found = Pick<Media, 'content_type' | 'size' | 'has_thumbnail'>
 
 export type MediaClients = Pick<Clients, 'db'> & { storage: Storage }
 
 const fileMaxBytes = 100 * 2 ** 20
+const pictureMaxBytes = 20 * 2 ** 20
 // As many as the signatures of files take.
 const headBytes = 4_100
 const plainType = 'application/octet-stream'
-/** What a browser may show or play; anything else is saved. */
-export const isShown = (type: string): boolean => /^(?:image|audio|video)\//.test(type)
 const shownTypes =
   /^(?:audio\/(?:mpeg|mp4|x-m4a|aac|ogg|wav|flac|opus|webm|amr)|video\/(?:mp4|webm|ogg|quicktime|x-m4v|matroska))\b/
 
@@ -48,6 +47,7 @@ export async function keepAvatar(
   media: Pick<Media, 'name' | 'path'>,
   bytes: Buffer,
 ): Promise<void> {
+  const { squared } = await drawing()
   const picture = await squared(bytes, pictureTypeOf(await typeOf(bytes)))
   await clients.storage.put(media.path, picture.body, picture.type, true)
   const { type: content_type, body } = picture
@@ -69,6 +69,7 @@ async function take(storage: Storage, { name, path }: Media): Promise<Found> {
   }
   if (size > pictureMaxBytes) throw new Refusal('MEDIA_TOO_LARGE')
   const bytes = present(await storage.read(incoming, pictureMaxBytes, etag))
+  const { clean, squared } = await drawing()
   const { whole, small } = isAvatar
     ? { whole: await squared(bytes, pictureTypeOf(type)), small: undefined }
     : await clean(bytes, pictureTypeOf(type))
@@ -76,6 +77,9 @@ async function take(storage: Storage, { name, path }: Media): Promise<Found> {
   await storage.put(path, whole.body, whole.type, isAvatar)
   return { content_type: whole.type, size: whole.body.length, has_thumbnail: small ? 1 : 0 }
 }
+
+/** As large as the rest, and needed for pictures alone. */
+const drawing = () => import('./picture.ts')
 
 /** What has not come, or has been replaced meanwhile, is asked for again. @throws Refusal MEDIA_NOT_FOUND */
 function present<T>(found: T | undefined): T {
@@ -94,8 +98,6 @@ async function settle(
 }
 
 const typeOf = async (bytes: Uint8Array): Promise<string> => (await fileTypeFromBuffer(bytes))?.mime ?? plainType
-
-const isPicture = (type: string): type is PictureType => pictureTypes.some((one) => one === type)
 
 function pictureTypeOf(type: string): PictureType {
   if (!isPicture(type)) throw new Refusal('MEDIA_REFUSED')

@@ -8,20 +8,16 @@ import { methods as crop } from '@jimp/plugin-crop'
 import { methods as resize } from '@jimp/plugin-resize'
 import { imageSize } from 'image-size'
 import { Refusal } from '../../core/refusal.ts'
+import type { PictureType } from './kind.ts'
 import { withoutMetadata } from './metadata.ts'
 
 const Jimp = createJimp({ formats: [jpeg, png, gif], plugins: [resize, crop, cover] })
-
-/** Types that are pictures here. Any other file is passed on as it is, to be saved. */
-export const pictureTypes = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] as const
-export type PictureType = (typeof pictureTypes)[number]
 
 export interface Picture {
   body: Uint8Array<ArrayBuffer>
   type: PictureType
 }
 
-export const pictureMaxBytes = 20 * 2 ** 20
 // A browser has to draw it.
 const mostPixels = 100_000_000
 // Each takes four bytes while a small form is drawn, twice; a dozen million take two seconds.

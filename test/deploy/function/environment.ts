@@ -35,6 +35,8 @@ export function environmentOf({ name, variables }: DeployedFunction, aws: Aws): 
     TOKEN_SIGNING_SECRET: aws.tokenSigningSecret,
     ORIGIN_SECRET: originSecret,
     COOKIE_ORIGINS: 'https://chat.example',
+    PUBLIC_ORIGIN: 'https://chat.example',
+    STORAGE_BUCKET: 'files',
   }
   const own = Object.entries(variables).map(([variable, value]) => {
     const local = here[variable] ?? value
