@@ -1,5 +1,5 @@
 /** The bucket of files, over the REST interface of S3: every request is one to a signed address. */
-import { type Config, config } from '../core/config.ts'
+import { config } from '../core/config.ts'
 import { objectUrl } from './presign.ts'
 import type { AwsCredentials } from './signature.ts'
 
@@ -43,7 +43,7 @@ interface Place {
   credentials?: AwsCredentials
 }
 
-function placeOf({ storageBucket: bucket, storageEndpoint, region }: Config): Place {
+function placeOf(bucket: string, region: string, storageEndpoint: string | undefined): Place {
   if (storageEndpoint === undefined)
     return {
       bucket,
@@ -58,7 +58,7 @@ function placeOf({ storageBucket: bucket, storageEndpoint, region }: Config): Pl
 }
 
 // Read when this is loaded, with the rest of what a function needs.
-const place = placeOf(config)
+const place = placeOf(config.storageBucket, config.region, config.storageEndpoint)
 
 /** @throws DOMException TimeoutError, TypeError or Error when the bucket does not answer, or refuses. */
 export function openStorage(): Storage {
