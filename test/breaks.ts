@@ -1455,9 +1455,16 @@ export const breaks: Record<string, Break> = {
   'a file changes after it was looked at': {
     promise: 'Security',
     file: 'lib/service/media/inspection.ts',
-    find: 'if (media.state === MediaState.ready) return media',
-    replace: 'if (media.state > MediaState.refused) return media',
+    find: 'if (known?.state === MediaState.ready) return known',
+    replace: 'if (known?.state === MediaState.ready) return { ...known, ...(await inspect(clients, known)) }',
     test: ['test/wire/media.test.ts', 'stays as it is once it was used'],
+  },
+  'two look at a file at once': {
+    promise: 'Security',
+    file: 'lib/service/media/file.ts',
+    find: ".where('claimed_until', '<', now)",
+    replace: ".where('claimed_until', '<>', now)",
+    test: ['test/service/media.test.ts', 'is looked at once, however many ask'],
   },
   'a file may be shown whatever it is': {
     promise: 'Security',

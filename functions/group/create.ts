@@ -9,6 +9,6 @@ import { NewGroup } from '../../lib/wire/group.ts'
 
 /** POST /api/group/create: creates a group, owned by whoever asks. */
 export const handler = endpoint({ body: NewGroup, limit: 'groups' }, async ({ caller, language, body }) => {
-  await useAvatar({ db, openStorage }, caller.userId, body.icon)
+  await useAvatar({ db, openStorage }, caller.userId, body.icon, true)
   return await group.create({ db, redis, gateway }, { userId: caller.userId, language }, body)
 })

@@ -9,6 +9,6 @@ import { GroupUpdate } from '../../lib/wire/group.ts'
 
 /** POST /api/group/info/update: changes name, description or icon. */
 export const handler = endpoint({ body: GroupUpdate }, async ({ caller, language, body }) => {
-  await useAvatar({ db, openStorage }, caller.userId, body.icon)
+  await useAvatar({ db, openStorage }, caller.userId, body.icon, true)
   return await group.update({ db, redis, gateway }, { userId: caller.userId, language }, body)
 })

@@ -200,14 +200,15 @@ export interface GroupRequestTable {
   created_at: number
 }
 
-/** How far a file has come, `media.state`: announced, looked at and found good, or refused. */
-export const MediaState = { announced: 0, ready: 1, refused: 2 } as const
+/** How far a file has come, `media.state`: announced, looked at and found good, refused, or refused for its size. */
+export const MediaState = { announced: 0, ready: 1, refused: 2, tooLarge: 3 } as const
 
 /** Files that users upload. */
 export interface MediaTable {
   id: Generated<number>
   /** 16 bytes, part of the path. Unique. */
   name: Buffer
+  /** 0 for the icon of a group: it is the group's from then on. */
   owner_id: number
   /** The key in the bucket: see `core/media-path`. */
   path: string
@@ -215,6 +216,8 @@ export interface MediaTable {
   filename: string
   /** See `MediaState`. */
   state: Generated<number>
+  /** Until then somebody looks at it, and nobody else may. Milliseconds. */
+  claimed_until: Generated<number>
   /** As its bytes say; empty before they were looked at. */
   content_type: Generated<string>
   /** 1 if it is a picture with a small form. */

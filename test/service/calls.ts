@@ -113,7 +113,7 @@ async function uploaded(scene: Scene): Promise<string> {
 async function showPicture(scene: Scene): Promise<void> {
   const clients = withStorage(scene)
   const changed = await avatar.change(clients, scene.ada, await drawn('image/png'), host)
-  await avatar.use(clients, scene.ada, changed.avatar)
+  await avatar.use(clients, scene.ada, changed.avatar, true)
 }
 
 /** What was announced long ago, and never used. */
@@ -258,6 +258,14 @@ export const routeCalls: Call[] = [
   [
     'media/download',
     async (s) => download.address(withStorage(s), s.ada, { key: new URL(await uploaded(s)).pathname }, host),
+  ],
+  [
+    'media/download before it has come',
+    async (s) => {
+      const wanted = { filename: 'a.txt', type: 'chat' as const }
+      const { file_url } = await upload.announce(withStorage(s), s.ada, wanted, host)
+      await ignoringRefusal(download.address(withStorage(s), s.ada, { key: new URL(file_url).pathname }, host))
+    },
   ],
   [
     'media/download of another one',

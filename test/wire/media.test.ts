@@ -7,7 +7,7 @@ import { befriend } from '../support/friend.ts'
 import { call, declined, invalid, ok, refused } from '../support/http.ts'
 import { newcomers, type Person } from '../support/people.ts'
 import { chunk, drawn, exif, place, withSegments } from '../support/picture.ts'
-import { Download, NewAvatar, Profile, Upload } from '../support/shape.ts'
+import { Download, GroupInfo, NewAvatar, Profile, Upload } from '../support/shape.ts'
 import { closeAll, connect } from '../support/socket.ts'
 
 const { ada, bob, eve } = newcomers(beforeEach, 'ada', 'bob', 'eve')
@@ -91,6 +91,14 @@ describe('a file', () => {
     expect(await (await fetched(ada, file_url)).text()).toBe('first')
     await put(put_url, 'second')
     expect(await (await fetched(ada, file_url)).text()).toBe('first')
+  })
+
+  it('that many ask for at once is given to all', async () => {
+    for (let time = 0; time < 3; time += 1) {
+      const address = await upload(ada, 'photo.png', await drawn('image/png', 400, 300))
+      const replies = await Promise.all(Array.from({ length: 8 }, () => ask(ada, address)))
+      for (const reply of replies) expect((await fetch(ok(reply, Download).download_url)).status).toBe(200)
+    }
   })
 
   it('that has not come, or is empty, is refused, without an address that fails', async () => {
@@ -188,7 +196,8 @@ describe('a picture', () => {
     const bomb = await drawn('image/png')
     bomb.writeUInt32BE(60_000, 16)
     bomb.writeUInt32BE(60_000, 20)
-    refused(await ask(ada, await upload(ada, 'bomb.png', bomb)), no('MEDIA_TOO_LARGE'))
+    const address = await upload(ada, 'bomb.png', bomb)
+    for (let time = 0; time < 2; time += 1) refused(await ask(ada, address), no('MEDIA_TOO_LARGE'))
     const whole = await drawn('image/png')
     const cut = await upload(ada, 'cut.png', whole.subarray(0, whole.length - 40))
     refused(await ask(ada, cut), no('MEDIA_REFUSED'))
@@ -220,6 +229,21 @@ describe('a picture of somebody', () => {
     expect(response.headers.get('content-type')).toBe('image/jpeg')
     expect(imageSize(new Uint8Array(await response.arrayBuffer()))).toMatchObject({ width: 256, height: 256 })
     expect((await fetched(bob, address, { type: 'avatar' })).status).toBe(200)
+  })
+
+  it('as the icon of a group is the group’s from then on', async () => {
+    const icon = await upload(ada, 'club.png', await drawn('image/png', 300, 300), 'group_icon')
+    const group = ok(
+      await call('POST', '/api/group/create', { token: ada.token, body: { name: 'Club', icon } }),
+      GroupInfo,
+    )
+    expect(group.icon).toBe(icon)
+    expect((await fetch(icon)).status).toBe(200)
+    const files = async () =>
+      (await call('GET', '/api/user/export', { token: ada.token, query: { cursor: 'files' } })).text
+    expect(await files()).not.toContain(new URL(icon).pathname.slice(1))
+    const update = { group_id: group.id, name: 'Chess club', desc: '', icon }
+    ok(await call('POST', '/api/group/info/update', { token: ada.token, body: update }))
   })
 
   it('is sent as a form by the first front end', async () => {

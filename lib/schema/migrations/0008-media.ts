@@ -9,6 +9,7 @@ const statements = [
     path varchar(100) not null,
     filename varchar(255) not null default '',
     state tinyint unsigned not null default 0,
+    claimed_until bigint unsigned not null default 0,
     content_type varchar(100) not null default '',
     has_thumbnail tinyint unsigned not null default 0,
     size bigint unsigned not null default 0,

@@ -1,8 +1,8 @@
 /** Pictures of people and groups: small squares that anybody may see. */
 import { folders, mediaPathOf } from '../../core/media-path.ts'
 import { Refusal } from '../../core/refusal.ts'
-import { find } from './download.ts'
-import { inspected, keepAvatar, type MediaClients } from './inspection.ts'
+import { find, type MediaClients, markShown } from './file.ts'
+import { inspected, keepAvatar } from './inspection.ts'
 import { originOf } from './origin.ts'
 import { register } from './upload.ts'
 
@@ -22,7 +22,7 @@ export async function change(
     .where('id', '=', caller)
     .where('deleted_at', 'is', null)
     .execute()
-  await markUsed(clients, made.name)
+  await markShown(clients, made.name)
   return { avatar }
 }
 
@@ -32,20 +32,12 @@ export async function change(
  *
  * @throws Refusal MEDIA_NOT_FOUND - it has not come, or is somebody else's. @throws Refusal MEDIA_REFUSED, MEDIA_TOO_LARGE
  */
-export async function use(clients: MediaClients, caller: number, address: string): Promise<void> {
+export async function use(clients: MediaClients, caller: number, address: string, isOfGroup = false): Promise<void> {
   const path = mediaPathOf(address)
   if (path?.folder !== folders.avatar) return
   const media = await find(clients, path)
   if (!media || (media.owner_id !== caller && media.used_at === null)) throw new Refusal('MEDIA_NOT_FOUND')
   await inspected(clients, media)
-  await markUsed(clients, media.name)
-}
-
-async function markUsed({ db }: MediaClients, name: Buffer): Promise<void> {
-  await db
-    .updateTable('media')
-    .set({ used_at: Date.now() })
-    .where('name', '=', name)
-    .where('used_at', 'is', null)
-    .execute()
+  // Whose it is, its owner alone decides.
+  if (media.owner_id === caller) await markShown(clients, media.name, isOfGroup)
 }

@@ -1,10 +1,11 @@
 /** Downloading: who may see a file gets an address of it that holds for some minutes. */
 import type { Clients } from '../../client/clients.ts'
-import { type Folder, folders, type MediaPath, mediaPathOf, thumbnailPath } from '../../core/media-path.ts'
+import { type Folder, folders, mediaPathOf, thumbnailPath } from '../../core/media-path.ts'
 import { Refusal } from '../../core/refusal.ts'
 import type { Media } from '../../schema/tables.ts'
 import type { Download, DownloadRequest } from '../../wire/media.ts'
-import { inspected, type MediaClients } from './inspection.ts'
+import { find, type MediaClients } from './file.ts'
+import { inspected } from './inspection.ts'
 import { isShown } from './kind.ts'
 import { originOf } from './origin.ts'
 
@@ -34,11 +35,6 @@ const usualFolder: Record<NonNullable<DownloadRequest['type']>, Folder> = {
   chat: folders.chat,
   avatar: folders.avatar,
   temp: folders.chat,
-}
-
-/** The row of a file, if its whole path is right. */
-export async function find({ db }: Pick<Clients, 'db'>, { name, path }: MediaPath): Promise<Media | undefined> {
-  return await db.selectFrom('media').selectAll().where('name', '=', name).where('path', '=', path).executeTakeFirst()
 }
 
 async function maySee({ db }: Pick<Clients, 'db'>, caller: number, { id, owner_id, path }: Media): Promise<boolean> {

@@ -23,6 +23,8 @@ const mostPixels = 100_000_000
 // Each takes four bytes while a small form is drawn, twice; a dozen million take two seconds.
 const mostDrawnPixels = 16_000_000
 const avatarSide = 256
+// Not drawn anew: it is shown as it is.
+const mostWebpPixels = 1_000_000
 const thumbnailSide = 480
 
 /**
@@ -47,7 +49,7 @@ export async function clean(bytes: Buffer, type: PictureType): Promise<{ whole: 
 /** A square picture of somebody or a group. @throws Refusal MEDIA_REFUSED, MEDIA_TOO_LARGE */
 export async function squared(bytes: Buffer, type: PictureType): Promise<Picture> {
   const { pixels } = measured(bytes)
-  if (pixels > mostDrawnPixels) throw new Refusal('MEDIA_TOO_LARGE')
+  if (pixels > (type === 'image/webp' ? mostWebpPixels : mostDrawnPixels)) throw new Refusal('MEDIA_TOO_LARGE')
   if (type === 'image/webp') return { body: exact(attempt(() => withoutMetadata(bytes, type))), type }
   return await drawn(async () => {
     const image = await Jimp.read(bytes)

@@ -8,8 +8,9 @@ export async function useAvatar(
   { db, openStorage }: Pick<Clients, 'db'> & { openStorage: () => Promise<Storage> },
   caller: number,
   address: string | undefined,
+  isOfGroup = false,
 ): Promise<void> {
   if (address === undefined || mediaPathOf(address)?.folder !== folders.avatar) return
   const [storage, avatar] = await Promise.all([openStorage(), import('./avatar.ts')])
-  await avatar.use({ db, storage }, caller, address)
+  await avatar.use({ db, storage }, caller, address, isOfGroup)
 }
