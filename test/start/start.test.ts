@@ -71,7 +71,7 @@ describe('a start in a folder of any name, on another port, with a foreign envir
 
   it('takes uploads, and serves what is stored on a second port, too', async () => {
     const { STORAGE_ENDPOINT = '' } = parseEnv(readFileSync(join(project.folder, '.services/environment'), 'utf8'))
-    expect(started.output()).toContain(`http://localhost:${mediaPort}/chat-files/`)
+    expect(started.output()).toContain(`Files / 文件 http://localhost:${mediaPort} `)
     const file = '/chat-files/2026-01-02/a.png'
     await store(STORAGE_ENDPOINT, file, 'bytes', 'image/png')
     const signed = signedPath(STORAGE_ENDPOINT, { method: 'GET', path: file })
