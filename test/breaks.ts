@@ -522,6 +522,13 @@ export const breaks: Record<string, Break> = {
     replace: '',
     test: ['test/unit/edge-guard.test.ts', 'runs nothing for a request'],
   },
+  'who was cut off is back at once': {
+    promise: '10. Misuse is bounded',
+    file: 'lib/service/connection/presence.ts',
+    find: 'const floodedMs = 10_000',
+    replace: 'const floodedMs = -60_000',
+    test: ['test/service/socket-limit.test.ts', 'who is cut off opens no connection for ten seconds'],
+  },
   'a duplicate key is retried for ever': {
     promise: '1. Nothing acknowledged is lost',
     file: 'lib/service/message/salvage.ts',

@@ -235,6 +235,17 @@ describe('a sender above the rate', () => {
     }
   })
 
+  it('who is cut off opens no connection for ten seconds, and others do', async () => {
+    const [ada, bob] = [device(await user(), 'phone'), device(await user(), 'phone')]
+    const touched = await Promise.all(range(1, burst + excess + 1).map(() => presence.touch({ redis }, ada, 1, at)))
+    expect(touched.some(({ over }) => over)).toBe(true)
+    const waitAt = async (one: typeof ada, now: number) =>
+      (await presence.arrive({ redis }, { ...one, id: randomUUID() }, now)).waitMs
+    expect(await waitAt(ada, at)).toBeGreaterThan(9_000)
+    expect(await waitAt(bob, at)).toBe(0)
+    expect(await waitAt(ada, at + 11_000)).toBe(0)
+  })
+
   it('is cut off exactly when more frames are beyond the rate than are forgiven', async () => {
     const wholeTokens = fc.nat(150).map((count) => (count * 1_000) / perSecond)
     const steps = fc.array(fc.record({ pause: wholeTokens, count: fc.integer({ min: 1, max: 600 }) }), {

@@ -189,6 +189,9 @@ export async function leave(
   await leaveScript({ redis }, touched, [connectionId, userId, usualSeconds * 1000, now])
 }
 
+// Less than the time that whoever is told so has to wait (see ./dismissal).
+const floodedMs = 10_000
+
 /** The result of `touch`. */
 export interface Touched {
   session: SessionState
@@ -200,15 +203,16 @@ export interface Touched {
   over?: 'TOO_MANY_REQUESTS' | 'TOO_MANY_CONNECTIONS'
 }
 
-// KEYS: session, connections, due, missed, rate, announced, looks. ARGV: connection id, its description, now, session id, the usual interval, tokens to
+// KEYS: session, connections, due, missed, rate, announced, looks, budget of upgrades. ARGV: connection id, its description, now, session id, the usual interval, tokens to
 // take, tokens a second, burst, TTL of connections, TTL of the rate, user id, when the next frame is due, id of this call, connections
-// at most, frames beyond the rate at most. The
+// at most, frames beyond the rate at most, ms that all upgrades take to come back, ms in which who is over opens no connection. The
 // TTL exceeds a connection's maximum age, so only new entries need to extend it. A frame never shortens what another connection
 // allows.
 //
 // A connection that has given way to another one and was not closed is one too many when it is put back. A frame above the rate
 // counts as one beyond it, whatever it costs, and is forgiven as fast as tokens come back. With too many of them its connection has
-// to end; a second's worth is forgiven with it, so that not every frame that is on its way ends it once more.
+// to end, and its user opens no other for a while; a second's worth is forgiven with it, so that not every frame that is on its way ends
+// it once more.
 //
 // Somebody whose friends do not know that they are online has come back after a long silence, or Redis has lost all: a look is
 // planned, if there is none.
@@ -249,7 +253,10 @@ local wait = 0
 if tokens >= cost then tokens = tokens - cost else wait = math.ceil((cost - tokens) * 1000 / rate) end
 if wait > 0 then beyond = beyond + 1 end
 local over = beyond > tonumber(ARGV[15]) and 'TOO_MANY_REQUESTS' or nil
-if over then beyond = beyond - rate end
+if over then
+  beyond = beyond - rate
+  redis.call('set', KEYS[8], now + ARGV[16] + ARGV[17], 'px', ARGV[16] + ARGV[17])
+end
 if wait > 0 and resync == 1 then
   redis.call('sadd', KEYS[4], ARGV[1])
   redis.call('expire', KEYS[4], ARGV[9])
@@ -284,6 +291,7 @@ export async function touch(
       keys.messageRate(userId),
       keys.announced(userId),
       keys.looks(userId),
+      keys.limit('upgrades', userId),
     ],
     [
       connection.id,
@@ -301,6 +309,8 @@ export async function touch(
       callId,
       config.connectionsPerUser,
       config.messageRate.excess,
+      config.limits.upgrades.seconds * 1_000,
+      floodedMs,
     ],
   )
   const [session, resync, waitMs, over] = reply as [SessionState, number, number, Touched['over']?]
