@@ -18,6 +18,7 @@ const ring = (
   resolve: {
     // The first that fits counts.
     alias: {
+      'gochat-client/changes': `${import.meta.dirname}/web/client/src/changes.ts`,
       'gochat-client/calls': `${import.meta.dirname}/web/client/src/calls.ts`,
       'gochat-client': `${import.meta.dirname}/web/client/src/index.ts`,
     },

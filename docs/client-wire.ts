@@ -10,12 +10,16 @@ import { clientFrames, serverFrames } from '../lib/wire/frame-table.ts'
 import { Friend } from '../lib/wire/friend.ts'
 import { MyGroup } from '../lib/wire/group.ts'
 import { type Json, type ObjectSchema, schemaOf } from '../lib/wire/json-schema.ts'
+import { ChangedMessage, MessageChange, MessageState, Reaction } from '../lib/wire/server-frame.ts'
 
 export const file = join(import.meta.dirname, '../web/client/src/wire.ts')
 const widest = 120
 
 /** What the library reads of replies, in an order in which each is made of those before. */
-const replies = { StoredMessage, SyncedConversation, Friend, Group: MyGroup }
+const replies = {
+  ...{ Reaction, MessageState, ChangedMessage, MessageChange },
+  ...{ StoredMessage, SyncedConversation, Friend, Group: MyGroup },
+}
 /** How GoChat's first clients send messages is not for new ones. */
 const { sendOldMessage: _old, ...sent } = clientFrames
 

@@ -6,13 +6,16 @@ import { type FrameHandler, frame } from '../../lib/entry/middleware/frame-route
 import { frames } from '../../lib/entry/socket.ts'
 import { dismiss } from '../../lib/service/connection/dismissal.ts'
 import * as accept from '../../lib/service/message/accept.ts'
-import { Call, FrameType, Heartbeat, Message, Read, Typing } from '../../lib/wire/frame.ts'
+import { Call, Change, FrameType, GroupMessage, Heartbeat, Message, Read, Typing } from '../../lib/wire/frame.ts'
 
 const clients = { redis, messages, loadSession }
 
 const heartbeat = frame(Heartbeat, (given, context) => accept.heartbeat(clients, given, context))
 const message = frame(Message, (given, context) => accept.message(clients, FrameType.message, given, context))
-const groupMessage = frame(Message, (given, context) => accept.message(clients, FrameType.groupMessage, given, context))
+const groupMessage = frame(GroupMessage, (given, context) =>
+  accept.message(clients, FrameType.groupMessage, given, context),
+)
+const change = frame(Change, (given, context) => accept.change(clients, given, context))
 const call = frame(Call, (given, context) => accept.call(clients, given, context))
 const read = frame(Read, (given, context) => accept.read(clients, given, context))
 const typing = frame(Typing, (given, context) => accept.typing(clients, given, context))
@@ -24,6 +27,7 @@ const handlers = new Map<unknown, FrameHandler>([
   [FrameType.call, call],
   [FrameType.read, read],
   [FrameType.typing, typing],
+  [FrameType.change, change],
 ])
 
 /**

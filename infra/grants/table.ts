@@ -56,6 +56,7 @@ export function grantsOf(
     connectionsPerUser: chosen('CONNECTIONS_PER_USER'),
     presence: chosen('PRESENCE_CHANGES_PER_MINUTE', 'PRESENCE_FRIENDS'),
     friendRequestsWaiting: chosen('FRIEND_REQUESTS_WAITING'),
+    changeSeconds: chosen('MESSAGE_CHANGE_SECONDS'),
     groupMembers: chosen('GROUP_MEMBERS'),
     groupsPerUser: chosen('GROUPS_PER_USER'),
     mediaBytesPerUser: chosen('MEDIA_MEGABYTES_PER_USER'),

@@ -53,6 +53,8 @@ export interface Config {
   /** Requests for friendship that wait for one user's verdict at most. */
   friendRequestsWaiting: number
   /** Members that a group may have. */
+  /** How long a message may be edited or recalled by whoever wrote it. */
+  changeSeconds: number
   groupMembers: number
   /** Groups that a user may belong to. */
   groupsPerUser: number
@@ -144,6 +146,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       knownDays: integer('KNOWN_ADDRESS_DAYS', 90),
     }),
     friendRequestsWaiting: () => integer('FRIEND_REQUESTS_WAITING', 2_000),
+    changeSeconds: () => integer('MESSAGE_CHANGE_SECONDS', 86_400),
     groupMembers: () => integer('GROUP_MEMBERS', 500),
     groupsPerUser: () => integer('GROUPS_PER_USER', 500),
     ice: () => {

@@ -93,6 +93,17 @@ const reasons = {
   TOO_MANY_GROUPS: { status: 200, code: -1, zh: '加入的群聊过多', en: 'Too many groups: leave one first' },
   ROLE_TOO_LOW: { status: 200, code: -1, zh: '没有权限进行此操作', en: 'Your role does not allow this' },
   MUTED: { status: 200, code: -1, zh: '你已被禁言', en: 'You are muted in this group' },
+  MESSAGE_NOT_FOUND: { status: 200, code: -1, zh: '消息不存在', en: 'No such message' },
+  MESSAGE_RECALLED: { status: 200, code: -1, zh: '消息已撤回', en: 'This message was recalled' },
+  NOT_YOUR_MESSAGE: {
+    status: 200,
+    code: -1,
+    zh: '只能修改自己的消息',
+    en: 'Only whoever wrote a message may change it',
+  },
+  TOO_LATE: { status: 200, code: -1, zh: '已超过可修改的时间', en: 'It is too late to change this message' },
+  NOT_TEXT: { status: 200, code: -1, zh: '只能编辑文本消息', en: 'Only text can be edited' },
+  TOO_MANY_REACTIONS: { status: 200, code: -1, zh: '该消息的回应过多', en: 'This message has too many reactions' },
   CALL_NOT_FOUND: { status: 200, code: -1, zh: '通话不存在或已结束', en: 'No such call, or it is over' },
   NOT_BLOCKED: { status: 200, code: -1, zh: '该用户未被拉黑', en: 'This user is not blocked' },
 

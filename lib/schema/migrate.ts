@@ -9,6 +9,7 @@ import * as deletions from './migrations/0005-deletions.ts'
 import * as conversationOfRelation from './migrations/0006-conversation-of-relation.ts'
 import * as groups from './migrations/0007-groups.ts'
 import * as media from './migrations/0008-media.ts'
+import * as messageChanges from './migrations/0009-message-changes.ts'
 import type { Database } from './tables.ts'
 
 // An explicit map, because a bundle has no folder to scan.
@@ -21,6 +22,7 @@ const migrations = {
   '0006-conversation-of-relation': conversationOfRelation,
   '0007-groups': groups,
   '0008-media': media,
+  '0009-message-changes': messageChanges,
 } satisfies Record<string, Migration>
 
 /**

@@ -13,6 +13,9 @@ export const RequestStatus = { pending: 0, accepted: 1, refused: 2, unseen: 3 } 
 /** Whether a member belongs to the conversation now, `members.state`. Who is banned does not belong to it, and may not join. */
 export const MemberState = { left: 0, active: 1, banned: 2 } as const
 
+/** What a message is, `messages.kind`: something said, or a change of another message, which tells of itself. */
+export const MessageKind = { said: 0, edit: 1, recall: 2, react: 3 } as const
+
 /** What a member may do in a group, `members.role`: the lower, the more. */
 export const Role = { owner: 1, admin: 2, member: 3 } as const
 
@@ -81,7 +84,7 @@ export interface ConversationTable {
   /** Null for pairs. */
   group_id: number | null
   last_seq: Generated<number>
-  /** How many of its messages are notices, which never count as unread. */
+  /** How many of its messages are notices or changes of other messages, which never count as unread. */
   notice_count: Generated<number>
   last_message_id: Generated<number>
   last_message_time: Generated<number>
@@ -92,7 +95,7 @@ export interface ConversationTable {
 /**
  * A user who belongs, or has belonged, to a conversation, be it a pair or a group. The row stays after the user leaves.
  *
- * Unread is `(last_seq - notice_count) - read_ordinal - own_after_read`: all messages but notices, those that were read and
+ * Unread is `(last_seq - notice_count) - read_ordinal - own_after_read`: all messages but notices and changes, those that were read and
  * those that the member has written since. Storing a message therefore updates only its sender's row.
  */
 export interface MemberTable {
@@ -109,9 +112,9 @@ export interface MemberTable {
   /** The last seq that the member may see; null for no limit. */
   until_seq: number | null
   read_seq: Generated<number>
-  /** How many messages up to `read_seq` are not notices. */
+  /** How many messages up to `read_seq` are neither notices nor changes. */
   read_ordinal: Generated<number>
-  /** How many messages after `read_seq` the member has written. */
+  /** How many messages after `read_seq` the member has written, without changes. */
   own_after_read: Generated<number>
   /** Milliseconds; 0 when not muted, `forGood` until it is lifted. */
   mute_until: Generated<number>
@@ -124,7 +127,7 @@ export interface MessageTable {
   id: Generated<number>
   conversation_id: number
   seq: number
-  /** How many messages of the conversation up to this one are notices. */
+  /** How many messages of the conversation up to this one are notices or changes. */
   notice_count: Generated<number>
   /** 0 for a notice. */
   from_user_id: number
@@ -139,6 +142,34 @@ export interface MessageTable {
   client_msg_id: Buffer | null
   /** SHA-256 of the fields that a resend must repeat. */
   body_hash: Buffer
+  /** See `MessageKind`. */
+  kind: Generated<number>
+  /** The seq of the message that it changes or answers. */
+  ref_seq: number | null
+  /** The seq of the last change of this message; 0 if there is none. */
+  changed_seq: Generated<number>
+  /** The same of its text. */
+  edited_seq: Generated<number>
+  /** 1 if it was recalled; its text is gone then. */
+  recalled: Generated<number>
+  /** How many rows of `mentions` it has. */
+  mention_count: Generated<number>
+}
+
+/** What users feel about messages: one emoji each. */
+export interface ReactionTable {
+  conversation_id: number
+  seq: number
+  user_id: number
+  emoji: string
+}
+
+/** Whom messages of groups mention. */
+export interface MentionTable {
+  conversation_id: number
+  seq: number
+  /** 0 for all members. */
+  user_id: number
 }
 
 export interface RelationTable {
@@ -257,6 +288,8 @@ export interface Database {
   conversations: ConversationTable
   members: MemberTable
   messages: MessageTable
+  reactions: ReactionTable
+  mentions: MentionTable
   relations: RelationTable
   friend_requests: FriendRequestTable
   groups: GroupTable

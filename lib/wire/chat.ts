@@ -1,6 +1,7 @@
 /** Stored messages: input and output of the `/api/chat` routes. */
 import * as z from 'zod/mini'
 import { ChatType } from '../core/address.ts'
+import { Mentions, MessageState, more } from './server-frame.ts'
 import { Id, Milliseconds, notBoth, QueryId, QuerySeq, QueryTargetType, queryLimit, Seq, TargetType } from './value.ts'
 
 const page = 100
@@ -33,6 +34,11 @@ export const StoredMessage = z.object({
     z.string().check(z.describe('in groups: what the group calls the sender; of a notice, the name of the group')),
   ),
   sender_avatar: z.exactOptional(z.string().check(z.describe('in groups: a picture of the sender, or empty'))),
+  ...more,
+  mentions: Mentions,
+  state: z.exactOptional(
+    MessageState.check(z.describe('if it was changed: what has become of it, beside its content')),
+  ),
 })
 export type StoredMessage = z.infer<typeof StoredMessage>
 

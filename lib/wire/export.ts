@@ -1,5 +1,7 @@
 /** What the service has of a user, as that user may take it away: entries of several kinds, page by page. */
 import * as z from 'zod/mini'
+import { StoredMessage } from './chat.ts'
+import { more } from './server-frame.ts'
 import { Id, Media, Milliseconds, Seq, TargetType } from './value.ts'
 
 /** The parts of an export, in their order. */
@@ -114,6 +116,9 @@ const ExportedMessage = z.object({
   content: z.string(),
   media: Media,
   created_at: Milliseconds,
+  ...more,
+  mentions: StoredMessage.shape.mentions,
+  state: StoredMessage.shape.state,
 })
 
 const ExportEntry = z.union([

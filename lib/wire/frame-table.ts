@@ -1,6 +1,6 @@
 /** The frames of the socket in both directions: the description of the socket uses these tables. */
 import type * as z from 'zod/mini'
-import { Call, FrameType, Heartbeat, Message, Read, Typing } from './frame.ts'
+import { Call, Change, FrameType, GroupMessage, Heartbeat, Message, Read, Typing } from './frame.ts'
 import * as server from './server-frame.ts'
 
 export interface FrameRow {
@@ -177,8 +177,19 @@ export const clientFrames = {
   sendGroupMessage: {
     type: FrameType.groupMessage,
     summary: { en: 'Send a message to a group', zh: '发送群聊消息' },
-    schema: Message,
-    example: { type: FrameType.groupMessage, ...example, target_id: group },
+    description: 'Whoever is mentioned and is no member is passed over.',
+    schema: GroupMessage,
+    example: { type: FrameType.groupMessage, ...example, target_id: group, mentions: [ada], reply_to: 41 },
+    answers: ['stored'],
+  },
+  changeMessage: {
+    type: FrameType.change,
+    summary: { en: 'Edit, recall, or react to a message', zh: '编辑、撤回或回应消息' },
+    description:
+      'Edits and recalls are for whoever wrote it, for a day; reactions for everybody who may write, one each. Others get a message with ' +
+      '`change`, which has a `seq` of its own and counts as no message.',
+    schema: Change,
+    example: { type: FrameType.change, target_id: bob, seq: 41, action: 'react', content: '👍', client_msg_id: 'c7d1' },
     answers: ['stored'],
   },
   signalCall: {

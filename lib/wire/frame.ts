@@ -15,6 +15,7 @@ export const FrameType = {
   event: 8,
   refused: 9,
   goAway: 10,
+  change: 11,
 } as const
 
 const Content = z
@@ -31,6 +32,9 @@ export const ClientMessageId = z.string().check(
 
 /** What the service's own messages about calls begin their `client_msg_id` with (see service/call/notice). */
 const callPrefix = 'call:'
+
+/** The message of this seq, in the same conversation. */
+const MessageSeq = z.int().check(z.gte(1))
 
 /** A heartbeat keeps presence alive. It gets a reply only if it has `ping`. */
 export const Heartbeat = z.object({
@@ -51,8 +55,54 @@ export const Message = z.object({
       z.refine((value) => !value.startsWith(callPrefix), { error: `must not begin with ${callPrefix}` }),
     ),
   ),
+  reply_to: z.optional(MessageSeq.check(z.describe('the `seq` of the message that this one answers'))),
 })
 export type Message = z.infer<typeof Message>
+
+const mentionsMax = 50
+
+/** A message to a group, which may mention members of it. */
+export const GroupMessage = z.object({
+  ...Message.shape,
+  mentions: z.optional(
+    z
+      .array(z.int().check(z.gte(0)))
+      .check(
+        z.maxLength(mentionsMax),
+        z.describe('members whom it is for above all; 0 for all of them, as owner and administrators may say'),
+      ),
+  ),
+})
+export type GroupMessage = z.infer<typeof GroupMessage>
+
+/** What may be done to a message. */
+export const ChangeAction = z.enum(['edit', 'recall', 'react'])
+export type ChangeAction = z.infer<typeof ChangeAction>
+
+const emojiMaxBytes = 32
+const emoji = /^\p{RGI_Emoji}$/v
+
+const isEmoji = (text: string): boolean => Buffer.byteLength(text) <= emojiMaxBytes && emoji.test(text)
+
+/** Changes a message that is stored: its text, by whoever wrote it; that it is there at all; or what somebody feels about it. */
+export const Change = z
+  .object({
+    target_id: Id.check(z.describe('the user or the group')),
+    chat_type: z._default(TargetType, ChatType.direct),
+    seq: MessageSeq.check(z.describe('of the message')),
+    action: ChangeAction,
+    content: z.optional(Content.check(z.describe('edit: the new text; react: one emoji, absent to take yours back'))),
+    client_msg_id: Message.shape.client_msg_id,
+  })
+  .check(
+    z.refine(({ action, content }) => action !== 'edit' || content !== undefined, {
+      error: 'must have the new content',
+    }),
+    z.refine(({ action, content }) => action !== 'react' || content === undefined || isEmoji(content), {
+      error: 'must have one emoji as content, or none',
+    }),
+  )
+export type Change = z.infer<typeof Change>
 
 /** What a client says of a call that the service keeps the state of. */
 export const CallAction = z.enum(['invite', 'accept', 'reject', 'busy', 'cancel', 'end', 'candidate'])

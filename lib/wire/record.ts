@@ -1,7 +1,7 @@
 /** Records: the values that travel through Kafka to the consumer, keyed by conversation. */
 import * as z from 'zod/mini'
 import { type Address, addressOf, ChatType } from '../core/address.ts'
-import { CallAction, CallId, ClientMessageId } from './frame.ts'
+import { CallAction, CallId, ChangeAction, ClientMessageId } from './frame.ts'
 import { gatewayId, Id, Milliseconds, Seq, TargetType, wellFormed } from './value.ts'
 
 /** The connection that a frame came from, and how to reply to it. */
@@ -32,8 +32,21 @@ export const MessageRecord = z.object({
   content: z.string().check(wellFormed),
   media: z.int(),
   client_msg_id: z.optional(ClientMessageId),
+  reply_to: z.optional(Seq),
+  mentions: z.optional(z.array(z.int())),
 })
 export type MessageRecord = z.infer<typeof MessageRecord>
+
+/** A change of a message on its way to be stored, which is a message, too. */
+export const ChangeRecord = z.object({
+  kind: z.literal('change'),
+  ...common,
+  seq: Seq,
+  action: ChangeAction,
+  content: z.optional(z.string().check(wellFormed)),
+  client_msg_id: z.optional(ClientMessageId),
+})
+export type ChangeRecord = z.infer<typeof ChangeRecord>
 
 /** The sender has read the target's messages up to `seq`. */
 export const ReadRecord = z.object({ kind: z.literal('read'), ...common, seq: Seq })
@@ -54,7 +67,13 @@ export const CallRecord = z.object({
 export type CallRecord = z.infer<typeof CallRecord>
 
 /** Any record of the message topic. */
-export const ChatRecord = z.discriminatedUnion('kind', [MessageRecord, ReadRecord, TypingRecord, CallRecord])
+export const ChatRecord = z.discriminatedUnion('kind', [
+  MessageRecord,
+  ChangeRecord,
+  ReadRecord,
+  TypingRecord,
+  CallRecord,
+])
 export type ChatRecord = z.infer<typeof ChatRecord>
 
 /** The conversation that a record belongs to. */

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini'
 import { ChatType } from '../core/address.ts'
-import { CallAction, CallId, ClientMessageId, FrameType } from './frame.ts'
+import { CallAction, CallId, ChangeAction, ClientMessageId, FrameType } from './frame.ts'
 import { Id, Milliseconds, Seq } from './value.ts'
 
 const MessageId = Id.check(z.describe('of the message, unique in the service'))
@@ -18,6 +18,48 @@ const GroupType = z.literal(ChatType.group).check(z.describe('`target_id` is a g
 /** `chat_type` says what `target_id` names. */
 const targeted = { target_id: Id.check(z.describe('the user or the group')), chat_type: z.exactOptional(GroupType) }
 
+export const Reaction = z.object({
+  emoji: z.string(),
+  user_ids: z.array(Id).check(z.describe('who has reacted with it')),
+})
+export type Reaction = z.infer<typeof Reaction>
+
+/** What has become of a message that was changed. */
+export const MessageState = z.object({
+  edited: z.boolean(),
+  recalled: z.boolean().check(z.describe('its content says so, in the language of whoever wrote it')),
+  reactions: z.array(Reaction),
+  changed_seq: Seq.check(z.describe('the `seq` of its last change; of two states the one with the greater is newer')),
+})
+export type MessageState = z.infer<typeof MessageState>
+
+/** A message as a change has left it, or a later one. */
+export const ChangedMessage = z.object({ content: z.string(), media: z.int(), ...MessageState.shape })
+export type ChangedMessage = z.infer<typeof ChangedMessage>
+
+/** A message that tells of a change of another one. */
+export const MessageChange = z.object({
+  seq: MessageSeq.check(z.describe('of the message that has changed')),
+  action: ChangeAction,
+  message: z.exactOptional(ChangedMessage.check(z.describe('what has become of it; absent if you may not see it'))),
+})
+export type MessageChange = z.infer<typeof MessageChange>
+
+/** In groups. */
+export const Mentions = z.exactOptional(
+  z.array(z.int().check(z.gte(0))).check(z.describe('in groups: members whom it is for above all; 0 for all')),
+)
+
+/** What messages have beyond GoChat's. */
+export const more = {
+  reply_to: z.exactOptional(MessageSeq.check(z.describe('the `seq` of the message that it answers'))),
+  change: z.exactOptional(
+    MessageChange.check(
+      z.describe('it tells of a change of another message, counts as no message, and its content says so to people'),
+    ),
+  ),
+}
+
 const message = {
   id: MessageId,
   seq: MessageSeq,
@@ -28,6 +70,7 @@ const message = {
   send_time: SendTime,
   created_at: CreatedAt,
   client_msg_id: z.exactOptional(ClientMessageId.check(z.describe("the sender's, if the message was sent with one"))),
+  ...more,
 }
 
 /** A message, for the recipient's connections and the sender's other connections. */
@@ -47,6 +90,7 @@ export const GroupMessageFrame = z.object({
   from_id: GroupSender,
   from_user_id: GroupSender,
   target_id: Id.check(z.describe('the group')),
+  mentions: Mentions,
   nickname: z.string().check(z.describe('what the group calls the sender; of a notice, the name of the group')),
   avatar: z.string().check(z.describe('the address of a picture of the sender, or empty')),
 })

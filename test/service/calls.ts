@@ -281,6 +281,34 @@ export const routeCalls: Call[] = [
   ['friend/unblock', (s) => block.unblock(s.clients, s.ada, { target_id: s.eve })],
 ]
 
+/** Changes of all kinds of what has been said to a friend and in a group, where somebody is mentioned; they are read, too. */
+async function changeAll(scene: Scene): Promise<void> {
+  const { clients, ada, bob, eve } = scene
+  const places = [{ target_id: eve, chat_type: ChatType.direct }, inGroup(scene)]
+  for (const place of places) {
+    const said = record(ada, eve, { ...place, mentions: [bob] })
+    const file = record(ada, eve, { ...place, content: await uploaded(scene), media: 3 })
+    await consumer.consume(clients, delivered(said, file), Date.now() + 20_000)
+    const { items: rows } = await history(clients, ada, { ...place, limit: 2 })
+    const { content: _none, media: _text, mentions: _who, ...common } = said
+    const changes = rows.flatMap(({ seq }) => [
+      { action: 'react' as const, content: '👍', seq },
+      { action: 'react' as const, seq },
+      { action: 'edit' as const, content: 'edited', seq },
+      { action: 'recall' as const, seq },
+    ])
+    const records = changes.map((one, index) => ({
+      ...{ ...common, kind: 'change' as const, record_id: `${said.record_id} ${index}` },
+      ...one,
+    }))
+    for (const one of records) {
+      await consumer.consume(clients, delivered(one), Date.now() + 20_000)
+      await history(clients, ada, { ...place, limit: 20 })
+      await sync(clients, ada, { conversations: [{ ...place, after_seq: 0 }], limit: 20 })
+    }
+  }
+}
+
 /** A batch to a friend and to a group, with repeats, with receipts, a record that the database refuses, and one that is none of ours. */
 async function persistAll(scene: Scene): Promise<void> {
   const { clients, ada, bob, stranger } = scene
@@ -328,6 +356,7 @@ export const otherCalls: Call[] = [
   ['socket/authorize', (s) => session.load(s.clients, s.ada)],
   ['socket/message', (s) => session.load(s.clients, s.ada)],
   ['stream/persist', persistAll],
+  ['stream/persist of changes', changeAll],
   ['stream/dead-letter', fileAndFind],
   [
     'operations/dead-letters',

@@ -52,7 +52,13 @@ const encoded = (given: unknown): Uint8Array => Buffer.from(JSON.stringify(given
 
 /** Records that are like a sound one of each kind, but for some members, and what is no record at all. */
 function oddRecords({ ada, bob, record, read, typing }: Talk) {
-  const sound = [record(ada, bob, { client_msg_id: 'm' }), read(ada, 1), typing(ada)]
+  const { content: _said, media: _text, ...common } = record(ada, bob, { client_msg_id: 'c' })
+  const changes = (['edit', 'recall', 'react'] as const).map((action) => ({
+    ...{ ...common, kind: 'change' as const, seq: 1 },
+    ...{ action, content: action === 'react' ? '👍' : 'edited' },
+  }))
+  const said = record(ada, bob, { client_msg_id: 'm', reply_to: 1, mentions: [bob] })
+  const sound = [said, read(ada, 1), typing(ada), ...changes]
   const almost = sound.map((one) => like({ ...one }).map((odd) => ({ ...one, ...odd })))
   return fc.array(fc.oneof({ arbitrary: fc.oneof(...almost).map(encoded), weight: 6 }, value.map(encoded), bytes), {
     minLength: leastInABatch,

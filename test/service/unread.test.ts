@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Address, ChatType, pairOf } from '../../lib/core/address.ts'
-import { MemberState } from '../../lib/schema/tables.ts'
+import { MemberState, MessageKind } from '../../lib/schema/tables.ts'
 import { store } from '../../lib/service/message/store.ts'
 import type { ChatRecord } from '../../lib/wire/record.ts'
 import { befriend, closeClients, db, person, record, unfriend } from './stage.ts'
@@ -19,6 +19,16 @@ const steps = fc.array(
       arbitrary: fc.record({
         do: fc.constant('batch' as const),
         by: fc.array(member, { maxLength: 6 }),
+        changes: fc.array(
+          fc.record({
+            by: member,
+            at: fc.nat({ max: 100 }),
+            action: fc.constantFrom('react' as const, 'recall' as const),
+          }),
+          {
+            maxLength: 2,
+          },
+        ),
         read: fc.option(member),
         at: fc.nat({ max: 100 }),
       }),
@@ -74,9 +84,20 @@ async function pair(): Promise<Place> {
 
 async function take(place: Place, step: Step, end: () => Promise<number>): Promise<void> {
   const who = (index: number): number => place.people[index] ?? 0
+  const seqAt = async (percent: number): Promise<number> => Math.ceil(((await end()) * percent) / 100)
   const read = async (index: number, percent: number): Promise<ChatRecord> => {
     const { content: _content, media: _media, ...common } = place.record(who(index))
-    return { ...common, kind: 'read', seq: Math.ceil(((await end()) * percent) / 100) }
+    return { ...common, kind: 'read', seq: await seqAt(percent) }
+  }
+  const change = async (index: number, percent: number, action: 'react' | 'recall'): Promise<ChatRecord> => {
+    const { content: _content, media: _media, ...common } = place.record(who(index))
+    return {
+      ...common,
+      kind: 'change',
+      seq: await seqAt(percent),
+      action,
+      ...(action === 'react' && { content: '👍' }),
+    }
   }
   if (step.do === 'notice') await place.notice()
   if (step.do === 'join') await place.come(who(step.by))
@@ -84,7 +105,8 @@ async function take(place: Place, step: Step, end: () => Promise<number>): Promi
   if (step.do === 'read') await store({ db }, [await read(step.by, step.at)], Date.now())
   if (step.do === 'batch') {
     const marks = step.read === null ? [] : [await read(step.read, step.at)]
-    await store({ db }, [...step.by.map((index) => place.record(who(index))), ...marks], Date.now())
+    const changes = await Promise.all(step.changes.map(({ by, at, action }) => change(by, at, action)))
+    await store({ db }, [...step.by.map((index) => place.record(who(index))), ...changes, ...marks], Date.now())
   }
 }
 
@@ -93,7 +115,10 @@ async function recount(id: number): Promise<Map<number, number>> {
   const members = await db.selectFrom('members').selectAll().where('conversation_id', '=', id).execute()
   const messages = await db.selectFrom('messages').selectAll().where('conversation_id', '=', id).execute()
   const isUnread = (reader: (typeof members)[number]) => (message: (typeof messages)[number]) =>
-    message.seq > reader.read_seq && message.from_user_id !== reader.user_id && message.from_user_id !== 0
+    message.seq > reader.read_seq &&
+    message.from_user_id !== reader.user_id &&
+    message.from_user_id !== 0 &&
+    message.kind === MessageKind.said
   return new Map(
     members
       .filter(({ state }) => state === MemberState.active)

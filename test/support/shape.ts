@@ -118,6 +118,7 @@ export type GroupRequest = z.infer<typeof GroupRequest>
 
 /** An entry of the list of groups. */
 export const MyGroup = z.strictObject({
+  mention_count: Count,
   id: Id,
   code: z.string(),
   name: z.string(),
@@ -134,8 +135,33 @@ export const MyGroup = z.strictObject({
 })
 export type MyGroup = z.infer<typeof MyGroup>
 
+const state = {
+  edited: z.boolean(),
+  recalled: z.boolean(),
+  reactions: z.array(z.strictObject({ emoji: z.string(), user_ids: z.array(Id).min(1) })),
+  changed_seq: Id,
+}
+
+/** In groups. */
+const mentions = z.array(Count).min(1).optional()
+
+/** What messages have beyond GoChat's. */
+const more = {
+  reply_to: Id.optional(),
+  change: z
+    .strictObject({
+      seq: Id,
+      action: z.enum(['edit', 'recall', 'react']),
+      message: z.strictObject({ content: z.string(), media: Media, ...state }).optional(),
+    })
+    .optional(),
+}
+
 /** A message as the history shows it. */
 export const Row = z.strictObject({
+  ...more,
+  mentions,
+  state: z.strictObject(state).optional(),
   id: Id,
   seq: Id,
   from_user_id: Id,
@@ -157,6 +183,7 @@ export const GroupRow = Row.extend({
 
 /** Frame 2: a message as a socket brings it. */
 export const Message = z.strictObject({
+  ...more,
   type: z.literal(2),
   id: Id,
   seq: Id,
@@ -173,6 +200,7 @@ export type Message = z.infer<typeof Message>
 
 /** Frame 3: a message in a group, with what the group calls its sender. */
 export const GroupMessage = Message.extend({
+  mentions,
   type: z.literal(3),
   from_id: Count,
   from_user_id: Count,

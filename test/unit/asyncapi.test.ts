@@ -101,7 +101,7 @@ describe('the contract', () => {
 
   it('lists the same members of each frame from the client', () => {
     const rows = named(clientFrames).map((one): [unknown, string[]] => [typeOf(one), membersOf(one.payload).sort()])
-    expect(rows).toHaveLength(7)
+    expect(rows).toHaveLength(8)
     expect(sorted(rows)).toEqual(sorted(told('From the client')))
   })
 

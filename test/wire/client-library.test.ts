@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket as OfAnotherPackage } from 'ws'
 import * as calls from '../../web/client/src/calls.ts'
+import * as changes from '../../web/client/src/changes.ts'
 import * as library from '../../web/client/src/index.ts'
 import { baseUrl, patienceMs } from '../support/address.ts'
 import { password, uniqueName } from '../support/people.ts'
@@ -207,8 +208,9 @@ describe('an example of the README', () => {
     4: ['waits: Once more', 'Once more has place'],
     5: [],
     6: ['Ada'],
-    7: ['accepted with an answer', 'my call was ended'],
-    8: ['13 bytes sent', 'it says: bread, cheese'],
+    7: ['Tea? '],
+    8: ['accepted with an answer', 'my call was ended'],
+    9: ['13 bytes sent', 'it says: bread, cheese'],
   }
   /** Takes what rings, and hangs up when it has heard something. */
   const answerCalls = (chat: library.Chat): void => {
@@ -230,7 +232,7 @@ describe('an example of the README', () => {
   it.each(examples.map((code, index) => ({ code, index })))('runs: number $index', async ({ code, index }) => {
     const lines: string[] = []
     const given = {
-      library: { ...library, ...calls },
+      library: { ...library, ...calls, ...changes },
       session: ada.session,
       chat: ada.chat,
       friend: { id: bob.session.user_id },
@@ -238,7 +240,7 @@ describe('an example of the README', () => {
     }
     // A block: its names may be those that are given.
     const runnable = `{ ${code} }`
-      .replace(/import (\{.+\}) from 'gochat-client(?:\/calls)?'/, 'const $1 = library')
+      .replace(/import (\{.+\}) from 'gochat-client(?:\/\w+)?'/, 'const $1 = library')
       .replace(
         "'http://localhost:8080', 'ada', 'correct horse 7'",
         `'${baseUrl}', '${ada.session.username}', '${password}'`,

@@ -2,7 +2,7 @@
 import { imageSize } from 'image-size'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { baseUrl } from '../support/address.ts'
-import { say } from '../support/chat.ts'
+import { acked, say } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
 import { call, declined, invalid, ok, refused } from '../support/http.ts'
 import { newcomers, type Person } from '../support/people.ts'
@@ -83,6 +83,22 @@ describe('a file', () => {
     await sendFile(ada, bob, address)
     await sendFile(bob, eve, address)
     expect((await fetched(eve, address)).status).toBe(200)
+  })
+
+  it('goes with the message that it was sent in, unless it is in another one', async () => {
+    await befriend(ada, bob)
+    const [once, twice] = [await upload(ada, 'a.txt', 'one'), await upload(ada, 'b.txt', 'two')]
+    const adas = await connect({ token: ada.token })
+    const recall = async (address: string): Promise<void> => {
+      const { seq } = await say(adas, bob, address, { media: 3 })
+      const client_msg_id = `recall of ${seq}`
+      adas.send({ type: 11, target_id: bob.id, seq, action: 'recall', client_msg_id })
+      await acked(adas, client_msg_id)
+    }
+    await say(adas, bob, twice, { media: 3 })
+    for (const address of [once, twice]) await recall(address)
+    refused(await ask(bob, once), no('MEDIA_NOT_FOUND'))
+    expect(await (await fetched(bob, twice)).text()).toBe('two')
   })
 
   it('stays as it is once it was used', async () => {

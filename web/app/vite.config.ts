@@ -13,6 +13,7 @@ const library: Plugin = {
     resolve: {
       // The first that fits counts.
       alias: {
+        'gochat-client/changes': resolve(root, '../client/src/changes.ts'),
         'gochat-client/calls': resolve(root, '../client/src/calls.ts'),
         'gochat-client': resolve(root, '../client/src/index.ts'),
       },

@@ -1,4 +1,4 @@
-/** Builds what is published into dist/: one module for browsers and Node, one for those who call, and their types. */
+/** Builds what is published into dist/: one module for browsers and Node, others for those who call or show changes, and their types. */
 import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ const room = import.meta.dirname
 export async function buildInto(outdir: string): Promise<void> {
   await rm(outdir, { recursive: true, force: true })
   await build({
-    entryPoints: ['index', 'calls'].map((name) => join(room, `src/${name}.ts`)),
+    entryPoints: ['index', 'calls', 'changes'].map((name) => join(room, `src/${name}.ts`)),
     bundle: true,
     minify: true,
     format: 'esm',

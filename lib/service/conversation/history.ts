@@ -5,6 +5,7 @@ import { addressOf, ChatType } from '../../core/address.ts'
 import type { HistoryQuery, StoredMessage } from '../../wire/chat.ts'
 import { Page } from '../../wire/page.ts'
 import { isAt } from './conversation.ts'
+import { detailed, type MessageRow } from './detail.ts'
 import { messageColumns, pageMaxBytes, roomFor, senderColumns, senders } from './page.ts'
 
 /**
@@ -25,15 +26,16 @@ export async function history(
     ...(last_msg_id === 0 ? [] : [sql`m.id < ${last_msg_id}`]),
   ]
   // Forces the index on seq: by its statistics MySQL may choose the index of unread messages, and sort.
-  const { rows } = await sql<StoredMessage>`
-    select ${sql.join(messageColumns.map((column) => sql.ref(column)))} ${isGroup ? sql`, ${senderColumns}` : sql``}
+  const { rows } = await sql<MessageRow & { until_seq?: number | null }>`
+    select ${sql.join(messageColumns.map((column) => sql.ref(column)))} ${isGroup ? sql`, ${senderColumns}, me.until_seq` : sql``}
     from conversations as c join messages as m force index (messages_seq) on m.conversation_id = c.id
     ${isGroup ? sql`${withinMembership(caller)} ${senders}` : sql``}
     where ${sql.join(wanted, sql` and `)}
     order by m.seq ${sql.raw(isForward ? 'asc' : 'desc')}
     limit ${limit + 1}`.execute(db)
   // The one beyond the limit shows only that more follows.
-  const items = roomFor(pageMaxBytes)(rows.slice(0, limit))
+  const lastSeq = rows[0]?.until_seq ?? Number.POSITIVE_INFINITY
+  const items = roomFor(pageMaxBytes)(await detailed({ db }, caller, rows.slice(0, limit), () => lastSeq))
   const seq = items.at(-1)?.seq
   const hasMore = seq !== undefined && items.length < rows.length
   if (isForward) return new Page(items, hasMore ? { after_seq: seq } : undefined)

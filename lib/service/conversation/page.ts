@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { StoredMessage } from '../../wire/chat.ts'
 
-/** The columns of `StoredMessage`, of a message `m`. */
+/** The columns of a message `m` that `detail` makes a `StoredMessage` of. */
 export const messageColumns = [
   'm.id',
   'm.seq',
@@ -12,6 +12,13 @@ export const messageColumns = [
   'm.type',
   'm.media',
   'm.created_at',
+  'm.conversation_id',
+  'm.kind',
+  'm.ref_seq',
+  'm.changed_seq',
+  'm.edited_seq',
+  'm.recalled',
+  'm.mention_count',
 ] as const
 
 /** In groups also who has sent a message `m`: a member, or the group itself. */
@@ -31,7 +38,7 @@ export const pageMaxBytes = 4 * 1024 * 1024
 /** Returns a function that keeps the first of its messages, while those of all its calls together fit `bytes`. */
 export function roomFor(bytes: number) {
   let left = bytes
-  return <T extends StoredMessage>(messages: readonly T[]): T[] => {
+  return (messages: readonly StoredMessage[]): StoredMessage[] => {
     const end = messages.findIndex((message) => {
       left -= bytesOf(message)
       return left < 0
@@ -40,6 +47,9 @@ export function roomFor(bytes: number) {
   }
 }
 
-// A message's size in the response: its text as JSON, and at most 200 bytes of other fields, or 1,200 with who has sent it.
-const bytesOf = ({ content, sender_name }: StoredMessage): number =>
-  Buffer.byteLength(JSON.stringify(content)) + (sender_name === undefined ? 200 : 1_200)
+// A message's size in the response: its text and what has changed as JSON, and at most 200 bytes of other fields, or 1,200 with who has
+// sent it and whom it mentions.
+const bytesOf = ({ content, sender_name, change, state }: StoredMessage): number =>
+  jsonBytes(content) + (sender_name === undefined ? 200 : 1_200) + (change || state ? jsonBytes({ change, state }) : 0)
+
+const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))

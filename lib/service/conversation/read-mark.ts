@@ -2,7 +2,7 @@
 import { type CompiledQuery, sql } from 'kysely'
 import type { Db, Tx } from '../../client/mysql.ts'
 import { type Address, ChatType } from '../../core/address.ts'
-import { MemberState } from '../../schema/tables.ts'
+import { MemberState, MessageKind } from '../../schema/tables.ts'
 import { FrameType } from '../../wire/frame.ts'
 import type { ReadFrame } from '../../wire/server-frame.ts'
 import type { Push } from '../connection/delivery.ts'
@@ -34,7 +34,8 @@ export function move(db: Db, marks: readonly Mark[]): CompiledQuery {
       m.read_ordinal = v.seq - x.notice_count,
       m.own_after_read = (
         select count(*) from messages o
-        where o.conversation_id = v.conversation_id and o.from_user_id = v.user_id and o.seq > v.seq),
+        where o.conversation_id = v.conversation_id and o.from_user_id = v.user_id and o.kind = ${MessageKind.said}
+          and o.seq > v.seq),
       r.last_read_msg_id = x.id
     where m.read_seq < v.seq`.compile(db)
 }

@@ -5,6 +5,7 @@ import { addressOf, ChatType, keyOf } from '../../core/address.ts'
 import { MemberState } from '../../schema/tables.ts'
 import type { StoredMessage, SyncedConversation, SyncRequest } from '../../wire/chat.ts'
 import { type AddressRow, addressIn, among } from './conversation.ts'
+import { detailed, type MessageRow } from './detail.ts'
 import { messageColumns, pageMaxBytes, roomFor, senderColumns, senders } from './page.ts'
 
 const maxMessages = 1_000
@@ -30,7 +31,7 @@ export async function sync(
 ): Promise<SyncedConversation[]> {
   const places = await placesOf({ db }, caller, merged(conversations))
   const ranges = rangesOf(places, limit)
-  const messages = await messagesIn({ db }, ranges)
+  const messages = await messagesIn({ db }, caller, ranges)
   const keepFitting = roomFor(pageMaxBytes)
   return places.map(({ asked: { target_id, chat_type }, seen }, place) => {
     const page = keepFitting(messages.get(seen.conversation_id) ?? [])
@@ -112,6 +113,8 @@ interface Range {
   isGroup: boolean
   after: number
   upTo: number
+  /** What the caller sees ends there. */
+  lastSeq: number
 }
 
 /** The next `limit` messages of each conversation, in the order of the request, at most `maxMessages` in all. */
@@ -123,13 +126,15 @@ function rangesOf(places: readonly Place[], limit: number): Range[] {
     const missed = Math.max(0, Math.min(seen.last_seq - after, limit, left))
     left -= missed
     const isGroup = asked.chat_type === ChatType.group
-    return { conversationId: seen.conversation_id, isGroup, after, upTo: after + missed }
+    const lastSeq = seen.read_seq === null ? seen.last_seq : Number.POSITIVE_INFINITY
+    return { conversationId: seen.conversation_id, isGroup, after, upTo: after + missed, lastSeq }
   })
 }
 
 /** The messages of all ranges by conversation, in order. */
 async function messagesIn(
   { db }: Pick<Clients, 'db'>,
+  caller: number,
   ranges: readonly Range[],
 ): Promise<Map<number, StoredMessage[]>> {
   const missed = ranges.filter(({ after, upTo }) => after < upTo)
@@ -139,21 +144,22 @@ async function messagesIn(
       sql`m.conversation_id = ${conversationId} and m.seq between ${after + 1} and ${upTo}`,
   )
   const hasGroups = missed.some(({ isGroup }) => isGroup)
-  const { rows } = await sql<StoredMessage & { conversation_id: number }>`
-    select m.conversation_id, ${sql.join(messageColumns.map((column) => sql.ref(column)))}
+  const { rows } = await sql<MessageRow>`
+    select ${sql.join(messageColumns.map((column) => sql.ref(column)))}
       ${hasGroups ? sql`, ${senderColumns}` : sql``}
     from messages as m force index (messages_seq) ${hasGroups ? senders : sql``}
     where ${sql.join(wanted, sql` or `)}`.execute(db)
-  const byConversation = new Map<number, StoredMessage[]>()
   // Sorted here, because the database would first copy the rows with their texts to a table on disk.
-  for (const { conversation_id, ...row } of rows.sort((one, other) => one.seq - other.seq)) {
-    const message = row.type === ChatType.group ? row : withoutSender(row)
-    const messages = byConversation.get(conversation_id)
-    if (messages) messages.push(message)
+  const sorted = rows.sort((one, other) => one.seq - other.seq)
+  const lastSeqs = new Map(missed.map(({ conversationId, lastSeq }) => [conversationId, lastSeq]))
+  const messages = await detailed({ db }, caller, sorted, (id) => lastSeqs.get(id) ?? 0)
+  const byConversation = new Map<number, StoredMessage[]>()
+  sorted.forEach(({ conversation_id }, index) => {
+    const message = messages[index]
+    if (!message) return
+    const known = byConversation.get(conversation_id)
+    if (known) known.push(message)
     else byConversation.set(conversation_id, [message])
-  }
+  })
   return byConversation
 }
-
-const withoutSender = ({ sender_name: _name, sender_avatar: _avatar, ...message }: StoredMessage): StoredMessage =>
-  message

@@ -164,6 +164,12 @@ type ListPlace = Pick<MyGroup, 'id' | 'last_message_time'>
 const byLastMessage = (one: ListPlace, other: ListPlace): number =>
   other.last_message_time - one.last_message_time || one.id - other.id
 
+// By the primary key of `mentions`. Somebody who mentions everybody is not told.
+const mentionCount = sql<number>`(
+  select count(*) from mentions as n join messages as x on x.conversation_id = n.conversation_id and x.seq = n.seq
+  where n.conversation_id = m.conversation_id and n.user_id in (m.user_id, 0)
+    and n.seq > m.read_seq and x.from_user_id <> m.user_id)`
+
 // Forces the join order: start with the caller's rows.
 async function groupsOf(db: Db, caller: number): Promise<MyGroup[]> {
   const rows = await db
@@ -173,6 +179,7 @@ async function groupsOf(db: Db, caller: number): Promise<MyGroup[]> {
     .modifyFront(sql`straight_join`)
     .select(['g.id', 'g.code', 'g.name', 'g.icon', 'g.owner_id', 'g.member_count', 'm.role', 'm.notify'])
     .select(member.unreadCount().as('unread_count'))
+    .select(mentionCount.as('mention_count'))
     .select(['c.last_message_time', 'c.last_seq', 'm.read_seq'])
     .select(({ fn, val }) => fn<string>('left', ['c.content', val(previewLength)]).as('content'))
     .where('m.user_id', '=', caller)

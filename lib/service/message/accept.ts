@@ -5,8 +5,10 @@ import { ChatType, keyOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
 import {
   type Call,
+  type Change,
   FrameType,
   fitsContent,
+  type GroupMessage,
   type Heartbeat,
   type Message,
   type Read,
@@ -76,15 +78,33 @@ const goAway = (): GoAwayFrame => ({
 export async function message(
   clients: AcceptClients,
   chat_type: ChatType,
-  frame: Message,
+  frame: Message & Partial<GroupMessage>,
   context: FrameContext,
 ): Promise<EventFrame[]> {
-  const { target_id, content, media, client_msg_id } = frame
+  const { target_id, content, media, client_msg_id, reply_to, mentions = [] } = frame
   return await enqueue(clients, context, {
     kind: 'message',
     ...common(context, target_id, chat_type),
     content,
     media,
+    ...(client_msg_id !== undefined && { client_msg_id }),
+    ...(reply_to !== undefined && { reply_to }),
+    ...(mentions.length > 0 && { mentions }),
+  })
+}
+
+/** Sends a change of a message to Kafka. Refuses as `message` does. */
+export async function change(
+  clients: AcceptClients,
+  { target_id, chat_type, seq, action, content, client_msg_id }: Change,
+  context: FrameContext,
+): Promise<EventFrame[]> {
+  return await enqueue(clients, context, {
+    kind: 'change',
+    ...common(context, target_id, chat_type),
+    seq,
+    action,
+    ...(content !== undefined && { content }),
     ...(client_msg_id !== undefined && { client_msg_id }),
   })
 }
@@ -166,7 +186,8 @@ async function enqueue(clients: AcceptClients, context: FrameContext, record: Ch
 }
 
 function refusalOf(record: ChatRecord): Refusal | undefined {
-  if ('content' in record && !fitsContent(record.content)) return new Refusal('TOO_LARGE')
+  if ('content' in record && record.content !== undefined && !fitsContent(record.content))
+    return new Refusal('TOO_LARGE')
   const isToSelf = record.chat_type === ChatType.direct && record.target_id === record.from_id
   return isToSelf ? new Refusal('TARGET_IS_SELF') : undefined
 }

@@ -8,13 +8,14 @@ import { isOutage } from '../../core/outage.ts'
 import { FrameType } from '../../wire/frame.ts'
 import type { ChatRecord, Delivered, MessageRecord } from '../../wire/record.ts'
 import { frameOf } from '../../wire/refusal.ts'
-import type { ServerFrame, StoredFrame } from '../../wire/server-frame.ts'
+import type { MessageChange, ServerFrame, StoredFrame } from '../../wire/server-frame.ts'
 import * as callRule from '../call/rule.ts'
 import { deliver, type Push, type Reply } from '../connection/delivery.ts'
-import { messageFrame, secondsOf } from '../conversation/message-frame.ts'
+import { messageFrame, type StoredForPush, secondsOf } from '../conversation/message-frame.ts'
 import * as readMark from '../conversation/read-mark.ts'
+import { plainText, stateOf, textOf } from './change.ts'
 import * as deadLetter from './dead-letter.ts'
-import type { Outcome, Placed } from './resolve.ts'
+import type { Outcome, Placed, Storable } from './resolve.ts'
 import { salvage } from './salvage.ts'
 
 // A redelivered message is posted again, unless it was stored longer ago than this.
@@ -141,7 +142,7 @@ function pushesOf(outcome: Outcome, now: number): Push[] {
     case 'stored':
     case 'repeated':
       if (isStale(outcome, now)) return []
-      return [{ userIds: outcome.recipients, except: origin.connection_id, frame: pushFrame(outcome) }]
+      return pushesOfMessage(outcome)
     case 'read': {
       const read = { reader: from_id, target: target_id, chatType: chat_type, seq: outcome.seq }
       return [readMark.pushOf(outcome.recipients, read, origin.connection_id)]
@@ -166,21 +167,46 @@ function pushesOf(outcome: Outcome, now: number): Push[] {
 const isFromDevice = ({ record }: Outcome): boolean => record.origin.connection_id !== ''
 
 function idsOf(record: ChatRecord): Parameters<typeof frameOf>[2] {
-  if (record.kind === 'message' && record.client_msg_id !== undefined) return { client_msg_id: record.client_msg_id }
+  const isStorable = record.kind === 'message' || record.kind === 'change'
+  if (isStorable && record.client_msg_id !== undefined) return { client_msg_id: record.client_msg_id }
   return record.kind === 'call' && record.call_id !== undefined ? { call_id: record.call_id } : {}
 }
 
 const isStale = (outcome: Extract<Outcome, { placed: Placed }>, now: number): boolean =>
   outcome.kind === 'repeated' && outcome.placed.createdAt < now - repostMs
 
-function pushFrame({ record, placed, sender }: Extract<Outcome, { sender: unknown }>): ServerFrame {
+type Told = Extract<Outcome, { sender: unknown }>
+
+// Who may not see the message that a change is about learns only that it was changed: without this, a seq would be missing.
+function pushesOfMessage(outcome: Told): Push[] {
+  const { record, changed, recipients } = outcome
+  const except = record.origin.connection_id
+  if (record.kind === 'message')
+    return [{ userIds: recipients, except, frame: pushFrame(outcome, textOfMessage(record)) }]
+  const { seq, action } = record
+  const said = { content: textOf(record), media: plainText }
+  const viewers = new Set(changed?.viewers)
+  const frameWith = (change: MessageChange) => pushFrame(outcome, { ...said, change })
+  const seeing = { userIds: recipients.filter((id) => viewers.has(id)), except }
+  const others = { userIds: recipients.filter((id) => !viewers.has(id)), except }
+  return [
+    ...(changed ? [{ ...seeing, frame: frameWith({ seq, action, message: stateOf(changed.target) }) }] : []),
+    { ...others, frame: frameWith({ seq, action }) },
+  ].filter(({ userIds }) => userIds.length > 0)
+}
+
+const textOfMessage = ({ content, media, reply_to: replyTo }: MessageRecord) => ({ content, media, replyTo })
+
+function pushFrame(
+  { record, placed, sender, mentions }: Told,
+  text: Pick<StoredForPush, 'content' | 'media' | 'replyTo' | 'change'>,
+): ServerFrame {
   const { chat_type: chatType, from_id: fromId, target_id: targetId, client_msg_id: clientMessageId } = record
-  const { content, media } = record
-  return messageFrame({ chatType, fromId, targetId, clientMessageId, content, media, ...placed }, sender)
+  return messageFrame({ chatType, fromId, targetId, clientMessageId, mentions, ...text, ...placed }, sender)
 }
 
 function storedFrame(
-  { target_id, chat_type }: MessageRecord,
+  { target_id, chat_type }: Storable,
   client_msg_id: string,
   { id, seq, createdAt }: Placed,
   duplicate: boolean,

@@ -5,16 +5,18 @@
 import { createHash } from 'node:crypto'
 import { ChatType, keyOf } from '../../core/address.ts'
 import type { Reason } from '../../core/refusal.ts'
-import type { NewMessage } from '../../schema/tables.ts'
+import { MessageKind, type NewMessage, Role } from '../../schema/tables.ts'
 import {
   addressOfRecord,
   type CallRecord,
+  type ChangeRecord,
   type ChatRecord,
   type MessageRecord,
   type ReadRecord,
   type TypingRecord,
 } from '../../wire/record.ts'
 import { type Mark, maxMembersForReads } from '../conversation/read-mark.ts'
+import { type Changing, plainText, refusalOf as refusalOfChange, type Target, textOf } from './change.ts'
 
 /** A message's place in its conversation. */
 export interface Placed {
@@ -24,34 +26,44 @@ export interface Placed {
   createdAt: number
 }
 
+/** What becomes a message. */
+export type Storable = MessageRecord | ChangeRecord
+
 /** The outcome of a record, and the users to notify; the connection it came from gets no push. */
 export type Outcome =
   /** `repeated`: this record was stored before. */
   | {
       kind: 'stored' | 'repeated'
-      record: MessageRecord
+      record: Storable
       placed: Placed
       recipients: readonly number[]
       sender: ActiveMember | undefined
+      mentions: readonly number[]
+      /** Of a change: what has become of the message that it is about, and who may see that. */
+      changed?: { target: Target; viewers: readonly number[] }
     }
   /** The client's message was stored before, from another record. */
-  | { kind: 'resent'; record: MessageRecord; placed: Placed }
+  | { kind: 'resent'; record: Storable; placed: Placed }
   /** The reader's mark is at `seq`: the result of all the batch's read records of that reader. */
   | { kind: 'read'; record: ReadRecord; seq: number; recipients: readonly number[] }
   | { kind: 'typing'; record: TypingRecord; recipients: readonly number[] }
   | { kind: 'call'; record: CallRecord; recipients: readonly number[] }
   | { kind: 'refused'; record: ChatRecord; reason: Reason }
 
-/** An active member of a conversation. Name and avatar are set for senders in groups; empty for all others. */
+/** An active member of a conversation. Name, role and avatar are set for senders in groups; empty for all others. */
 export interface ActiveMember {
   readSeq: number
   nickname: string
   avatar: string
+  role: number
   /** Milliseconds: nothing the member writes before is stored. */
   muteUntil: number
   /** The first message that the member may see. */
   fromSeq: number
 }
+
+/** Mentions all members. */
+const everybody = 0
 
 /** The state of a locked conversation; numbering advances `seq` and `time`. */
 export interface LockedConversation {
@@ -69,6 +81,8 @@ export type Conversations = ReadonlyMap<string, LockedConversation>
 
 export interface Repeat extends Placed {
   bodyHash: Buffer
+  /** It was changed since. */
+  isChanged: boolean
 }
 
 /** Messages stored already: by record id, and by sender and client_msg_id. */
@@ -112,13 +126,16 @@ export function inRequestOrder(records: readonly ChatRecord[]): ChatRecord[] {
 export interface Added {
   row: NewMessage
   placed: Placed
+  /** Users, or `everybody`. */
+  mentions: readonly number[]
 }
 
 /** Numbers new messages. Repeats are checked before membership, so a repeat always gets the first outcome. */
 export function resolveMessages(
-  records: readonly MessageRecord[],
+  records: readonly Storable[],
   conversations: Conversations,
   { byRecord, byClient }: Repeats,
+  changing: Changing,
   now: number,
 ): { outcomes: Outcome[]; added: Added[] } {
   const outcomes: Outcome[] = []
@@ -131,10 +148,22 @@ export function resolveMessages(
 
     const conversation = conversations.get(conversationKey(record))
     const sender = conversation?.members.get(from_id)
+    const target = conversation && record.kind === 'change' ? changing.of(conversation.id, record) : undefined
+    const mentions = mentionsIn(record, conversation)
     const repeated = byRecord.get(record_id)
     if (repeated) {
-      const recipients = recipientsAgain(record, conversation, repeated.seq)
-      outcomes.push({ record, kind: 'repeated', placed: repeated, recipients, sender })
+      const changed = target && { target, viewers: viewersOf(target, record, conversation) }
+      // Whoever has not seen it sees what has become of it with its change.
+      const recipients = repeated.isChanged ? [] : recipientsAgain(record, conversation, repeated.seq)
+      outcomes.push({
+        record,
+        kind: 'repeated',
+        placed: repeated,
+        recipients,
+        sender,
+        mentions,
+        ...(changed && { changed }),
+      })
       continue
     }
     const bodyHash = hashOf(record)
@@ -150,19 +179,52 @@ export function resolveMessages(
       outcomes.push({ record, kind: 'refused', reason: notMember(record) })
       continue
     }
-    if (sender.muteUntil > now) {
-      outcomes.push({ record, kind: 'refused', reason: 'MUTED' })
+    const reason = refusalOf(record, conversation, sender, target, now)
+    if (reason) {
+      outcomes.push({ record, kind: 'refused', reason })
       continue
     }
     conversation.seq += 1
     conversation.time = Math.max(conversation.time, now)
-    const placed = { id: 0, seq: conversation.seq, createdAt: conversation.time, bodyHash }
+    if (record.kind === 'change') conversation.noticeCount += 1
+    const placed = { id: 0, seq: conversation.seq, createdAt: conversation.time, bodyHash, isChanged: false }
     if (client_msg_id !== undefined) byClient.set(clientKey(from_id, client_msg_id), placed)
-    added.push({ row: rowOf(record, conversation, placed), placed })
+    added.push({ row: rowOf(record, conversation, placed, mentions), placed, mentions })
+    const changed =
+      target && record.kind === 'change'
+        ? { target: changing.apply(target, record, placed.seq), viewers: viewersOf(target, record, conversation) }
+        : undefined
     const recipients = recipientsOf(record, conversation)
-    outcomes.push({ record, kind: 'stored', placed, recipients, sender })
+    outcomes.push({ record, kind: 'stored', placed, recipients, sender, mentions, ...(changed && { changed }) })
   }
   return { outcomes, added }
+}
+
+/** Why an active member's record is not stored. */
+function refusalOf(
+  record: Storable,
+  { seq }: LockedConversation,
+  { muteUntil, fromSeq, role }: ActiveMember,
+  target: Target | undefined,
+  now: number,
+): Reason | undefined {
+  if (muteUntil > now) return 'MUTED'
+  if (record.kind === 'change') return refusalOfChange(record, target, fromSeq, now)
+  const { reply_to = fromSeq, mentions = [] } = record
+  if (record.reply_to !== undefined && (reply_to < fromSeq || reply_to > seq)) return 'MESSAGE_NOT_FOUND'
+  return mentions.includes(everybody) && role > Role.admin ? 'ROLE_TOO_LOW' : undefined
+}
+
+/** Those of the members whom a message mentions; whoever is none, or has written it, is passed over. */
+function mentionsIn(record: Storable, conversation: LockedConversation | undefined): number[] {
+  if (record.kind !== 'message' || record.mentions === undefined) return []
+  const { mentions, from_id } = record
+  return [...new Set(mentions)].filter((id) => id === everybody || (id !== from_id && conversation?.members.has(id)))
+}
+
+/** Who may see the message that a change is about. */
+function viewersOf({ seq }: Target, record: Storable, conversation: LockedConversation | undefined): number[] {
+  return recipientsAgain(record, conversation, seq)
 }
 
 /**
@@ -179,7 +241,7 @@ export function resolveSignals(
   const reads = new Map<string, Extract<Outcome, { kind: 'read' }>>()
   const marks = new Map<string, Mark>()
   for (const record of records) {
-    if (record.kind === 'message') continue
+    if (record.kind === 'message' || record.kind === 'change') continue
     const { from_id: userId, target_id, chat_type } = record
     const conversation = conversations.get(conversationKey(record))
     const reader = conversation?.members.get(userId)
@@ -208,36 +270,52 @@ export function resolveSignals(
 }
 
 /** For a pair both users, even if their friendship has ended since; for a group its active members. */
-function recipientsOf({ chat_type, from_id, target_id }: MessageRecord, conversation: LockedConversation | undefined) {
+function recipientsOf({ chat_type, from_id, target_id }: Storable, conversation: LockedConversation | undefined) {
   return chat_type === ChatType.group ? (conversation?.memberIds ?? []) : [target_id, from_id]
 }
 
 /** Of a message that was stored before: nobody who may not see it, having joined since. */
-function recipientsAgain(record: MessageRecord, conversation: LockedConversation | undefined, seq: number) {
+function recipientsAgain(record: Storable, conversation: LockedConversation | undefined, seq: number) {
   return recipientsOf(record, conversation).filter((id) => (conversation?.members.get(id)?.fromSeq ?? 0) <= seq)
 }
 
 const notMember = ({ chat_type }: ChatRecord): Reason => (chat_type === ChatType.group ? 'NOT_MEMBER' : 'NOT_FRIENDS')
 
 /** Hash of the fields that a resend must repeat. A group and a user with the same id are different targets. */
-const hashOf = ({ chat_type, target_id, media, content }: MessageRecord): Buffer =>
+const hashOf = (record: Storable): Buffer =>
   createHash('sha256')
-    .update(JSON.stringify([...(chat_type === ChatType.group ? [chat_type] : []), target_id, media, content]))
+    .update(JSON.stringify([...(record.chat_type === ChatType.group ? [record.chat_type] : []), ...bodyOf(record)]))
     .digest()
 
-function rowOf(record: MessageRecord, { id, noticeCount }: LockedConversation, placed: Repeat): NewMessage {
+/** What was there first comes first, and what is absent is left out: messages hash as ever. */
+function bodyOf(record: Storable): unknown[] {
+  if (record.kind === 'change') return [record.target_id, 'change', record.seq, record.action, record.content ?? null]
+  const { target_id, media, content, reply_to, mentions } = record
+  return [target_id, media, content, ...(reply_to === undefined && !mentions ? [] : [{ reply_to, mentions }])]
+}
+
+function rowOf(
+  record: Storable,
+  { id, noticeCount }: LockedConversation,
+  placed: Repeat,
+  mentions: readonly number[],
+): NewMessage {
+  const isChange = record.kind === 'change'
   return {
     conversation_id: id,
     seq: placed.seq,
     notice_count: noticeCount,
     from_user_id: record.from_id,
     to_user_id: record.target_id,
-    content: record.content,
+    content: isChange ? textOf(record) : record.content,
     type: record.chat_type,
-    media: record.media,
+    media: isChange ? plainText : record.media,
     created_at: placed.createdAt,
     record_id: Buffer.from(record.record_id),
     client_msg_id: record.client_msg_id === undefined ? null : Buffer.from(record.client_msg_id),
     body_hash: placed.bodyHash,
+    kind: isChange ? MessageKind[record.action] : MessageKind.said,
+    ref_seq: (isChange ? record.seq : record.reply_to) ?? null,
+    mention_count: mentions.length,
   }
 }

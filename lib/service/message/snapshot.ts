@@ -3,13 +3,14 @@ import { type CompiledQuery, type RawBuilder, type Selectable, sql } from 'kysel
 import type { Db } from '../../client/mysql.ts'
 import { type Address, keyOf } from '../../core/address.ts'
 import { type Database, forGood, MemberState, Role } from '../../schema/tables.ts'
-import { addressOfRecord, type ChatRecord, type MessageRecord } from '../../wire/record.ts'
+import { addressOfRecord, type ChatRecord } from '../../wire/record.ts'
 import { addressIn, among } from '../conversation/conversation.ts'
 import { isAmong } from '../store/in-list.ts'
 import type { RowsOfEach, Statements } from '../store/transaction.ts'
-import { type Conversations, clientKey, type LockedConversation, type Repeats } from './resolve.ts'
+import { type TargetRows, targetReads } from './change.ts'
+import { type Conversations, clientKey, type LockedConversation, type Repeats, type Storable } from './resolve.ts'
 
-interface Rows {
+interface Rows extends TargetRows {
   /** A row for each member of each pair. */
   pairs: ConversationRow & MemberRow
   groups: ConversationRow
@@ -19,13 +20,15 @@ interface Rows {
 
 /** The statements that lock and read, in the order of the locks: pairs before groups. */
 export function readsOf(db: Db, records: readonly ChatRecord[]): Statements<Rows> {
-  const messages = records.filter((record) => record.kind === 'message')
+  const messages = records.filter((record) => record.kind === 'message' || record.kind === 'change')
+  const changes = records.filter((record) => record.kind === 'change')
   const { pairs, groups } = among(addressesAmong(records))
   return {
     pairs: pairs.map((where) => lockPairs(db, where)),
     groups: groups.map((where) => lock(db, where).compile()),
     repeats: messages.length > 0 ? [repeatsAmong(db, messages)] : [],
     groupMembers: groups.map((where) => membersOfGroups(db, where, messages)),
+    ...targetReads(db, changes),
   }
 }
 
@@ -58,6 +61,7 @@ interface MemberRow {
   /** Of senders in groups. */
   nickname?: string | null
   avatar?: string | null
+  role?: number
   /** Of members of groups. */
   mute_until?: number
   from_seq?: number
@@ -77,7 +81,7 @@ const lockPairs = (db: Db, where: Condition): CompiledQuery<ConversationRow & Me
     .compile()
 
 // Only senders need names.
-function membersOfGroups(db: Db, where: Condition, messages: readonly MessageRecord[]): CompiledQuery<MemberRow> {
+function membersOfGroups(db: Db, where: Condition, messages: readonly Storable[]): CompiledQuery<MemberRow> {
   const senders = messages.map(({ from_id }) => from_id)
   return db
     .selectFrom('conversations as c')
@@ -85,7 +89,7 @@ function membersOfGroups(db: Db, where: Condition, messages: readonly MessageRec
     .innerJoin('members as m', 'm.conversation_id', 'c.id')
     .leftJoin('users as u', (join) => join.onRef('u.id', '=', 'm.user_id').on('u.id', 'in', [0, ...new Set(senders)]))
     .modifyFront(sql`straight_join`)
-    .select(['m.conversation_id', 'm.user_id', 'm.read_seq', 'm.from_seq', 'u.avatar'])
+    .select(['m.conversation_id', 'm.user_id', 'm.read_seq', 'm.from_seq', 'm.role', 'u.avatar'])
     .select(sql<string | null>`coalesce(nullif(m.nickname, ''), u.nickname)`.as('nickname'))
     .select(
       sql<number>`case when g.muted = 1 and m.role = ${Role.member} then ${forGood} else m.mute_until end`.as(
@@ -115,7 +119,7 @@ export function conversationsOf({ pairs, groups, groupMembers }: RowsOfEach<Rows
     byId.set(id, conversation)
     byKey.set(keyOf(addressIn(row)), conversation)
   }
-  for (const { conversation_id, user_id, read_seq, nickname, avatar, mute_until, from_seq } of [
+  for (const { conversation_id, user_id, read_seq, nickname, avatar, role, mute_until, from_seq } of [
     ...pairs,
     ...groupMembers,
   ]) {
@@ -124,6 +128,7 @@ export function conversationsOf({ pairs, groups, groupMembers }: RowsOfEach<Rows
       readSeq: read_seq,
       nickname: nickname ?? '',
       avatar: avatar ?? '',
+      role: role ?? Role.member,
       muteUntil: mute_until ?? 0,
       fromSeq: from_seq ?? 1,
     })
@@ -132,11 +137,20 @@ export function conversationsOf({ pairs, groups, groupMembers }: RowsOfEach<Rows
   return byKey
 }
 
-const repeatColumns = ['id', 'seq', 'from_user_id', 'created_at', 'record_id', 'client_msg_id', 'body_hash'] as const
+const repeatColumns = [
+  'id',
+  'seq',
+  'from_user_id',
+  'created_at',
+  'record_id',
+  'client_msg_id',
+  'body_hash',
+  'changed_seq',
+] as const
 
 type RepeatRow = Pick<Selectable<Database['messages']>, (typeof repeatColumns)[number]>
 
-function repeatsAmong(db: Db, records: readonly MessageRecord[]): CompiledQuery<RepeatRow> {
+function repeatsAmong(db: Db, records: readonly Storable[]): CompiledQuery<RepeatRow> {
   const recordIds = records.map(({ record_id }) => sql`${Buffer.from(record_id)}`)
   const withClientId = records.flatMap(({ from_id, client_msg_id }) =>
     client_msg_id === undefined ? [] : [sql`(${from_id}, ${Buffer.from(client_msg_id)})`],
@@ -151,7 +165,8 @@ function repeatsAmong(db: Db, records: readonly MessageRecord[]): CompiledQuery<
 export function repeatsOf({ repeats: rows }: RowsOfEach<Rows>): Repeats {
   const repeats: Repeats = { byRecord: new Map(), byClient: new Map() }
   for (const row of rows) {
-    const repeat = { id: row.id, seq: row.seq, createdAt: row.created_at, bodyHash: row.body_hash }
+    const { id, seq, created_at: createdAt, body_hash: bodyHash, changed_seq } = row
+    const repeat = { id, seq, createdAt, bodyHash, isChanged: changed_seq > 0 }
     repeats.byRecord.set(row.record_id.toString(), repeat)
     if (row.client_msg_id) repeats.byClient.set(clientKey(row.from_user_id, row.client_msg_id), repeat)
   }

@@ -4,11 +4,12 @@ import type { Clients } from '../../client/clients.ts'
 import type { Db } from '../../client/mysql.ts'
 import { ChatType, pairOf } from '../../core/address.ts'
 import { previewOf } from '../../core/preview.ts'
-import { type Database, MemberState, type NewMessage } from '../../schema/tables.ts'
+import { type Database, MemberState, MessageKind, type NewMessage } from '../../schema/tables.ts'
 import type { ChatRecord } from '../../wire/record.ts'
 import * as readMark from '../conversation/read-mark.ts'
 import { linksOf } from '../media/link.ts'
 import { transactInTwo } from '../store/transaction.ts'
+import { Changing, targetsOf } from './change.ts'
 import { type Added, inRequestOrder, type Outcome, resolveMessages, resolveSignals } from './resolve.ts'
 import { conversationsOf, readsOf, repeatsOf } from './snapshot.ts'
 
@@ -17,8 +18,8 @@ import { conversationsOf, readsOf, repeatsOf } from './snapshot.ts'
  * times, then the outcomes of read marks and typing, one for each reader and typist.
  *
  * All or nothing. The batch's conversations are locked first, pairs before groups, so seqs have no holes and membership is
- * as last committed. At most eight statements between begin and commit, six if all conversations are pairs, and two more if
- * files were sent, in two round trips for a batch of any size.
+ * as last committed. At most eight statements between begin and commit, six if all conversations are pairs. Two more if
+ * files were sent, one if somebody is mentioned, and eleven if messages are changed, in two round trips for a batch of any size.
  */
 export async function store(
   { db }: Pick<Clients, 'db'>,
@@ -27,14 +28,16 @@ export async function store(
 ): Promise<Outcome[]> {
   if (records.length === 0) return []
   const ordered = inRequestOrder(records)
-  const messages = ordered.filter((record) => record.kind === 'message')
+  const messages = ordered.filter((record) => record.kind === 'message' || record.kind === 'change')
   return await transactInTwo({ db }, readsOf(db, ordered), (rows) => {
     const conversations = conversationsOf(rows)
-    const { outcomes, added } = resolveMessages(messages, conversations, repeatsOf(rows), now)
+    const changing = new Changing(targetsOf(rows))
+    const { outcomes, added } = resolveMessages(messages, conversations, repeatsOf(rows), changing, now)
     const { signals, marks } = resolveSignals(ordered, conversations)
     return {
       writes: [
         ...(added.length > 0 ? insert(db, added, now) : []),
+        ...changing.writes(db),
         ...(marks.length > 0 ? [readMark.move(db, marks)] : []),
       ],
       committed([inserted]) {
@@ -51,7 +54,13 @@ export async function store(
 
 function insert(db: Db, added: readonly Added[], now: number): CompiledQuery[] {
   const messages = db.insertInto('messages').values(added.map(({ row }) => row))
-  return [messages.compile(), ends(db, added), ownCounts(db, added), ...linksOf(db, added, now)]
+  return [
+    messages.compile(),
+    ends(db, added),
+    ...ownCounts(db, added),
+    ...linksOf(db, added, now),
+    ...mentionsOf(db, added),
+  ]
 }
 
 // Every conversation exists, so this insert only updates; an update with joins takes MariaDB up to twice as long.
@@ -66,6 +75,7 @@ function ends(db: Db, added: readonly Added[]): CompiledQuery {
         kind: row.type,
         ...addressColumns(row),
         last_seq: row.seq,
+        notice_count: row.notice_count,
         last_message_id: sql<number>`last_insert_id() + ${index}`,
         last_message_time: row.created_at,
         content: previewOf(row.content),
@@ -73,6 +83,7 @@ function ends(db: Db, added: readonly Added[]): CompiledQuery {
     )
     .onDuplicateKeyUpdate({
       last_seq: sql`values(last_seq)`,
+      notice_count: sql`values(notice_count)`,
       last_message_id: sql`values(last_message_id)`,
       last_message_time: sql`values(last_message_time)`,
       content: sql`values(content)`,
@@ -86,20 +97,26 @@ function addressColumns({ type, from_user_id, to_user_id }: NewMessage) {
   return { low_id: low, high_id: high }
 }
 
-// A member's own messages are not unread, so each sender's row counts them. All senders are members, so this insert only
+// A member's own messages are not unread, so each sender's row counts them; changes count for nobody. All senders are members, so this insert only
 // updates: an update of 500 rows by their two keys takes MariaDB a hundred milliseconds, this one three.
-function ownCounts(db: Db, added: readonly Added[]): CompiledQuery {
+function ownCounts(db: Db, added: readonly Added[]): CompiledQuery[] {
   const bySender = new Map<string, Insertable<Database['members']> & { own_after_read: number }>()
   for (const { row } of added) {
-    const { conversation_id, from_user_id: user_id } = row
+    const { conversation_id, from_user_id: user_id, kind } = row
+    if (kind !== MessageKind.said) continue
     const key = `${conversation_id} ${user_id}`
     const known = bySender.get(key)
     if (known) known.own_after_read += 1
     else bySender.set(key, { conversation_id, user_id, state: MemberState.left, own_after_read: 1, joined_at: 0 })
   }
-  return db
-    .insertInto('members')
-    .values([...bySender.values()])
-    .onDuplicateKeyUpdate({ own_after_read: sql`own_after_read + values(own_after_read)` })
-    .compile()
+  if (bySender.size === 0) return []
+  const insert = db.insertInto('members').values([...bySender.values()])
+  return [insert.onDuplicateKeyUpdate({ own_after_read: sql`own_after_read + values(own_after_read)` }).compile()]
+}
+
+function mentionsOf(db: Db, added: readonly Added[]): CompiledQuery[] {
+  const rows = added.flatMap(({ row: { conversation_id, seq }, mentions }) =>
+    mentions.map((user_id) => ({ conversation_id, seq, user_id })),
+  )
+  return rows.length === 0 ? [] : [db.insertInto('mentions').values(rows).compile()]
 }

@@ -37,6 +37,7 @@ const steps: readonly Step[] = [
   eraseNames,
   eraseMemberships,
   eraseGroupRequests,
+  eraseReactions,
   eraseFiles,
   eraseSessions,
 ]
@@ -164,6 +165,16 @@ async function eraseGroupRequests({ db }: Clients, userId: number): Promise<bool
   const { numDeletedRows } = await db
     .deleteFrom('group_requests')
     .where('sender_id', '=', userId)
+    .limit(rowsAtOnce)
+    .executeTakeFirstOrThrow()
+  return numDeletedRows > 0n
+}
+
+/** What the user felt about messages of others, in conversations that go on. */
+async function eraseReactions({ db }: Clients, userId: number): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('reactions')
+    .where('user_id', '=', userId)
     .limit(rowsAtOnce)
     .executeTakeFirstOrThrow()
   return numDeletedRows > 0n

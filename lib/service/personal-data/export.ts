@@ -8,6 +8,7 @@ import { MemberState, RelationType, RequestStatus } from '../../schema/tables.ts
 import type { StoredMessage } from '../../wire/chat.ts'
 import { type ExportEntry, type ExportPart, type ExportQuery, exportParts } from '../../wire/export.ts'
 import { Page, pageLength } from '../../wire/page.ts'
+import { detailed } from '../conversation/detail.ts'
 import { messageColumns, pageMaxBytes, roomFor } from '../conversation/page.ts'
 
 /** What a page takes from the budget of reads. */
@@ -195,7 +196,7 @@ async function messages(clients: Db, caller: number, [at = 0, seen = 0]: readonl
   for (const one of found.slice(0, conversationsAPage)) {
     const first = Math.max(one.from_seq, one.place === at ? seen + 1 : 1)
     if (first > one.last_seq) continue
-    const rows = await messagesOf(clients, one, first, messagesAPage - entries.length)
+    const rows = await messagesOf(clients, caller, one, first, messagesAPage - entries.length)
     const kept = keepFitting(rows)
     const { chat_type, target_id } = one
     for (const { type: _type, to_user_id: _to, ...message } of kept)
@@ -211,11 +212,12 @@ async function messages(clients: Db, caller: number, [at = 0, seen = 0]: readonl
 
 async function messagesOf(
   { db }: Db,
-  { place, last_seq }: Exported,
+  caller: number,
+  { place, last_seq, until_seq }: Exported,
   first: number,
   limit: number,
 ): Promise<StoredMessage[]> {
-  return await db
+  const rows = await db
     .selectFrom('messages as m')
     .select(messageColumns)
     .where('m.conversation_id', '=', place)
@@ -224,4 +226,5 @@ async function messagesOf(
     .orderBy('m.seq')
     .limit(limit)
     .execute()
+  return await detailed({ db }, caller, rows, () => until_seq ?? Number.POSITIVE_INFINITY)
 }

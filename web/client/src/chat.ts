@@ -59,6 +59,10 @@ export interface Sending {
   media?: 1 | 2 | 3
   /** One that nobody else has, from `newId`; it is made if none is given. */
   client_msg_id?: string
+  /** The `seq` of the message that it answers. */
+  reply_to?: number
+  /** In groups: members whom it is for above all; 0 for everybody, as its owner and administrators may say. */
+  mentions?: number[]
   /** The application's own: it stays in the outbox with the message. */
   note?: unknown
 }
@@ -157,8 +161,30 @@ export class Chat extends Emitter<ChatEvents> {
    * @throws ChatError - if it is retryable, the message is still in the outbox, and goes out with the next connection.
    */
   async send(target: Target, content: string, sending: Sending = {}): Promise<Message> {
-    const { media = 1, client_msg_id = newId(), note } = sending
-    const entry: Entry = { ...whole(target), content, media, client_msg_id, ...(note !== undefined && { note }) }
+    const { media = 1, client_msg_id = newId(), ...more } = sending
+    return await this.#post({ ...whole(target), content, media, client_msg_id, ...more })
+  }
+
+  /** Gives a message of the user another text. Sent as `send` does. @returns the message that tells of it. @throws ChatError */
+  edit(target: Target, seq: number, content: string): Promise<Message> {
+    return this.#change(target, { seq, action: 'edit' }, content)
+  }
+
+  /** Takes a message of the user back: nobody reads it any more. As `edit`. */
+  recall(target: Target, seq: number): Promise<Message> {
+    return this.#change(target, { seq, action: 'recall' })
+  }
+
+  /** Says what the user feels about a message, by one emoji, or that it is nothing any more. As `edit`. */
+  react(target: Target, seq: number, emoji = ''): Promise<Message> {
+    return this.#change(target, { seq, action: 'react' }, emoji)
+  }
+
+  async #change(target: Target, change: NonNullable<Entry['change']>, content = ''): Promise<Message> {
+    return await this.#post({ ...whole(target), content, media: 1, client_msg_id: newId(), change })
+  }
+
+  async #post(entry: Entry): Promise<Message> {
     checkEntry(entry)
     const answer = new Promise<Message>((resolve, reject) => {
       this.#waiting.set(entry.client_msg_id, { resolve, reject })

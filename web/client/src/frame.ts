@@ -1,7 +1,9 @@
 /** What comes in: frames of the socket, rows of the history, and the one shape that the application sees. */
 import {
   type GroupMessageFrame,
+  type MessageChange,
   type MessageFrame,
+  type MessageState,
   needed,
   type RefusedFrame,
   type ServerFrame,
@@ -35,6 +37,14 @@ export interface Message extends Required<Target> {
   /** In groups: what they call the sender. */
   nickname?: string
   avatar?: string
+  /** The `seq` of the message that it answers. */
+  reply_to?: number
+  /** In groups: whom it is for above all; 0 is everybody. */
+  mentions?: number[]
+  /** It tells of a change of another message, and counts as none itself: see `changed`. */
+  change?: MessageChange
+  /** What has become of it, if it was changed before it came. */
+  state?: MessageState
 }
 
 /** An error of the gateway itself, which names no message. */
@@ -81,6 +91,12 @@ export function framesOf(data: unknown): Frame[] {
   }
 }
 
+const extras = ['client_msg_id', 'reply_to', 'mentions', 'change', 'state'] as const
+
+/** What many messages do not have. */
+const extrasOf = (row: Pick<Message, (typeof extras)[number]>): Partial<Message> =>
+  Object.fromEntries(extras.flatMap((name) => (row[name] === undefined ? [] : [[name, row[name]]])))
+
 /** A pushed frame, or a row of a page, as `owner` sees it. Undefined if it has no place in a conversation. */
 export function messageOf(row: MessageFrame | GroupMessageFrame | StoredMessage, owner: number): Message | undefined {
   const { id, seq, from_user_id, content, media, created_at } = row
@@ -96,7 +112,7 @@ export function messageOf(row: MessageFrame | GroupMessageFrame | StoredMessage,
     content,
     media,
     created_at,
-    ...('client_msg_id' in row && row.client_msg_id !== undefined && { client_msg_id: row.client_msg_id }),
+    ...extrasOf(row),
     ...('nickname' in row && { nickname: row.nickname, avatar: row.avatar }),
     ...('sender_name' in row && { nickname: row.sender_name, avatar: row.sender_avatar }),
   }

@@ -1,12 +1,17 @@
 /** Messages that have no answer yet. */
 import { ChatError } from './errors.ts'
 import type { Target } from './frame.ts'
-import type { ClientFrame } from './wire.ts'
+import type { ChangeMessage, ClientFrame } from './wire.ts'
 
 export interface Entry extends Required<Target> {
   client_msg_id: string
+  /** Of a change: the new text, or the emoji; empty if there is none. */
   content: string
   media: number
+  reply_to?: number
+  mentions?: number[]
+  /** It changes a message. */
+  change?: { seq: number; action: ChangeMessage['action'] }
   /** The application's own, kept with the message and never sent. */
   note?: unknown
 }
@@ -35,8 +40,9 @@ const bytesOf = (text: string): number => new TextEncoder().encode(text).length
 
 /** @throws ChatError BAD_FRAME, TOO_LARGE - what the service would refuse, or close the socket for. */
 export function checkEntry(entry: Entry): void {
-  const { content, target_id } = entry
-  if (content === '' || !isWellFormed(content)) throw new ChatError('BAD_FRAME', { message: 'content' })
+  const { content, target_id, change } = entry
+  if ((content === '' && (!change || change.action === 'edit')) || !isWellFormed(content))
+    throw new ChatError('BAD_FRAME', { message: 'content' })
   if (!Number.isSafeInteger(target_id) || target_id < 1) throw new ChatError('BAD_FRAME', { message: 'target_id' })
   if (bytesOf(content) > contentMaxBytes || bytesOf(JSON.stringify(frameOf(entry))) > frameMaxBytes)
     throw new ChatError('TOO_LARGE')
@@ -57,10 +63,12 @@ export const newId = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** The message as it is sent. */
-export const frameOf = ({ chat_type, target_id, content, media, client_msg_id }: Entry): ClientFrame => ({
-  type: chat_type,
-  target_id,
-  content,
-  media,
-  client_msg_id,
-})
+export function frameOf({ chat_type, target_id, content, media, client_msg_id, ...more }: Entry): ClientFrame {
+  const { change, reply_to, mentions } = more
+  if (change) return { type: 11, target_id, chat_type, ...change, ...(content && { content }), client_msg_id }
+  return {
+    ...{ type: chat_type, target_id, content, media, client_msg_id },
+    ...(reply_to && { reply_to }),
+    ...(mentions && { mentions }),
+  }
+}

@@ -3,6 +3,44 @@
  */
 
 /** Of a reply of the HTTP API. */
+export interface Reaction {
+  emoji: string
+  /** who has reacted with it */
+  user_ids: number[]
+}
+
+/** Of a reply of the HTTP API. */
+export interface MessageState {
+  edited: boolean
+  /** its content says so, in the language of whoever wrote it */
+  recalled: boolean
+  reactions: Reaction[]
+  /** the `seq` of its last change; of two states the one with the greater is newer */
+  changed_seq: number
+}
+
+/** Of a reply of the HTTP API. */
+export interface ChangedMessage {
+  content: string
+  media: number
+  edited: boolean
+  /** its content says so, in the language of whoever wrote it */
+  recalled: boolean
+  reactions: Reaction[]
+  /** the `seq` of its last change; of two states the one with the greater is newer */
+  changed_seq: number
+}
+
+/** Of a reply of the HTTP API. */
+export interface MessageChange {
+  /** of the message that has changed */
+  seq: number
+  action: 'edit' | 'recall' | 'react'
+  /** what has become of it; absent if you may not see it */
+  message?: ChangedMessage
+}
+
+/** Of a reply of the HTTP API. */
 export interface StoredMessage {
   id: number
   seq: number
@@ -18,6 +56,14 @@ export interface StoredMessage {
   sender_name?: string
   /** in groups: a picture of the sender, or empty */
   sender_avatar?: string
+  /** the `seq` of the message that it answers */
+  reply_to?: number
+  /** it tells of a change of another message, counts as no message, and its content says so to people */
+  change?: MessageChange
+  /** in groups: members whom it is for above all; 0 for all */
+  mentions?: number[]
+  /** if it was changed: what has become of it, beside its content */
+  state?: MessageState
 }
 
 /** Of a reply of the HTTP API. */
@@ -65,6 +111,8 @@ export interface Group {
   notify: 0 | 1 | 2
   /** messages from others after read_seq, without notices */
   unread_count: number
+  /** those of them that mention the caller, or everybody */
+  mention_count: number
   /** milliseconds since the epoch */
   last_message_time: number
   /** the first 100 characters of the last message or notice */
@@ -103,6 +151,10 @@ export interface MessageFrame {
   created_at: number
   /** the sender's, if the message was sent with one */
   client_msg_id?: string
+  /** the `seq` of the message that it answers */
+  reply_to?: number
+  /** it tells of a change of another message, counts as no message, and its content says so to people */
+  change?: MessageChange
   /** the user for whom it is */
   target_id: number
 }
@@ -128,8 +180,14 @@ export interface GroupMessageFrame {
   created_at: number
   /** the sender's, if the message was sent with one */
   client_msg_id?: string
+  /** the `seq` of the message that it answers */
+  reply_to?: number
+  /** it tells of a change of another message, counts as no message, and its content says so to people */
+  change?: MessageChange
   /** the group */
   target_id: number
+  /** in groups: members whom it is for above all; 0 for all */
+  mentions?: number[]
   /** what the group calls the sender; of a notice, the name of the group */
   nickname: string
   /** the address of a picture of the sender, or empty */
@@ -306,6 +364,8 @@ export interface SendMessage {
   media?: number
   /** unique per sender; sent again, it is never stored twice */
   client_msg_id?: string
+  /** the `seq` of the message that this one answers */
+  reply_to?: number
 }
 
 /** Send a message to a group. */
@@ -317,6 +377,26 @@ export interface SendGroupMessage {
   content: string
   /** 1 text, 2 image, 3 audio or video; 0 and none count as 1 */
   media?: number
+  /** unique per sender; sent again, it is never stored twice */
+  client_msg_id?: string
+  /** the `seq` of the message that this one answers */
+  reply_to?: number
+  /** members whom it is for above all; 0 for all of them, as owner and administrators may say */
+  mentions?: number[]
+}
+
+/** Edit, recall, or react to a message. */
+export interface ChangeMessage {
+  type: 11
+  /** the user or the group */
+  target_id: number
+  /** 2 for a user, 3 for a group */
+  chat_type?: 2 | 3
+  /** of the message */
+  seq: number
+  action: 'edit' | 'recall' | 'react'
+  /** edit: the new text; react: one emoji, absent to take yours back */
+  content?: string
   /** unique per sender; sent again, it is never stored twice */
   client_msg_id?: string
 }
@@ -353,7 +433,14 @@ export interface TellTyping {
 }
 
 /** A frame of a client. */
-export type ClientFrame = Heartbeat | SendMessage | SendGroupMessage | SignalCall | MarkRead | TellTyping
+export type ClientFrame =
+  | Heartbeat
+  | SendMessage
+  | SendGroupMessage
+  | ChangeMessage
+  | SignalCall
+  | MarkRead
+  | TellTyping
 
 /** The members that a frame must have, with what `typeof` says of each: by `type`, and `event` behind it where there is one. */
 export const needed: Record<string, Record<string, string>> = {

@@ -9,6 +9,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildInto } from '../../build.ts'
 import * as calls from '../../src/calls.ts'
+import * as changes from '../../src/changes.ts'
 import * as source from '../../src/index.ts'
 
 const room = join(import.meta.dirname, '../..')
@@ -37,6 +38,7 @@ describe('the package', () => {
   it.each([
     ['index.js', source],
     ['calls.js', calls],
+    ['changes.js', changes],
   ])('brings no other package, imports nothing, and exports what its sources do: %s', async (file, sources) => {
     expect(manifest).not.toHaveProperty('dependencies')
     expect(await readFile(join(installed, 'dist', file), 'utf8')).not.toMatch(/\bimport\b|\brequire\b|\bprocess\b/)
