@@ -95,7 +95,7 @@ async function vitest(projects: readonly string[]): Promise<Tally> {
   // The titles of that ring are what was proved.
   const shown = projects.includes('deploy') ? 'verbose' : 'default'
   const reporters = [`--reporter=${shown}`, '--reporter=json', `--outputFile.json=${report}`]
-  const code = await command([...named, ...reporters, ...passedOn])
+  const code = await testsOf([...named, ...reporters, ...passedOn])
   const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests, startTime, testResults } = JSON.parse(
     await readFile(report, 'utf8'),
   )
@@ -138,7 +138,8 @@ async function seeRed(): Promise<Tally> {
       const [file, title] = test
       const [, ring = ''] = file.split('/')
       const args = ['--project', ring, '--reporter=dot', file, '-t', title]
-      const isRed = (await command(args, { BREAK: name }, 'ignore')) !== 0
+      if (ring === 'browser') await buildPage({ BREAK: name })
+      const isRed = (await testsOf(args, { BREAK: name }, 'ignore')) !== 0
       tally[isRed ? 'passed' : 'failed'] += 1
       const outcome = `${promise}: ${name} → ${isRed ? 'red' : 'STILL GREEN'}`
       if (!isRed) failures.push(outcome)
@@ -147,16 +148,26 @@ async function seeRed(): Promise<Tally> {
     return tally
   } finally {
     await stores.stop()
+    if (!interrupted.signal.aborted) await buildPage()
   }
 }
 
+async function buildPage(environment: Record<string, string> = {}): Promise<void> {
+  if ((await command(['test/browser/build.ts'], environment, 'ignore')) !== 0)
+    throw new Error('The page cannot be built')
+}
+
+const testsOf = (args: string[], ...more: [environment?: Record<string, string>, output?: 'inherit' | 'ignore']) =>
+  command(['node_modules/vitest/vitest.mjs', 'run', ...args], ...more)
+
+/** Runs a program of Node, and returns how it ended. */
 async function command(
   args: string[],
   environment: Record<string, string> = {},
   output: 'inherit' | 'ignore' = 'inherit',
 ): Promise<number> {
   interrupted.signal.throwIfAborted()
-  const child = launch(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], {
+  const child = launch(process.execPath, args, {
     cwd: root,
     env: childEnvironment(environment),
     output,

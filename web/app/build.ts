@@ -8,6 +8,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } fro
 import { dirname, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import type { Plugin } from 'vite'
 
 const root = resolve(import.meta.dirname, '../..')
 const target = join(root, '.build/app')
@@ -27,12 +28,13 @@ export async function isBuilt(): Promise<boolean> {
   return known !== undefined && known === (await hashOf(sources))
 }
 
-async function build(): Promise<void> {
+/** `plugins` are added to its own. */
+export async function build(plugins: Plugin[] = []): Promise<void> {
   const hash = await hashOf(sources)
   await mkdir(dirname(target), { recursive: true })
   const work = await mkdtemp(`${target}-`)
   try {
-    await bundle(join(work, 'app'))
+    await bundle(join(work, 'app'), plugins)
     for (const encoding of ['br', 'gzip'] as const) await compress(join(work, 'app'), encoding)
     await rm(stamp, { force: true })
     for (const ending of ['', '.br', '.gzip']) await replace(target + ending, join(work, `app${ending}`))
@@ -42,7 +44,7 @@ async function build(): Promise<void> {
   }
 }
 
-async function bundle(outDir: string): Promise<void> {
+async function bundle(outDir: string, plugins: Plugin[]): Promise<void> {
   process.env.NODE_ENV = 'production'
   const { build } = await import('vite')
   await reachable(async (path) => {
@@ -50,6 +52,7 @@ async function bundle(outDir: string): Promise<void> {
       root: join(path, 'web/app'),
       configFile: join(import.meta.dirname, 'vite.config.ts'),
       configLoader: 'native',
+      plugins,
       resolve: { preserveSymlinks: true },
       build: { outDir: join(path, relative(root, outDir)), emptyOutDir: true },
     })

@@ -1,0 +1,5 @@
+/** Builds the page with the line broken that BREAK names; whole without it. */
+import { build } from '../../web/app/build.ts'
+import { applied } from '../breaks.ts'
+
+await build([applied(process.env.BREAK)])
