@@ -1,4 +1,4 @@
-import { messages } from '../../lib/client/kafka.ts'
+import { messages } from '../../lib/client/message-topic.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { operatorEndpoint } from '../../lib/entry/operator.ts'

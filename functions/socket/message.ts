@@ -1,5 +1,5 @@
 import { gateway } from '../../lib/client/gateway-when-needed.ts'
-import { messages } from '../../lib/client/kafka.ts'
+import { messages } from '../../lib/client/message-topic.ts'
 import { redis } from '../../lib/client/redis.ts'
 import { loadSession } from '../../lib/entry/load-session.ts'
 import { type FrameHandler, frame } from '../../lib/entry/middleware/frame-router.ts'

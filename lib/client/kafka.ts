@@ -1,4 +1,4 @@
-/** Kafka: one idempotent producer. Concurrent sends share produce requests (group commit). */
+/** Kafka: an idempotent producer for each topic. Concurrent sends share produce requests (group commit). */
 import net, { type Socket } from 'node:net'
 import tls from 'node:tls'
 import { type Admin, type ISocketFactoryArgs, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
@@ -12,6 +12,9 @@ export interface Outgoing {
   value: string | Buffer
 }
 
+/** What services need of a topic that they write to. */
+export type Topic = Pick<RecordProducer, 'send'>
+
 interface Waiting extends Outgoing {
   resolve(): void
   reject(error: unknown): void
@@ -22,6 +25,8 @@ const timeoutMs = 2_500
 // Networks forget connections without a word, for example while the function was frozen.
 const silentMs = 1_000
 const keepAliveMs = 60_000
+// Kafka refuses a batch of more than 1 MB, and all records of a request may be of one partition.
+const requestMaxBytes = 512 * 1024
 
 /**
  * Sends records to one topic, in the order of the calls.
@@ -29,7 +34,7 @@ const keepAliveMs = 60_000
  * When a request is not answered within a second, all connections are closed, and it is sent again on a new one. Kafka
  * recognises by its sequence numbers what it has already.
  *
- * One request is in flight at a time; the next one carries every record that arrived meanwhile. A record resolves when
+ * One request is in flight at a time; the next one carries the records that arrived meanwhile, up to 512 KB. A record resolves when
  * all replicas have it. After 2.5 s it fails as an outage: a record still in the queue is never sent, the outcome of one
  * in flight is unknown, and no later record overtakes it.
  */
@@ -104,8 +109,7 @@ export class RecordProducer {
 
   async #sendAll(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting
-      this.#waiting = []
+      const batch = this.#waiting.splice(0, countFitting(this.#waiting))
       try {
         const producer = await this.#connected()
         const messages = batch.map(({ key, value }) => ({ key, value }))
@@ -163,9 +167,17 @@ function openSocket({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket 
   return socket.setKeepAlive(true, keepAliveMs)
 }
 
+/** How many of the first records a request takes: at least one. */
+function countFitting(records: readonly Outgoing[]): number {
+  let bytes = 0
+  const end = records.findIndex(({ value }) => {
+    bytes += Buffer.byteLength(value)
+    return bytes > requestMaxBytes
+  })
+  return end === -1 ? records.length : Math.max(end, 1)
+}
+
 function finish(record: Waiting, outcome: () => void): void {
   clearTimeout(record.timer)
   outcome()
 }
-
-export const messages = new RecordProducer(config.kafkaBrokers, config.messageTopic)

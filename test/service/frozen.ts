@@ -1,6 +1,6 @@
 /** A process that uses each store once whenever it is told to, and says how that went. A test freezes it. */
 import { sql } from 'kysely'
-import { messages } from '../../lib/client/kafka.ts'
+import { messages } from '../../lib/client/message-topic.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
 
