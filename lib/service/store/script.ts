@@ -9,7 +9,7 @@ const timeoutMs = 1_500
 export const withTimeout = <T>(command: Promise<T>): Promise<T> => within(timeoutMs, 'redis', command)
 
 /**
- * A Lua script on keys of one user. It is called by its hash, and sent only when Redis does not know it.
+ * A Lua script on keys of one hash tag. It is called by its hash, and sent only when Redis does not know it.
  *
  * ioredis' `defineCommand` would need the script defined on each client, and adds methods without types.
  */
