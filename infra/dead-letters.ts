@@ -29,12 +29,13 @@ async function openLocal(): Promise<Target> {
   process.env.STAGE ??= 'local'
   process.env.LOG_LEVEL ??= 'error'
   const { handler } = await import('../functions/operations/dead-letters.ts')
-  const { messages } = await import('../lib/client/kafka.ts')
+  const { slices } = await import('../lib/client/fan-out-topic.ts')
+  const { messages } = await import('../lib/client/message-topic.ts')
   const { db } = await import('../lib/client/mysql.ts')
   const context = { awsRequestId: 'local', getRemainingTimeInMillis: () => 30_000 } as Context
   return {
     call: (command) => handler(command, context),
-    close: () => Promise.allSettled([messages.close(), db.destroy()]),
+    close: () => Promise.allSettled([messages.close(), slices.close(), db.destroy()]),
   }
 }
 

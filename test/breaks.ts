@@ -1719,6 +1719,92 @@ export const breaks: Record<string, Break> = {
     replace: "role > Role.member ? 'ROLE_TOO_LOW'",
     test: ['test/wire/group-mention.test.ts', 'of everybody is for the owner'],
   },
+  'a member’s slice depends on who else is there': {
+    promise: '3. One order',
+    file: 'lib/service/message/slice.ts',
+    find: '(userId) => userId % sliceCount',
+    replace: '(_userId, index) => index % sliceCount',
+    test: [
+      'test/service/slice.test.ts',
+      'is written for each member once, in sixteen slices, with the connection that it came from',
+    ],
+  },
+  'the last of a slice are forgotten': {
+    promise: '4. Catching up is complete',
+    file: 'lib/service/message/slice.ts',
+    find: 'Math.ceil(userIds.length / maxUsers)',
+    replace: 'Math.floor(userIds.length / maxUsers)',
+    test: ['test/service/slice.test.ts', 'is written for members of a slice a thousand a record'],
+  },
+  'a batch is settled though Kafka has not taken its slices': {
+    promise: '4. Catching up is complete',
+    file: 'lib/service/message/consume.ts',
+    find: "if (sent.status === 'rejected') throw sent.reason",
+    replace: '',
+    test: ['test/service/slice.test.ts', 'fails the batch when Kafka does not take it'],
+  },
+  'who is behind is not told': {
+    promise: '4. Catching up is complete',
+    file: 'lib/service/connection/lag.ts',
+    find: 'outbox.texts = [resync(Math.floor(Math.random() * spreadMs))]',
+    replace: 'outbox.texts = []',
+    test: ['test/service/fan-out.test.ts', 'tells connections that take arrays to catch up, and posts to the others'],
+  },
+  'what came in time is left out, too': {
+    promise: '4. Catching up is complete',
+    file: 'lib/service/connection/lag.ts',
+    find: 'outbox.late === outbox.texts.length',
+    replace: 'outbox.late !== 0',
+    test: ['test/service/fan-out.test.ts', 'leaves out nothing that came in time'],
+  },
+  'who was to be told counts as told': {
+    promise: '4. Catching up is complete',
+    file: 'lib/service/connection/fan-out.ts',
+    find: 'await flushAll(',
+    replace: 'await told.note()\n    await flushAll(',
+    test: ['test/service/fan-out.test.ts', 'tells again in a batch that comes again, if the first was not posted'],
+  },
+  'a slice goes back to where it came from': {
+    promise: '5. Messages flow only between friends',
+    file: 'lib/service/message/slice.ts',
+    find: '...(except !== undefined && { except })',
+    replace: '...{}',
+    test: [
+      'test/service/slice.test.ts',
+      'is written for each member once, in sixteen slices, with the connection that it came from',
+    ],
+  },
+  'a large group is posted to by the consumer of messages': {
+    promise: 'Security',
+    file: 'lib/service/message/consume.ts',
+    find: 'push.userIds.length <= slice.directMost',
+    replace: 'push.userIds.length >= 0',
+    test: [
+      'test/service/slice.test.ts',
+      'is written for each member once, in sixteen slices, with the connection that it came from',
+    ],
+  },
+  'who is behind is told without end': {
+    promise: 'Security',
+    file: 'lib/service/connection/lag.ts',
+    find: 'Number(time) > now - againMs',
+    replace: 'Number(time) > now',
+    test: ['test/service/fan-out.test.ts', 'tells a connection once a second'],
+  },
+  'the connections of many are asked for one by one': {
+    promise: 'Security',
+    file: 'lib/service/connection/recipient.ts',
+    find: 'userIds.length > mostSingly',
+    replace: 'userIds.length > mostSingly * 1e6',
+    test: ['test/service/fan-out.test.ts', 'are found by at most 64 commands'],
+  },
+  'a request to Kafka takes all that waits': {
+    promise: 'Security',
+    file: 'lib/client/kafka.ts',
+    find: 'bytes > requestMaxBytes',
+    replace: 'bytes > requestMaxBytes * 100',
+    test: ['test/service/producer.test.ts', 'go out in requests that Kafka takes'],
+  },
 }
 
 /** A file's code with the edit in it, if it is the edit's file. */

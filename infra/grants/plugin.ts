@@ -31,7 +31,6 @@ interface DeployedFunction {
 interface Service {
   readonly functions: Readonly<Record<string, DeployedFunction>>
   readonly custom: {
-    readonly messageTopic: string
     readonly deadLetterTopic: string
     /** By function: how many of its environments may hold connections to the database; `each` is for those not named. */
     readonly databaseConcurrency: Readonly<Record<string, number>>
@@ -119,17 +118,22 @@ const inside = (stage: string): unknown => ({
 })
 
 function consumer(stage: string, { topic, consumerGroupId }: Mapping, custom: Service['custom']): Statement[] {
-  const failures = topic === custom.messageTopic ? custom.deadLetterTopic : undefined
+  const failures = topic === custom.deadLetterTopic ? undefined : custom.deadLetterTopic
   return consumerStatements(stage, topic, consumerGroupId, failures)
 }
 
-const roleOf = (Statement: readonly Statement[]): unknown => ({
+// A consumer that also writes to Kafka is given some things by both.
+const distinct = (statements: readonly Statement[]): Statement[] => [
+  ...new Map(statements.map((one) => [JSON.stringify(one), one])).values(),
+]
+
+const roleOf = (statements: readonly Statement[]): unknown => ({
   Type: 'AWS::IAM::Role',
   Properties: {
     AssumeRolePolicyDocument: {
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
     },
-    Policies: [{ PolicyName: 'own', PolicyDocument: { Version: '2012-10-17', Statement } }],
+    Policies: [{ PolicyName: 'own', PolicyDocument: { Version: '2012-10-17', Statement: distinct(statements) } }],
   },
 })

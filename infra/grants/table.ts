@@ -51,7 +51,9 @@ export function grantsOf(
     logLevel: chosen('LOG_LEVEL'),
     timeZone: chosen('TIME_ZONE'),
     tokenTtlSeconds: chosen('TOKEN_TTL_SECONDS'),
-    messageTopic: chosen('MESSAGE_TOPIC'),
+    messageTopic: { ...chosen('MESSAGE_TOPIC'), statements: [writing(stage, given.MESSAGE_TOPIC)] },
+    fanOutTopic: { ...chosen('FAN_OUT_TOPIC'), statements: [writing(stage, given.FAN_OUT_TOPIC)] },
+    deadLetterTopic: { ...chosen('DEAD_LETTER_TOPIC'), statements: [writing(stage, given.DEAD_LETTER_TOPIC)] },
     messageRate: chosen('MESSAGE_RATE_PER_SECOND', 'MESSAGE_RATE_BURST', 'MESSAGE_RATE_EXCESS'),
     connectionsPerUser: chosen('CONNECTIONS_PER_USER'),
     presence: chosen('PRESENCE_CHANGES_PER_MINUTE', 'PRESENCE_FRIENDS'),
@@ -130,8 +132,8 @@ export function grantsOf(
     kafkaBrokers: {
       environment: { KAFKA_BROKERS: imported(stage, 'KafkaBrokers'), KAFKA_AUTH: 'iam' },
       statements: [
-        allow(['kafka-cluster:Connect', 'kafka-cluster:WriteDataIdempotently'], imported(stage, 'KafkaArn')),
-        allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], topic(stage, given.MESSAGE_TOPIC ?? '')),
+        allow(['kafka-cluster:Connect'], imported(stage, 'KafkaArn')),
+        allow(['kafka-cluster:WriteDataIdempotently'], imported(stage, 'KafkaArn')),
       ],
       isInside: true,
     },
@@ -157,6 +159,9 @@ const originSecret = (which: string): string =>
 
 const topic = (stage: string, name: string): unknown => arn(stage, 'kafka', `topic/{KafkaPath}/${name}`)
 
+const writing = (stage: string, name = ''): Statement =>
+  allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], topic(stage, name))
+
 /** What Lambda's pollers do by a consumer's role: read one topic in one group, and write to another what failed for good. */
 export function consumerStatements(stage: string, from: string, group: string, failures?: string): Statement[] {
   const read = [
@@ -170,9 +175,7 @@ export function consumerStatements(stage: string, from: string, group: string, f
     // IAM knows no resource for these.
     allow(['kafka:GetBootstrapBrokers', ...networkInterfaces, 'ec2:DescribeVpcs'], '*'),
   ]
-  return failures
-    ? [...read, allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], topic(stage, failures))]
-    : read
+  return failures ? [...read, writing(stage, failures)] : read
 }
 
 const networkInterfaces = [

@@ -25,6 +25,10 @@ export interface Config {
   /** How to log in to Kafka: not at all, or over TLS with a token of IAM. */
   kafkaAuth: 'none' | 'iam'
   messageTopic: string
+  /** What is pushed to very many: see service/message/slice. */
+  fanOutTopic: string
+  /** What can never be stored or posted. */
+  deadLetterTopic: string
   /** What clients upload and download. */
   storageBucket: string
   /** An S3 API with an access key and its secret as user and password; undefined where deployed, which has AWS' own and a role. */
@@ -115,6 +119,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     kafkaBrokers: () => text('KAFKA_BROKERS', '127.0.0.1:9092').split(','),
     kafkaAuth: () => (env.KAFKA_AUTH === 'iam' ? 'iam' : 'none'),
     messageTopic: () => env.MESSAGE_TOPIC || 'chat-messages',
+    fanOutTopic: () => env.FAN_OUT_TOPIC || 'chat-fan-out',
+    deadLetterTopic: () => env.DEAD_LETTER_TOPIC || 'chat-messages-dead-letter',
     storageBucket: () => text('STORAGE_BUCKET', 'gochat-media'),
     storageEndpoint: () => (isLocal() ? env.STORAGE_ENDPOINT || 'http://local:local@localhost:9001' : undefined),
     publicOrigin: () => text('PUBLIC_ORIGIN', ''),

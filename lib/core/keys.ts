@@ -43,6 +43,9 @@ export const ofEachTag: readonly number[] = Array.from({ length: tagCount }, (_,
 /** Hash: connection id → its description as JSON (see service/connection/presence). TTL `connection`. */
 export const connections = (userId: number): string => `${tagOf(userId)}:${userId}:connections`
 
+/** Sorted set of the connections of users of one tag: connection id → when it was told that it is behind, ms. TTL `told`. */
+export const told = (userId: number): string => `${tagOf(userId)}:told`
+
 /** Set: ids of connections that missed a post; their next frame is answered with `resync`. TTL `connection`. */
 export const missed = (userId: number): string => `${tagOf(userId)}:${userId}:missed`
 
@@ -100,6 +103,8 @@ export const ttlSeconds = {
   rate: 60,
   /** As long as tokens live by default. */
   seen: 72 * 3600,
+  /** Only the last second counts. */
+  told: 10,
   /** Longer than a call is alive without a word; what is over is remembered for those who hear of it again. */
   call: 600,
   /** A week without an attempt. */

@@ -13,6 +13,8 @@ const units = {
   PostsGivenUp: 'Count',
   PostsRefused: 'Count',
   DeadLetters: 'Count',
+  FanOutLag: 'Milliseconds',
+  Behind: 'Count',
 } as const
 
 export type Metric = keyof typeof units

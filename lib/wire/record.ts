@@ -1,7 +1,8 @@
-/** Records: the values that travel through Kafka to the consumer, keyed by conversation. */
+/** Records: the values that travel through Kafka to the consumers, keyed by conversation. */
 import * as z from 'zod/mini'
 import { type Address, addressOf, ChatType } from '../core/address.ts'
 import { CallAction, CallId, ChangeAction, ClientMessageId } from './frame.ts'
+import type { ServerFrame } from './server-frame.ts'
 import { gatewayId, Id, Milliseconds, Seq, TargetType, wellFormed } from './value.ts'
 
 /** The connection that a frame came from, and how to reply to it. */
@@ -79,6 +80,16 @@ export type ChatRecord = z.infer<typeof ChatRecord>
 /** The conversation that a record belongs to. */
 export const addressOfRecord = ({ chat_type, from_id, target_id }: ChatRecord): Address =>
   addressOf(chat_type, from_id, target_id)
+
+// Made by the consumer of messages, from schemas: nobody else writes to the topic.
+const SlicedFrame = z.custom<ServerFrame>((given) => typeof given === 'object' && given !== null && 'type' in given)
+
+/** Frames for all connections of some members of a large group, in order, each except for the connection that it came from. */
+export const SliceRecord = z.object({
+  user_ids: z.array(Id),
+  pushes: z.array(z.object({ except: z.optional(z.string()), frame: SlicedFrame })),
+})
+export type SliceRecord = z.infer<typeof SliceRecord>
 
 /**
  * What the mapping writes to its failure destination: why it gave a record up, and the record, as an event with a batch of

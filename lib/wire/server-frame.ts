@@ -167,7 +167,18 @@ export const CallFrame = z.object({
 export type CallFrame = z.infer<typeof CallFrame>
 
 /** Frames may have been missed: the client should call sync. */
-export const ResyncFrame = z.object({ type: z.literal(FrameType.event), event: z.literal('resync') })
+export const ResyncFrame = z.object({
+  type: z.literal(FrameType.event),
+  event: z.literal('resync'),
+  after_ms: z.exactOptional(
+    z
+      .int()
+      .check(
+        z.gte(0),
+        z.describe('how long to wait before that, in milliseconds, since many are told at once; absent: not at all'),
+      ),
+  ),
+})
 
 /** A change of friendships for which a client would otherwise have to poll. */
 export const FriendFrame = z.object({

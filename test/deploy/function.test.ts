@@ -95,6 +95,12 @@ const others: Record<string, (running: Running) => Promise<void>> = {
       expect.objectContaining({ type: 9, reason: 'NOT_FRIENDS', client_msg_id: given.client_msg_id }),
     ])
   },
+  async streamFanOut(running) {
+    const frame = { type: 8, event: 'group_changed', group_id: 1 } as const
+    const slice = { user_ids: [Number(admission.user_id)], pushes: [{ frame }] }
+    await running.invoke(event.sliceEvent(slice)).then(expectSettled)
+    expect(scene.aws.posts.get(phone.connectionId)).toContainEqual(frame)
+  },
   streamDeadLetter: (running) => running.invoke(event.givenUpEvent(record())).then(expectSettled),
   async operationsCheck(running) {
     const { status, envelope } = answered(await running.invoke({}))

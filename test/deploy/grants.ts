@@ -98,8 +98,11 @@ const onCluster = (action: string): Right => ({ action, on: cluster, beside: `${
 const onAny = (action: string): Right => ({ action, on: '*' })
 
 const messageTopic = 'chat-messages'
+const fanOutTopic = 'chat-fan-out'
 const failureTopic = 'chat-messages-dead-letter'
 const signingSecret = arnOf('secretsmanager', 'secret:signing')
+
+const writing = (name: string): Right[] => [topic('DescribeTopic', name), topic('WriteData', name)]
 
 /** Only migrations change tables. */
 const databaseUserOf = (name: string): string => (name === 'operationsMigrate' ? 'gochat_migrations' : 'gochat')
@@ -119,12 +122,10 @@ const calls = (stage: string, name: string): Record<string, Right[]> => ({
     on: arnOf('elasticache', `${kind}:gochat-${stage}`),
     beside: arnOf('elasticache', `${kind}:another`),
   })),
-  'lib/client/kafka.ts': [
-    onCluster('kafka-cluster:Connect'),
-    onCluster('kafka-cluster:WriteDataIdempotently'),
-    topic('DescribeTopic', messageTopic),
-    topic('WriteData', messageTopic),
-  ],
+  'lib/client/kafka.ts': [onCluster('kafka-cluster:Connect'), onCluster('kafka-cluster:WriteDataIdempotently')],
+  'lib/client/message-topic.ts': writing(messageTopic),
+  'lib/client/fan-out-topic.ts': writing(fanOutTopic),
+  'lib/client/dead-letter-topic.ts': writing(failureTopic),
   'lib/client/gateway.ts': ['POST', 'DELETE'].map((method) => ({
     action: 'execute-api:ManageConnections',
     on: arnOf('execute-api', `WebsocketsApi/${stage}/${method}/@connections/id`),
@@ -153,6 +154,7 @@ const exported = (stage: string): Record<string, string> => ({
 
 const consumed: Record<string, { group: string; from: string; failures?: string }> = {
   streamPersist: { group: 'gochat-persist', from: messageTopic, failures: failureTopic },
+  streamFanOut: { group: 'gochat-fan-out', from: fanOutTopic, failures: failureTopic },
   streamDeadLetter: { group: 'gochat-dead-letter', from: failureTopic },
 }
 
@@ -172,7 +174,7 @@ function polling(name: string): Right[] {
     ...['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka-cluster:Connect'].map(onCluster),
     ...['DescribeGroup', 'AlterGroup'].map(onGroup),
     ...[topic('DescribeTopic', from), topic('ReadData', from)],
-    ...(failures ? [topic('DescribeTopic', failures), topic('WriteData', failures)] : []),
+    ...(failures ? writing(failures) : []),
     ...['kafka:GetBootstrapBrokers', 'ec2:DescribeVpcs'].map(onAny),
     ...[...networkInterfaces, 'ec2:DescribeSubnets', 'ec2:DescribeSecurityGroups'].map(onAny),
   ]

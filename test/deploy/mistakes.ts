@@ -61,7 +61,7 @@ const ownLog = text({
   Resource: 'arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/gochat-prod-streamPersist:*',
 })
 const rights = 'each role gives what the clients of its bundle need, and nothing else'
-const mappings = 'the two mappings say what they have to'
+const mappings = 'the three mappings say what they have to'
 const mediaAtTheEdge = 'of media, the edge lets through what is signed and avatars, and keeps nothing that is signed'
 
 export const mistakes: Record<string, Mistake> = {
@@ -105,6 +105,16 @@ export const mistakes: Record<string, Mistake> = {
       mappingOf(deployed, 'StreamPersist').Properties.MaximumRetryAttempts = 10
     },
     rule: mappings,
+  },
+  'the fan-out takes more slices at once than it can post': {
+    edit: (deployed) => {
+      mappingOf(deployed, 'StreamFanOut').Properties.BatchSize = 500
+    },
+    rule: mappings,
+  },
+  'the consumer may not write slices': {
+    edit: (deployed) => rewrite(roleWith(deployed, 'chat-fan-out'), /chat-fan-out/g, 'chat-fan-in'),
+    rule: rights,
   },
   'an import is exported by nobody': {
     edit: ({ data }) => {

@@ -13,7 +13,7 @@ import { type DeployedFunction, functionsOf, packaged } from './stage.ts'
 
 /** Those with a default, those that say how to reach a server beside where, and the stage, which is read when it is needed. */
 const optional =
-  /^(AWS_.*|COOKIE_ORIGINS|KAFKA_AUTH|KNOWN_ADDRESS_DAYS|LOG_LEVEL|MESSAGE_.*|MYSQL_CONNECTIONS|NODE_.*|PASSWORD_.*|STAGE|TIME_ZONE|STUN_URLS|TOKEN_TTL_.*|TURN_.*)$/
+  /^(AWS_.*|COOKIE_ORIGINS|.*_TOPIC|KAFKA_AUTH|KNOWN_ADDRESS_DAYS|LOG_LEVEL|MESSAGE_.*|MYSQL_CONNECTIONS|NODE_.*|PASSWORD_.*|STAGE|TIME_ZONE|STUN_URLS|TOKEN_TTL_.*|TURN_.*)$/
 
 const prod = await packaged('prod')
 const functions = functionsOf(prod)

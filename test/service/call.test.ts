@@ -14,6 +14,7 @@ import {
   delivered,
   friends,
   listeningGateway,
+  noSlices,
   person,
   redis,
   stored,
@@ -30,7 +31,7 @@ async function scene() {
   await connected(bob, 'phone')
   await connected(bob, 'laptop')
   const { gateway, framesTo } = listeningGateway()
-  const clients = { db, redis, gateway }
+  const clients = { db, redis, gateway, slices: noSlices }
   const call_id = randomUUID()
   const frame = (from: number, to: number, action: Action, given: Partial<CallRecord> = {}): CallRecord => ({
     kind: 'call',

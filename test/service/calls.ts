@@ -38,7 +38,7 @@ import * as exported from '../../lib/service/personal-data/export.ts'
 import { exportParts } from '../../lib/wire/export.ts'
 import { accept } from '../../lib/wire/friend.ts'
 import { drawn } from '../support/picture.ts'
-import { delivered, device, record } from './stage.ts'
+import { delivered, device, listeningTopic, noSlices, record } from './stage.ts'
 
 /** Who is there when the calls are made. */
 export interface Scene {
@@ -321,7 +321,7 @@ async function persistAll(scene: Scene): Promise<void> {
   const file = record(ada, stranger, { content: await uploaded(scene), media: 3 })
   const batch = delivered(once, record(stranger, ada), toGroup, tooLong, once, read, readInGroup, file)
   const undecodable = delivered(once).map((one) => ({ ...one, value: undefined }))
-  await consumer.consume(clients, [...batch, ...undecodable], Date.now() + 20_000)
+  await consumer.consume({ ...clients, slices: noSlices }, [...batch, ...undecodable], Date.now() + 20_000)
 }
 
 /** What was given up, filed, found by a person, sent once more; and one that no one can read, discarded. */
@@ -341,7 +341,7 @@ async function fileAndFind({ clients: { db }, ada, stranger }: Scene): Promise<v
   const letters = await deadLetter.list({ db }, 10)
   const [first, second] = await Promise.all(letters.slice(-2).map(({ id }) => deadLetter.find({ db }, id)))
   if (!first || !second) throw new Error('nothing was filed')
-  await deadLetter.replay({ db, messages: { send: async () => {} } }, first)
+  await deadLetter.replay({ db, messages: listeningTopic().topic, slices: noSlices }, first)
   await deadLetter.discard({ db }, second.id)
 }
 
@@ -360,7 +360,8 @@ export const otherCalls: Call[] = [
   ['stream/dead-letter', fileAndFind],
   [
     'operations/dead-letters',
-    ({ clients: { db } }) => deadLetters.run({ db, messages: { send: async () => {} } }, { command: 'list', after: 0 }),
+    ({ clients: { db } }) =>
+      deadLetters.run({ db, messages: noSlices, slices: noSlices }, { command: 'list', after: 0 }),
   ],
   ['operations/sweep', (s) => cleanup.deleteExpired(s.clients, 0)],
   ['operations/sweep of files', sweepFiles],

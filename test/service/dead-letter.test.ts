@@ -1,22 +1,16 @@
 /** Dead letters: filed once, shown, replayed through the log once more, or discarded. */
 import { afterAll, describe, expect, it } from 'vitest'
 import { handler } from '../../functions/stream/dead-letter.ts'
-import type { Outgoing } from '../../lib/client/kafka.ts'
+import { config } from '../../lib/core/config.ts'
 import { consume } from '../../lib/service/message/consume.ts'
 import * as deadLetter from '../../lib/service/message/dead-letter.ts'
-import { closeClients, db, delivered, listeningGateway, redis } from './stage.ts'
+import { closeClients, db, delivered, listeningGateway, listeningTopic, noSlices, redis } from './stage.ts'
 import { kinds } from './talk.ts'
 
 afterAll(closeClients)
 
 const soon = (): number => Date.now() + 20_000
-const clients = { db, redis, gateway: listeningGateway().gateway }
-
-/** A log that keeps what is sent to it. */
-function listeningLog() {
-  const sent: Outgoing[] = []
-  return { sent, messages: { send: async (outgoing: Outgoing) => void sent.push(outgoing) } }
-}
+const clients = { db, redis, gateway: listeningGateway().gateway, slices: noSlices }
 
 async function letterAt(offset: number) {
   const letter = (await deadLetter.list({ db }, Number.MAX_SAFE_INTEGER)).find((one) => one.offset === offset)
@@ -47,14 +41,26 @@ describe.each(kinds)('a dead letter, $kind', ({ talk }) => {
     const [given] = delivered(message)
     if (!given) throw new Error('no record')
     await deadLetter.file({ db }, [{ record: given, reason: 'given up' }])
-    const { sent, messages } = listeningLog()
+    const { sent, topic } = listeningTopic()
     const letter = await letterAt(given.offset)
-    await deadLetter.replay({ db, messages }, letter)
+    await deadLetter.replay({ db, messages: topic, slices: noSlices }, letter)
     expect(sent).toEqual([{ key: given.key, value: given.payload }])
     expect(await deadLetter.find({ db }, letter.id)).toBeUndefined()
     await consume(clients, delivered(JSON.parse(String(sent[0]?.value))), soon())
     await consume(clients, delivered(JSON.parse(String(sent[0]?.value))), soon())
     expect((await stored()).map(({ content }) => content)).toEqual(['at last'])
+  })
+
+  it('of a slice goes to the topic of slices', async () => {
+    const { ada, bob, record } = await talk()
+    const [given] = delivered(record(ada, bob))
+    if (!given) throw new Error('no record')
+    const slice = { ...given, topic: config.fanOutTopic }
+    await deadLetter.file({ db }, [{ record: slice, reason: 'given up' }])
+    const { sent, topic } = listeningTopic()
+    const messages = { send: () => Promise.reject(new Error('not a message')) }
+    await deadLetter.replay({ db, messages, slices: topic }, await letterAt(given.offset))
+    expect(sent).toEqual([{ key: given.key, value: given.payload }])
   })
 
   it('that the log does not take stays on the list', async () => {
@@ -64,7 +70,7 @@ describe.each(kinds)('a dead letter, $kind', ({ talk }) => {
     await deadLetter.file({ db }, [{ record: given, reason: 'given up' }])
     const letter = await letterAt(given.offset)
     const away = { send: () => Promise.reject(new Error('away')) }
-    await expect(deadLetter.replay({ db, messages: away }, letter)).rejects.toThrow('away')
+    await expect(deadLetter.replay({ db, messages: away, slices: noSlices }, letter)).rejects.toThrow('away')
     expect(await deadLetter.find({ db }, letter.id)).toBeDefined()
   })
 

@@ -10,7 +10,7 @@ import { consume } from '../../lib/service/message/consume.ts'
 import { ChatRecord, type MessageRecord } from '../../lib/wire/record.ts'
 import { casesOf, count } from '../support/cases.ts'
 import { bytes, like, value } from '../support/odd.ts'
-import { closeClients, db, redis } from './stage.ts'
+import { closeClients, db, noSlices, redis } from './stage.ts'
 import { kinds, type Talk } from './talk.ts'
 
 /** A management endpoint that takes every post. */
@@ -26,7 +26,9 @@ afterAll(async () => {
 /** The consumer as it is deployed, but for the endpoint that it posts to. */
 function consumer() {
   const gateway = openGateway(`http://127.0.0.1:${(endpoint.address() as AddressInfo).port}`)
-  return records(ChatRecord, (delivered, deadline) => consume({ db, redis, gateway }, delivered, deadline))
+  return records(ChatRecord, (delivered, deadline) =>
+    consume({ db, redis, gateway, slices: noSlices }, delivered, deadline),
+  )
 }
 
 const leastInABatch = 4

@@ -5,12 +5,12 @@ import { handler as frames } from '../../functions/socket/message.ts'
 import { handler as info } from '../../functions/user/info.ts'
 import { handler as logIn } from '../../functions/user/login.ts'
 import { handler as register } from '../../functions/user/register.ts'
-import { messages } from '../../lib/client/kafka.ts'
+import { messages } from '../../lib/client/message-topic.ts'
 import * as log from '../../lib/core/log.ts'
 import { consume } from '../../lib/service/message/consume.ts'
 import { lambda, request } from '../unit/entry-event.ts'
 import { outputOf } from './output.ts'
-import { closeClients, connected, db, delivered, listeningGateway, person, redis } from './stage.ts'
+import { closeClients, connected, db, delivered, listeningGateway, noSlices, person, redis } from './stage.ts'
 import { kinds } from './talk.ts'
 
 // Every line counts; the level is read when the log is loaded.
@@ -92,7 +92,7 @@ it.each(kinds)(
       await send(taken, secret)
       await send(refused, secret.padEnd(70_000, 'x'))
       await log.withContext({ request_id: 'r-1' }, () =>
-        consume({ db, redis, gateway }, [...batch, undecodable], Date.now() + 20_000),
+        consume({ db, redis, gateway, slices: noSlices }, [...batch, undecodable], Date.now() + 20_000),
       )
     })
     const text = output.join('\n')

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { consume } from '../../lib/service/message/consume.ts'
 import { outputOf } from './output.ts'
-import { closeClients, connected, db, delivered, listeningGateway, person, redis } from './stage.ts'
+import { closeClients, connected, db, delivered, listeningGateway, noSlices, person, redis } from './stage.ts'
 import { kinds } from './talk.ts'
 
 afterEach(() => vi.restoreAllMocks())
@@ -23,7 +23,7 @@ describe.each(kinds)('$kind', ({ talk, refusal }) => {
     const eve = await person('eve')
     await connected(bob, 'phone')
     await connected(bob, 'laptop')
-    const clients = { db, redis, gateway: listeningGateway().gateway }
+    const clients = { db, redis, gateway: listeningGateway().gateway, slices: noSlices }
     const ofEve = record(eve, bob, placeOf(ada))
     const [first, ...others] = delivered(record(ada, bob, { client_msg_id: 'm' }), record(ada, bob), ofEve)
     if (!first) throw new Error('no record')
@@ -41,7 +41,7 @@ describe.each(kinds)('$kind', ({ talk, refusal }) => {
     const lost = await connected(bob, 'lost')
     await connected(bob, 'gone')
     const { gateway } = listeningGateway(({ connectionId }) => (connectionId === lost.id ? 'failed' : 'gone'))
-    const clients = { db, redis, gateway }
+    const clients = { db, redis, gateway, slices: noSlices }
     const line = metricsOf(await outputOf(() => consume(clients, delivered(record(ada, bob)), soon())))
     expect(line).toMatchObject({ BatchSize: 1, Stored: 1, PostsGivenUp: 1 })
     expect(line).not.toHaveProperty('Pushed')
@@ -49,7 +49,7 @@ describe.each(kinds)('$kind', ({ talk, refusal }) => {
 
   it('a batch that fails says how long its records have waited, and counts none of them', async () => {
     const { ada, bob, record } = await talk()
-    const clients = { db, redis, gateway: listeningGateway().gateway }
+    const clients = { db, redis, gateway: listeningGateway().gateway, slices: noSlices }
     const away = Object.create(db, { transaction: { value: () => Promise.reject(new Error('bug of a driver')) } })
     const failing = () => consume({ ...clients, db: away }, delivered(record(ada, bob)), soon())
     const line = metricsOf(await outputOf(() => expect(failing()).rejects.toThrow()))

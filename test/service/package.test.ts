@@ -149,7 +149,11 @@ const staticImport = /(?:from|import)\s*"(\.\/[^"]+\.mjs)"/g
 /** Text that a minified bundle holds when it carries something, and who may. */
 const carried: [what: string, mark: string, by: string[]][] = [
   ['bcrypt', '$2b$', ['userDelete', 'userLogin', 'userRegister', 'userUpdatePassword']],
-  ['the Kafka client', 'KafkaJSNonRetriableError', ['operationsCheck', 'operationsDeadLetters', 'socketMessage']],
+  [
+    'the Kafka client',
+    'KafkaJSNonRetriableError',
+    ['operationsCheck', 'operationsDeadLetters', 'socketMessage', 'streamFanOut', 'streamPersist'],
+  ],
   ['migrations', 'create table if not exists', ['operationsMigrate']],
   ['the AWS SDK’s client', 'ApiGatewayManagementApi', []],
   [

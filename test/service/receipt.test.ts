@@ -13,6 +13,7 @@ import {
   delivered,
   friends,
   listeningGateway,
+  noSlices,
   person,
   range,
   record,
@@ -155,7 +156,7 @@ describe('a friend and a group of one id', () => {
       { ...toAda, kind: 'typing', typing: true },
       { ...toGroup, kind: 'typing', typing: false },
     ]
-    await consume({ db, redis, gateway }, delivered(...batch), soon())
+    await consume({ db, redis, gateway, slices: noSlices }, delivered(...batch), soon())
 
     expect(await markOf(bob, pairOf(ada, bob))).toEqual({ readSeq: 2, unread: 0 })
     expect(await markOf(bob, { chatType: ChatType.group, group: id })).toEqual({ readSeq: 3, unread: 0 })

@@ -129,9 +129,7 @@ describe('the roles', () => {
       ).toEqual(carriers)
       for (const action of actions) {
         const allowed = names().filter((name) => resourcesOf(name, action).length > 0)
-        // What the mapping could not get stored, it writes to another topic by the consumer's role.
-        const others = action === 'kafka-cluster:WriteData' ? ['streamPersist'] : []
-        expect(allowed, action).toEqual([...carriers, ...others])
+        expect(allowed, action).toEqual(carriers)
       }
     }
   })
@@ -163,10 +161,28 @@ describe('the roles', () => {
         'kafka-cluster:DescribeTopic',
         'kafka-cluster:ReadData',
         'kafka-cluster:WriteData',
+        'kafka-cluster:WriteDataIdempotently',
         'kafka:DescribeCluster',
         'kafka:DescribeClusterV2',
         'kafka:GetBootstrapBrokers',
         'rds-db:connect',
+      ],
+    ],
+    [
+      'streamFanOut',
+      [
+        'elasticache:Connect',
+        'execute-api:ManageConnections',
+        'kafka-cluster:AlterGroup',
+        'kafka-cluster:Connect',
+        'kafka-cluster:DescribeGroup',
+        'kafka-cluster:DescribeTopic',
+        'kafka-cluster:ReadData',
+        'kafka-cluster:WriteData',
+        'kafka-cluster:WriteDataIdempotently',
+        'kafka:DescribeCluster',
+        'kafka:DescribeClusterV2',
+        'kafka:GetBootstrapBrokers',
       ],
     ],
   ])('allow %s, beside its log and its place in the network, just what it does', (name, actions) => {
@@ -181,11 +197,15 @@ describe('the roles', () => {
     expect([...new Set(wide)].filter((action) => !action.startsWith('ec2:'))).toEqual(['kafka:GetBootstrapBrokers'])
   })
 
-  it('let the consumer write to the topic of its failures, and to no other', () => {
-    expect(JSON.stringify(resourcesOf('streamPersist', 'kafka-cluster:WriteData'))).toMatch(
-      /chat-messages-dead-letter"/,
+  it.each([
+    ['streamPersist', ['chat-fan-out', 'chat-messages-dead-letter']],
+    ['streamFanOut', ['chat-messages-dead-letter']],
+    ['socketMessage', ['chat-messages']],
+  ])('let %s write to the topics that it writes to, and to no others', (name, topics) => {
+    const written = resourcesOf(name, 'kafka-cluster:WriteData').map(
+      (resource) => /\/([\w-]+)"/.exec(JSON.stringify(resource))?.[1],
     )
-    expect(resourcesOf('streamPersist', 'kafka-cluster:WriteData')).toHaveLength(1)
+    expect(written.sort()).toEqual(topics)
   })
 })
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Cluster } from 'ioredis'
 import type { Gateway, Posted } from '../../lib/client/gateway.ts'
+import type { Outgoing, Topic } from '../../lib/client/kafka.ts'
 import type { Tx } from '../../lib/client/mysql.ts'
 import { db } from '../../lib/client/mysql-batch.ts'
 import * as client from '../../lib/client/redis.ts'
@@ -116,6 +117,20 @@ export function listeningGateway(answers: (post: Post) => Posted | Promise<Poste
   const framesTo = (connectionId: string): Record<string, unknown>[] =>
     posts.filter((post) => post.connectionId === connectionId).flatMap(({ text }) => JSON.parse(text))
   return { gateway, posts, closed, framesTo }
+}
+
+/** A topic that keeps what is sent to it. */
+export function listeningTopic() {
+  const sent: Outgoing[] = []
+  const topic: Topic = { send: async (record) => void sent.push(record) }
+  return { sent, topic }
+}
+
+/** Of tests in which nothing is pushed to many. */
+export const noSlices: Topic = {
+  send: async () => {
+    throw new Error('nothing is to be sliced')
+  },
 }
 
 /** A connection of a user, named so that tests can tell devices apart. */

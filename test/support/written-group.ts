@@ -1,5 +1,5 @@
 /** Groups that are written into the database, since they have to have the id of a user. */
-import { type Connection, createConnection, type ResultSetHeader } from 'mysql2/promise'
+import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise'
 import type { Target } from './chat.ts'
 import type { Person } from './people.ts'
 
@@ -37,6 +37,15 @@ export function leave(group: Group, member: Person): Promise<void> {
         where c.group_id = ? and m.user_id = ?`,
       [group.id, member.id],
     )
+  })
+}
+
+/** Adds so many members to a group, who are nobody and never come. */
+export function fill({ id }: Pick<Group, 'id'>, count: number): Promise<void> {
+  return inDatabase(databaseUrl, async (connection) => {
+    const [[row]] = await connection.query<RowDataPacket[]>('select id from conversations where group_id = ?', [id])
+    const rows = Array.from({ length: count }, (_, index) => [row?.id, 5e12 + index, Date.now()])
+    await connection.query('insert into members (conversation_id, user_id, joined_at) values ?', [rows])
   })
 }
 

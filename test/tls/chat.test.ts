@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { type Consumer, Kafka, logLevel } from 'kafkajs'
 import { afterAll, expect, it } from 'vitest'
 import { untilReady } from '../../infra/services/probe.ts'
-import { messages } from '../../lib/client/kafka.ts'
 import { iamLogin } from '../../lib/client/kafka-login.ts'
+import { messages } from '../../lib/client/message-topic.ts'
 import { passwords } from '../../lib/client/passwords.ts'
 import { signingKey } from '../../lib/client/signing-key.ts'
 import { ChatType } from '../../lib/core/address.ts'
@@ -20,7 +20,7 @@ import { consume } from '../../lib/service/message/consume.ts'
 import * as health from '../../lib/service/operations/health.ts'
 import * as friendWire from '../../lib/wire/friend.ts'
 import type { ChatRecord, Delivered } from '../../lib/wire/record.ts'
-import { closeClients, connected, db, listeningGateway, redis } from '../service/stage.ts'
+import { closeClients, connected, db, listeningGateway, noSlices, redis } from '../service/stage.ts'
 
 afterAll(async () => {
   await messages.close()
@@ -77,7 +77,7 @@ it('two people register, become friends and talk: taken, stored, pushed, and fou
   try {
     await new Promise<void>((resolve, reject) => {
       const take = async (record: Delivered<ChatRecord>): Promise<void> =>
-        await consume(clients, [record], Date.now() + 20_000).then(resolve, reject)
+        await consume({ ...clients, slices: noSlices }, [record], Date.now() + 20_000).then(resolve, reject)
       deliveries(consumer, ada.userId, take).catch(reject)
     })
   } finally {

@@ -50,6 +50,7 @@ describe('Kafka', () => {
     const topics = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::MSK::Topic')
     expect(topics.map(({ Properties }) => Properties?.TopicName)).toEqual([
       service.custom.messageTopic,
+      service.custom.fanOutTopic,
       service.custom.deadLetterTopic,
     ])
     for (const { Properties } of topics) {

@@ -5,16 +5,8 @@ import * as metric from '../../core/metric.ts'
 import { FrameType } from '../../wire/frame.ts'
 import type { Origin } from '../../wire/record.ts'
 import type { ServerFrame } from '../../wire/server-frame.ts'
-import {
-  Budgets,
-  batchMaxPosts,
-  flushAll,
-  type Outbox,
-  outboxOf,
-  type PostClients,
-  type PostMetrics,
-} from './outbox.ts'
-import { overBy, recipientsOf } from './recipient.ts'
+import { Budgets, batchBounds, flushAll, type Outbox, outboxOf, type PostClients, type PostMetrics } from './outbox.ts'
+import { overBy, type Recipient, recipientsOf } from './recipient.ts'
 
 /** A frame for the connection that a record names. */
 export interface Reply {
@@ -46,10 +38,10 @@ export async function deliver(
   clients: PostClients,
   replies: readonly Reply[],
   pushes: readonly Push[],
-  maxPosts: number = batchMaxPosts,
+  maxPosts: number = batchBounds.posts,
 ): Promise<PostMetrics> {
   const metrics: PostMetrics = {}
-  const budgets = new Budgets(maxPosts)
+  const budgets = new Budgets({ ...batchBounds, posts: maxPosts })
   const outboxes = new Map<string, Outbox>()
   for (const { userId, origin, frame } of replies) {
     const outbox = outboxOf(outboxes, userId, {
@@ -100,7 +92,7 @@ export async function closeSessions(clients: PostClients, userId: number): Promi
     const over = overBy(recipient, now)
     if (over) outboxOf(outboxes, userId, recipient).over = over
   }
-  await flushAll(clients, outboxes, new Budgets(batchMaxPosts), metrics)
+  await flushAll(clients, outboxes, new Budgets(batchBounds), metrics)
   metric.put(metrics)
 }
 
@@ -112,16 +104,27 @@ async function resolveRecipients(
   if (pushes.length === 0) return
   const recipients = await recipientsOf({ redis }, [...new Set(pushes.flatMap(({ userIds }) => userIds))])
   const now = Date.now()
-  for (const { userIds, except, frame } of pushes) {
-    // Serialised once for all recipients.
-    const text = JSON.stringify(frame)
-    for (const userId of userIds) {
-      for (const recipient of recipients.get(userId) ?? []) {
-        if (recipient.connectionId === except) continue
-        const outbox = outboxOf(outboxes, userId, recipient)
-        outbox.over ??= overBy(recipient, now)
-        if (!outbox.over) outbox.texts.push(text)
-      }
+  for (const push of pushes) put(outboxes, recipients, push, now)
+}
+
+/** Puts a push into the outboxes of its recipients. */
+export function put(
+  outboxes: Map<string, Outbox>,
+  recipients: ReadonlyMap<number, readonly Recipient[]>,
+  { userIds, except, frame }: Push,
+  now: number,
+  isLate = false,
+): void {
+  // Serialised once for all recipients.
+  const text = JSON.stringify(frame)
+  for (const userId of userIds) {
+    for (const recipient of recipients.get(userId) ?? []) {
+      if (recipient.connectionId === except) continue
+      const outbox = outboxOf(outboxes, userId, recipient)
+      outbox.over ??= overBy(recipient, now)
+      if (outbox.over) continue
+      outbox.texts.push(text)
+      if (isLate) outbox.late = (outbox.late ?? 0) + 1
     }
   }
 }

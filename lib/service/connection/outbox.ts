@@ -12,8 +12,14 @@ import { markMissed, type Over, type Recipient } from './recipient.ts'
 export type PostClients = Pick<Clients, 'redis' | 'gateway'>
 
 const postTimeoutMs = 1_000
-const batchTimeoutMs = 5_000
-export const batchMaxPosts = 5_000
+
+/** The bounds of a delivery: of its posts together, and of the time for them. */
+export interface Bounds {
+  posts: number
+  ms: number
+}
+
+export const batchBounds: Bounds = { posts: 5_000, ms: 5_000 }
 // What is left of both for others, whatever one user has open or does not read.
 const userMaxPosts = 1_000
 // A connection's first post has so much at least, though others of its user have used up the time to wait.
@@ -58,6 +64,8 @@ export interface Outbox {
   takesArrays: boolean
   connectedAt: number
   texts: string[]
+  /** How many of its frames come late; absent if none does. */
+  late?: number
   /** It is told why, after its frames, and closed. */
   over?: Over
 }
@@ -67,8 +75,8 @@ export class Budgets {
   readonly all: Budget
   readonly #shares = new Map<number, Budget>()
 
-  constructor(posts: number) {
-    this.all = { deadline: Date.now() + batchTimeoutMs, posts }
+  constructor({ posts, ms }: Bounds) {
+    this.all = { deadline: Date.now() + ms, posts }
   }
 
   of(userId: number): Budget {

@@ -1,12 +1,13 @@
 /** The consumer: stores a batch, then posts it. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Clients } from '../../client/clients.ts'
-import { ChatType } from '../../core/address.ts'
+import type { Topic } from '../../client/kafka.ts'
+import { ChatType, keyOf } from '../../core/address.ts'
 import * as log from '../../core/log.ts'
 import * as metric from '../../core/metric.ts'
 import { isOutage } from '../../core/outage.ts'
 import { FrameType } from '../../wire/frame.ts'
-import type { ChatRecord, Delivered, MessageRecord } from '../../wire/record.ts'
+import { addressOfRecord, type ChatRecord, type Delivered, type MessageRecord } from '../../wire/record.ts'
 import { frameOf } from '../../wire/refusal.ts'
 import type { MessageChange, ServerFrame, StoredFrame } from '../../wire/server-frame.ts'
 import * as callRule from '../call/rule.ts'
@@ -17,6 +18,11 @@ import { plainText, stateOf, textOf } from './change.ts'
 import * as deadLetter from './dead-letter.ts'
 import type { Outcome, Placed, Storable } from './resolve.ts'
 import { salvage } from './salvage.ts'
+import * as slice from './slice.ts'
+
+export interface ConsumerClients extends Clients {
+  slices: Topic
+}
 
 // A redelivered message is posted again, unless it was stored longer ago than this.
 const repostMs = 10 * 60_000
@@ -32,9 +38,11 @@ const postingMs = 6_000
  *
  * During an outage it retries until only the time for posts is left, then throws, and the batch is redelivered. A record
  * that can never be stored is filed as a dead letter. It writes one line of metrics, also when it throws.
+ *
+ * What is pushed to more than 500 users is written to the topic of slices, and posted from there; when Kafka does not take it, it throws.
  */
 export async function consume(
-  clients: Clients,
+  clients: ConsumerClients,
   delivered: readonly Delivered<ChatRecord>[],
   deadline: number,
 ): Promise<void> {
@@ -79,14 +87,29 @@ async function applyCalls({ db, redis }: Clients, stored: readonly Outcome[], de
   return { pushes, answers, outcomes: [...refusals, ...told.outcomes] }
 }
 
-function deliverAll({ redis, gateway }: Clients, outcomes: readonly Outcome[], calls: Calls): Promise<metric.Metrics> {
+async function deliverAll(
+  { redis, gateway, slices }: ConsumerClients,
+  outcomes: readonly Outcome[],
+  calls: Calls,
+): Promise<metric.Metrics> {
   const now = Date.now()
   const answers = calls.answers.map(({ record: { from_id: userId, origin }, frame }) => ({ userId, origin, frame }))
-  return deliver(
-    { redis, gateway },
-    [...outcomes.flatMap((outcome) => repliesTo(outcome, now)), ...answers],
-    [...calls.pushes, ...outcomes.flatMap((outcome) => pushesOf(outcome, now))],
-  )
+  const replies = [...outcomes.flatMap((outcome) => repliesTo(outcome, now)), ...answers]
+  const pushes = [...calls.pushes]
+  const large: slice.KeyedPush[] = []
+  for (const outcome of outcomes) {
+    for (const push of pushesOf(outcome, now)) {
+      if (push.userIds.length <= slice.directMost) pushes.push(push)
+      else large.push({ ...push, key: keyOf(addressOfRecord(outcome.record)) })
+    }
+  }
+  const [posted, sent] = await Promise.allSettled([
+    deliver({ redis, gateway }, replies, pushes),
+    slice.send({ slices }, large),
+  ])
+  if (posted.status === 'rejected') throw posted.reason
+  if (sent.status === 'rejected') throw sent.reason
+  return posted.value
 }
 
 // The sum of batch sizes is what was accepted: counted here, since a line for each frame would cost more than the rest of

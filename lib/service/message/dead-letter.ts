@@ -1,7 +1,8 @@
 /** Dead letters: records that cannot be stored, filed for an operator to inspect, replay or discard. */
 import type { Selectable } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
-import type { RecordProducer } from '../../client/kafka.ts'
+import type { Topic } from '../../client/kafka.ts'
+import { config } from '../../core/config.ts'
 import * as log from '../../core/log.ts'
 import * as metric from '../../core/metric.ts'
 import type { DeadLetterTable } from '../../schema/tables.ts'
@@ -106,16 +107,17 @@ export async function find({ db }: Pick<Clients, 'db'>, id: number): Promise<Dea
 }
 
 /**
- * Sends a dead letter to the topic again, and deletes it once Kafka has the record.
+ * Sends a dead letter to its topic again, and deletes it once Kafka has the record.
  *
  * A message stored meanwhile is recognised by its record id, so it is stored once. A record that fails again is filed
  * again.
  */
 export async function replay(
-  { db, messages }: Pick<Clients, 'db'> & { messages: Pick<RecordProducer, 'send'> },
+  { db, messages, slices }: Pick<Clients, 'db'> & { messages: Topic; slices: Topic },
   letter: DeadLetter,
 ): Promise<void> {
-  await messages.send({ key: letter.record_key, value: letter.payload })
+  const topic = letter.topic === config.fanOutTopic ? slices : messages
+  await topic.send({ key: letter.record_key, value: letter.payload })
   await discard({ db }, letter.id)
 }
 

@@ -4,7 +4,7 @@ import { type Connection, connectArn, socketEvent } from '../../../infra/local/e
 import { buildFailure } from '../../../infra/local/event-source-mapping/destination.ts'
 import { buildEvent } from '../../../infra/local/event-source-mapping/event.ts'
 import { toRecord } from '../../../infra/local/event-source-mapping/record.ts'
-import type { ChatRecord } from '../../../lib/wire/record.ts'
+import type { ChatRecord, SliceRecord } from '../../../lib/wire/record.ts'
 import { originSecret } from './environment.ts'
 
 const headers = { 'x-origin-secret': originSecret, 'x-viewer-address': '192.0.2.1', 'content-type': 'application/json' }
@@ -58,14 +58,18 @@ export const disconnectEvent = (connection: Connection): object => socketEvent(c
 export const frameEvent = (connection: Connection, frame: object): object =>
   socketEvent(connection, '$default', { body: JSON.stringify(frame) })
 
-const kafkaRecord = (record: ChatRecord) => {
+const kafkaRecord = (record: ChatRecord | SliceRecord, topic = 'chat-messages') => {
   const value = Buffer.from(JSON.stringify(record))
   const message = { key: Buffer.from('1:2'), value, timestamp: String(Date.now()), attributes: 0, headers: {} }
-  return toRecord('chat-messages', 0, { ...message, offset: String(Date.now()) })
+  return toRecord(topic, 0, { ...message, offset: String(Date.now()) })
 }
 
 /** Of the mapping of the chat's topic, with one record. */
 export const batchEvent = (record: ChatRecord): object => JSON.parse(buildEvent(source, [kafkaRecord(record)]))
+
+/** Of the mapping of slices, with one record. */
+export const sliceEvent = (record: SliceRecord): object =>
+  JSON.parse(buildEvent(source, [kafkaRecord(record, 'chat-fan-out')]))
 
 /** Of the mapping of the failure topic: what a record becomes that was given up. */
 export function givenUpEvent(record: ChatRecord): object {
