@@ -8,6 +8,7 @@ import type { Inbox } from './inbox.ts'
 import type { Friend, Group, SyncedConversation } from './wire.ts'
 
 const mostConversations = 200
+const longestMs = 10_000
 
 export class CatchUp {
   readonly #http: Http
@@ -18,6 +19,7 @@ export class CatchUp {
   #isListWanted = false
   #isActive = false
   #isInDoubt = false
+  #isPlanned = false
   #doubts = 0
   #isRunning = false
   #wake: (() => void) | undefined
@@ -36,6 +38,19 @@ export class CatchUp {
     this.#isListWanted = true
     this.#wake?.()
     void this.#run()
+  }
+
+  /** The same in so many ms, of which 10 s count: many others were told to ask at the same time. */
+  refreshIn(ms: number): void {
+    if (this.#isPlanned) return
+    this.#isPlanned = true
+    this.#environment.setTimeout(
+      () => {
+        this.#isPlanned = false
+        if (this.#isActive) this.refresh()
+      },
+      Math.min(ms, longestMs),
+    )
   }
 
   /** Asks for all that is new in a while, at the earliest after so many ms: what was sent may not have come through. */

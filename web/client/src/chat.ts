@@ -345,11 +345,16 @@ export class Chat extends Emitter<ChatEvents> {
     else if (frame.type === 4) this.#signalled(frame, frame.action)
     else if (frame.type === 9) this.#refused(frame)
     else if (frame.type !== 8) return
-    else if (frame.event === 'resync') this.#catchUp.refresh()
+    else if (frame.event === 'resync') this.#resync(frame.after_ms)
     else if (frame.event === 'answered_elsewhere') this.#signalled({ ...frame, from_id: frame.user_id }, 'elsewhere')
     else if (frame.event === 'presence') this.emit('presence', { user_id: frame.user_id, online: frame.online })
     else if ('group_id' in frame) this.emit('group', eventOf(frame))
     else this.emit('friend', { event: frame.event, user_id: frame.user_id })
+  }
+
+  #resync(afterMs = 0): void {
+    if (afterMs > 0) this.#catchUp.refreshIn(afterMs)
+    else this.#catchUp.refresh()
   }
 
   /** What has no `call_id` is of clients that keep the state of calls themselves. */

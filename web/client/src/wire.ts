@@ -271,6 +271,8 @@ export interface AnsweredElsewhereFrame {
 export interface ResyncFrame {
   type: 8
   event: 'resync'
+  /** how long to wait before that, in milliseconds, since many are told at once; absent: not at all */
+  after_ms?: number
 }
 
 /** A friendship is asked for, begins or ends. */

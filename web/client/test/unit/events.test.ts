@@ -16,6 +16,30 @@ async function openAll(world?: World) {
   return { ...seen, brought }
 }
 
+describe('word that something was missed', () => {
+  it('is followed at once, or after as long as it says, once for all that come meanwhile', async () => {
+    const { world, socket } = await openAll()
+    const asked = () => world.calls.filter((path) => path === '/api/group/my-groups').length
+    const before = asked()
+    socket().deliver({ type: 8, event: 'resync' })
+    await pass(50)
+    expect(asked()).toBe(before + 1)
+    for (const after_ms of [700, 900]) socket().deliver({ type: 8, event: 'resync', after_ms })
+    await pass(650)
+    expect(asked()).toBe(before + 1)
+    await pass(1_000)
+    expect(asked()).toBe(before + 2)
+  })
+
+  it('is followed within ten seconds, whatever it says', async () => {
+    const { world, socket } = await openAll()
+    const before = world.calls.length
+    socket().deliver({ type: 8, event: 'resync', after_ms: 1e9 })
+    await pass(10_500)
+    expect(world.calls.length).toBeGreaterThan(before)
+  })
+})
+
 describe('a frame', () => {
   it.each<[string, object, unknown]>([
     [
