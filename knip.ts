@@ -11,7 +11,7 @@ export default {
         'infra/deploy/{deploy,rotate-keys,teardown}.ts',
         'infra/local/function-host.ts',
         'infra/bundle/{plugins,debug,iconv-lite,semver}.ts',
-        'bench/{run,floods,flooder,lock-out}.ts',
+        'bench/{run,floods,flooder,large-group,lock-out}.ts',
         'bench/cost/{run,sink}.ts',
         'bench/paths/{index,announce,batch,list,post,send,sink}.ts',
         'web/cli/chat.ts',

@@ -1,10 +1,10 @@
 /** People, friendships and messages straight into MySQL, as the services write them, where the API would take too long. */
 import { randomBytes } from 'node:crypto'
-import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
+import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise'
 
 const rowsAtOnce = 2_000
-// As the tables have them: RelationType.friend, MessageType.direct, and media that is text.
-const [friend, direct, plainText] = [1, 2, 1]
+// As the tables have them: RelationType.friend, ChatType, and media that is text.
+const [friend, direct, group, plainText] = [1, 2, 3, 1]
 
 /** Makes people who cannot log in. @returns their ids. */
 export async function seedPeople(mysqlUrl: string, count: number): Promise<number[]> {
@@ -53,6 +53,25 @@ export async function seedFriendships(mysqlUrl: string, pairs: readonly Pair[]):
         [now, people, people],
       )
     }
+  })
+}
+
+/** Makes a group, of which the first of its members is the owner, in which nobody has spoken. @returns its id. */
+export async function seedGroup(mysqlUrl: string, members: readonly number[]): Promise<number> {
+  return await withDatabase(mysqlUrl, async (database) => {
+    const [owner, now] = [members[0], Date.now()]
+    const code = randomBytes(4).toString('hex').toUpperCase()
+    const [{ insertId: id }] = await database.query<ResultSetHeader>(
+      'insert into `groups` (code, name, owner_id, creator_id, member_count, created_at) values (?)',
+      [[code, 'A crowd', owner, owner, members.length, now]],
+    )
+    const [{ insertId: conversation }] = await database.query<ResultSetHeader>(
+      'insert into conversations (kind, group_id, content) values (?)',
+      [[group, id, '']],
+    )
+    const rows = members.map((member) => [conversation, member, now])
+    await insert(database, 'members (conversation_id, user_id, joined_at)', rows)
+    return id
   })
 }
 

@@ -51,7 +51,7 @@ it('stays within what CloudFormation takes of a stack, with room for more', () =
 describe('the event source mappings', () => {
   it('share the pollers that Lambda reserves', () => {
     const groups = ofType('AWS::Lambda::EventSourceMapping').map((mapping) => mapping.ProvisionedPollerConfig)
-    expect(groups).toHaveLength(2)
+    expect(groups).toHaveLength(3)
     for (const group of groups) expect(group).toMatchObject({ PollerGroupName: 'gochat-production', MinimumPollers: 1 })
   })
 })
