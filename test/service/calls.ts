@@ -288,7 +288,7 @@ async function changeAll(scene: Scene): Promise<void> {
   for (const place of places) {
     const said = record(ada, eve, { ...place, mentions: [bob] })
     const file = record(ada, eve, { ...place, content: await uploaded(scene), media: 3 })
-    await consumer.consume(clients, delivered(said, file), Date.now() + 20_000)
+    await consumer.consume({ ...clients, slices: noSlices }, delivered(said, file), Date.now() + 20_000)
     const { items: rows } = await history(clients, ada, { ...place, limit: 2 })
     const { content: _none, media: _text, mentions: _who, ...common } = said
     const changes = rows.flatMap(({ seq }) => [
@@ -302,7 +302,7 @@ async function changeAll(scene: Scene): Promise<void> {
       ...one,
     }))
     for (const one of records) {
-      await consumer.consume(clients, delivered(one), Date.now() + 20_000)
+      await consumer.consume({ ...clients, slices: noSlices }, delivered(one), Date.now() + 20_000)
       await history(clients, ada, { ...place, limit: 20 })
       await sync(clients, ada, { conversations: [{ ...place, after_seq: 0 }], limit: 20 })
     }
