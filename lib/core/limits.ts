@@ -14,7 +14,7 @@ export const limits = {
   reads: { variable: 'READS_PER_MINUTE', by: 'user', count: 600 },
   /** Requests that change something. */
   writes: { variable: 'WRITES_PER_MINUTE', by: 'user', count: 300 },
-  /** Searches tell whether there is such a user. */
+  /** Searches for people and groups tell whether there is such a one. */
   searches: { variable: 'SEARCHES_PER_MINUTE', by: 'user', count: 30 },
   friendRequests: { variable: 'FRIEND_REQUESTS_PER_DAY', by: 'user', count: 100 },
   /** Groups that a user creates. */

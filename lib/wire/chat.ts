@@ -2,7 +2,19 @@
 import * as z from 'zod/mini'
 import { ChatType } from '../core/address.ts'
 import { Mentions, MessageState, more } from './server-frame.ts'
-import { Id, Milliseconds, notBoth, QueryId, QuerySeq, QueryTargetType, queryLimit, Seq, TargetType } from './value.ts'
+import {
+  Id,
+  Milliseconds,
+  needs,
+  notBoth,
+  QueryId,
+  QuerySeq,
+  QueryTargetType,
+  queryLimit,
+  Seq,
+  TargetType,
+  validUnicode,
+} from './value.ts'
 
 const page = 100
 const pageMax = 200
@@ -67,3 +79,26 @@ export const SyncedConversation = z.object({
 export type SyncedConversation = z.infer<typeof SyncedConversation>
 
 export const SyncedConversations = z.array(SyncedConversation)
+
+const searched = 100
+
+/** What is looked for in messages. Spaces around it do not count. */
+const SearchText = z.string().check(
+  z.trim(),
+  z.refine((text) => text !== '' && [...text].length <= searched, { error: `must have 1 to ${searched} characters` }),
+  ...validUnicode,
+  z.meta({ minLength: 1, maxLength: searched, format: 'line' }),
+)
+
+/** Selects a page of the messages that hold a text: of one conversation, or of all. */
+export const SearchQuery = z
+  .object({
+    q: SearchText,
+    target_id: z.optional(QueryId),
+    chat_type: z.optional(QueryTargetType),
+    cursor: z.optional(
+      z.string().check(z.regex(/^\d{1,16}(-\d{1,16}){3}$/, { error: 'must be the cursor of a previous page' })),
+    ),
+  })
+  .check(...needs('chat_type', 'target_id'))
+export type SearchQuery = z.infer<typeof SearchQuery>

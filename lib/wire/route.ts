@@ -1,7 +1,7 @@
 /** The routes of the HTTP API with their schemas: the deployed functions, the API page and the catch-all use this table. */
 import type * as z from 'zod/mini'
 import { IceServers } from './call.ts'
-import { History, HistoryQuery, SyncedConversations, SyncRequest } from './chat.ts'
+import { History, HistoryQuery, SearchQuery, SyncedConversations, SyncRequest } from './chat.ts'
 import { Export, ExportQuery } from './export.ts'
 import {
   BlockedUsers,
@@ -293,6 +293,14 @@ export const routes: Record<Key, Route> = {
     summary: { en: 'Get the messages that a device has missed', zh: '同步设备错过的消息' },
     body: SyncRequest,
     data: SyncedConversations,
+  },
+  'GET /api/chat/search': {
+    summary: {
+      en: 'Find messages that hold a text, in one conversation or in all of mine, the newest first',
+      zh: '按文字查找消息，可限定某个会话，最新的在前',
+    },
+    query: SearchQuery,
+    data: History,
   },
 
   'GET /api/call/ice-servers': {

@@ -76,6 +76,15 @@ export const notBoth = <One extends string, Other extends string>(one: One, othe
     z.meta({ not: { required: [one, other] } }),
   ] as const
 
+/** Refuses a member of an object without another one. The description of the API says the same. */
+export const needs = <One extends string, Other extends string>(one: One, other: Other) =>
+  [
+    z.refine<Partial<Record<One | Other, unknown>>>((value) => value[one] === undefined || value[other] !== undefined, {
+      error: `must not have ${one} without ${other}`,
+    }),
+    z.meta({ not: { required: [one], not: { required: [other] } } }),
+  ] as const
+
 /** Refuses one of two members of an object without the other. The description of the API says the same. */
 export const together = <One extends string, Other extends string>(one: One, other: Other) =>
   [

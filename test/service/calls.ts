@@ -18,6 +18,7 @@ import * as block from '../../lib/service/contact/block.ts'
 import * as friend from '../../lib/service/contact/friend.ts'
 import * as friendRequest from '../../lib/service/contact/friend-request.ts'
 import { history } from '../../lib/service/conversation/history.ts'
+import { search } from '../../lib/service/conversation/search.ts'
 import { sync } from '../../lib/service/conversation/sync.ts'
 import * as group from '../../lib/service/group/group.ts'
 import * as joining from '../../lib/service/group/join.ts'
@@ -210,6 +211,9 @@ export const routeCalls: Call[] = [
     'chat/sync of both',
     (s) => sync(s.clients, s.ada, { conversations: [afterFive(s.eve), { ...inGroup(s), after_seq: 5 }], limit: 100 }),
   ],
+  ['chat/search', (s) => search(s.clients, s.ada, { q: 'hello' })],
+  ['chat/search in a conversation', (s) => search(s.clients, s.ada, { q: 'hello', target_id: s.bob })],
+  ['chat/search in a group', (s) => search(s.clients, s.ada, { q: 'hello', ...inGroup(s) })],
   [
     'group/create',
     (s) => group.create(s.clients, by(s.ada), { name: `${s.name}`.slice(0, 50), client_group_id: s.name }),

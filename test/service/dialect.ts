@@ -166,7 +166,7 @@ export const forbidden: Record<string, Form> = {
 
 // Looked up in the manuals of all four; extend it in the same way.
 const words = new Set(
-  `select straight_join distinct from inner left join on where and or not in is null between like as order by asc desc
+  `select straight_join distinct from inner left join on locate lower where and or not in is null between like as order by asc desc
   limit group having union all for update insert ignore into values duplicate key set delete case when then else end false
   with recursive over count max min sum least greatest coalesce concat now database last_insert_id get_lock release_lock
   begin commit rollback session transaction isolation level read committed

@@ -10,6 +10,7 @@ import { RelationType, RequestStatus } from '../../lib/schema/tables.ts'
 import * as friend from '../../lib/service/contact/friend.ts'
 import * as friendRequest from '../../lib/service/contact/friend-request.ts'
 import { history } from '../../lib/service/conversation/history.ts'
+import { bounds, search } from '../../lib/service/conversation/search.ts'
 import { sync } from '../../lib/service/conversation/sync.ts'
 import { routeCalls } from './calls.ts'
 import { isListed, isNothing, planOf, recordingDb, roundTrips, type Statement } from './recorder.ts'
@@ -211,6 +212,19 @@ describe('every query uses an index', () => {
       }
     },
   )
+
+  it('and the search reads no more than it looks through', async () => {
+    const [places, ...steps] = await statementsOf(() =>
+      search(stores, ada, { q: 'absent' }, { ...bounds, pageMs: 60_000 }),
+    )
+    await expectLookups(places ? [places] : [], { c: 'PRIMARY' })
+    expect(steps).toHaveLength(bounds.stepsAPage)
+    for (const statement of steps) {
+      const [step] = await planOf(db, statement)
+      expect(step).toMatchObject({ table: 'm', type: 'range', key: 'messages_seq' })
+      expect(Number(step?.rows)).toBeLessThan(2 * bounds.messagesAStep)
+    }
+  })
 
   it('and so are the requests', async () => {
     await expectUnsorted(await statementsOf(() => friendRequest.pending(stores, ada)))

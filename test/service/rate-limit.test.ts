@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
+import { handler as searchHandler } from '../../functions/chat/search.ts'
 import { handler as syncHandler } from '../../functions/chat/sync.ts'
 import { config } from '../../lib/core/config.ts'
 import * as keys from '../../lib/core/keys.ts'
@@ -144,6 +145,20 @@ describe('a call of sync', () => {
     const affordable = config.limits.reads.count / 10
     const statuses: unknown[] = []
     for (let calls = 0; calls < affordable + 10; calls++) statuses.push(await call(200))
+    expect(statuses.slice(0, affordable)).toEqual(Array(affordable).fill(200))
+    expect(statuses).toContain(429)
+  })
+})
+
+describe('a page of a search in messages', () => {
+  it('takes as much from the budget of reads as ten others', async () => {
+    const id = await person('ada')
+    const token = issue(localKey(), { id, username: 'ada', sessionEpoch: 0 })
+    const event = { ...httpEvent('GET /api/chat/search', { token }), queryStringParameters: { q: 'hello' } }
+    const affordable = config.limits.reads.count / 10
+    const statuses: unknown[] = []
+    for (let calls = 0; calls < affordable + 10; calls++)
+      statuses.push((await searchHandler(event as never, lambda)).statusCode)
     expect(statuses.slice(0, affordable)).toEqual(Array(affordable).fill(200))
     expect(statuses).toContain(429)
   })

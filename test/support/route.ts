@@ -62,6 +62,7 @@ export const routes: Route[] = [
   { method: 'POST', path: '/api/group/notify', body: { ...group, level: 0 } },
   { method: 'GET', path: '/api/group/requests' },
   { method: 'GET', path: '/api/chat/history', query: target },
+  { method: 'GET', path: '/api/chat/search', query: { q: 'hello', ...target } },
   { method: 'POST', path: '/api/chat/sync', body: { conversations: [{ target_id: 1, after_seq: 0 }] } },
   { method: 'POST', path: '/api/ws/ticket' },
   { method: 'GET', path: '/api/health', isOpen: true },

@@ -3,7 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { functions } from '../../infra/functions/http.ts'
-import { HistoryQuery } from '../../lib/wire/chat.ts'
+import { HistoryQuery, SearchQuery } from '../../lib/wire/chat.ts'
 import { openApi } from '../../lib/wire/openapi.ts'
 
 const Schema = z.looseObject({
@@ -148,6 +148,18 @@ describe('what several members say together', () => {
     expect(parameter.schema).toMatchObject({ required: ['target_id'], not: { required: ['before_seq', 'after_seq'] } })
     expect(z.safeParse(HistoryQuery, { target_id: '1', before_seq: '2', after_seq: '1' }).success).toBe(false)
     expect(z.safeParse(HistoryQuery, { target_id: '1', before_seq: '2' }).success).toBe(true)
+  })
+
+  it('is refused by the description, too, where one says nothing without the other', () => {
+    const [parameter, ...others] = description.paths['/api/chat/search'].get.parameters
+    expect(others).toEqual([])
+    expect(parameter.schema).toMatchObject({
+      required: ['q'],
+      not: { required: ['chat_type'], not: { required: ['target_id'] } },
+    })
+    expect(z.safeParse(SearchQuery, { q: 'a', chat_type: '3' }).success).toBe(false)
+    expect(z.safeParse(SearchQuery, { q: 'a', chat_type: '3', target_id: '1' }).success).toBe(true)
+    expect(z.safeParse(SearchQuery, { q: 'a' }).success).toBe(true)
   })
 
   it('may be null where it may be absent, as it counts as absent', () => {
