@@ -142,6 +142,11 @@ describe('two people', () => {
     const pages = []
     for await (const page of bob.chat.history(ada.target, { limit: 2 })) pages.push(page.map(({ content }) => content))
     expect(pages).toEqual([['meanwhile', 'after'], ['before']])
+    for (const target of [undefined, ada.target]) {
+      const found = []
+      for await (const page of bob.chat.search('MEAN', target)) found.push(...page)
+      expect(found).toMatchObject([{ content: 'meanwhile', ...ada.target, chat_type: 2, seq: 2 }])
+    }
   })
 
   it('may bring the WebSocket of another package, as before Node 22', async () => {

@@ -269,6 +269,23 @@ export class Chat extends Emitter<ChatEvents> {
     }
   }
 
+  /**
+   * Pages of the messages that hold a text, the newest first: of one conversation, or of all. One that is empty may be followed by
+   * another one.
+   *
+   * @throws ChatError
+   */
+  async *search(text: string, target?: Target): AsyncGenerator<Message[]> {
+    const { target_id, chat_type } = target ? whole(target) : {}
+    const place = target ? `&target_id=${target_id}&chat_type=${chat_type}` : ''
+    let next: string | undefined = `/api/chat/search?${new URLSearchParams({ q: text })}${place}`
+    while (next) {
+      const page: Page<StoredMessage[]> = await this.#http.page('GET', next)
+      yield page.data.flatMap((row) => messageOf(row, this.#owner) ?? [])
+      next = page.next
+    }
+  }
+
   /** The friends, the last spoken with first. @throws ChatError */
   friends(): AsyncGenerator<Friend> {
     return this.#http.list<Friend>('/api/friend/list')

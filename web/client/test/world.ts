@@ -155,6 +155,7 @@ export class World {
     if (path === '/api/group/my-groups') return ok([])
     if (path === '/api/chat/sync') return this.#sync(body.conversations as Asked[])
     if (path === '/api/chat/history') return this.#history(query)
+    if (path === '/api/chat/search') return this.#search(query)
     return reply({ code: 404, msg: path, reason: 'ROUTE_NOT_FOUND' }, 404)
   }
 
@@ -193,6 +194,18 @@ export class World {
     const rows = this.stored.get(Number(query.get('target_id'))) ?? []
     if (after !== null) return ok(rows.filter(({ seq }) => seq > Number(after)).slice(0, limit))
     return ok(rows.filter(({ seq }) => seq < before).slice(-limit))
+  }
+
+  /** Looks at two messages a page. */
+  #search(query: URLSearchParams): Response {
+    const [target, from] = [query.get('target_id'), Number(query.get('cursor') ?? 0)]
+    const all = [...this.stored].flatMap(([peer, rows]) =>
+      target === null || peer === Number(target) ? [...rows].reverse() : [],
+    )
+    query.set('cursor', String(from + 2))
+    const link = `</api/chat/search?${query}>; rel="next"`
+    const found = all.slice(from, from + 2).filter(({ content }) => content.includes(query.get('q') ?? ''))
+    return ok(found, from + 2 < all.length ? { link } : {})
   }
 }
 

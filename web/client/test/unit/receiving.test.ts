@@ -1,6 +1,6 @@
 /** What the application is told of messages, and when. */
 import { describe, expect, it } from 'vitest'
-import { Chat } from '../../src/index.ts'
+import { Chat, type Target } from '../../src/index.ts'
 import { all, open, pass, seqsOf, useMadeUpTime } from '../application.ts'
 import { me, reply, World } from '../world.ts'
 
@@ -150,6 +150,27 @@ describe('the history', () => {
     await pass(100)
     expect((await pages).map(seqsOf)).toEqual([[2, 3], [4, 5], [6]])
   })
+})
+
+describe('a search', () => {
+  it('comes by pages, of all conversations or of one, as long as there is another page, though one is empty', async () => {
+    const { session, environment } = spoken()
+    const chat = new Chat({ session, environment })
+    const of = async (text: string, target?: Target) =>
+      (await all(chat.search(text, target))).map((page) =>
+        page.map(({ target_id, chat_type, seq }) => `${chat_type}:${target_id} ${seq}`),
+      )
+    expect(await of('& +', { target_id: 2 })).toEqual([['2:2 5'], [], ['2:2 1']])
+    expect(await of('& +')).toEqual([['2:2 5'], [], ['2:2 1', '2:3 1']])
+    expect(await of('nowhere', { target_id: 3 })).toEqual([[]])
+  })
+
+  function spoken(): World {
+    const world = new World([2, 3])
+    for (const content of ['this & + that', 'no', 'no', 'no', 'once more & +']) world.say(2, 2, content)
+    world.say(3, me, 'mine & +')
+    return world
+  }
 })
 
 it('a list is read page by page', async () => {
