@@ -61,6 +61,26 @@ describe.each(looks)('on a $device, $theme', (look) => {
     await ada.mend()
   })
 
+  it('nobody is shut out of a search', async () => {
+    const { ada, bob } = await friends({ ada: look })
+    await talk(bob, ada)
+    const { page } = ada
+    await ada.click(page.getByRole('button', { name: 'Find messages' }))
+    await check(ada, 'a search')
+    await ada.fill(page.getByRole('searchbox', { name: 'Find messages' }), 'ir')
+    await page.getByRole('list', { name: 'Results' }).getByText('first').waitFor()
+    await check(ada, 'what it has found')
+    await ada.click(page.getByRole('list', { name: 'Results' }).getByRole('link').first())
+    await page.locator('[data-found]').waitFor()
+    await check(ada, 'a message that was found')
+    const inHead = page.getByRole('button', { name: 'Find in this conversation' })
+    if (await inHead.isVisible()) await ada.click(inHead)
+    else await ada.choose('Find in this conversation')
+    await ada.fill(page.getByRole('searchbox', { name: 'Find in this conversation' }), 'nowhere')
+    await page.getByText('Nothing found for “nowhere”.').waitFor()
+    await check(ada, 'a search in a conversation')
+  })
+
   it('nobody is shut out of groups', async () => {
     const { ada, bob } = await friends({ ada: look })
     const [own, other] = await Promise.all([ada.account(), bob.account()])

@@ -30,8 +30,13 @@ const emojiLicense: Plugin = {
   },
 }
 
-const isOfFirst =
-  /[/]node_modules[/](react|react-dom|scheduler|zustand|i18next|wouter|use-sync-external-store|regexparam)[/]|[/]web[/](client[/]src|app[/]src[/](model|text))[/](?!calls|talk)/
+const first = [
+  'node_modules/(react|react-dom|scheduler|zustand|i18next|wouter|use-sync-external-store|regexparam|virtua)/',
+  'node_modules/lucide-react/dist/esm/(?!icons)',
+  'web/(client/src|app/src/(model|text))/(?!calls|talk)',
+  'web/app/src/(parts/(avatar|badge|button|seal|skeleton|spinner)|views/(navigation|narrow|paths|title)|stored|theme)',
+]
+const isOfFirst = new RegExp(first.map((path) => `/${path}`).join('|'))
 
 export default defineConfig({
   plugins: [react(), library, emojiData(), emojiLicense],

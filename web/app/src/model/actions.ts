@@ -7,7 +7,10 @@ export { acceptCall, hangUp, startCall, toggleCamera, toggleMicrophone } from '.
 export {
   closeThread,
   discardMessage,
+  loadNewer,
   loadOlder,
+  lookAt,
+  lookAtEnd,
   markRead,
   openThread,
   retryMessage,
@@ -60,3 +63,4 @@ export {
   requestFriend,
   unblockPerson,
 } from './people.ts'
+export { searchMessages } from './search.ts'

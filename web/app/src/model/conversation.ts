@@ -4,18 +4,20 @@ import { currentChat, reasonOf } from './link.ts'
 import { marksOf } from './list.ts'
 import { drop, newEntry, outgoingOf, queue, settle } from './outgoing.ts'
 import { useApp } from './state.ts'
-import { targetOf } from './threads.ts'
+import { lookAtEnd, targetOf } from './threads.ts'
 import { setTyping } from './typing.ts'
 
-export { closeThread, loadOlder, markRead, openThread } from './threads.ts'
+export { closeThread, loadNewer, loadOlder, lookAt, lookAtEnd, markRead, openThread } from './threads.ts'
 export { setTyping } from './typing.ts'
 
 /** Refused before the outbox had it: nobody sends it by itself. Other failures are told by an answer, or leave it waiting. */
 const unkept = new Set(['BAD_FRAME', 'TOO_LARGE', 'OUTBOX'])
 
 export function sendMessage(key: string, content: string, media: 1 | 2 | 3 = 1): void {
-  if (!useApp.getState().session) return
+  const { session, threads } = useApp.getState()
+  if (!session) return
   setTyping(key, false)
+  if (threads[key]?.hasNewer) lookAtEnd(key)
   const note = { at: Date.now(), afterSeq: marksOf(key).lastSeq }
   send(newEntry(targetOf(key), { content, media }, note))
 }

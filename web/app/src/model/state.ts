@@ -73,6 +73,10 @@ export interface Thread {
   loadError?: string
   /** Where the divider stands: the first message that was unread when the conversation was opened. */
   unreadFromSeq?: number
+  /** What is shown is not the end of the conversation. */
+  hasNewer: boolean
+  /** Where to look from now on: at a message, or at the end. Each time it has another id. */
+  aim?: { id: number; seq?: number }
 }
 
 /** Beside one field. */

@@ -1,6 +1,6 @@
 /** The conversations that were opened: their messages, as far as they are in memory. */
 import { isOver, type Message, type Target } from 'gochat-client'
-import { ask, currentChat, isCurrent, reasonOf } from './link.ts'
+import { ask, currentChat, isCurrent, reasonOf, showNotice } from './link.ts'
 import { isOfOther, isOpened, learnRead, listed, marksOf, recount, setOpened } from './list.ts'
 import { drop, guess, onOutgoing, outgoingOf } from './outgoing.ts'
 import { isVisible } from './platform.ts'
@@ -10,6 +10,10 @@ import { Timeline, timelines } from './timeline.ts'
 
 interface Opened {
   timeline: Timeline
+  /** A stretch of before, which is shown in place of the newest until the two meet. */
+  past?: Timeline | undefined
+  aim?: Thread['aim']
+  isLoadingNewer: boolean
   isLoading: boolean
   loadError?: string | undefined
   /** What was unread when the person came: after the mark, up to the last message. */
@@ -24,11 +28,14 @@ const mostWhole = 2
 const mostInMemory = 20
 const mostMessages = 10_000
 const mostAttempts = 5
+// After a failure nothing is asked for again for so long, however much the reader scrolls.
+const restMs = 2_000
 
 const opened = new Map<string, Opened>()
 /** The last one opened is the first. */
 let recent: string[] = []
 const changed = new Set<string>()
+let aims = 0
 
 onOutgoing((key) => publish(key))
 
@@ -51,12 +58,65 @@ export async function openThread(key: string): Promise<void> {
 
 export function closeThread(key: string): void {
   if (isOpened(key)) setOpened(undefined)
+  // It may be opened again at once, by the same view.
+  queueMicrotask(() => {
+    const thread = opened.get(key)
+    if (!thread?.aim || isOpened(key)) return
+    leavePast(thread)
+    publish(key)
+  })
+}
+
+/** Shows a message and what is said around it, now or as soon as the conversation is opened. @returns whether it is there. */
+export async function lookAt(key: string, seq: number): Promise<boolean> {
+  if (!useApp.getState().session) return false
+  const thread = opened.get(key) ?? start(key)
+  touch(key)
+  try {
+    if (!(thread.past ?? thread.timeline).has(seq)) await lookBack(key, thread, seq)
+  } catch (failure) {
+    showNotice(failure)
+    return false
+  }
+  if (opened.get(key) !== thread) return false
+  thread.aim = { id: nextAim(), seq }
+  publish(key)
+  return true
+}
+
+/** Shows the newest messages again. */
+export function lookAtEnd(key: string): void {
+  const thread = opened.get(key)
+  if (!thread) return
+  leavePast(thread)
+  thread.aim = { id: nextAim() }
+  publish(key)
+}
+
+/** What follows a stretch of before. */
+export async function loadNewer(key: string): Promise<void> {
+  const thread = opened.get(key)
+  const past = thread?.past
+  if (!thread || !past || thread.isLoadingNewer) return
+  thread.isLoadingNewer = true
+  try {
+    const page = await pageOf(key, { after_seq: past.lastSeq, limit: pageSize })
+    past.addNewer(page)
+    if (thread.past === past && page.length > 0) meet(thread)
+    else if (thread.past === past) thread.past = undefined
+    publish(key)
+  } catch (failure) {
+    showNotice(failure)
+    await new Promise((resolve) => setTimeout(resolve, restMs))
+  } finally {
+    thread.isLoadingNewer = false
+  }
 }
 
 export async function loadOlder(key: string): Promise<void> {
   const thread = opened.get(key)
   if (!thread || thread.isLoading) return
-  const { timeline } = thread
+  const timeline = thread.past ?? thread.timeline
   if (!timeline.isLoaded) return await loadNewest(key, thread)
   if (!timeline.hasOlder) return
   await load(key, thread, async () => {
@@ -116,7 +176,7 @@ export function reloadThreads(): void {
 }
 
 function start(key: string): Opened {
-  const thread: Opened = { timeline: new Timeline(), isLoading: false, isClosingHole: false }
+  const thread: Opened = { timeline: new Timeline(), isLoading: false, isLoadingNewer: false, isClosingHole: false }
   opened.set(key, thread)
   timelines.set(key, thread.timeline)
   return thread
@@ -132,6 +192,32 @@ function touch(key: string): void {
     opened.delete(other)
     timelines.delete(other)
   }
+}
+
+function nextAim(): number {
+  aims += 1
+  return aims
+}
+
+async function lookBack(key: string, thread: Opened, seq: number): Promise<void> {
+  const around = await pageOf(key, { after_seq: Math.max(0, seq - pageSize / 2 - 1), limit: pageSize + 1 })
+  thread.past = around.length > 0 ? new Timeline() : undefined
+  thread.past?.begin(around)
+  meet(thread)
+}
+
+function leavePast(thread: Opened): void {
+  thread.past = undefined
+  thread.aim = undefined
+}
+
+/** A stretch of before that reaches the newest one becomes a part of it. */
+function meet(thread: Opened): void {
+  const { timeline, past } = thread
+  const { firstSeq } = timeline
+  if (!past || !timeline.isLoaded || (firstSeq !== undefined && past.lastSeq < firstSeq - 1)) return
+  thread.past = undefined
+  if (firstSeq !== undefined && past.firstSeq !== undefined && past.firstSeq < firstSeq) timeline.addOlder(past.rows)
 }
 
 /** Remembers where the person had read to, before anything is marked as read. */
@@ -150,6 +236,7 @@ async function loadNewest(key: string, thread: Opened): Promise<void> {
     const limit = Math.min(Math.max(pageSize, lastSeq - readSeq + 10), largestPage)
     const page = await pageOf(key, { limit })
     thread.timeline.begin(page)
+    meet(thread)
     recount(key)
   })
   // The page may be older than what was told meanwhile.
@@ -227,17 +314,22 @@ function publishNow(key?: string): void {
   useApp.setState({ threads })
 }
 
-function threadOf(key: string, { timeline, isLoading, loadError, unreadAtOpen }: Opened): Thread {
+function threadOf(key: string, { timeline, past, aim, isLoading, loadError, unreadAtOpen }: Opened): Thread {
   const owner = useApp.getState().session?.user_id ?? 0
   drop(key, ({ stored }) => stored !== undefined && timeline.isLoaded && stored.seq <= timeline.lastSeq)
   guess(key, (afterSeq) =>
     timeline.after(afterSeq).filter((row) => row.from_id === owner && !timeline.keys.has(row.seq)),
   )
-  const unreadFromSeq = firstUnread(timeline, owner, unreadAtOpen)
+  const shown = past ?? timeline
+  const unreadFromSeq = firstUnread(shown, owner, unreadAtOpen)
+  const before = useApp.getState().threads[key]?.messages ?? []
   return {
     key,
-    messages: shownOf(timeline, outgoingOf(key), useApp.getState().threads[key]?.messages ?? [], owner),
-    hasOlder: timeline.hasOlder,
+    // What is about to be sent comes at the end.
+    messages: shownOf(shown, past ? [] : outgoingOf(key), before, owner),
+    hasOlder: shown.hasOlder,
+    hasNewer: past !== undefined,
+    ...(aim && { aim }),
     isLoading,
     ...(loadError !== undefined && { loadError }),
     ...(unreadFromSeq !== undefined && { unreadFromSeq }),

@@ -1,16 +1,21 @@
 import { Search } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { type Conversation, useApp } from '../model/state.ts'
+import { IconButton } from '../parts/button.tsx'
 import { Skeleton } from '../parts/skeleton.tsx'
 import { defineTexts } from '../text/texts.ts'
 import { Entries } from './conversation-entries.tsx'
 import css from './conversation-list.module.css'
+import { FailureBoundary } from './failure-boundary.tsx'
 import { useIsNarrow } from './narrow.ts'
+
+const SearchPanel = lazy(() => import('./search/search.tsx'))
 
 const { useText } = defineTexts(
   {
     chats: 'Chats',
+    search: 'Find messages',
     filter: 'Filter conversations',
     noMatch: 'No conversation has “{{filter}}” in its name.',
     empty: 'No conversations yet',
@@ -21,6 +26,7 @@ const { useText } = defineTexts(
   },
   {
     chats: '聊天',
+    search: '查找消息',
     filter: '筛选会话',
     noMatch: '没有名称包含“{{filter}}”的会话。',
     empty: '还没有会话',
@@ -44,9 +50,8 @@ export function ConversationList({ currentKey, isAlone }: ConversationListProps)
   const isNarrow = useIsNarrow()
   const isListed = useApp((state) => state.isListed)
   const count = useApp((state) => state.order.length)
-  const [filter, setFilter] = useState('')
-  const isFiltered = count > mostWithoutFilter
-  const keys = useMatching(isFiltered ? filter : '')
+  const [isSearching, setSearching] = useState(false)
+  const button = useRef<HTMLButtonElement>(null)
   return (
     <section
       className={css.column}
@@ -56,12 +61,39 @@ export function ConversationList({ currentKey, isAlone }: ConversationListProps)
     >
       <header className={css.head}>
         <h1 id="chats">{t('chats')}</h1>
+        <IconButton
+          ref={button}
+          label={t('search')}
+          aria-expanded={isSearching}
+          onClick={() => setSearching(!isSearching)}
+        >
+          <Search size={20} />
+        </IconButton>
       </header>
+      {isSearching && (
+        <FailureBoundary path="search">
+          <Suspense fallback={null}>
+            <SearchPanel onClose={() => setSearching(false)} returnTo={button} />
+          </Suspense>
+        </FailureBoundary>
+      )}
+      {!isSearching && count > 0 && <Conversations currentKey={currentKey} count={count} />}
+      {!isSearching && count === 0 && (isListed ? <Empty /> : <Waiting />)}
+    </section>
+  )
+}
+
+function Conversations({ currentKey, count }: { currentKey: string | undefined; count: number }) {
+  const t = useText()
+  const [filter, setFilter] = useState('')
+  const isFiltered = count > mostWithoutFilter
+  const keys = useMatching(isFiltered ? filter : '')
+  return (
+    <>
       {isFiltered && <Filter value={filter} onChange={setFilter} />}
       {keys.length > 0 && <Entries keys={keys} currentKey={currentKey} />}
-      {count > 0 && keys.length === 0 && <p className={css.noMatch}>{t('noMatch', { filter: filter.trim() })}</p>}
-      {count === 0 && (isListed ? <Empty /> : <Waiting />)}
-    </section>
+      {keys.length === 0 && <p className={css.noMatch}>{t('noMatch', { filter: filter.trim() })}</p>}
+    </>
   )
 }
 

@@ -132,6 +132,81 @@ describe('a thread', () => {
     expect([seqs(tab), tab.thread().hasOlder]).toEqual([upTo(1, 122), false])
   })
 
+  it('shows a message of long ago with what is around it, and goes on from there until it meets the newest', async () => {
+    const world = new World([2])
+    say(world, 300)
+    world.marks.set(2, 300)
+    const { tab } = await open(world)
+    await tab.actions.lookAt('2:2', 100)
+    await tab.actions.openThread('2:2')
+    const { aim } = tab.thread()
+    expect(aim).toMatchObject({ seq: 100 })
+    expect([seqs(tab), tab.thread().hasOlder, tab.thread().hasNewer]).toEqual([upTo(75, 125), true, true])
+    // What comes is at the end, which is not shown.
+    say(world, 1)
+    await pass(100)
+    await tab.actions.loadOlder('2:2')
+    await tab.actions.loadNewer('2:2')
+    await pass(10)
+    expect([seqs(tab), tab.thread().hasNewer]).toEqual([upTo(25, 175), true])
+    for (let page = 0; tab.thread().hasNewer && page < 5; page += 1) {
+      await tab.actions.loadNewer('2:2')
+      await pass(10)
+    }
+    expect([seqs(tab), tab.thread().hasOlder]).toEqual([upTo(25, 301), true])
+    expect(tab.thread().aim).toEqual(aim)
+    // What is here is not asked for again.
+    world.calls.length = 0
+    await tab.actions.lookAt('2:2', 30)
+    await pass(10)
+    expect(tab.thread().aim).toMatchObject({ seq: 30 })
+    expect(world.calls).not.toContain('/api/chat/history')
+  })
+
+  it('leaves what was said long ago for the end, when asked or when something is sent, and when it is opened anew', async () => {
+    const world = new World([2])
+    say(world, 300)
+    world.marks.set(2, 300)
+    const { tab } = await open(world)
+    await tab.actions.openThread('2:2')
+    const isAtEnd = () => [seqs(tab).at(-1), tab.thread().hasNewer]
+    const look = async () => {
+      await tab.actions.lookAt('2:2', 100)
+      await pass(10)
+      expect(isAtEnd()).toEqual([125, true])
+    }
+    await look()
+    tab.actions.lookAtEnd('2:2')
+    await pass(10)
+    expect(isAtEnd()).toEqual([300, false])
+    expect(tab.thread().aim).toHaveProperty('id')
+    await look()
+    tab.actions.sendMessage('2:2', 'an answer')
+    await pass(500)
+    expect(isAtEnd()).toEqual([301, false])
+    await look()
+    tab.actions.closeThread('2:2')
+    await tab.actions.openThread('2:2')
+    expect(isAtEnd()).toEqual([125, true])
+    tab.actions.closeThread('2:2')
+    await pass(10)
+    await tab.actions.openThread('2:2')
+    expect(isAtEnd()).toEqual([301, false])
+    expect(tab.thread()).not.toHaveProperty('aim')
+  })
+
+  it('says why a message of long ago cannot be shown, and stays where it was', async () => {
+    const world = new World([2])
+    say(world, 300)
+    world.marks.set(2, 300)
+    const { tab } = await open(world)
+    await tab.actions.openThread('2:2')
+    world.answers.set('/api/chat/history', () => reply({ code: 503, msg: '', reason: 'UNAVAILABLE' }, 503))
+    expect(await tab.actions.lookAt('2:2', 100)).toBe(false)
+    expect(tab.state.notice).toMatchObject({ reason: 'UNAVAILABLE' })
+    expect([seqs(tab).at(-1), tab.thread().hasNewer]).toEqual([300, false])
+  })
+
   it('says why it could not be loaded, and is loaded by trying again', async () => {
     const world = new World([2])
     say(world, 80)

@@ -8,8 +8,8 @@ import { pass, playTime, type Tab, Tabs } from '../page.ts'
 playTime()
 
 type Step =
-  | { kind: 'hear' | 'elsewhere' | 'send' | 'open' | 'close' | 'older'; peer: number }
-  | { kind: 'read'; peer: number; back: number }
+  | { kind: 'hear' | 'elsewhere' | 'send' | 'open' | 'close' | 'older' | 'newer' | 'end'; peer: number }
+  | { kind: 'read' | 'look'; peer: number; back: number }
   | { kind: 'retry' | 'discard'; peer: number }
   | { kind: 'reload' | 'cut' }
   | { kind: 'refuse'; isRefusing: boolean }
@@ -21,7 +21,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 8,
     arbitrary: fc.record({ kind: fc.constantFrom('hear', 'elsewhere', 'send', 'open', 'close', 'older'), peer }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('read'), peer, back: fc.nat(3) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('read', 'look'), peer, back: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('newer', 'end'), peer }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('retry', 'discard'), peer }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('reload', 'cut') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('refuse'), isRefusing: fc.boolean() }) },
@@ -89,6 +90,10 @@ class Play {
     if (step.kind === 'open') void actions.openThread(key)
     else if (step.kind === 'close') actions.closeThread(key)
     else if (step.kind === 'older') void actions.loadOlder(key)
+    else if (step.kind === 'newer') void actions.loadNewer(key)
+    else if (step.kind === 'end') actions.lookAtEnd(key)
+    else if (step.kind === 'look')
+      void actions.lookAt(key, Math.max(1, (state.conversations[key]?.lastSeq ?? 0) - step.back))
     else if (step.kind === 'read') actions.markRead(key, (state.conversations[key]?.lastSeq ?? 0) - step.back)
     else if (step.kind === 'send') {
       this.sent.get(step.peer)?.add(`sent ${this.#count}`)
@@ -110,6 +115,8 @@ class Play {
     for (const peer of [2, 3]) {
       void this.tab.actions.openThread(`2:${peer}`)
       await pass(30_000)
+      this.tab.actions.lookAtEnd(`2:${peer}`)
+      await pass(10)
       while (this.tab.thread(peer).hasOlder) {
         void this.tab.actions.loadOlder(`2:${peer}`)
         await pass(1_000)

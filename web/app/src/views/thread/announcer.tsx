@@ -17,12 +17,14 @@ export function Announcer({ conversationKey }: AnnouncerProps) {
   const ofFiles = useFileText()
   const ownId = useApp(({ session }) => session?.user_id)
   const name = useApp(({ conversations }) => conversations[conversationKey]?.title ?? '')
+  const lastSeq = useApp(({ conversations }) => conversations[conversationKey]?.lastSeq ?? 0)
   const messages = useApp(({ threads }) => threads[conversationKey]?.messages)
   const isLoading = useApp(({ threads }) => threads[conversationKey]?.isLoading ?? true)
   const newest = messages?.findLast(({ seq, from_id }) => seq !== undefined && from_id !== ownId)
   const failures = messages?.filter(({ state }) => state === 'failed').length ?? 0
   const before = useRef<{ seq: number; failures: number }>(undefined)
-  if (!isLoading) before.current ??= { seq: newest?.seq ?? 0, failures }
+  // What is shown may be of long ago.
+  if (!isLoading) before.current ??= { seq: Math.max(newest?.seq ?? 0, lastSeq), failures }
   const isNew = newest && before.current && (newest.seq ?? 0) > before.current.seq
   const hasFailed = before.current && failures > before.current.failures
   const text = ({ media, content }: ShownMessage) => {

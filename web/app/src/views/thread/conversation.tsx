@@ -1,5 +1,5 @@
 import { Upload } from 'lucide-react'
-import { useCallback, useEffect, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { closeThread, loadOlder, openThread } from '../../model/actions.ts'
 import { type State, useApp } from '../../model/state.ts'
@@ -16,6 +16,8 @@ import { Messages } from './messages.tsx'
 import { useThreadText } from './texts.ts'
 import css from './thread.module.css'
 import { useDrop } from './use-drop.ts'
+
+const SearchPanel = lazy(() => import('../search/search.tsx'))
 
 /** A conversation: its head, its messages, and the field for the next one. */
 export default function ConversationView({ conversationKey }: { conversationKey: string }) {
@@ -45,16 +47,38 @@ function Opened({ conversationKey }: { conversationKey: string }) {
   const open = useOpenThread(conversationKey)
   const isOpen = useApp(({ conversations }) => conversations[conversationKey]?.isOpen ?? true)
   const drop = useDrop(conversationKey, isOpen)
+  const search = useSearchPanel()
   if (useApp(isUnknown(conversationKey))) return <Unknown />
   return (
-    <main className={css.thread} {...drop.handlers}>
-      <Head conversationKey={conversationKey} />
+    <main className={css.thread} data-searching={search.isOpen || undefined} {...drop.handlers}>
+      <Head conversationKey={conversationKey} search={search} />
       <Announcer conversationKey={conversationKey} />
       <Body conversationKey={conversationKey} openFailure={open.failure} onRetry={open.retry} />
       {isOpen ? <Composer conversationKey={conversationKey} /> : <End conversationKey={conversationKey} />}
+      {search.isOpen && (
+        <div className={css.search}>
+          <Suspense fallback={null}>
+            <SearchPanel
+              conversationKey={conversationKey}
+              onClose={search.toggle}
+              onChosen={search.chosen}
+              returnTo={search.button}
+            />
+          </Suspense>
+        </div>
+      )}
       {drop.isOver && <DropZone conversationKey={conversationKey} />}
     </main>
   )
+}
+
+// The width of the style sheet below which the results cover the messages.
+const covering = window.matchMedia('(width < 1200px)')
+
+function useSearchPanel() {
+  const [isOpen, setOpen] = useState(false)
+  const button = useRef<HTMLButtonElement>(null)
+  return { isOpen, button, toggle: () => setOpen(!isOpen), chosen: () => covering.matches && setOpen(false) }
 }
 
 function DropZone({ conversationKey }: { conversationKey: string }) {

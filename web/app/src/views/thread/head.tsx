@@ -1,4 +1,4 @@
-import { ArrowLeft, Ban, EllipsisVertical, PencilLine, Phone, UserMinus, Video } from 'lucide-react'
+import { ArrowLeft, Ban, EllipsisVertical, PencilLine, Phone, Search, UserMinus, Video } from 'lucide-react'
 import { type RefObject, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { blockPerson, deleteFriend, nameFriend, startCall } from '../../model/actions.ts'
@@ -6,6 +6,7 @@ import { type Conversation, useApp } from '../../model/state.ts'
 import { Avatar } from '../../parts/avatar.tsx'
 import { IconButton } from '../../parts/button.tsx'
 import { Menu, type MenuItem } from '../../parts/menu.tsx'
+import { useIsNarrow } from '../narrow.ts'
 import { ConfirmDialog } from './confirm-dialog.tsx'
 import { GroupActions } from './group-actions.tsx'
 import css from './head.module.css'
@@ -14,7 +15,14 @@ import { useThreadText } from './texts.ts'
 
 type Asked = 'rename' | 'block' | 'remove'
 
-export function Head({ conversationKey }: { conversationKey: string }) {
+/** The panel that finds messages here. */
+interface SearchToggle {
+  isOpen: boolean
+  button: RefObject<HTMLButtonElement | null>
+  toggle: () => void
+}
+
+export function Head({ conversationKey, search }: { conversationKey: string; search: SearchToggle }) {
   const t = useThreadText()
   const conversation = useApp(({ conversations }) => conversations[conversationKey])
   return (
@@ -22,13 +30,16 @@ export function Head({ conversationKey }: { conversationKey: string }) {
       <Link to="/" className={css.back} aria-label={t('back')} title={t('back')}>
         <ArrowLeft size={20} aria-hidden="true" />
       </Link>
-      {conversation && <About conversation={conversation} />}
+      {conversation && <About conversation={conversation} search={search} />}
     </header>
   )
 }
 
-function About({ conversation }: { conversation: Conversation }) {
+function About({ conversation, search }: { conversation: Conversation; search: SearchToggle }) {
+  const t = useThreadText()
   const { title, target_id, avatar, isOpen, online, group } = conversation
+  // Beside the buttons of calls a phone has no room.
+  const isInMenu = useIsNarrow() && isOpen && !group
   return (
     <>
       <Avatar name={title} id={target_id} src={avatar} online={isOpen && !group ? online : undefined} />
@@ -38,10 +49,15 @@ function About({ conversation }: { conversation: Conversation }) {
         </h1>
         <Presence conversation={conversation} />
       </div>
+      {!isInMenu && (
+        <IconButton ref={search.button} label={t('search')} aria-expanded={search.isOpen} onClick={search.toggle}>
+          <Search size={20} />
+        </IconButton>
+      )}
       {conversation.chat_type === 2 ? (
         <>
           {isOpen && <CallButtons conversationKey={conversation.key} />}
-          <Actions conversation={conversation} />
+          <Actions conversation={conversation} search={isInMenu ? search : undefined} />
         </>
       ) : (
         group && isOpen && <GroupActions conversation={conversation} group={group} />
@@ -73,10 +89,12 @@ function Presence({ conversation: { isTyping, isOpen, online, username, group } 
 }
 
 /** What can be done with a conversation. */
-function Actions({ conversation }: { conversation: Conversation }) {
+function Actions({ conversation, search }: { conversation: Conversation; search: SearchToggle | undefined }) {
   const t = useThreadText()
   const [asked, setAsked] = useState<Asked>()
-  const button = useRef<HTMLButtonElement>(null)
+  const own = useRef<HTMLButtonElement>(null)
+  const button = search?.button ?? own
+  const find = search ? [{ label: t('search'), icon: <Search size={18} />, onSelect: search.toggle }] : []
   const rename = { label: t('rename'), icon: <PencilLine size={18} />, onSelect: () => setAsked('rename') }
   const block = { label: t('block'), icon: <Ban size={18} />, isDanger: true, onSelect: () => setAsked('block') }
   const remove = {
@@ -85,7 +103,7 @@ function Actions({ conversation }: { conversation: Conversation }) {
     isDanger: true,
     onSelect: () => setAsked('remove'),
   }
-  const items: MenuItem[] = conversation.isOpen ? [rename, block, remove] : [block]
+  const items: MenuItem[] = conversation.isOpen ? [...find, rename, block, remove] : [block]
   const trigger = (
     <IconButton ref={button} label={t('more')}>
       <EllipsisVertical size={20} />

@@ -19,6 +19,8 @@ export interface MessageProps extends Row {
   author?: string | undefined
   /** Several may have written it: the name stands above. */
   isInGroup: boolean
+  /** It was looked for. */
+  isFound: boolean
   /** Of one's own. */
   progress?: Progress | undefined
   today: number
@@ -26,7 +28,7 @@ export interface MessageProps extends Row {
 
 /** One message, and what stands above it. Drawn again only when something of it has changed. */
 export const Message = memo(function Message(props: MessageProps) {
-  const { message, author, isInGroup, progress, today, day, isFirstUnread, startsGroup, endsGroup } = props
+  const { message, author, isInGroup, isFound, progress, today, day, isFirstUnread, startsGroup, endsGroup } = props
   const t = useThreadText()
   const locale = localeOf(useLanguage())
   const name = t('by', { who: author ?? t('you'), when: momentOf(message.at, today, locale) })
@@ -47,6 +49,7 @@ export const Message = memo(function Message(props: MessageProps) {
           data-starts={startsGroup || undefined}
           data-ends={endsGroup || undefined}
           data-bare={isBare || undefined}
+          data-found={isFound || undefined}
         >
           {isInGroup && startsGroup && author !== undefined && (
             <p className={css.author} aria-hidden="true">

@@ -1,7 +1,7 @@
 import { ChevronDown } from 'lucide-react'
-import { memo, useCallback, useMemo } from 'react'
+import { memo, useCallback, useEffect, useMemo, useState } from 'react'
 import { Virtualizer } from 'virtua'
-import { loadOlder } from '../../model/actions.ts'
+import { loadNewer, loadOlder, lookAtEnd } from '../../model/actions.ts'
 import { type ShownMessage, type Thread, useApp } from '../../model/state.ts'
 import { Message } from './message.tsx'
 import css from './messages.module.css'
@@ -13,8 +13,10 @@ import { usePlace } from './use-place.ts'
 import { useReadMark } from './use-read-mark.ts'
 import { useToday } from './use-today.ts'
 
-/** Older messages are asked for before the reader comes to the first one. */
+/** More messages are asked for before the reader comes to the first or the last one. */
 const early = 1_000
+/** How long a message that was looked for stands out. */
+const foundMs = 3_000
 
 interface MessagesProps {
   thread: Thread
@@ -23,14 +25,21 @@ interface MessagesProps {
   peerReadSeq: number
 }
 
-/** The messages of a conversation; only those near the screen are in the page. */
-export const Messages = memo(function Messages({ thread, name, peerReadSeq }: MessagesProps) {
+/** The messages of a conversation; only those near the screen are in the page. It begins anew where the reader wants to look. */
+export const Messages = memo(function Messages(props: MessagesProps) {
+  return <Log key={props.thread.aim?.id ?? 0} {...props} />
+})
+
+function Log({ thread, name, peerReadSeq }: MessagesProps) {
   const t = useThreadText()
   const today = useToday()
   const ownId = useApp(({ session }) => session?.user_id)
   const rows = useMemo(() => rowsOf(thread.messages, thread.unreadFromSeq), [thread.messages, thread.unreadFromSeq])
   const onLook = useOnLook(thread.key)
-  const place = usePlace({ rows, ownId, onLook })
+  const { aim, hasNewer } = thread
+  const [readSeq] = useState(() => useApp.getState().conversations[thread.key]?.readSeq ?? 0)
+  const place = usePlace({ rows, ownId, aim, hasNewer, readSeq, onLook })
+  const foundSeq = useFound(aim?.seq)
   const progress = (message: ShownMessage) => (message.from_id === ownId ? progressOf(message, peerReadSeq) : undefined)
   return (
     <div className={css.frame}>
@@ -56,16 +65,29 @@ export const Messages = memo(function Messages({ thread, name, peerReadSeq }: Me
               conversationKey={thread.key}
               author={row.message.from_id === ownId ? undefined : (name ?? authorOf(row.message))}
               isInGroup={name === undefined}
+              isFound={row.message.seq !== undefined && row.message.seq === foundSeq}
               progress={progress(row.message)}
               today={today}
             />
           )}
         </Virtualizer>
       </div>
-      {(place.isFar || place.unseen > 0) && <Jump unseen={place.unseen} onJump={place.toEnd} />}
+      {(place.isFar || place.unseen > 0 || hasNewer) && (
+        <Jump unseen={place.unseen} onJump={hasNewer ? () => lookAtEnd(thread.key) : place.toEnd} />
+      )}
     </div>
   )
-})
+}
+
+/** The message that was looked for, for a moment. */
+function useFound(seq: number | undefined): number | undefined {
+  const [found, setFound] = useState(seq)
+  useEffect(() => {
+    const timer = setTimeout(() => setFound(undefined), foundMs)
+    return () => clearTimeout(timer)
+  }, [])
+  return found
+}
 
 const authorOf = ({ author, from_id }: ShownMessage): string => author ?? `#${from_id}`
 
@@ -76,10 +98,11 @@ const logRole = (label: string) => ({ role: 'log', 'aria-label': label, 'aria-li
 function useOnLook(key: string) {
   const markSeen = useReadMark(key)
   return useCallback(
-    (seenSeq: number, fromStart: number) => {
+    (seenSeq: number, fromStart: number, toEnd: number) => {
       markSeen(seenSeq)
-      const { hasOlder, isLoading, loadError } = useApp.getState().threads[key] ?? {}
+      const { hasOlder, hasNewer, isLoading, loadError } = useApp.getState().threads[key] ?? {}
       if (fromStart < early && hasOlder && !isLoading && !loadError) void loadOlder(key)
+      if (toEnd < early && hasNewer) void loadNewer(key)
     },
     [key, markSeen],
   )

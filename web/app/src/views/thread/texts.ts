@@ -5,6 +5,7 @@ export const { t: threadText, useText: useThreadText } = defineTexts(
   {
     back: 'Back',
     more: 'More',
+    search: 'Find in this conversation',
     callAudio: 'Call',
     callVideo: 'Video call',
     online: 'online',
@@ -88,6 +89,7 @@ export const { t: threadText, useText: useThreadText } = defineTexts(
   {
     back: '返回',
     more: '更多',
+    search: '在此会话中查找',
     callAudio: '语音通话',
     callVideo: '视频通话',
     online: '在线',

@@ -1,5 +1,6 @@
 import { useCallback, useLayoutEffect, useRef, useState } from 'react'
 import type { VirtualizerHandle } from 'virtua'
+import type { Thread } from '../../model/state.ts'
 import { countAfter, newestOfOthers, type Row } from './rows.ts'
 
 /** Nearer to the end than this, new messages are followed; farther than the other one, a button leads back. */
@@ -11,19 +12,26 @@ const context = -64
 interface Options {
   rows: readonly Row[]
   ownId: number | undefined
-  /** Told of the newest message of others that is on screen, and how far the beginning is. */
-  onLook: (seenSeq: number, fromStart: number) => void
+  /** Where it opens: at a message, or at the end. */
+  aim: Thread['aim']
+  /** The last of the rows is not the end of the conversation. */
+  hasNewer: boolean
+  /** What is not new to the reader. */
+  readSeq: number
+  /** Told of the newest message of others that is on screen, and how far the beginning and the end of the rows are. */
+  onLook: (seenSeq: number, fromStart: number, toEnd: number) => void
 }
 
 /**
- * Where the reader stands in a conversation. It opens at the divider of new messages, else at the end; then nothing moves the
- * reader but the reader, and new messages while they are at the end.
+ * Where the reader stands in a conversation. It opens where the reader wants to look, at the divider of new messages, else at the end;
+ * then nothing moves the reader but the reader, and new messages while they are at the end.
  */
-export function usePlace({ rows, ownId, onLook }: Options) {
+export function usePlace(options: Options) {
+  const { rows, aim } = options
   const list = useRef<VirtualizerHandle>(null)
   const scroller = useRef<HTMLDivElement>(null)
   const { isShifted, isOwnNew } = useChange(rows)
-  const { place, look, isFar, unseen } = useLook(scroller, list, { rows, ownId, onLook })
+  const { place, look, isFar, unseen } = useLook(scroller, list, options)
 
   const last = rows.length - 1
   const toEnd = useCallback(() => {
@@ -32,10 +40,10 @@ export function usePlace({ rows, ownId, onLook }: Options) {
   }, [last, place])
 
   const isOpened = useOpening(() => {
-    const divider = rows.findIndex(({ isFirstUnread }) => isFirstUnread)
-    if (divider < 0) return toEnd()
+    const wanted = rows.findIndex(({ message, isFirstUnread }) => (aim ? message.seq === aim.seq : isFirstUnread))
+    if (wanted < 0 || (aim && aim.seq === undefined)) return toEnd()
     place.current.isAtEnd = false
-    list.current?.scrollToIndex(divider, { align: 'start', offset: context })
+    list.current?.scrollToIndex(wanted, aim ? { align: 'center' } : { align: 'start', offset: context })
   })
 
   // Once for each change of the messages. What has just come is measured before the next frame.
@@ -88,9 +96,9 @@ function useOpening(open: () => void): boolean {
 function useLook(
   scroller: React.RefObject<HTMLDivElement | null>,
   list: React.RefObject<VirtualizerHandle | null>,
-  { rows, ownId, onLook }: Options,
+  { rows, ownId, hasNewer, readSeq, onLook }: Options,
 ) {
-  const place = useRef({ isAtEnd: false, top: 0, seen: 0 })
+  const place = useRef({ isAtEnd: false, top: 0, seen: readSeq })
   const [isFar, setFar] = useState(false)
   const [unseen, setUnseen] = useState(0)
   const look = useCallback(() => {
@@ -99,13 +107,13 @@ function useLook(
     const here = place.current
     const distance = box.scrollHeight - box.scrollTop - box.clientHeight
     // Whoever moves away from the end, however little, is not taken back. What grows under them moves nobody.
-    here.isAtEnd = distance < 2 || ((here.isAtEnd || distance < near) && box.scrollTop >= here.top)
+    here.isAtEnd = !hasNewer && (distance < 2 || ((here.isAtEnd || distance < near) && box.scrollTop >= here.top))
     here.top = box.scrollTop
     const lowest = list.current.findItemIndex(box.scrollTop + box.clientHeight - near / 2)
     here.seen = Math.max(here.seen, newestOfOthers(rows, ownId, lowest))
     setFar(distance > far)
     setUnseen(countAfter(rows, ownId, here.seen))
-    onLook(here.seen, box.scrollTop)
-  }, [scroller, list, rows, ownId, onLook])
+    onLook(here.seen, box.scrollTop, distance)
+  }, [scroller, list, rows, ownId, hasNewer, onLook])
   return { place, look, isFar, unseen }
 }
