@@ -139,7 +139,14 @@ it('On a phone the result takes the place of the search', async () => {
   expect(await isInView(found(page))).toBe(true)
 
   await ada.choose('Find in this conversation')
+  await ada.fill(field(page), 'message')
+  await soon(async () => expect(await results(page).count()).toBe(50))
+  const box = await page.getByRole('list', { name: 'Results' }).locator('..').boundingBox()
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBe(page.viewportSize()?.height)
+  // Nothing of the messages shows through, nor can be reached.
+  expect(await view.messages(page).first().isVisible()).toBe(false)
   await ada.fill(field(page), 'message 77')
+  await soon(async () => expect(await results(page).count()).toBe(1))
   await ada.click(results(page).first())
   await field(page).waitFor({ state: 'detached' })
   await soon(async () => expect(await found(page).innerText()).toContain('message 77'))
