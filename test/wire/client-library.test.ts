@@ -209,13 +209,14 @@ describe('an example of the README', () => {
     0: ['message 4 with'],
     1: ['goes on with message 2'],
     2: ['messages 1 to 3'],
-    3: ['TARGET_IS_SELF false'],
-    4: ['waits: Once more', 'Once more has place'],
-    5: [],
-    6: ['Ada'],
-    7: ['Tea? '],
-    8: ['accepted with an answer', 'my call was ended'],
-    9: ['13 bytes sent', 'it says: bread, cheese'],
+    3: ['message 2 says: two'],
+    4: ['TARGET_IS_SELF false'],
+    5: ['waits: Once more', 'Once more has place'],
+    6: [],
+    7: ['Ada'],
+    8: ['Tea? '],
+    9: ['accepted with an answer', 'my call was ended'],
+    10: ['13 bytes sent', 'it says: bread, cheese'],
   }
   /** Takes what rings, and hangs up when it has heard something. */
   const answerCalls = (chat: library.Chat): void => {
