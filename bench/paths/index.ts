@@ -1,6 +1,6 @@
 /**
- * The hot paths without emulation: CPU of a post, of accepting a frame, of storing a batch, of listing friends,
- * of telling them who is online.
+ * The hot paths without emulation: CPU of a post, of accepting a frame, of storing a batch, of listing friends, of a search,
+ * of telling friends who is online.
  *
  *     npx node bench/paths/index.ts
  *     npx node bench/paths/index.ts --only batch --profile /tmp/profiles
@@ -25,6 +25,7 @@ export const paths = {
   },
   batch: (testbed: Testbed, profile?: string) => measuredBy('batch.ts', testbed, { profile }),
   list: (testbed: Testbed, profile?: string) => measuredBy('list.ts', testbed, { profile }),
+  search: (testbed: Testbed, profile?: string) => measuredBy('search.ts', testbed, { profile }),
   announce: (testbed: Testbed, profile?: string) => measuredBy('announce.ts', testbed, { profile }),
 }
 
