@@ -1,10 +1,12 @@
 /** Mentions in groups, and changes of messages that not every member may see. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { acked, heard, history, named, say, sayInVain } from '../support/chat.ts'
 import { befriend } from '../support/friend.ts'
 import { actIn, create, entitle, joined, myGroup } from '../support/group.ts'
 import { call, ok } from '../support/http.ts'
 import { newcomers } from '../support/people.ts'
+import { GroupRow } from '../support/shape.ts'
 import { closeAll, connect, ofType, type Socket } from '../support/socket.ts'
 
 afterEach(closeAll)
@@ -91,6 +93,10 @@ describe('a change of a message', () => {
     await change(adas, recalled, { action: 'recall' })
     const rows = await history(bob, group)
     const text = JSON.stringify(rows)
+    const query = { ...named(group), q: 'a secret' }
+    const found = async (person: typeof bob) =>
+      ok(await call('GET', '/api/chat/search', { token: person.token, query }), z.array(GroupRow)).map(({ seq }) => seq)
+    expect([await found(bob), await found(carol)]).toEqual([[], [edited]])
     for (const hidden of ['a secret', 'recalled later', '👍']) expect(text).not.toContain(hidden)
     expect(rows.find(({ seq }) => seq === recalled)?.state?.recalled).toBe(true)
     expect((await history(carol, group)).find(({ seq }) => seq === edited)?.content).toBe('a secret')

@@ -7,9 +7,11 @@
 import { sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
 import { type Address, addressOf, ChatType } from '../../core/address.ts'
+import { MessageKind } from '../../schema/tables.ts'
 import type { SearchQuery, StoredMessage } from '../../wire/chat.ts'
 import { Page } from '../../wire/page.ts'
 import { isAt } from './conversation.ts'
+import { detailed, type MessageRow } from './detail.ts'
 import { messageColumns, pageMaxBytes, roomFor, senderColumns, senders } from './page.ts'
 
 /** What a page takes from the budget of reads. */
@@ -51,7 +53,7 @@ export async function search(
     reached = step.at(-1)
     if (hits.length > hitsAPage || Date.now() >= until) break
   }
-  const items = roomFor(pageMaxBytes)(await messagesOf({ db }, hits.slice(0, hitsAPage)))
+  const items = roomFor(pageMaxBytes)(await messagesOf({ db }, caller, hits.slice(0, hitsAPage)))
   const last = items.length < hits.length ? hits[items.length - 1] : undefined
   if (last) return new Page(items, { cursor: cursorAt(since, last.place, last.seq) })
   const end = stretches.at(-1)
@@ -66,6 +68,7 @@ interface Place {
   /** Its first and last seq. */
   from: number
   upTo: number
+  hasLeft: boolean
   /** When it was spoken in, milliseconds; those that the caller has left come after the others. */
   rank: number
 }
@@ -87,6 +90,7 @@ async function placesOf({ db }: Pick<Clients, 'db'>, caller: number, address?: A
     isGroup: kind === ChatType.group,
     from: from_seq,
     upTo: until_seq ?? last_seq,
+    hasLeft: until_seq !== null,
     // What is said there after the caller has left is nothing to go by.
     rank: until_seq === null ? last_message_time : left,
   }))
@@ -150,17 +154,22 @@ interface Hit {
   place: Place
 }
 
-/** The messages that hold the text, in the order of the step. What has an address for a content holds none, and notices are said by nobody. */
+/**
+ * The messages that hold the text, in the order of the step. What has an address for a content holds none; notices are said by nobody, and
+ * changes say nothing. What was written into a message after the caller left is not looked at.
+ */
 async function hitsIn({ db }: Pick<Clients, 'db'>, step: readonly Stretch[], text: string): Promise<Hit[]> {
   if (step.length === 0) return []
   const places = new Map(step.map(({ place }, index) => [place.id, { place, index }]))
   const ranges = step.map(
-    ({ place, first, last }) => sql`(m.conversation_id = ${place.id} and m.seq between ${first} and ${last})`,
+    ({ place, first, last }) =>
+      sql`(m.conversation_id = ${place.id} and m.seq between ${first} and ${last} and m.edited_seq <= ${place.upTo})`,
   )
   const { rows } = await sql<{ id: number; seq: number; conversation_id: number }>`
     select m.id, m.seq, m.conversation_id
     from messages as m force index (messages_seq)
     where (${sql.join(ranges, sql` or `)}) and m.from_user_id <> 0 and m.media = 1
+      and m.kind = ${MessageKind.said} and m.recalled = 0
       and locate(lower(${text}), lower(m.content)) > 0`.execute(db)
   return rows
     .flatMap(({ conversation_id, ...hit }) => {
@@ -171,20 +180,22 @@ async function hitsIn({ db }: Pick<Clients, 'db'>, step: readonly Stretch[], tex
 }
 
 /** The messages of hits, in their order. */
-async function messagesOf(clients: Pick<Clients, 'db'>, hits: readonly Hit[]): Promise<StoredMessage[]> {
-  const rows = await Promise.all([false, true].map((isGroup) => messagesIn(clients, hits, isGroup)))
-  const byId = new Map(rows.flat().map((row) => [row.id, row]))
+async function messagesOf(
+  clients: Pick<Clients, 'db'>,
+  caller: number,
+  hits: readonly Hit[],
+): Promise<StoredMessage[]> {
+  const found = await Promise.all([false, true].map((isGroup) => messagesIn(clients, hits, isGroup)))
+  const ends = new Map(hits.map(({ place }) => [place.id, place.hasLeft ? place.upTo : Infinity]))
+  const rows = await detailed(clients, caller, found.flat(), (id) => ends.get(id) ?? 0)
+  const byId = new Map(rows.map((row) => [row.id, row]))
   return hits.flatMap(({ id }) => byId.get(id) ?? [])
 }
 
-async function messagesIn(
-  { db }: Pick<Clients, 'db'>,
-  hits: readonly Hit[],
-  isGroup: boolean,
-): Promise<StoredMessage[]> {
+async function messagesIn({ db }: Pick<Clients, 'db'>, hits: readonly Hit[], isGroup: boolean): Promise<MessageRow[]> {
   const ids = hits.filter(({ place }) => place.isGroup === isGroup).map(({ id }) => id)
   if (ids.length === 0) return []
-  const { rows } = await sql<StoredMessage>`
+  const { rows } = await sql<MessageRow>`
     select ${sql.join(messageColumns.map((column) => sql.ref(column)))} ${isGroup ? sql`, ${senderColumns}` : sql``}
     from messages as m force index (primary) ${isGroup ? senders : sql``}
     where m.id in (${sql.join(ids)})`.execute(db)
