@@ -3,7 +3,7 @@
  * each function that imports it. List it before serverless-esbuild, which then finds them done.
  *
  * Bundles are whole here, without the chunks of deployed ones: a chunk that two functions share in one process would share its
- * state, such as connections. Only the code of a thread has to be a file of its own.
+ * state, such as connections. Only the code of each thread has to be a file of its own.
  */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -19,7 +19,7 @@ type Serverless = {
   }
 }
 
-const thread = 'lib/client/hash-thread'
+const threads = ['lib/client/hash-thread', 'lib/service/media/picture-thread']
 
 export default class LocalBundlesPlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>
@@ -35,7 +35,7 @@ export default class LocalBundlesPlugin {
           ...options,
           ...(sourcemap && { sourcemap }),
           plugins: plugins.filter((plugin) => plugin !== chunks),
-          entryPoints: [thread, ...functions.map(({ handler }) => handler.replace(/\.\w+$/, ''))].map(
+          entryPoints: [...threads, ...functions.map(({ handler }) => handler.replace(/\.\w+$/, ''))].map(
             (file) => `${file}.ts`,
           ),
           outbase: serviceDir,
@@ -50,9 +50,10 @@ export default class LocalBundlesPlugin {
 const apart = (outdir: string): Plugin => ({
   name: 'apart',
   setup({ onResolve }) {
-    const path = pathToFileURL(join(outdir, `${thread}.mjs`)).href
-    onResolve({ filter: /\/hash-thread\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path, external: true } : undefined,
-    )
+    onResolve({ filter: /-thread\.ts$/ }, ({ kind, resolveDir, path: named }) => {
+      const thread = threads.find((one) => join(resolveDir, named).endsWith(join('/', `${one}.ts`)))
+      if (thread === undefined || kind !== 'dynamic-import') return undefined
+      return { path: pathToFileURL(join(outdir, `${thread}.mjs`)).href, external: true }
+    })
   },
 })

@@ -151,6 +151,11 @@ export class Refusal extends Error {
   readonly reason: Reason
   readonly detail: Detail
 
+  /** That of another bundle is one, too: on a machine, what starts a thread is a bundle of its own (infra/bundle/local.ts). */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'Refusal'
+  }
+
   constructor(reason: Reason, detail: Detail = {}) {
     super(reason)
     this.name = 'Refusal'

@@ -1,6 +1,6 @@
 /** The plugins and replacements of the bundler. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -12,6 +12,8 @@ import LocalBundles from '../../infra/bundle/local.ts'
 import plugins from '../../infra/bundle/plugins.ts'
 import * as semver from '../../infra/bundle/semver.ts'
 import { redisCommands } from '../../lib/client/redis-commands.ts'
+import { Refusal } from '../../lib/core/refusal.ts'
+import { drawn } from '../support/picture.ts'
 
 let folder: string
 
@@ -97,18 +99,29 @@ describe('the bundles of this machine', () => {
     const functions = {
       one: { handler: 'functions/chat/sync.handler' },
       other: { handler: 'functions/user/register.handler' },
+      another: { handler: 'functions/media/download.handler' },
     }
     const custom = { esbuild: { outputWorkFolder: relative(root, built), sourcemap: '' as const } }
     await new LocalBundles({ serviceDir: root, service: { custom, functions } }).hooks['before:offline:start:init']?.()
     const files = await readdir(built, { recursive: true })
     expect(files.filter((file) => file.includes('.mjs')).sort()).toEqual([
       '.build/functions/chat/sync.mjs',
+      '.build/functions/media/download.mjs',
       '.build/functions/user/register.mjs',
       '.build/lib/client/hash-thread.mjs',
+      '.build/lib/service/media/picture-thread.mjs',
     ])
     for (const each of Object.values(functions)) expect(each).toHaveProperty('skipEsbuild', true)
     const { hashInThread } = await import(pathToFileURL(join(built, '.build/lib/client/hash-thread.mjs')).href)
     expect(await hashInThread({ password: 'a', rounds: 4 })).toMatch(/^\$2[aby]\$04\$/)
+    const { clean } = await import(pathToFileURL(join(built, '.build/lib/service/media/picture-thread.mjs')).href)
+    const picture = await drawn('image/png')
+    expect(Buffer.from((await clean(picture, 'image/png')).whole.body)).toEqual(picture)
+    // Whoever waits has a bundle of its own, and with it a class of its own.
+    const refusal = await clean(picture.subarray(0, 30), 'image/png').catch((error: unknown) => error)
+    expect([refusal instanceof Refusal, refusal.constructor === Refusal]).toEqual([true, false])
+    const download = await readFile(join(built, '.build/functions/media/download.mjs'), 'utf8')
+    expect(download).toContain('.build/lib/service/media/picture-thread.mjs')
   })
 })
 

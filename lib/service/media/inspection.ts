@@ -8,6 +8,7 @@ import type { Storage } from '../../client/storage.ts'
 import { folders, incomingPath, type MediaPath, thumbnailPath } from '../../core/media-path.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { type Media, MediaState } from '../../schema/tables.ts'
+import { drawing } from './drawing.ts'
 import { claim, find, type MediaClients, settle } from './file.ts'
 import { isPicture, type PictureType } from './kind.ts'
 
@@ -92,9 +93,6 @@ async function take(storage: Storage, { name, path }: Media): Promise<Found> {
   await storage.put(path, whole.body, whole.type, isAvatar)
   return { content_type: whole.type, size: whole.body.length, has_thumbnail: small ? 1 : 0 }
 }
-
-/** As large as the rest, and needed for pictures alone. */
-const drawing = () => import('./picture.ts')
 
 /** What has not come, or has been replaced meanwhile, is asked for again. @throws Refusal MEDIA_NOT_FOUND */
 function present<T>(found: T | undefined): T {
