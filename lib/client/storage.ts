@@ -1,5 +1,6 @@
 /** The bucket of files, over the REST interface of S3: every request is one to a signed address. */
 import { config } from '../core/config.ts'
+import { DependencyUnavailable } from '../core/outage.ts'
 import { objectUrl } from './presign.ts'
 import type { AwsCredentials } from './signature.ts'
 
@@ -60,7 +61,7 @@ function placeOf(bucket: string, region: string, storageEndpoint: string | undef
 // Read when this is loaded, with the rest of what a function needs.
 const place = placeOf(config.storageBucket, config.region, config.storageEndpoint)
 
-/** @throws DOMException TimeoutError, TypeError or Error when the bucket does not answer, or refuses. */
+/** @throws DOMException TimeoutError, TypeError, DependencyUnavailable - an outage. @throws Error - the bucket refuses. */
 export function openStorage(): Storage {
   const { origin, host, prefix, credentials } = place
   const own = new URL(origin).host
@@ -84,6 +85,7 @@ export function openStorage(): Storage {
     })
     // It is gone, or another was put in its place. Whoever may not list a bucket is told 403 of what is not there.
     if (response.status === 404 || response.status === 412 || (response.status === 403 && isRead)) return undefined
+    if (response.status >= 500) throw new DependencyUnavailable('the storage', response.status)
     if (!response.ok) throw new Error(`the storage answered ${response.status} to ${method}`)
     return response
   }

@@ -8,6 +8,14 @@ export class DependencyTimeout extends Error {
   }
 }
 
+/** A dependency answered that it can do nothing now. */
+export class DependencyUnavailable extends Error {
+  constructor(dependency: string, answer: string | number) {
+    super(`${dependency} answered ${answer}`)
+    this.name = 'DependencyUnavailable'
+  }
+}
+
 // Node's socket errors, and the codes and names by which mysql2, ioredis and kafkajs report a server that is down,
 // starting or stopping.
 const outageCodes = new Set([
@@ -36,6 +44,7 @@ const outageCodes = new Set([
 ])
 const outageNames = new Set([
   'DependencyTimeout',
+  'DependencyUnavailable',
   // Of the AWS SDK.
   'TimeoutError',
   'MaxRetriesPerRequestError',
