@@ -129,6 +129,85 @@ it('rings at all devices and in all tabs of a friend until one answers', async (
   await ada.click(button(ada.page, 'Hang up'))
 })
 
+interface Told {
+  title: string
+  options: NotificationOptions
+  isClosed: boolean
+}
+
+type Watched = typeof globalThis & { told: (Told & { onclick?: () => void })[]; focused: number }
+
+/** Lets nobody look at the tab, and takes down what the system is told: a browser without a screen shows nothing. */
+async function hide({ page }: Person): Promise<void> {
+  await page.evaluate(() => {
+    const watched = globalThis as Watched
+    Object.assign(watched, { told: [], focused: 0 })
+    watched.Notification = class {
+      static permission = 'granted'
+      title: string
+      options: NotificationOptions
+      isClosed = false
+      constructor(title: string, options: NotificationOptions) {
+        this.title = title
+        this.options = options
+        // A missed call is a message, too, which is told of by itself.
+        if (options.tag === 'call') watched.told.push(this)
+      }
+      close() {
+        this.isClosed = true
+      }
+    } as never
+    window.focus = () => {
+      watched.focused += 1
+    }
+    Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'hidden' })
+    document.dispatchEvent(new Event('visibilitychange'))
+  })
+}
+
+const told = ({ page }: Person): Promise<Told[]> =>
+  page.evaluate(() =>
+    (globalThis as Watched).told.map(({ title, options, isClosed }) => ({ title, options, isClosed })),
+  )
+
+/** Chooses the notification that came last. @returns how often the tab was brought to the front. */
+const choose = ({ page }: Person): Promise<number> =>
+  page.evaluate(() => {
+    const { told } = globalThis as Watched
+    told.at(-1)?.onclick?.()
+    return (globalThis as Watched).focused
+  })
+
+it.each([
+  ['en', 'Call', 'Calls you'],
+  ['zh', 'Video call', '邀请你视频通话'],
+] as const)('is told of by the system in a hidden tab, until it rings no longer (%s)', async (language, kind, text) => {
+  const { ada, bob } = await friends({ bob: { language } })
+  const phone = await again(bob, { device: 'phone' })
+  await view.conversation(phone.page, ada.name).waitFor()
+  await hide(bob)
+  await bob.page.evaluate(() => localStorage.setItem('gochat.notifications', '"on"'))
+  await bob.page.evaluate(() => window.dispatchEvent(new StorageEvent('storage', { key: 'gochat.notifications' })))
+  await ada.openChat(bob.name)
+  await ada.click(ada.page.getByRole('button', { name: kind, exact: true }))
+  const rings = { title: ada.name, options: { body: text, requireInteraction: true }, isClosed: false }
+  await soon(async () => expect(await told(bob)).toMatchObject([rings]))
+  expect(await choose(bob)).toBe(1)
+  expect(await told(bob)).toMatchObject([{ isClosed: true }])
+  await ada.click(button(ada.page, 'Hang up'))
+  await call(ada.page).waitFor({ state: 'detached' })
+  // It is over, or answered on another device.
+  await ada.click(ada.page.getByRole('button', { name: kind, exact: true }))
+  await soon(async () => expect((await told(bob)).at(-1)).toMatchObject(rings))
+  await ada.click(button(ada.page, 'Hang up'))
+  await soon(async () => expect((await told(bob)).map(({ isClosed }) => isClosed)).toEqual([true, true]))
+  await ada.click(ada.page.getByRole('button', { name: kind, exact: true }))
+  await soon(async () => expect((await told(bob)).at(-1)).toMatchObject(rings))
+  await phone.click(button(phone.page, 'Accept'))
+  await soon(async () => expect((await told(bob)).map(({ isClosed }) => isClosed)).toEqual([true, true, true]))
+  await ada.click(button(ada.page, 'Hang up'))
+})
+
 it('is told of in Chinese to who reads Chinese', async () => {
   const { ada, bob } = await friends({ ada: { language: 'zh' } })
   await ada.page.getByRole('link', { name: new RegExp(bob.name) }).click()

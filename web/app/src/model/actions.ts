@@ -43,7 +43,7 @@ export {
   setGroupIcon,
   setRole,
 } from './groups.ts'
-export { onConversationChosen, setNotifications } from './notify.ts'
+export { announceCall, onConversationChosen, setNotifications } from './notify.ts'
 export {
   endOtherSessions,
   endSession,

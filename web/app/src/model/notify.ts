@@ -1,4 +1,4 @@
-/** Tells of messages that the person does not see: by the badge of the page, and notifications. The window's title is a view's. */
+/** Tells of messages and calls that the person does not see: by the badge of the page, and notifications. The window's title is a view's. */
 import type { Message } from 'gochat-client'
 import { isText, keep, kept, onKept } from './kept.ts'
 import { conversationOf, isOpened, marksOf } from './list.ts'
@@ -34,6 +34,7 @@ export function startNotifying(): void {
   useApp.subscribe(({ conversations }, before) => {
     if (conversations !== before.conversations) showTotal(conversations)
   })
+  platform.document.addEventListener('visibilitychange', showCall)
   if (platform.locks) void platform.locks.request('gochat.notify', lead).catch(() => {})
   else void lead()
 }
@@ -76,17 +77,52 @@ const isSeen = (key: string): boolean => isVisible() && isOpened(key)
 
 function show(key: string, { content, media }: Message): void {
   const conversation = conversationOf(key)
-  if (!conversation || !platform.Notification) return
+  if (!conversation) return
   // Of a picture, the content is an address.
   const body = media === 1 ? [...content.slice(0, 2 * bodyLength)].slice(0, bodyLength).join('') : ''
+  notify(conversation.title, { body, tag: key }, () => choose(key))
+}
+
+/** A call that rings: who calls, and that it does. */
+interface Ringing {
+  name: string
+  text: string
+}
+
+let ringing: Ringing | undefined
+let shownCall: Notification | undefined
+
+/** Tells of a call that rings, while this tab is hidden, until it is named no longer: it was answered somewhere, or is over. */
+export function announceCall(call: Ringing | undefined): void {
+  ringing = call
+  closeCall()
+  showCall()
+}
+
+function showCall(): void {
+  const isWanted = isTeller && useApp.getState().notifications === 'on' && !isVisible()
+  if (!ringing || !isWanted) closeCall()
+  else shownCall ??= notify(ringing.name, { body: ringing.text, tag: 'call', requireInteraction: true }, closeCall)
+}
+
+function closeCall(): void {
+  shownCall?.close()
+  shownCall = undefined
+}
+
+/** Whoever chooses it is led to this tab. */
+function notify(title: string, options: NotificationOptions, onChosen: () => void): Notification | undefined {
+  if (!platform.Notification) return undefined
   try {
-    const notification = new platform.Notification(conversation.title, { body, tag: key, icon: '/icon.svg' })
+    const notification = new platform.Notification(title, { icon: '/icon.svg', ...options })
     notification.onclick = () => {
       platform.window.focus()
       notification.close()
-      choose(key)
+      onChosen()
     }
+    return notification
   } catch {
     // Some browsers of phones have them for service workers only.
+    return undefined
   }
 }

@@ -1,7 +1,7 @@
 /** How a person hears of what they do not see. */
 import { describe, expect, it } from 'vitest'
 import { me, World } from '../../../client/test/world.ts'
-import { pass, playTime, Tabs } from '../page.ts'
+import { pass, playTime, Tabs, type Target } from '../page.ts'
 
 playTime()
 
@@ -87,5 +87,52 @@ describe('notifications', () => {
     world.say(2, 2, 'hello')
     await pass(3_000)
     expect(tabs.notifications).toHaveLength(1)
+  })
+})
+
+describe('a call that rings', () => {
+  const call = { name: 'peer 2', text: 'Calls you' }
+  const turn = (tab: { document: Target }, state: 'hidden' | 'visible') => {
+    tab.document.visibilityState = state
+    tab.document.dispatch('visibilitychange')
+  }
+
+  it('is told of while the tab is hidden, until it rings no longer', async () => {
+    const { tabs, first } = await twoTabs()
+    await first.actions.setNotifications(true)
+    turn(first, 'hidden')
+    first.actions.announceCall(call)
+    expect(tabs.notifications).toMatchObject([
+      { title: 'peer 2', options: { body: 'Calls you', requireInteraction: true }, isClosed: false },
+    ])
+    first.actions.announceCall(undefined)
+    expect(tabs.notifications).toMatchObject([{ isClosed: true }])
+    turn(first, 'visible')
+    turn(first, 'hidden')
+    expect(tabs.notifications).toHaveLength(1)
+  })
+
+  it('is told of when the tab is hidden meanwhile, and not once it is seen', async () => {
+    const { tabs, first } = await twoTabs()
+    await first.actions.setNotifications(true)
+    first.actions.announceCall(call)
+    expect(tabs.notifications).toEqual([])
+    turn(first, 'hidden')
+    expect(tabs.notifications).toMatchObject([{ isClosed: false }])
+    turn(first, 'visible')
+    expect(tabs.notifications).toMatchObject([{ isClosed: true }])
+  })
+
+  it('leads to its tab, and comes from one tab, to those who want it', async () => {
+    const { tabs, first, second } = await twoTabs()
+    for (const tab of [first, second]) turn(tab, 'hidden')
+    for (const tab of [first, second]) tab.actions.announceCall(call)
+    expect(tabs.notifications).toEqual([])
+    await first.actions.setNotifications(true)
+    await pass(100)
+    for (const tab of [first, second]) tab.actions.announceCall(call)
+    expect(tabs.notifications).toHaveLength(1)
+    tabs.notifications[0]?.onclick?.()
+    expect([first.window.focused, tabs.notifications[0]?.isClosed]).toEqual([1, true])
   })
 })

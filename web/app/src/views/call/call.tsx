@@ -1,7 +1,7 @@
 /** The call that there is: it rings, goes on, and says how it ended. */
 import { Mic, MicOff, Phone, PhoneOff, Video, VideoOff } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
-import { acceptCall, hangUp, toggleCamera, toggleMicrophone } from '../../model/actions.ts'
+import { acceptCall, announceCall, hangUp, toggleCamera, toggleMicrophone } from '../../model/actions.ts'
 import { type CallView as Call, useApp } from '../../model/state.ts'
 import { Avatar } from '../../parts/avatar.tsx'
 import css from './call.module.css'
@@ -21,8 +21,14 @@ export default function CallView() {
   }, [isOwn])
   const isAsked = call?.state === 'ringing' && !isOwn
   useEffect(() => (isAsked ? ring() : undefined), [isAsked])
-  if (!call) return null
   const name = friend?.title ?? t('somebody')
+  const asks = t(call?.hasVideo ? 'ringsVideo' : 'rings')
+  useEffect(() => {
+    if (!isAsked) return undefined
+    announceCall({ name, text: asks })
+    return () => announceCall(undefined)
+  }, [isAsked, name, asks])
+  if (!call) return null
   const isSeen = call.hasVideo && call.state !== 'over' && (call.state !== 'ringing' || call.isOutgoing)
   return (
     <section ref={panel} className={css.call} aria-label={t('call')} tabIndex={-1} data-video={isSeen || undefined}>

@@ -8,14 +8,14 @@ import settings from './settings.module.css'
 
 const { useText } = defineTexts(
   {
-    label: 'Tell me of new messages',
-    more: 'While this page is open in the background. A notification names the sender.',
+    label: 'Tell me of new messages and calls',
+    more: 'While this page is open in the background. A notification names who writes or calls.',
     denied:
       'Your browser does not allow it. Allow notifications for this page in the settings of the browser, then switch it on here.',
   },
   {
-    label: '新消息通知',
-    more: '页面在后台打开时提醒，通知会显示发送者。',
+    label: '新消息和来电通知',
+    more: '页面在后台打开时提醒，通知会显示发送者或来电者。',
     denied: '浏览器未允许通知。请先在浏览器设置中允许本页面发送通知，再在此打开。',
   },
 )
