@@ -62,6 +62,21 @@ export const breaks: Record<string, Break> = {
       'const changes = []; for (const write of writes) changes.push({ insertId: Number((await connection.executeQuery(write)).insertId ?? 0) }); setTimeout(() => void commit(connection, []), 100); return committed(changes)',
     fault: { name: 'consumer killed between receive and commit', finds: ['lost'] },
   },
+  'a message forgets its file': {
+    promise: '1. Nothing acknowledged is lost',
+    file: 'lib/service/media/link.ts',
+    find: 'if (parts.length === 0) return []',
+    replace: 'if (parts.length >= 0) return []',
+    test: ['test/wire/media.test.ts', 'is for those who may read the message'],
+    fault: { name: 'none', finds: ['file lost'] },
+  },
+  'a file of a message is swept': {
+    promise: '1. Nothing acknowledged is lost',
+    file: 'lib/service/media/link.ts',
+    find: 'set({ used_at: now })',
+    replace: 'set({ used_at: null })',
+    fault: { name: 'none', finds: ['file lost'] },
+  },
   'a client’s resend is stored again': {
     promise: '2. Nothing is doubled',
     file: 'lib/service/message/resolve.ts',
@@ -1500,6 +1515,7 @@ export const breaks: Record<string, Break> = {
     find: '(m.owner_id = ? or exists (',
     replace: '(m.owner_id <> ? or exists (',
     test: ['test/wire/media.test.ts', 'is not shown by a message of somebody'],
+    fault: { name: 'none', finds: ['file shown'] },
   },
   'a file changes after it was looked at': {
     promise: 'Security',

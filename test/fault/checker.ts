@@ -4,6 +4,7 @@
  * Pure: the same recording gives the same findings.
  */
 import { findDeviceFaults } from './check-device.ts'
+import { findFileFaults } from './check-file.ts'
 import { findMarkFaults } from './check-mark.ts'
 import { findOrderFaults } from './check-order.ts'
 import { type Finding, found, type Kind, type Known } from './finding.ts'
@@ -30,6 +31,7 @@ export function check(recording: Recording, stored: Stored): Finding[] {
     ...findOrderFaults(known),
     ...findDeviceFaults(known),
     ...findMarkFaults(known),
+    ...findFileFaults(known),
     ...recording.sent.flatMap(judgeAnswers),
     ...findWrongVerdicts(known),
     ...findSlowRefusals(recording),
@@ -130,7 +132,7 @@ function findSlowRefusals({ sent, outages }: Recording): Finding[] {
         return [found('slow refusal', `${name(one)} waited ${waitedMs} ms, ${attempt.at - outage.from} ms in`)]
       }
       if (outage.frames === 'taken' && attempt.isRefused) {
-        return [found('slow refusal', `${name(one)} was refused though only the database was away`)]
+        return [found('slow refusal', `${name(one)} was refused though what was away is not asked`)]
       }
       return []
     }),

@@ -99,10 +99,18 @@ export class Device {
 
   /** Says something new. */
   say(target: Target, isAllowed: boolean, padding: number): void {
-    const sent = this.#options.ledger.say(this.owner.id, target, isAllowed, padding)
+    this.#send(this.#options.ledger.say(this.owner.id, target, isAllowed, padding), 1)
+  }
+
+  /** Sends a file, by its address. */
+  sayFile(target: Target, isAllowed: boolean, address: string, media: 2 | 3): void {
+    this.#send(this.#options.ledger.sayThis(this.owner.id, target, isAllowed, address), media)
+  }
+
+  #send(sent: Sent, media: 1 | 2 | 3): void {
     this.#promises += 1
     this.#chat
-      .send(fieldsOf(target), sent.content)
+      .send(fieldsOf(sent.to), sent.content, { media })
       .then(
         (message) => this.#note('promise', message),
         (error: ChatError) => this.#rejected(sent, error),

@@ -1,4 +1,4 @@
-/** Faults of MySQL, Redis and Kafka: killed and started again on the same port and data, frozen, emptied. */
+/** Faults of MySQL, Redis, Kafka and object storage: killed and started again on the same port and data, frozen, emptied. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Fault, onNext } from './fault.ts'
 import type { Outage } from './recording.ts'
@@ -66,6 +66,8 @@ export const serverFaults: readonly Fault[] = [
     ({ stage }, done) => stage.network.produces.cutNextProduce(done),
     ({ network }) => network.produces.disarm(),
   ),
+  killed('S3', 'storage', 'taken'),
+  frozen('S3', 'storage', 'taken'),
   {
     name: 'everything killed and started again',
     needsServers: true,

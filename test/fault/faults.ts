@@ -7,6 +7,7 @@ import { presenceFaults } from './fault-presence.ts'
 import { serverFaults } from './fault-server.ts'
 import { sessionFaults } from './fault-session.ts'
 import { silenceFaults } from './fault-silence.ts'
+import { storageFaults } from './fault-storage.ts'
 
 /** The baseline: only the clients' own disconnects and resends. */
 const none: Fault = {
@@ -20,6 +21,7 @@ const none: Fault = {
 export const faults: readonly Fault[] = [
   none,
   ...serverFaults,
+  ...storageFaults,
   ...silenceFaults,
   ...presenceFaults,
   ...sessionFaults,

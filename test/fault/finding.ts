@@ -15,6 +15,9 @@ export type Kind =
   | 'wrong verdict'
   | 'slow refusal'
   | 'slow recovery'
+  | 'file lost'
+  | 'file differs'
+  | 'file shown'
   | 'offence'
 
 export interface Finding {

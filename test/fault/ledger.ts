@@ -23,7 +23,11 @@ export class Ledger {
 
   /** Something that nobody has said before. */
   say(from: number, to: Target, isAllowed: boolean, padding: number): Sent {
-    const content = `${this.#nextNumber()} ${'x'.repeat(padding)}`
+    return this.sayThis(from, to, isAllowed, `${this.#nextNumber()} ${'x'.repeat(padding)}`)
+  }
+
+  /** The same with a content that nobody has sent before. */
+  sayThis(from: number, to: Target, isAllowed: boolean, content: string): Sent {
     const sent: Sent = { content, from, to, attempts: [], answers: [], isAllowed }
     this.#recording.sent.push(sent)
     this.#byPlace.set(placeOf(to, content), sent)

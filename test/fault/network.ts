@@ -6,6 +6,7 @@ import { names, type Store } from './names.ts'
 import { type KafkaProxy, openKafkaProxy } from './proxy-kafka.ts'
 import { type MysqlProxy, openMysqlProxy } from './proxy-mysql.ts'
 import { openRedisProxy } from './proxy-redis.ts'
+import { openStorageProxy, type StorageProxy } from './proxy-storage.ts'
 import { homeAddress, type TcpProxy } from './proxy-tcp.ts'
 
 /** All connections of the functions to one store. */
@@ -19,7 +20,9 @@ export interface Network {
   readonly commits: MysqlProxy
   /** Between the functions and Kafka. */
   readonly produces: KafkaProxy
-  readonly to: Readonly<Record<Store, Link>>
+  /** Between the functions, with the edge, and object storage. */
+  readonly files: StorageProxy
+  readonly to: Readonly<Record<Store, Link> & { storage: Pick<Link, 'shut' | 'open'> }>
   /** How the functions and the consumer reach the stores; to be read together with preload-names.ts. */
   readonly functions: NodeJS.ProcessEnv
   readonly consumer: NodeJS.ProcessEnv
@@ -34,6 +37,8 @@ export async function openNetwork(addresses: Services['environment'], folder: st
   const queries = await openMysqlProxy(mysqlPort)
   const redis = await openRedisProxy(Number(new URL(addresses.REDIS_URL).port || 6379))
   const produces = await openKafkaProxy(Number(addresses.KAFKA_BROKERS.match(/:(\d+)/)?.[1] ?? 9092))
+  const storageUrl = new URL(addresses.STORAGE_ENDPOINT)
+  const files = await openStorageProxy(Number(storageUrl.port || 80))
 
   const namesFile = join(folder, 'names.json')
   const addressOf = Object.fromEntries(Object.values(names).map((name) => [name, homeAddress]))
@@ -45,6 +50,8 @@ export async function openNetwork(addresses: Services['environment'], folder: st
     mysql: link([commits, queries], (address) => publish(names.mysql, address)),
     redis: link([redis], (address) => publish(names.redis, address)),
     kafka: link([produces], (address) => publish(names.kafka, address)),
+    // Its name is a part of what is signed: it stays.
+    storage: files,
   }
   publish(names.mysql, homeAddress)
 
@@ -57,8 +64,9 @@ export async function openNetwork(addresses: Services['environment'], folder: st
   return {
     commits,
     produces,
+    files,
     to,
-    functions: environment(queries),
+    functions: { ...environment(queries), STORAGE_ENDPOINT: Object.assign(storageUrl, { port: files.port }).href },
     consumer: environment(commits),
     async stop() {
       await Promise.all(Object.values(to).map((one) => one.shut()))

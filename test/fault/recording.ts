@@ -95,6 +95,28 @@ export interface Outage {
   frames: 'refused' | 'taken'
 }
 
+/** A file that somebody has put, or only announced. */
+export interface FileLog {
+  /** As messages name it. */
+  address: string
+  owner: number
+  /** Of its bytes; undefined when they were never put. */
+  hash: string | undefined
+  fetched: Fetched[]
+}
+
+/** Somebody has asked for a file. */
+export interface Fetched {
+  /** 0 for anybody, without an account. */
+  by: number
+  /** Once everything was idle. */
+  isLast: boolean
+  /** `failed`: nothing was said of the file. */
+  kind: 'bytes' | 'refused' | 'failed'
+  /** The hash of the bytes, or the reason. */
+  detail: string
+}
+
 export interface Recording {
   /** Who may write in each conversation. */
   conversations: Map<string, readonly number[]>
@@ -107,6 +129,7 @@ export interface Recording {
   /** Marks in type 6 frames, which may overtake each other. */
   marksTold: Mark[]
   endings: Ending[]
+  files: FileLog[]
   /** Counts of the friend lists once everything was idle. */
   unread: { owner: number; target: Target; count: number }[]
   outages: Outage[]
@@ -129,6 +152,8 @@ export interface Stored {
   conversations: { conversation: string; lastSeq: number }[]
   messages: StoredRow[]
   marks: { owner: number; target: Target; readSeq: number; unread: number }[]
+  /** Which messages give which files, by the paths of their addresses. */
+  links: { conversation: string; seq: number; path: string }[]
 }
 
 export function emptyRecording(): Recording {
@@ -141,6 +166,7 @@ export function emptyRecording(): Recording {
     marked: [],
     marksTold: [],
     endings: [],
+    files: [],
     unread: [],
     outages: [],
     offences: [],

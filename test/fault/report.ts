@@ -14,6 +14,7 @@ const columns = [
   'injected',
   'messages',
   'in groups',
+  'files',
   'lost',
   'doubled',
   'disordered',
@@ -24,7 +25,7 @@ type Line = Record<(typeof columns)[number], string>
 
 // The kinds of finding that each column counts; all others count as `other`.
 const counted: Record<'lost' | 'doubled' | 'disordered', readonly Kind[]> = {
-  lost: ['lost', 'never answered', 'missed in silence'],
+  lost: ['lost', 'never answered', 'missed in silence', 'file lost'],
   doubled: ['doubled'],
   disordered: ['disordered', 'hole', 'disagreement'],
 }
@@ -33,17 +34,18 @@ const count = (findings: readonly Finding[], kinds: readonly Kind[]): number =>
   findings.filter(({ kind }) => kinds.includes(kind)).length
 
 /** True for findings, and for a scenario that showed nothing. */
-export function hasFailed({ injected, inGroups, findings }: Row): boolean {
-  return injected === 0 || inGroups === 0 || findings.length > 0
+export function hasFailed({ injected, inGroups, files, findings }: Row): boolean {
+  return injected === 0 || inGroups === 0 || files === 0 || findings.length > 0
 }
 
-function lineOf({ fault, injected, messages, inGroups, recoverySeconds, findings }: Row): Line {
+function lineOf({ fault, injected, messages, inGroups, files, recoverySeconds, findings }: Row): Line {
   const known = Object.values(counted).flat()
   return {
     fault,
     injected: String(injected),
     messages: String(messages),
     'in groups': String(inGroups),
+    files: String(files),
     lost: String(count(findings, counted.lost)),
     doubled: String(count(findings, counted.doubled)),
     disordered: String(count(findings, counted.disordered)),
@@ -60,6 +62,7 @@ function totalOf(rows: readonly Row[]): Row {
     injected: sum(({ injected }) => injected),
     messages: sum(({ messages }) => messages),
     inGroups: sum(({ inGroups }) => inGroups),
+    files: sum(({ files }) => files),
     connects: sum(({ connects }) => connects),
     duringOutages: sum(({ duringOutages }) => duringOutages),
     recoverySeconds: recoveries.length > 0 ? Math.max(...recoveries) : undefined,
@@ -82,12 +85,12 @@ export function table(rows: readonly Row[]): string {
 
 /** The lines that are printed for a row during the run. */
 export function tell(row: Row): string[] {
-  const { fault, injected, messages, inGroups, connects, duringOutages, recoverySeconds, findings } = row
+  const { fault, injected, messages, inGroups, files, connects, duringOutages, recoverySeconds, findings } = row
   const recovery = recoverySeconds === undefined ? '' : `, recovered in ${recoverySeconds.toFixed(1)} s`
   const away = duringOutages > 0 ? `, ${duringOutages} frames while it was away` : ''
   const verdict = hasFailed(row) ? `✗ ${JSON.stringify(tally(findings))}` : '✓'
   return [
-    `${verdict} ${fault}: ${injected} times, ${messages} messages, ${inGroups} in groups, ${connects} connections${away}${recovery}`,
+    `${verdict} ${fault}: ${injected} times, ${messages} messages, ${inGroups} in groups, ${files} files, ${connects} connections${away}${recovery}`,
     ...examples(findings),
   ]
 }
@@ -110,7 +113,7 @@ export function proof(rows: readonly Row[], { seed, command, seconds }: ProofHea
   const findings = rows.flatMap((row) => examples(row.findings).map((line) => `- ${row.fault}: ${line.trim()}`))
   const empty = rows
     .filter((row) => hasFailed(row) && row.findings.length === 0)
-    .map(({ fault }) => `- ${fault}: it never happened, or nothing was stored in a group.`)
+    .map(({ fault }) => `- ${fault}: it never happened, nothing was stored in a group, or no file came.`)
   const verdict = findings.length + empty.length === 0 ? 'Nothing was found.' : 'Found:'
   const problems = [...empty, ...findings].join('\n')
   return `# Proof
@@ -123,19 +126,22 @@ ${seed}; chance repeats with it, the timing of the machine does not.
 | ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC | ${commit()} | ${machine()} | ${Math.round(seconds / 60)} min |
 
 People talk to friends and in three groups of five, on one to three devices each, by the client library (\`web/client\`), whose
-timers run 2.5 times as fast. Five others talk in a group that they join and leave, are removed from and muted in. All come and go, break their connections, and start again with what they have kept, while one
+timers run 2.5 times as fast. Five others talk in a group that they join and leave, are removed from and muted in. One message of fifty brings a file, which its sender has put; others ask for it, and some who may not see it send its address on. All come and go, break their connections, and start again with what they have kept, while one
 fault after another is injected into the real servers. What passed, and what the library made of it, is compared with what the
-database holds in the end.
+database holds in the end. Then all files are two days older, the sweep runs, and everybody asks for them: who may read a message for
+what was sent in it, the others for nothing.
 
 ${table(rows)}
 
-- **lost**: acknowledged but not stored, never answered, absent on a device after its last sync, or missed by a device that
+- **files**: how often one came in the end, with its exact bytes, to somebody who may read its message.
+- **lost**: acknowledged but not stored, never answered, a file of an acknowledged message that does not come, absent on a device after its last sync, or missed by a device that
   nothing told to catch up.
 - **doubled**: stored twice, on a device in two places, or given to an application twice.
 - **disordered**: a number missing, out of order or running against id and time, in the database or as an application was given
   it; a device that differs from the database.
 - **other**: unread counts, read marks, and marks that an application was not given; answers that differ between sendings, wrong verdicts, frames that were not
-  refused within 3 s while a dependency was away, or refused while only MySQL was; what somebody said in a group, or heard of it, who did
+  refused within 3 s while a dependency was away, or refused while only MySQL or S3 was; a file with other bytes, or that came to somebody
+  who may read no message with it; what somebody said in a group, or heard of it, who did
   not belong to it then; and after connections fell silent, more
   than one answer of a kind that failed, a read that did, or a later answer that took more than 300 ms.
 - **recovery**: the longest time from a dependency's return, or from the silence, to the next acknowledgement. More than 10 s, or

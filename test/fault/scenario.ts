@@ -6,7 +6,7 @@ import type { Finding } from './finding.ts'
 import type { Random } from './random.ts'
 import type { Outage } from './recording.ts'
 import type { Stage } from './stage.ts'
-import { readStored } from './stored.ts'
+import { ageFiles, readStored } from './stored.ts'
 import { isGroup } from './target.ts'
 import { until } from './until.ts'
 import { createWorkload, type Workload } from './workload.ts'
@@ -19,6 +19,8 @@ export interface Row {
   /** How many of the messages were acknowledged in groups. */
   inGroups: number
   connects: number
+  /** How often a file came in the end to somebody who may have it. */
+  files: number
   /** Frames sent while a dependency was away. */
   duringOutages: number
   /** The longest time from a dependency's return to the next acknowledgement, seconds. */
@@ -32,11 +34,12 @@ export interface ScenarioOptions extends Setting {
   label: string
   /** How many of the messages carry no id of their client, from 0 to 1. */
   unnamedShare?: number
-  /** How long unanswered messages are sent again before they are given up. */
+  /** How long unanswered messages are sent again, and files asked for again, before they are given up. */
   settleMs?: number
 }
 
 const defaultRecoveryMs = 10_000
+// Who died while looking at a file holds it for 40 s.
 const defaultSettleMs = 45_000
 
 export async function runScenario(fault: Fault, given: ScenarioOptions): Promise<Row> {
@@ -57,6 +60,7 @@ export async function runScenario(fault: Fault, given: ScenarioOptions): Promise
       fault.restore(stage)
     }
     await workload.settle(settleMs)
+    const files = await fetchOldFiles(stage, workload, settleMs)
     const stored = await readStored(stage.mysqlUrl, recording.conversations)
     for (let deaths = deathsBefore; deaths < stage.deaths(); deaths++) {
       recording.offences.push("the functions' process ended by itself")
@@ -68,6 +72,7 @@ export async function runScenario(fault: Fault, given: ScenarioOptions): Promise
       messages: workload.count(),
       inGroups: countInGroups(workload),
       connects: workload.connects(),
+      files,
       duringOutages: countDuring(workload),
       recoverySeconds: waits.length > 0 ? Math.max(...waits) / 1000 : undefined,
       findings: [
@@ -80,6 +85,16 @@ export async function runScenario(fault: Fault, given: ScenarioOptions): Promise
     fault.restore?.(stage)
     workload.stop()
   }
+}
+
+/** Two days later, when the files that nobody uses are gone. @returns how many came. */
+async function fetchOldFiles(stage: Stage, workload: Workload, timeoutMs: number): Promise<number> {
+  await ageFiles(
+    stage.mysqlUrl,
+    workload.people.map(({ id }) => id),
+  )
+  await stage.sweep()
+  return await workload.fetchFiles(timeoutMs)
 }
 
 /** Injects the fault until injections and messages are enough. @returns how often it happened, and when it recovered. */

@@ -22,6 +22,7 @@ export interface Servers {
   mysql: Server
   redis: Server
   kafka: Server
+  storage: Server
 }
 
 export interface Stage {
@@ -47,6 +48,8 @@ export interface Stage {
   breakConsumer(edit: Edit): Promise<void>
   /** Kills the functions, the consumer and all servers, and starts them again on their data. */
   killAll(): Promise<void>
+  /** Runs the function that deletes files which nobody uses. @throws Error when it fails. */
+  sweep(): Promise<void>
   /** Copies the logs to a folder that outlives the stage. */
   keepLogs(say: (line: string) => void): Promise<void>
   stop(): Promise<void>
@@ -118,6 +121,8 @@ async function startAll(start: Start): Promise<Stage> {
     deaths: () => functions.deaths,
     breakConsumer: async (edit) => consumer.replace(await buildConsumer(join(folder, 'broken.mjs'), edit)),
     killAll: async () => killAll({ functions, consumer, servers: ownedBy({ servers }), signal }),
+    sweep: () =>
+      invoke(`http://127.0.0.1:${functions.ports.invocations}/${innerSecret}`, 'gochat-local-operationsSweep'),
     keepLogs: (tell) => keepLogs(folder, tell),
     stop: cleanup.run,
   }
@@ -175,6 +180,13 @@ async function startConsumer(
   return consumer
 }
 
+async function invoke(base: string, name: string): Promise<void> {
+  const url = `${base}/2015-03-31/functions/${name}/invocations`
+  const response = await fetch(url, { method: 'POST', body: '{}', signal: AbortSignal.timeout(60_000) })
+  if (response.status !== 200 || response.headers.has('x-amz-function-error'))
+    throw new Error(`${name} failed: ${response.status} ${await response.text()}`)
+}
+
 async function killAll(parts: {
   functions: Functions
   consumer: Consumer
@@ -214,8 +226,8 @@ async function awayFromUsualPorts<T>(start: () => Promise<T>): Promise<T> {
   }
 }
 
-function ownServers({ mysql, redis, kafka }: Services): Servers | undefined {
-  return mysql && redis && kafka ? { mysql, redis, kafka } : undefined
+function ownServers({ mysql, redis, kafka, storage }: Services): Servers | undefined {
+  return mysql && redis && kafka && storage ? { mysql, redis, kafka, storage } : undefined
 }
 
 /** The servers' processes. @throws Error when they are not ours. */

@@ -32,6 +32,11 @@ export async function readStored(mysqlUrl: string, members: Recording['conversat
        where m.state = 1 and m.conversation_id in (?)`,
       [...byId.keys()],
     )
+    const links = await rows(
+      `select l.conversation_id, l.seq, f.path from media_links l join media f on f.id = l.media_id
+       where l.conversation_id in (?)`,
+      [...byId.keys()],
+    )
     return {
       conversations: conversations.map(({ id, last_seq }) => ({ conversation: nameOf(id), lastSeq: Number(last_seq) })),
       messages: messages.map((row) => ({
@@ -48,6 +53,11 @@ export async function readStored(mysqlUrl: string, members: Recording['conversat
         target: targetFor(Number(row.user_id), byId.get(Number(row.conversation_id))),
         readSeq: Number(row.read_seq),
         unread: Number(row.unread),
+      })),
+      links: links.map((row) => ({
+        conversation: nameOf(row.conversation_id),
+        seq: Number(row.seq),
+        path: `/${row.path}`,
       })),
     }
   } finally {
@@ -69,6 +79,17 @@ export async function readGroup(mysqlUrl: string, group: number): Promise<CrowdR
       from: Number(row.from_user_id),
       content: String(row.content),
     }))
+  } finally {
+    await connection.end()
+  }
+}
+
+/** Lets the files of these people be as old as those that the sweep looks for. */
+export async function ageFiles(mysqlUrl: string, owners: readonly number[]): Promise<void> {
+  const connection = await createConnection({ uri: mysqlUrl, charset: 'utf8mb4_bin' })
+  try {
+    const agedMs = 48 * 3600_000
+    await connection.query('update media set created_at = created_at - ? where owner_id in (?)', [agedMs, owners])
   } finally {
     await connection.end()
   }

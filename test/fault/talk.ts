@@ -1,5 +1,6 @@
 /** The load: people write at a given rate, and disconnect, start again, read and mark at random, until they rest. */
 import type { Device } from './device.ts'
+import type { Files } from './files.ts'
 import type { Person } from './people.ts'
 import { markByCall, markByFrame, type Reading, readList } from './reading.ts'
 import type { Target } from './target.ts'
@@ -26,6 +27,9 @@ interface TalkOptions extends Reading {
   people: readonly Person[]
   devices: readonly Device[]
   speakers: readonly Speaker[]
+  files: Files
+  /** One of so many messages brings a file; 0 for none. */
+  messagesPerFile: number
   /** New messages a second, as long as there is somebody who may send. */
   perSecond: number
   /** How many of the messages carry no id of their client, from 0 to 1. */
@@ -35,11 +39,12 @@ interface TalkOptions extends Reading {
 const tickMs = 20
 
 export function createTalk(options: TalkOptions): Talk {
-  const { random, perSecond } = options
+  const { random, perSecond, files, messagesPerFile } = options
   const speakers = options.speakers.filter(({ isAllowed }) => isAllowed)
   const strangers = options.speakers.filter(({ isAllowed }) => !isAllowed)
   let begunAt: number | undefined
   let issued = 0
+  let spoken = 0
 
   function write(now: number, since: number): void {
     const due = Math.min(((now - since) * perSecond) / 1000, issued + perSecond / 5)
@@ -47,6 +52,10 @@ export function createTalk(options: TalkOptions): Talk {
       const speaker = random.pick(speakers.filter(isReady))
       if (!speaker) break
       issued += speak(options, speaker)
+      if (messagesPerFile > 0 && ++spoken % messagesPerFile === 0) {
+        files.share(speaker, random.pick(strangers.filter(isReady)))
+        files.look(speakers)
+      }
       if (random.chance(0.03)) speaker.device.repeat(random.pick(speaker.devices) ?? speaker.device)
       if (random.chance(0.04)) speaker.device.probe()
       const stranger = random.chance(0.03) ? random.pick(strangers.filter(isReady)) : undefined

@@ -2,6 +2,7 @@
 import { inParallel } from '../../lib/core/in-parallel.ts'
 import { createCrowd } from './crowd.ts'
 import { Device } from './device.ts'
+import { createFiles } from './files.ts'
 import type { Finding } from './finding.ts'
 import { becomeIdle, startAgain } from './idle.ts'
 import { Ledger } from './ledger.ts'
@@ -25,6 +26,8 @@ export interface WorkloadOptions {
   label: string
   /** How many of the messages carry no id of their client, from 0 to 1. */
   unnamedShare?: number | undefined
+  /** One of so many messages brings a file; 0 for none. 50 by default. */
+  messagesPerFile?: number | undefined
   /** Between two heartbeats of a device; 12 s by default, to notice a lost connection soon. */
   heartbeatMs?: number | undefined
 }
@@ -55,6 +58,8 @@ export interface Workload {
   pick(): Caller | undefined
   /** What was found of those who come to a group and go. */
   crowdFindings(): Promise<Finding[]>
+  /** Everybody asks for every file, who may as who may not. @returns how often one came. */
+  fetchFiles(timeoutMs: number): Promise<number>
   /** Waits until everything is answered and every device is idle, then starts all devices again and reads all lists. */
   settle(timeoutMs: number): Promise<void>
   stop(): void
@@ -62,7 +67,7 @@ export interface Workload {
 
 /** Signs people up, brings them together, and connects their devices. */
 export async function createWorkload(options: WorkloadOptions): Promise<Workload> {
-  const { base, mysqlUrl, random, perSecond, unnamedShare = 0.05 } = options
+  const { base, mysqlUrl, random, perSecond, unnamedShare = 0.05, messagesPerFile = 50 } = options
   const people = await gather(base(), mysqlUrl, options.people)
   const recording: Recording = { ...emptyRecording(), conversations: membersOf(people) }
   const ledger = new Ledger(recording, options.label)
@@ -71,7 +76,8 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
   const speakers = equipped.flatMap((one) => one.speakers)
   const reading = { base, random, recording }
   const crowd = await createCrowd({ base, mysqlUrl, random: random.fork(), label: options.label })
-  const talk = createTalk({ ...reading, people, devices, speakers, perSecond, unnamedShare })
+  const files = createFiles({ ...reading, people, random: random.fork() })
+  const talk = createTalk({ ...reading, people, devices, speakers, files, messagesPerFile, perSecond, unnamedShare })
 
   function rest(): void {
     talk.rest()
@@ -80,7 +86,7 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
 
   async function quiet(timeoutMs: number): Promise<void> {
     rest()
-    await until(() => devices.every((device) => device.waiting() === 0), timeoutMs)
+    await until(() => !files.isBusy && devices.every((device) => device.waiting() === 0), timeoutMs)
   }
 
   for (const device of devices) device.start()
@@ -99,6 +105,7 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
       crowd.begin()
     },
     rest,
+    fetchFiles: (timeoutMs) => files.fetchAll(timeoutMs),
     crowdFindings: () => crowd.findings(crowdWithinMs),
     quiet,
     pick() {

@@ -1,8 +1,10 @@
 /** The proxy of the fault ring loses connections as networks do: without a word to the client. */
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
+import { openStorageProxy } from '../fault/proxy-storage.ts'
 import { homeAddress, openTcpProxy, type TcpProxy } from '../fault/proxy-tcp.ts'
 
 const closers: (() => unknown)[] = []
@@ -60,4 +62,31 @@ it('after a move only the other address answers, and the old one takes connectio
   expect(await isAnswered(await dial(proxy, address))).toBe(true)
   expect(proxy.move()).toBe(homeAddress)
   expect(await isAnswered(await dial(proxy, homeAddress))).toBe(true)
+})
+
+it('an overloaded storage refuses every request, each once, and hears of none', async () => {
+  const heard: string[] = []
+  const server = createHttpServer((request, response) => {
+    heard.push(String(request.method))
+    request.resume().on('end', () => response.end('bytes'))
+  })
+  await once(server.listen(0, homeAddress), 'listening')
+  const proxy = await openStorageProxy((server.address() as AddressInfo).port)
+  closers.push(proxy.shut, () => server.close())
+  const ask = async (body?: string) => {
+    const reply = await fetch(`http://${homeAddress}:${proxy.port}`, body === undefined ? {} : { method: 'PUT', body })
+    return [reply.status, await reply.text()]
+  }
+  expect(await ask()).toEqual([200, 'bytes'])
+  let refused = 0
+  proxy.refuse(() => {
+    refused += 1
+  })
+  expect([await ask(), await ask('x'.repeat(300_000))]).toEqual([
+    [503, ''],
+    [503, ''],
+  ])
+  expect([refused, heard]).toEqual([2, ['GET']])
+  proxy.refuse(undefined)
+  expect(await ask()).toEqual([200, 'bytes'])
 })

@@ -51,7 +51,7 @@ const targetOf = ({ targets }: Place, member: number): Target => targets.get(mem
 /** Ada says two things in the place, one after the other, and the same number in the other; all have them on their one device. */
 function goodRun(place: Place): Run {
   const recording = emptyRecording()
-  const stored: Stored = { conversations: [], messages: [], marks: [] }
+  const stored: Stored = { conversations: [], messages: [], marks: [], links: [] }
   recording.devices = [ada, bob, carol].map((owner) => ({
     name: `${owner}/1`,
     owner,
