@@ -1636,6 +1636,13 @@ export const breaks: Record<string, Break> = {
     replace: '',
     test: ['test/service/revocation.test.ts', 'the retry is refused'],
   },
+  'a copy that is lost twice ends a session': {
+    promise: '8. Sessions end everywhere, at once',
+    file: 'lib/service/account/admission.ts',
+    find: "if (state === 'unloaded') throw lostAgain()",
+    replace: '',
+    test: ['test/service/revocation.test.ts', 'is an outage, and ends no session'],
+  },
   'a friend who is in a call is rung': {
     promise: '12. A call is between two, and told of once',
     file: 'lib/service/call/state.ts',

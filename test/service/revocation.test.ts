@@ -5,6 +5,7 @@ import { signingKey } from '../../lib/client/signing-key.ts'
 import * as keys from '../../lib/core/keys.ts'
 import { isOutage } from '../../lib/core/outage.ts'
 import * as token from '../../lib/core/token.ts'
+import { admit } from '../../lib/service/account/admission.ts'
 import * as session from '../../lib/service/account/session.ts'
 import * as user from '../../lib/service/account/user.ts'
 import { usernameKey } from '../../lib/wire/user.ts'
@@ -156,4 +157,17 @@ it('a change that goes well leaves a copy that lives long', async () => {
   await change(redis)
   expect(await redis.ttl(keys.session(userId))).toBeGreaterThan(3_000)
   expect(await redis.exists(keys.sessionChanges(userId))).toBe(0)
+})
+
+it('a copy that is lost as soon as it was loaded is an outage, and ends no session', async () => {
+  const { userId, mine } = await ada()
+  await redis.del(keys.session(userId))
+  const loadInVain = async (id: number) => {
+    await loadSession(id)
+    await redis.del(keys.session(id))
+  }
+  const clients = { redis, loadSession: loadInVain }
+  expect(await outageOf(admit(clients, mine, 'reads'))).toBe(true)
+  expect(await outageOf(session.authenticate(clients, mine))).toBe(true)
+  expect(await reasonFor(mine)).toBe('active')
 })

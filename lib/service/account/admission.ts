@@ -6,7 +6,7 @@ import * as token from '../../core/token.ts'
 import { budgetOf, takeFromBudget, tooMany } from '../store/rate-limit.ts'
 import { script } from '../store/script.ts'
 import { type SessionState, stateOfSession } from '../store/session-state.ts'
-import type { SessionClients } from './session.ts'
+import { lostAgain, type SessionClients } from './session.ts'
 
 // KEYS: session, budget, when the session was seen. ARGV: the session's id, now, ms that one unit takes to come back, ms that all take,
 // units to take, TTL of the time. Returns the session's state, and the ms until so many can be taken. Only active sessions take from their user's budget.
@@ -34,6 +34,7 @@ export async function admit(
     await clients.loadSession(claims.userId)
     ;[state, waitMs] = await ask(clients, claims, budget)
   }
+  if (state === 'unloaded') throw lostAgain()
   if (state !== 'active') throw new Refusal('SESSION_ENDED')
   if (waitMs > 0) throw tooMany(waitMs)
   return claims

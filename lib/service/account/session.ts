@@ -13,6 +13,7 @@ import type { Updateable } from 'kysely'
 import type { Clients, Stores } from '../../client/clients.ts'
 import type { Tx } from '../../client/mysql.ts'
 import * as keys from '../../core/keys.ts'
+import { DependencyUnavailable } from '../../core/outage.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { epochOf } from '../../core/session-id.ts'
 import * as token from '../../core/token.ts'
@@ -52,9 +53,13 @@ async function isActive({ redis, loadSession }: SessionClients, { userId, sessio
     await loadSession(userId)
     ;[epoch, keptSession, ended] = await withTimeout(redis.hmget(key, 'epoch', 'kept', sessionId))
   }
-  if (epoch == null || ended != null) return false
+  if (epoch == null) throw lostAgain()
+  if (ended != null) return false
   return isFrom(sessionId, { session_epoch: Number(epoch), kept_session: keptSession ?? null })
 }
+
+/** Redis has lost a copy as soon as it had it: that says nothing of the session, which a refusal would end at its client. */
+export const lostAgain = (): Error => new DependencyUnavailable('Redis', 'without the sessions that it was given')
 
 /** Whether a session was opened after all had been ended the last time, or was kept then. */
 export const isFrom = (
