@@ -5,8 +5,8 @@ import { Refusal } from '../../core/refusal.ts'
 import * as token from '../../core/token.ts'
 import { budgetOf, takeFromBudget, tooMany } from '../store/rate-limit.ts'
 import { script } from '../store/script.ts'
-import { type SessionState, stateOfSession } from '../store/session-state.ts'
-import { lostAgain, type SessionClients } from './session.ts'
+import { lostAgain, type SessionState, stateOfSession } from '../store/session-state.ts'
+import type { SessionClients } from './session.ts'
 
 // KEYS: session, budget, when the session was seen. ARGV: the session's id, now, ms that one unit takes to come back, ms that all take,
 // units to take, TTL of the time. Returns the session's state, and the ms until so many can be taken. Only active sessions take from their user's budget.

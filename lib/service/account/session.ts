@@ -13,13 +13,12 @@ import type { Updateable } from 'kysely'
 import type { Clients, Stores } from '../../client/clients.ts'
 import type { Tx } from '../../client/mysql.ts'
 import * as keys from '../../core/keys.ts'
-import { DependencyUnavailable } from '../../core/outage.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { epochOf } from '../../core/session-id.ts'
 import * as token from '../../core/token.ts'
 import type { UserTable } from '../../schema/tables.ts'
 import { script, withTimeout } from '../store/script.ts'
-import { stateOfSession } from '../store/session-state.ts'
+import { lostAgain, stateOfSession } from '../store/session-state.ts'
 import { transact } from '../store/transaction.ts'
 
 /** Copies a user's sessions from MySQL to Redis, as `load` does. */
@@ -57,9 +56,6 @@ async function isActive({ redis, loadSession }: SessionClients, { userId, sessio
   if (ended != null) return false
   return isFrom(sessionId, { session_epoch: Number(epoch), kept_session: keptSession ?? null })
 }
-
-/** Redis has lost a copy as soon as it had it: that says nothing of the session, which a refusal would end at its client. */
-export const lostAgain = (): Error => new DependencyUnavailable('Redis', 'without the sessions that it was given')
 
 /** Whether a session was opened after all had been ended the last time, or was kept then. */
 export const isFrom = (

@@ -1,4 +1,5 @@
 /** What Redis' copy of a user's sessions says of one, as a function for scripts. */
+import { DependencyUnavailable } from '../../core/outage.ts'
 
 /** `unloaded`: Redis has no copy. */
 export type SessionState = 'active' | 'ended' | 'unloaded'
@@ -16,3 +17,6 @@ local function stateOfSession(key, id)
   return 'active'
 end
 `
+
+/** Redis has lost a copy as soon as it had it: that says nothing of the session, which a refusal would end at its client. */
+export const lostAgain = (): Error => new DependencyUnavailable('Redis', 'without the sessions that it was given')
