@@ -8,8 +8,9 @@ import * as token from '../../lib/core/token.ts'
 import { admit } from '../../lib/service/account/admission.ts'
 import * as session from '../../lib/service/account/session.ts'
 import * as user from '../../lib/service/account/user.ts'
+import * as accept from '../../lib/service/message/accept.ts'
 import { usernameKey } from '../../lib/wire/user.ts'
-import { closeClients, connected, db, listeningGateway, person, redis } from './stage.ts'
+import { closeClients, connected, db, device, listeningGateway, person, redis } from './stage.ts'
 
 afterAll(closeClients)
 
@@ -159,6 +160,12 @@ it('a change that goes well leaves a copy that lives long', async () => {
   expect(await redis.exists(keys.sessionChanges(userId))).toBe(0)
 })
 
+const neverSent = {
+  send: async () => {
+    throw new Error('nothing is to be sent')
+  },
+}
+
 it('a copy that is lost as soon as it was loaded is an outage, and ends no session', async () => {
   const { userId, mine } = await ada()
   await redis.del(keys.session(userId))
@@ -169,5 +176,12 @@ it('a copy that is lost as soon as it was loaded is an outage, and ends no sessi
   const clients = { redis, loadSession: loadInVain }
   expect(await outageOf(admit(clients, mine, 'reads'))).toBe(true)
   expect(await outageOf(session.authenticate(clients, mine))).toBe(true)
+  const context = { connection: device(userId, 'phone'), language: 'en' as const }
+  const frame = accept.heartbeat(
+    { ...clients, messages: neverSent },
+    {},
+    { ...context, messageId: 'm', requestedAt: Date.now() },
+  )
+  expect(await outageOf(frame)).toBe(true)
   expect(await reasonFor(mine)).toBe('active')
 })

@@ -19,6 +19,7 @@ import type { EventFrame, GoAwayFrame, PongFrame } from '../../wire/server-frame
 import type { LoadSession, SessionClients } from '../account/session.ts'
 import * as presence from '../connection/presence.ts'
 import { markMissed } from '../connection/recipient.ts'
+import { lostAgain } from '../store/session-state.ts'
 
 export interface AcceptClients extends SessionClients {
   messages: Pick<RecordProducer, 'send'>
@@ -220,6 +221,7 @@ async function authorize(
     await loadOnce(connection.userId, loadSession)
     touched = await presence.touch({ redis }, connection, price, now, messageId)
   }
+  if (touched.session === 'unloaded') throw lostAgain()
   if (touched.session !== 'active') throw new Refusal('SESSION_ENDED')
   const { over, waitMs } = touched
   const detail = { ...(waitMs > 0 && { retryAfterSeconds: waitMs / 1000 }), isLast: over !== undefined }
