@@ -5,7 +5,7 @@ import * as friend from '../support/friend.ts'
 import * as group from '../support/group.ts'
 import { ok } from '../support/http.ts'
 import { person as account } from '../support/people.ts'
-import { connect } from '../support/socket.ts'
+import { connect, type Socket } from '../support/socket.ts'
 import { check } from './axe.ts'
 import type { Look, Person } from './person.ts'
 import { friends, newcomer } from './stage.ts'
@@ -81,6 +81,29 @@ describe.each(looks)('on a $device, $theme', (look) => {
     await check(ada, 'a search in a conversation')
   })
 
+  it('nobody is shut out of what becomes of messages', async () => {
+    const { ada, bob } = await friends({ ada: look })
+    const [one, other] = await Promise.all([ada.account(), bob.account()])
+    const [mine, theirs] = await Promise.all([connect({ token: one.token }), connect({ token: other.token })])
+    for (const [socket, target] of [[mine, other] as const, [theirs, one] as const]) {
+      const { seq: gone } = await chat.say(socket, target, 'Gone')
+      await chat.say(socket, target, 'An answer', { reply_to: gone })
+      await change(socket, target, { seq: gone, action: 'recall' })
+      const { seq } = await chat.say(socket, target, 'Te?')
+      await change(socket, target, { seq, action: 'edit', content: 'Tea?' })
+      await change(mine, other, { seq, action: 'react', content: '👍' })
+      await change(theirs, one, { seq, action: 'react', content: '🎉' })
+    }
+    await Promise.all([mine.close(), theirs.close()])
+    await ada.openChat(bob.name)
+    await view.message(ada.page, 'Tea?').last().waitFor()
+    await check(ada, 'messages that were changed')
+    await ada.act(view.message(ada.page, 'Tea?').last(), 'Reply')
+    await check(ada, 'an answer that is about to be sent')
+    await ada.openActions(view.message(ada.page, 'Tea?').last())
+    await check(ada, 'the menu of a message')
+  })
+
   it('nobody is shut out of groups', async () => {
     const { ada, bob } = await friends({ ada: look })
     const [own, other] = await Promise.all([ada.account(), bob.account()])
@@ -92,6 +115,10 @@ describe.each(looks)('on a $device, $theme', (look) => {
     await ada.openChat('Chess club')
     await view.message(ada.page, 'Who plays white?').waitFor()
     await check(ada, 'a group')
+    await view.field(ada.page).pressSequentially('@')
+    await view.candidates(ada.page).waitFor()
+    await check(ada, 'members who can be mentioned')
+    await view.field(ada.page).fill('')
     await ada.choose('Members')
     await ada.page.getByRole('list', { name: 'Members' }).getByText(bob.name).waitFor()
     await check(ada, 'its members')
@@ -119,6 +146,12 @@ describe.each(looks)('on a $device, $theme', (look) => {
     }
   })
 })
+
+async function change(socket: Socket, target: chat.Target, given: object): Promise<void> {
+  const client_msg_id = JSON.stringify([target.id, given])
+  socket.send({ type: 11, ...chat.named(target), ...given, client_msg_id })
+  await chat.acked(socket, client_msg_id)
+}
 
 async function talk(from: Person, to: Person): Promise<void> {
   const [one, other] = await Promise.all([from.account(), to.account()])

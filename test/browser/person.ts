@@ -150,6 +150,37 @@ export class Person {
     await this.click(this.page.getByRole('menuitem', { name: item }))
   }
 
+  /** The menu of a message: by a pointer beside it, or by a finger that stays on it. */
+  async openActions(message: Locator): Promise<void> {
+    if (this.look.device === 'phone') return await this.#hold(message.locator('[data-bubble]'))
+    await message.hover()
+    await this.click(view.actions(message))
+    await this.page.getByRole('menu').waitFor()
+  }
+
+  /** An item of it. */
+  async act(message: Locator, item: string): Promise<void> {
+    await this.openActions(message)
+    await this.click(
+      this.page
+        .getByRole('menu')
+        .getByLabel(item)
+        .or(this.page.getByRole('menuitem', { name: item })),
+    )
+  }
+
+  async #hold(target: Locator): Promise<void> {
+    await target.scrollIntoViewIfNeeded()
+    const box = await target.boundingBox()
+    if (!box) throw new Error(`${target} is not on the screen`)
+    const touchPoints = [{ x: box.x + box.width / 2, y: box.y + box.height / 2 }]
+    const session = await this.context.newCDPSession(this.page)
+    await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints })
+    await this.page.getByRole('menu').waitFor()
+    await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+    await session.detach()
+  }
+
   /** The device has no network any more, and the browser knows it. */
   async cut(): Promise<void> {
     this.faults.cut()

@@ -21,6 +21,15 @@ export const send = (page: Page): Locator => page.getByRole('button', { name: 'S
 export const back = (page: Page): Locator =>
   page.getByRole('link', { name: /^Back/ }).or(page.getByRole('button', { name: /^Back/ }))
 
+export const quote = (message: Locator, text: string): Locator => message.getByRole('button', { name: text })
+export const reactions = (message: Locator): Locator => message.getByRole('group', { name: 'Reactions' })
+export const actions = (message: Locator): Locator =>
+  message.getByRole('button', { name: 'What to do with this message' })
+export const candidates = (page: Page): Locator => page.getByRole('listbox', { name: 'Mention' })
+/** What stands above the field while a message is answered or edited. */
+export const stop = (page: Page): Locator => page.getByRole('button', { name: 'Stop', exact: true })
+export const save = (page: Page): Locator => page.getByRole('button', { name: 'Save', exact: true })
+
 export const jump = (page: Page): Locator => page.getByRole('button', { name: 'Jump to the newest' })
 export const more = (page: Page): Locator => page.getByRole('button', { name: 'More', exact: true })
 

@@ -31,9 +31,9 @@ const emojiLicense: Plugin = {
 }
 
 const first = [
-  'node_modules/(react|react-dom|scheduler|zustand|i18next|wouter|use-sync-external-store|regexparam|virtua)/',
+  'node_modules/(react|react-dom|scheduler|zustand|i18next|wouter|use-sync-external-store|regexparam)/',
   'node_modules/lucide-react/dist/esm/(?!icons)',
-  'web/(client/src|app/src/(model|text))/(?!calls|talk)',
+  'web/(client/src|app/src/(model|text))/(?!calls|talk|file-)',
   'web/app/src/(parts/(avatar|badge|button|seal|skeleton|spinner)|views/(navigation|narrow|paths|title)|stored|theme)',
 ]
 const isOfFirst = new RegExp(first.map((path) => `/${path}`).join('|'))

@@ -124,10 +124,10 @@ class Script {
     this.#tell('refused', what)
   }
 
-  #show({ seq, id, from_id, content, media, created_at, ...target }: Message): void {
+  #show({ seq, id, from_id, content, media, created_at, change, ...target }: Message): void {
     const from = this.#talk.nameOf(from_id)
-    if (this.#options.isJson)
-      this.#tell('message', { with: this.#talk.nameOfTarget(target), from, seq, id, content, media, created_at })
+    const about = { with: this.#talk.nameOfTarget(target), from, seq, id, content, media, created_at }
+    if (this.#options.isJson) this.#tell('message', { ...about, ...(change && { change }) })
     else if (from_id !== this.#talk.session.user_id)
       console.log(`${from}: ${process.stdout.isTTY ? printable(content) : content}`)
   }

@@ -174,9 +174,14 @@ class Terminal implements Screen {
       this.say(styleText('dim', `(${this.talk.nameOfTarget(message)}) ${printable(message.content)}`))
   }
 
-  #show({ from_id, content, created_at, seq }: Message): void {
+  #show({ from_id, content, created_at, seq, change }: Message): void {
     this.#oldestSeq ??= seq
     const time = new Date(created_at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
+    // What has become of another message is told in the words of the service.
+    if (change) {
+      this.say(styleText('dim', `${time} ${this.talk.nameOf(from_id)} ${printable(content)}`))
+      return
+    }
     const isMine = from_id === this.talk.session.user_id
     const name = styleText(isMine ? 'bold' : (tones[from_id % tones.length] ?? 'cyan'), this.talk.nameOf(from_id))
     this.say(`${styleText('dim', time)} ${name}: ${printable(content)}`)

@@ -8,6 +8,21 @@ import type { Environment, Socket } from '../src/index.ts'
 
 type Frame = Record<string, unknown>
 
+type Action = 'edit' | 'recall' | 'react'
+
+interface Change {
+  seq: number
+  action: Action
+}
+
+/** What has become of a message. */
+interface State {
+  edited: boolean
+  recalled: boolean
+  reactions: { emoji: string; user_ids: number[] }[]
+  changed_seq: number
+}
+
 interface Stored {
   id: number
   seq: number
@@ -17,6 +32,10 @@ interface Stored {
   type: number
   media: number
   created_at: number
+  reply_to?: number
+  /** It tells of a change of another one. */
+  change?: Change
+  state?: State
 }
 
 interface Asked {
@@ -83,10 +102,18 @@ export class World {
     for (const socket of this.sockets) socket.push(pushOf(row))
   }
 
+  /** Somebody changes a message, which is there and not recalled. */
+  change(peer: number, from: number, change: Change, content = ''): void {
+    const row = this.#change(peer, from, change, content)
+    for (const socket of this.sockets) socket.push(pushOf(this.#shown(peer, row)))
+  }
+
   /** Messages from others after the owner's mark. */
   unreadOf(peer: number): number {
     const mark = this.marks.get(peer) ?? 0
-    return (this.stored.get(peer) ?? []).filter(({ seq, from_user_id }) => from_user_id !== me && seq > mark).length
+    return (this.stored.get(peer) ?? []).filter(
+      ({ seq, from_user_id, change }) => from_user_id !== me && seq > mark && !change,
+    ).length
   }
 
   /** What the owner has heard of by a socket. */
@@ -94,7 +121,7 @@ export class World {
     this.sent.push(frame)
     if (this.isMute) return
     if (frame.type === 0) socket.pong(frame.ping)
-    else if (frame.type === 2) this.#receiveMessage(socket, frame)
+    else if (frame.type === 2 || frame.type === 11) this.#receiveMessage(socket, frame)
     else if (frame.type === 6) this.#mark(Number(frame.target_id), Number(frame.seq))
   }
 
@@ -113,7 +140,7 @@ export class World {
     const fate = this.fate(4)
     // The outcome is unknown: it is stored but in the first of these cases.
     const refusal = { type: 9, client_msg_id, code: 503, reason: 'UNAVAILABLE', msg: 'later', retryable: true }
-    const row = known ?? (fate === 1 ? undefined : this.#store(Number(frame.target_id), me, String(frame.content)))
+    const row = known ?? (fate === 1 ? undefined : this.#take(frame))
     if (row) this.#byClientId.set(String(client_msg_id), row)
     if (!row) socket.push(refusal)
     else if (fate === 2) socket.push({ ...refusal, retry_after_ms: 700 })
@@ -121,16 +148,55 @@ export class World {
     else socket.push(ackOf(row, client_msg_id, known !== undefined))
   }
 
-  #store(peer: number, from: number, content: string): Stored {
+  #take(frame: Frame): Stored {
+    const { target_id, content = '', type } = frame
+    if (type === 11) return this.#change(Number(target_id), me, frame as unknown as Change, String(content))
+    return this.#store(Number(target_id), me, String(content), frame)
+  }
+
+  /** Stores a message that tells of it, and changes the one that it is about. */
+  #change(peer: number, from: number, { seq, action }: Change, content: string): Stored {
+    const row = this.#store(peer, from, `somebody: ${action}`, { change: { seq, action } })
+    const target = this.stored.get(peer)?.[seq - 1]
+    if (!target) throw new Error(`There is no message ${seq}.`)
+    const { reactions, ...before } = target.state ?? { edited: false, recalled: false, reactions: [] }
+    const others = reactions.flatMap(({ emoji, user_ids }) => {
+      const rest = user_ids.filter((id) => id !== from)
+      return rest.length > 0 ? [{ emoji, user_ids: rest }] : []
+    })
+    const same = others.find(({ emoji }) => emoji === content)
+    if (action === 'react' && same) same.user_ids.push(from)
+    else if (action === 'react' && content) others.push({ emoji: content, user_ids: [from] })
+    else if (action === 'edit') target.content = content
+    else if (action === 'recall') target.content = `recalled ${seq}`
+    target.state = {
+      edited: before.edited || action === 'edit',
+      recalled: before.recalled || action === 'recall',
+      reactions: action === 'react' ? others : action === 'recall' ? [] : reactions,
+      changed_seq: row.seq,
+    }
+    return row
+  }
+
+  /** As the service shows it now: what tells of a change says what has become of the other message. */
+  #shown(peer: number, row: Stored): object {
+    const target = row.change && this.stored.get(peer)?.[row.change.seq - 1]
+    if (!target) return row
+    const { content, media, state } = target
+    return { ...row, change: { ...row.change, message: { content, media, ...state } } }
+  }
+
+  #store(peer: number, from: number, content: string, { reply_to, change }: Partial<Stored> = {}): Stored {
     const rows = this.stored.get(peer) ?? []
     this.#ids += 1
     const to = from === me ? peer : me
     // The clocks of the service are nothing to order by.
     const created_at = 1_700_000_000_000 + ((this.#ids * 7_919) % 1_000) * (this.#ids % 2 ? 1_000 : -1_000)
     const row = { id: this.#ids, seq: rows.length + 1, from_user_id: from, to_user_id: to, content, type: 2, media: 1 }
-    rows.push({ ...row, created_at })
+    const stored = { ...row, created_at, ...(reply_to && { reply_to }), ...(change && { change }) }
+    rows.push(stored)
     this.stored.set(peer, rows)
-    return { ...row, created_at }
+    return stored
   }
 
   async #fetch(url: string, { signal, body }: RequestInit): Promise<Response> {
@@ -179,7 +245,7 @@ export class World {
           return { target_id, chat_type, messages: [], last_seq: 1, read_seq: 0, peer_read_seq: 0, has_more: false }
         const rows = this.stored.get(target_id) ?? []
         const rest = rows.filter(({ seq }) => seq > after_seq)
-        const messages = rest.slice(0, limit)
+        const messages = rest.slice(0, limit).map((row) => this.#shown(target_id, row))
         const read_seq = this.marks.get(target_id) ?? 0
         const has_more = messages.length < rest.length
         return { target_id, messages, last_seq: rows.length, read_seq, peer_read_seq: 0, has_more }
@@ -191,9 +257,13 @@ export class World {
     const before = Number(query.get('before_seq') ?? Number.MAX_SAFE_INTEGER)
     const after = query.get('after_seq')
     const limit = Number(query.get('limit'))
-    const rows = this.stored.get(Number(query.get('target_id'))) ?? []
-    if (after !== null) return ok(rows.filter(({ seq }) => seq > Number(after)).slice(0, limit))
-    return ok(rows.filter(({ seq }) => seq < before).slice(-limit))
+    const peer = Number(query.get('target_id'))
+    const rows = this.stored.get(peer) ?? []
+    const page =
+      after === null
+        ? rows.filter(({ seq }) => seq < before).slice(-limit)
+        : rows.filter(({ seq }) => seq > Number(after)).slice(0, limit)
+    return ok(page.map((row) => this.#shown(peer, row)))
   }
 
   /** Looks at two messages a page. */
@@ -315,8 +385,8 @@ export class WorldSocket implements Socket {
   }
 }
 
-const pushOf = (row: Stored): Frame => {
-  const { to_user_id, from_user_id, ...rest } = row
+const pushOf = (row: object): Frame => {
+  const { to_user_id, from_user_id, ...rest } = row as Stored
   return { ...rest, from_id: from_user_id, from_user_id, target_id: to_user_id, send_time: 5 }
 }
 

@@ -8,6 +8,7 @@ import { startNotifying } from './notify.ts'
 import { followRefused, forgetOutgoing, forgetRefused } from './outgoing.ts'
 import { followPeople } from './people.ts'
 import { platform } from './platform.ts'
+import { forgetQuoted } from './quoted.ts'
 import { initial, useApp } from './state.ts'
 import { forgetThreads } from './threads.ts'
 
@@ -165,6 +166,7 @@ function leave(endReason?: string): void {
   if (hasChat()) currentChat().close()
   setChat(undefined)
   forgetThreads()
+  forgetQuoted()
   forgetList()
   forgetOutgoing()
   const { notifications, notice } = useApp.getState()

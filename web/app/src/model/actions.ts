@@ -7,12 +7,16 @@ export { acceptCall, hangUp, startCall, toggleCamera, toggleMicrophone } from '.
 export {
   closeThread,
   discardMessage,
+  editMessage,
   loadNewer,
   loadOlder,
+  loadQuoted,
   lookAt,
   lookAtEnd,
   markRead,
   openThread,
+  reactTo,
+  recallMessage,
   retryMessage,
   sendMessage,
   setTyping,
@@ -31,7 +35,6 @@ export {
   dissolveGroup,
   type FoundGroup,
   findGroup,
-  type GroupMember,
   inviteTo,
   joinGroup,
   kick,
@@ -43,6 +46,7 @@ export {
   setGroupIcon,
   setRole,
 } from './groups.ts'
+export { loadMembers } from './members.ts'
 export { announceCall, onConversationChosen, setNotifications } from './notify.ts'
 export {
   endOtherSessions,

@@ -3,7 +3,7 @@ import { newId } from 'gochat-client'
 import { forgetGroupRequest } from './group-requests.ts'
 import { call, readAll, reasonOf } from './link.ts'
 import { peopleChanged } from './people.ts'
-import type { GroupRequest } from './state.ts'
+import type { GroupMember, GroupRequest } from './state.ts'
 
 /** A group as a search shows it. */
 export interface FoundGroup {
@@ -15,16 +15,6 @@ export interface FoundGroup {
   member_count: number
   /** 1 an administrator approves it, 2 who wants to, 3 by invitation only. */
   join_policy: number
-}
-
-export interface GroupMember {
-  user_id: number
-  username: string
-  nickname: string
-  avatar: string
-  role: number
-  /** 1 while the member may not write. */
-  mute: number
 }
 
 /** @returns its id. */

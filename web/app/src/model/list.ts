@@ -12,7 +12,7 @@ import {
 import { ask, currentChat, hasChat, isCurrent, showNotice } from './link.ts'
 import { type Conversation, keyOf, useApp } from './state.ts'
 import { Tally } from './tally.ts'
-import { timelines } from './timeline.ts'
+import { isOfOther, timelines } from './timeline.ts'
 
 interface Known {
   shown: Conversation
@@ -128,8 +128,10 @@ function learnFriend(key: string, friend: Friend): void {
 }
 
 function learnGroup(key: string, group: Group): void {
-  const { code, role, member_count: memberCount } = group
-  learn(key, group, { title: group.name, avatar: group.icon, group: { code, role, memberCount } })
+  const { code, role, member_count: memberCount, notify, mention_count } = group
+  const isAhead = marksOf(key).lastSeq > group.last_seq
+  const about = { title: group.name, avatar: group.icon, group: { code, role, memberCount, notify } }
+  learn(key, group, { ...about, ...(!isAhead && { mentions: mention_count }) })
 }
 
 function learn(key: string, listed: Friend | Group, about: Partial<Conversation>): void {
@@ -145,7 +147,17 @@ const blank = (key: string): Conversation => blankOf(key, ...(key.split(':').map
 
 const blankOf = (key: string, chat_type: ChatType, target_id: number): Conversation => ({
   ...{ key, target_id, chat_type, title: `#${target_id}`, username: '', nickname: '', desc: '', avatar: '' },
-  ...{ online: false, isTyping: false, unread: 0, preview: '', lastAt: 0, lastSeq: 0, readSeq: 0, peerReadSeq: 0 },
+  ...{
+    online: false,
+    isTyping: false,
+    unread: 0,
+    mentions: 0,
+    preview: '',
+    lastAt: 0,
+    lastSeq: 0,
+    readSeq: 0,
+    peerReadSeq: 0,
+  },
   isOpen: false,
 })
 
@@ -187,16 +199,32 @@ export function learnMessage(message: Message): boolean {
     return false
   }
   if (!tally.arrived(message.seq, isOfOther(message, owner))) return false
-  const preview = [...message.content.slice(0, 2 * previewLength)].slice(0, previewLength).join('')
-  change(key, { preview, lastAt: message.created_at })
+  if (message.change) learnChange(key, message)
+  else change(key, { preview: previewOf(message), lastAt: message.created_at })
+  if (isMention(message)) change(key, { mentions: (conversationOf(key)?.mentions ?? 0) + 1 })
   if (message.from_id !== owner) showTyping(message, false)
   recount(key)
-  return true
+  return !message.change
 }
 
-/** Notices of groups never count as unread. */
-export const isOfOther = ({ from_id }: { from_id: number }, owner: number | undefined): boolean =>
-  from_id !== owner && from_id !== 0
+const previewOf = ({ content }: Message): string =>
+  [...content.slice(0, 2 * previewLength)].slice(0, previewLength).join('')
+
+/** What was said last may be what is said no more: then the words of the change stand for it, which those of one's own lack. */
+function learnChange(key: string, message: Message): void {
+  const { change: { action, message: after } = {} } = message
+  if (action === 'react') return
+  if (after) change(key, { preview: previewOf(message) })
+  if (!after || (action === 'recall' && conversationOf(key)?.mentions)) refreshList()
+}
+
+/** Whether somebody else says it to the person above all, or to everybody. */
+export function isMention(message: Message): boolean {
+  const { session } = useApp.getState()
+  const { mentions, state } = message
+  if (!session || !isOfOther(message, session.user_id) || state?.recalled) return false
+  return mentions?.some((id) => id === 0 || id === session.user_id) ?? false
+}
 
 export function learnReceipt({ from_id, seq, ...target }: Receipt): void {
   const key = keyOf(target.target_id, target.chat_type)
@@ -260,10 +288,17 @@ export function recount(key: string): boolean {
   const { tally, shown } = known.get(key) ?? {}
   if (!tally || !shown) return true
   const owner = useApp.getState().session?.user_id ?? 0
-  const counted = tally.unread((after, upTo) => timelines.get(key)?.countOthers(owner, after, upTo))
+  const timeline = timelines.get(key)
+  const counted = tally.unread((after, upTo) => timeline?.countOthers(owner, after, upTo))
   const { lastSeq, readSeq } = tally
-  if (shown.unread !== counted.count || shown.lastSeq !== lastSeq || shown.readSeq !== readSeq)
-    change(key, { unread: counted.count, lastSeq, readSeq })
+  const mentions = timeline?.countOthers(owner, readSeq, lastSeq, isMention) ?? Math.min(shown.mentions, counted.count)
+  if (
+    shown.unread !== counted.count ||
+    shown.mentions !== mentions ||
+    shown.lastSeq !== lastSeq ||
+    shown.readSeq !== readSeq
+  )
+    change(key, { unread: counted.count, mentions, lastSeq, readSeq })
   return counted.isExact
 }
 

@@ -1,5 +1,5 @@
 /** The chat of a session: what it tells becomes what the page knows. */
-import { Chat, ChatError, type Entry, type Message, type Session } from 'gochat-client'
+import { Chat, ChatError, type Entry, type Message, type Session, type Target } from 'gochat-client'
 import { hearCall } from './call.ts'
 import { refreshGroupRequests } from './group-requests.ts'
 import { isCurrent, setChat, showNotice } from './link.ts'
@@ -13,10 +13,12 @@ import {
   refreshList,
   showTyping,
 } from './list.ts'
+import { refreshMembers } from './members.ts'
 import { announce } from './notify.ts'
 import { keptIds, learnWaiting, queued, readRefused, settle } from './outgoing.ts'
 import { refreshPeople } from './people.ts'
 import { platform } from './platform.ts'
+import { changeQuoted } from './quoted.ts'
 import { refreshRequests } from './requests.ts'
 import { useApp } from './state.ts'
 import { placeMessage, reloadThreads, showMessage, targetOf } from './threads.ts'
@@ -62,7 +64,9 @@ export function startChat(session: Session, onEnded: (error: ChatError) => void)
   )
   chat.on(
     'group',
-    hear(({ event }) => (event === 'group_request' ? void refreshGroupRequests() : refreshList())),
+    hear(({ event, group_id }) =>
+      event === 'group_request' ? void refreshGroupRequests() : groupChanged({ target_id: group_id, chat_type: 3 }),
+    ),
   )
   chat.on(
     'signal',
@@ -105,9 +109,15 @@ function opened(chat: Chat): void {
 function received(message: Message): void {
   const isNews = learnMessage(message)
   showMessage(message)
+  changeQuoted(message)
   // Most notices say that something of the group has changed.
-  if (message.from_id === 0) refreshList()
+  if (message.from_id === 0) groupChanged(message)
   else if (isNews) announce(message)
+}
+
+function groupChanged(target: Target): void {
+  refreshList()
+  refreshMembers(target)
 }
 
 function answered(entry: Entry, answer: Message | ChatError): void {

@@ -1,7 +1,7 @@
 /** Tells of messages and calls that the person does not see: by the badge of the page, and notifications. The window's title is a view's. */
 import type { Message } from 'gochat-client'
 import { isText, keep, kept, onKept } from './kept.ts'
-import { conversationOf, isOpened, marksOf } from './list.ts'
+import { conversationOf, isMention, isOpened, marksOf } from './list.ts'
 import { isVisible, platform } from './platform.ts'
 import { keyOf, type Notifications, type State, useApp } from './state.ts'
 
@@ -67,10 +67,17 @@ export function announce(message: Message): void {
   const { session, notifications } = useApp.getState()
   const key = keyOf(message.target_id, message.chat_type)
   if (!isTeller || notifications !== 'on' || message.from_id === session?.user_id || isSeen(key)) return
+  if (!isWanted(key, message)) return
   setTimeout(() => {
     const isStillThere = useApp.getState().session?.user_id === session?.user_id
     if (isStillThere && marksOf(key).readSeq < message.seq && !isSeen(key)) show(key, message)
   }, waitMs)
+}
+
+/** A group is as loud as its member wants it to be. */
+function isWanted(key: string, message: Message): boolean {
+  const level = conversationOf(key)?.group?.notify ?? 0
+  return level === 0 || (level === 1 && isMention(message))
 }
 
 const isSeen = (key: string): boolean => isVisible() && isOpened(key)

@@ -51,7 +51,7 @@ export const outgoingOf = (key: string): readonly Outgoing[] => byConversation.g
 
 export const newEntry = (
   { target_id, chat_type }: Pick<Entry, 'target_id' | 'chat_type'>,
-  said: Pick<Entry, 'content' | 'media'>,
+  said: Pick<Entry, 'content' | 'media' | 'reply_to' | 'mentions'>,
   note: { key?: string; at: number; afterSeq: number },
 ): Entry => {
   const client_msg_id = newId()
@@ -111,8 +111,8 @@ export function settle(entry: Entry, answer: Message | ChatError): string {
   const all = byConversation.get(key) ?? []
   const found = all.find((one) => one.entry.client_msg_id === entry.client_msg_id) ?? { entry, note }
   if (!(answer instanceof ChatError)) replace(key, found, { entry, note, stored: answer })
-  // It was refused while a copy was still under way.
-  else if (found.guess !== undefined) drop(key, (one) => one === found)
+  // It was refused while a copy was still under way. A change that is refused is taken back.
+  else if (found.guess !== undefined || entry.change) drop(key, (one) => one === found)
   else {
     const others = readFailed().filter((one) => noteOf(one.entry).key !== note.key)
     writeFailed([...others, failedOf(entry, answer.reason)])
@@ -140,7 +140,7 @@ export function drop(key: string, which: (one: Outgoing) => boolean): void {
  * still under way: by the id if the row has one, else by the words.
  */
 export function guess(key: string, rowsAfter: (seq: number) => readonly Message[]): void {
-  const all = outgoingOf(key).filter(({ stored }) => !stored)
+  const all = outgoingOf(key).filter(({ stored, entry }) => !stored && !entry.change)
   const open = all.filter((one) => one.guess === undefined)
   if (open.length === 0) return
   const taken = new Set(all.map((one) => one.guess))
@@ -208,6 +208,8 @@ const failedOf = (entry: Entry, reason: string): Failed => ({
   reason,
 })
 
+const areNumbers = (value: unknown): boolean => Array.isArray(value) && value.every(isNumber)
+
 const isFailed = (value: unknown): value is Failed =>
   isObject(value) &&
   isNumber(value.user_id) &&
@@ -217,7 +219,9 @@ const isFailed = (value: unknown): value is Failed =>
   isText(value.entry.content) &&
   isNumber(value.entry.target_id) &&
   isNumber(value.entry.chat_type) &&
-  isNumber(value.entry.media)
+  isNumber(value.entry.media) &&
+  (value.entry.reply_to === undefined || isNumber(value.entry.reply_to)) &&
+  (value.entry.mentions === undefined || areNumbers(value.entry.mentions))
 
 const areFailed = (value: unknown): value is Failed[] => Array.isArray(value) && value.every(isFailed)
 

@@ -1,5 +1,5 @@
 /** What the page knows, as its views read it. Only the actions of this folder change it. */
-import type { ChatType, Session, Target } from 'gochat-client'
+import type { ChatType, Reaction, Session, Target } from 'gochat-client'
 import { create } from 'zustand'
 
 /** What a group says of itself, to this member. */
@@ -9,6 +9,18 @@ export interface GroupFacts {
   /** 1 owner, 2 administrator, 3 member. */
   role: number
   memberCount: number
+  /** Of which messages the person wants to be told: 0 all, 1 those that mention them, 2 none. */
+  notify: number
+}
+
+export interface GroupMember {
+  user_id: number
+  username: string
+  nickname: string
+  avatar: string
+  role: number
+  /** 1 while the member may not write. */
+  mute: number
 }
 
 /** A conversation as the list shows it: with a friend, in a group, or one that was ended. */
@@ -27,6 +39,8 @@ export interface Conversation extends Required<Target> {
   isTyping: boolean
   /** Messages from others after the read mark. */
   unread: number
+  /** Those of them that mention the person, or everybody; as many at most where only the service knows. */
+  mentions: number
   /** The beginning of the last message, and when it came, in milliseconds; 0 when there is none. */
   preview: string
   lastAt: number
@@ -61,6 +75,14 @@ export interface ShownMessage {
   state: SendState
   /** Why it failed: a reason of the service. */
   reason?: string
+  /** The `seq` of the message that it answers. */
+  replyTo?: number
+  /** In groups: whom it is for above all; 0 is everybody. */
+  mentions?: readonly number[]
+  isEdited?: boolean
+  /** Then its content says nothing. */
+  isRecalled?: boolean
+  reactions?: readonly Reaction[]
 }
 
 /** An opened conversation. `messages` are in order, without holes, the unanswered last. */
@@ -165,6 +187,10 @@ export interface State {
   /** Keys, the last spoken with first. */
   order: readonly string[]
   threads: Readonly<Record<string, Thread>>
+  /** Messages that are answered by others, and were read for that alone: by `quotedKey`; null for one that is not to be had. */
+  quoted: Readonly<Record<string, ShownMessage | null>>
+  /** Members of groups, as far as somebody asked for them: by the key of the conversation. */
+  members: Readonly<Record<string, readonly GroupMember[]>>
   /** By the key of the conversation, in the order in which they are sent. */
   attachments: Readonly<Record<string, readonly Attachment[]>>
   /** Those that wait for an answer, the newest first. */
@@ -186,6 +212,8 @@ export const initial: State = {
   conversations: {},
   order: [],
   threads: {},
+  quoted: {},
+  members: {},
   attachments: {},
   requests: [],
   groupRequests: [],
@@ -196,5 +224,7 @@ export const initial: State = {
 
 /** `useApp((state) => …)` in views. */
 export const useApp = create<State>(() => initial)
+
+export const quotedKey = (key: string, seq: number): string => `${key} ${seq}`
 
 export const keyOf = (target_id: number, chat_type: ChatType = 2): string => `${chat_type}:${target_id}`

@@ -1,12 +1,12 @@
 /** The conversations that were opened: their messages, as far as they are in memory. */
-import { isOver, type Message, type Target } from 'gochat-client'
+import { ChatError, isOver, type Message, type Target } from 'gochat-client'
 import { ask, currentChat, isCurrent, reasonOf, showNotice } from './link.ts'
-import { isOfOther, isOpened, learnRead, listed, marksOf, recount, setOpened } from './list.ts'
+import { isOpened, learnRead, listed, marksOf, recount, setOpened } from './list.ts'
 import { drop, guess, onOutgoing, outgoingOf } from './outgoing.ts'
 import { isVisible } from './platform.ts'
 import { shownOf } from './shown.ts'
 import { keyOf, type Thread, useApp } from './state.ts'
-import { Timeline, timelines } from './timeline.ts'
+import { isOfOther, Timeline, timelines } from './timeline.ts'
 
 interface Opened {
   timeline: Timeline
@@ -71,10 +71,14 @@ export function closeThread(key: string): void {
 export async function lookAt(key: string, seq: number): Promise<boolean> {
   if (!useApp.getState().session) return false
   const thread = opened.get(key) ?? start(key)
+  const { past } = thread
   touch(key)
   try {
-    if (!(thread.past ?? thread.timeline).has(seq)) await lookBack(key, thread, seq)
+    if (!(past ?? thread.timeline).has(seq)) await lookBack(key, thread, seq)
+    const row = (thread.past ?? thread.timeline).at(seq)
+    if (!row || row.change) throw new ChatError('MESSAGE_NOT_FOUND')
   } catch (failure) {
+    thread.past = past
     showNotice(failure)
     return false
   }
@@ -119,13 +123,15 @@ export async function loadOlder(key: string): Promise<void> {
   const timeline = thread.past ?? thread.timeline
   if (!timeline.isLoaded) return await loadNewest(key, thread)
   if (!timeline.hasOlder) return
-  await load(key, thread, async () => {
-    const before_seq = timeline.firstSeq ?? 1
-    const page = await pageOf(key, { before_seq, limit: pageSize })
-    // Others may have trimmed it meanwhile.
-    if (timeline.firstSeq === before_seq) timeline.addOlder(page)
-    recount(key)
-  })
+  await load(key, thread, () => addOlder(key, timeline, pageSize))
+}
+
+async function addOlder(key: string, timeline: Timeline, limit: number): Promise<void> {
+  const before_seq = timeline.firstSeq ?? 1
+  const page = await pageOf(key, { before_seq, limit })
+  // Others may have trimmed it meanwhile.
+  if (timeline.firstSeq === before_seq) timeline.addOlder(page)
+  recount(key)
 }
 
 /** The person has seen everything up to `seq`. */
@@ -137,7 +143,8 @@ export function markRead(key: string, seq: number): void {
     void listed().then(() => useApp.getState().session === session && markRead(key, seq))
     return
   }
-  const upTo = Math.min(seq, Math.max(marksOf(key).lastSeq, opened.get(key)?.timeline.lastSeq ?? 0))
+  const timeline = opened.get(key)?.timeline
+  const upTo = Math.min(timeline?.pastChanges(seq) ?? seq, Math.max(marksOf(key).lastSeq, timeline?.lastSeq ?? 0))
   if (learnRead(key, upTo)) currentChat().read(targetOf(key), upTo)
 }
 
@@ -148,6 +155,7 @@ export function showMessage(message: Message): void {
   if (!thread) return
   const { timeline } = thread
   timeline.add(message)
+  thread.past?.learn(message)
   recount(key)
   if (timeline.hasHole) void closeHole(key, thread)
   const isWhole = recent.indexOf(key) < mostWhole
@@ -235,7 +243,11 @@ async function loadNewest(key: string, thread: Opened): Promise<void> {
     const { lastSeq, readSeq } = marksOf(key)
     const limit = Math.min(Math.max(pageSize, lastSeq - readSeq + 10), largestPage)
     const page = await pageOf(key, { limit })
-    thread.timeline.begin(page)
+    const { timeline } = thread
+    timeline.begin(page)
+    // Where nothing but changes is, what they are about lies further up.
+    while (timeline.hasOlder && !timeline.hasSaid && timeline.rows.length < mostMessages)
+      await addOlder(key, timeline, largestPage)
     meet(thread)
     recount(key)
   })
@@ -287,7 +299,7 @@ interface Stretch {
   limit: number
 }
 
-const pageOf = (key: string, stretch: Stretch): Promise<Message[]> =>
+export const pageOf = (key: string, stretch: Stretch): Promise<Message[]> =>
   ask(async (chat) => {
     for await (const page of chat.history(targetOf(key), stretch)) return page
     return []
@@ -318,7 +330,7 @@ function threadOf(key: string, { timeline, past, aim, isLoading, loadError, unre
   const owner = useApp.getState().session?.user_id ?? 0
   drop(key, ({ stored }) => stored !== undefined && timeline.isLoaded && stored.seq <= timeline.lastSeq)
   guess(key, (afterSeq) =>
-    timeline.after(afterSeq).filter((row) => row.from_id === owner && !timeline.keys.has(row.seq)),
+    timeline.after(afterSeq).filter((row) => row.from_id === owner && !row.change && !timeline.keys.has(row.seq)),
   )
   const shown = past ?? timeline
   const unreadFromSeq = firstUnread(shown, owner, unreadAtOpen)

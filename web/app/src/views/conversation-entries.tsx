@@ -20,6 +20,7 @@ const { useText } = defineTexts(
     file: 'File',
     unread_one: '{{count}} unread',
     unread_other: '{{count}} unread',
+    mentioned: ', mentions you',
   },
   {
     conversations: '会话',
@@ -29,6 +30,7 @@ const { useText } = defineTexts(
     picture: '[图片]',
     file: '[文件]',
     unread_other: '{{count}} 条未读',
+    mentioned: '，有人提到你',
   },
 )
 
@@ -68,7 +70,7 @@ const Entry = memo(function Entry({ conversationKey, isCurrent, now }: EntryProp
   const t = useText()
   const conversation = useApp(({ conversations }) => conversations[conversationKey])
   if (!conversation) return null
-  const { title, target_id, avatar, online, isOpen, unread, lastAt, group } = conversation
+  const { title, target_id, avatar, online, isOpen, unread, mentions, lastAt, group } = conversation
   return (
     <Link href={pathOf(conversationKey)} className={css.entry} aria-current={isCurrent ? 'page' : undefined}>
       <Avatar name={title} id={target_id} src={avatar} online={isOpen && !group ? online : undefined} />
@@ -78,7 +80,15 @@ const Entry = memo(function Entry({ conversationKey, isCurrent, now }: EntryProp
       {isOpen && online && <span className="visually-hidden">{t('online')}</span>}
       <span className={css.time}>{lastAt > 0 && shortTime(lastAt, now, languageTag())}</span>
       <LastWords {...conversation} />
-      <Badge className={css.unread} count={unread} label={t('unread', { count: unread })} />
+      <span className={css.unread}>
+        <Badge count={unread} label={t('unread', { count: unread })} />
+        {mentions > 0 && (
+          <span className={css.mention}>
+            <span aria-hidden="true">@</span>
+            <span className="visually-hidden">{t('mentioned')}</span>
+          </span>
+        )}
+      </span>
     </Link>
   )
 })

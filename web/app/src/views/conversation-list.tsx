@@ -5,12 +5,16 @@ import { type Conversation, useApp } from '../model/state.ts'
 import { IconButton } from '../parts/button.tsx'
 import { Skeleton } from '../parts/skeleton.tsx'
 import { defineTexts } from '../text/texts.ts'
-import { Entries } from './conversation-entries.tsx'
 import css from './conversation-list.module.css'
 import { FailureBoundary } from './failure-boundary.tsx'
 import { useIsNarrow } from './narrow.ts'
 
 const SearchPanel = lazy(() => import('./search/search.tsx'))
+const load = () => import('./conversation-entries.tsx').then(({ Entries }) => ({ default: Entries }))
+
+const Entries = lazy(load)
+// It comes beside the conversations themselves, which are asked for at the same time. What fails is asked for again when it is needed.
+void load().catch(() => {})
 
 const { useText } = defineTexts(
   {
@@ -91,7 +95,13 @@ function Conversations({ currentKey, count }: { currentKey: string | undefined; 
   return (
     <>
       {isFiltered && <Filter value={filter} onChange={setFilter} />}
-      {keys.length > 0 && <Entries keys={keys} currentKey={currentKey} />}
+      {keys.length > 0 && (
+        <FailureBoundary path="">
+          <Suspense fallback={<Waiting />}>
+            <Entries keys={keys} currentKey={currentKey} />
+          </Suspense>
+        </FailureBoundary>
+      )}
       {keys.length === 0 && <p className={css.noMatch}>{t('noMatch', { filter: filter.trim() })}</p>}
     </>
   )

@@ -1,5 +1,6 @@
 /** Whatever the network, the other side and the person do: each message is there once, in its place. */
 import fc from 'fast-check'
+import type { Reaction } from 'gochat-client'
 import { expect, it } from 'vitest'
 import { me, World } from '../../../client/test/world.ts'
 import type { ShownMessage, State } from '../../src/model/state.ts'
@@ -11,6 +12,7 @@ type Step =
   | { kind: 'hear' | 'elsewhere' | 'send' | 'open' | 'close' | 'older' | 'newer' | 'end'; peer: number }
   | { kind: 'read' | 'look'; peer: number; back: number }
   | { kind: 'retry' | 'discard'; peer: number }
+  | { kind: 'change' | 'changed'; peer: number; action: 'edit' | 'recall' | 'react'; part: number; emoji: string }
   | { kind: 'reload' | 'cut' }
   | { kind: 'refuse'; isRefusing: boolean }
   | { kind: 'wait'; ms: number }
@@ -24,6 +26,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('read', 'look'), peer, back: fc.nat(3) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('newer', 'end'), peer }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('retry', 'discard'), peer }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      ...{ kind: fc.constantFrom('change', 'changed'), peer, part: fc.nat(99) },
+      ...{ action: fc.constantFrom('edit', 'recall', 'react', 'react'), emoji: fc.constantFrom('', '👍', '🎉') },
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('reload', 'cut') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('refuse'), isRefusing: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('wait'), ms: fc.nat(3_000) }) },
@@ -34,7 +43,7 @@ const refusal = { code: -1, reason: 'NOT_FRIENDS', msg: 'no', retryable: false }
 /** At any moment. Each text is said once. */
 function check({ threads }: State): void {
   for (const { messages } of Object.values(threads)) {
-    const contents = messages.map(({ content }) => content)
+    const contents = messages.flatMap(({ content, isRecalled }) => (isRecalled ? [] : content))
     expect(new Set(contents).size, contents.join()).toBe(contents.length)
     expect(new Set(messages.map(({ key }) => key)).size).toBe(messages.length)
     const placed = messages.flatMap(({ seq }) => seq ?? [])
@@ -50,6 +59,8 @@ class Play {
   #tab: Tab | undefined
   /** What was sent and not taken away, by peer. */
   readonly sent = new Map<number, Set<string>>([2, 3].map((peer) => [peer, new Set()]))
+  /** What may have been recalled. */
+  readonly recalled = new Set<string>()
   #count = 0
 
   constructor(fates: readonly number[]) {
@@ -82,6 +93,7 @@ class Play {
     else if (step.kind === 'refuse') world.refusal = step.isRefusing ? refusal : undefined
     else if (step.kind === 'hear' || step.kind === 'elsewhere')
       world.say(step.peer, step.kind === 'hear' ? step.peer : me, `heard ${this.#count}`)
+    else if (step.kind === 'changed') this.#changed(step)
     else if ('peer' in step) await this.#act(step, `2:${step.peer}`, tab)
   }
 
@@ -100,12 +112,46 @@ class Play {
       actions.sendMessage(key, `sent ${this.#count}`)
       // What the browser has kept is what is promised.
       await pass(0)
-    } else if (failed && step.kind === 'retry') actions.retryMessage(key, failed.key)
+    } else if (step.kind === 'change') this.#change(step, key)
+    else if (failed && step.kind === 'retry') actions.retryMessage(key, failed.key)
     else if (failed && step.kind === 'discard') {
       actions.discardMessage(key, failed.key)
       this.sent.get(step.peer)?.delete(failed.content)
     }
     if (step.kind === 'retry') await pass(0)
+  }
+
+  /** Whoever wrote a message, or anybody, changes it elsewhere. */
+  #changed({ peer, action, part, emoji }: Step & { kind: 'change' | 'changed' }): void {
+    const said = (this.world.stored.get(peer) ?? []).filter(({ change, state }) => !change && !state?.recalled)
+    const row = said[part % said.length]
+    if (!row) return
+    this.#note(row.content, action)
+    const change = { seq: row.seq, action }
+    this.world.change(peer, action === 'react' ? peer : row.from_user_id, change, this.#contentOf(row, action, emoji))
+  }
+
+  /** The person changes one of the messages that are shown. */
+  #change({ peer, action, part, emoji }: Step & { kind: 'change' | 'changed' }, key: string): void {
+    const { actions, thread } = this.tab
+    const shown = (thread(peer)?.messages ?? []).filter(
+      ({ seq, isRecalled, from_id }) => seq !== undefined && !isRecalled && (action === 'react' || from_id === me),
+    )
+    const message = shown[part % shown.length]
+    if (!message?.seq) return
+    this.#note(message.content, action)
+    const content = this.#contentOf(message, action, emoji)
+    if (action === 'edit') void actions.editMessage(key, message.seq, content)
+    else if (action === 'recall') void actions.recallMessage(key, message.seq)
+    else void actions.reactTo(key, message.seq, emoji)
+  }
+
+  #note(content: string, action: string): void {
+    if (action === 'recall') this.recalled.add(baseOf(content))
+  }
+
+  #contentOf({ content }: { content: string }, action: string, emoji: string): string {
+    return action === 'edit' ? `${baseOf(content)}, edited ${this.#count}` : emoji
   }
 
   /** All works from now on. @returns the threads, as far as they go back. */
@@ -127,8 +173,22 @@ class Play {
   }
 }
 
+const baseOf = (content: string): string => content.split(',', 1)[0] ?? ''
+
+/** What is shown of a message, however it was changed. */
+const seenOf = ({ seq, content, isEdited, isRecalled, reactions = [] }: ShownMessage) =>
+  isRecalled ? [seq, 'recalled'] : [seq, content, isEdited ?? false, sorted(reactions)]
+
+type Row = NonNullable<ReturnType<World['stored']['get']>>[number]
+
+const storedOf = ({ seq, content, state }: Row) =>
+  state?.recalled ? [seq, 'recalled'] : [seq, content, state?.edited ?? false, sorted(state?.reactions ?? [])]
+
+const sorted = (reactions: readonly Reaction[]) =>
+  reactions.flatMap(({ emoji, user_ids }) => user_ids.map((id) => `${id} ${emoji}`)).sort()
+
 const title =
-  'a thread shows each message once, by seq, what is unanswered last, and what is unread is what a recount finds'
+  'a thread shows each message once, by seq, as its changes leave it, what is unanswered last, and what is unread is what a recount finds'
 it(title, { timeout: 120_000 }, async () => {
   const fates = fc.array(fc.nat(999), { maxLength: 60, size: 'max' })
   await fc.assert(
@@ -140,11 +200,11 @@ it(title, { timeout: 120_000 }, async () => {
       for (const [peer, messages] of threads) {
         const stored = play.world.stored.get(peer) ?? []
         const placed = messages.filter(({ seq }) => seq !== undefined)
-        expect(placed.map(({ seq, content }) => [seq, content])).toEqual(
-          stored.map(({ seq, content }) => [seq, content]),
-        )
-        const own = messages.map(({ content }) => content).filter((content) => content.startsWith('sent'))
-        expect(new Set(own)).toEqual(play.sent.get(peer))
+        expect(placed.map(seenOf)).toEqual(stored.filter(({ change }) => !change).map(storedOf))
+        const sent = play.sent.get(peer) ?? new Set()
+        const own = new Set(messages.map(({ content }) => baseOf(content)).filter((text) => text.startsWith('sent')))
+        expect([...own].filter((text) => !sent.has(text))).toEqual([])
+        expect([...sent].filter((text) => !own.has(text) && !play.recalled.has(text))).toEqual([])
         const rest = messages.slice(placed.length)
         expect(rest.every(({ state }) => state === 'failed')).toBe(true)
         expect(play.tab.state.conversations[`2:${peer}`]?.unread).toBe(play.world.unreadOf(peer))

@@ -1,11 +1,8 @@
 import { useRef } from 'react'
-import { type ShownMessage, useApp } from '../../model/state.ts'
-import { serviceFile } from '../common/file-address.ts'
-import { useFileText } from './file-texts.ts'
+import { useApp } from '../../model/state.ts'
 import css from './message.module.css'
+import { useExcerpt } from './said.ts'
 import { useThreadText } from './texts.ts'
-
-const longest = 200
 
 interface AnnouncerProps {
   conversationKey: string
@@ -14,7 +11,7 @@ interface AnnouncerProps {
 /** Says to screen readers what comes while the conversation is open, and nothing that was there before. */
 export function Announcer({ conversationKey }: AnnouncerProps) {
   const t = useThreadText()
-  const ofFiles = useFileText()
+  const text = useExcerpt()
   const ownId = useApp(({ session }) => session?.user_id)
   const name = useApp(({ conversations }) => conversations[conversationKey]?.title ?? '')
   const lastSeq = useApp(({ conversations }) => conversations[conversationKey]?.lastSeq ?? 0)
@@ -27,10 +24,6 @@ export function Announcer({ conversationKey }: AnnouncerProps) {
   if (!isLoading) before.current ??= { seq: Math.max(newest?.seq ?? 0, lastSeq), failures }
   const isNew = newest && before.current && (newest.seq ?? 0) > before.current.seq
   const hasFailed = before.current && failures > before.current.failures
-  const text = ({ media, content }: ShownMessage) => {
-    if (media === 2) return t('image')
-    return media === 3 && serviceFile(content) ? ofFiles('file') : content.slice(0, longest)
-  }
   return (
     <div className={css.hidden}>
       <p aria-live="polite">{isNew && t('said', { who: newest.author ?? name, text: text(newest) })}</p>

@@ -1,15 +1,31 @@
-import { SendHorizontal, Smile } from 'lucide-react'
-import { lazy, memo, type PointerEvent, Suspense, useRef, useState } from 'react'
+import { Check, SendHorizontal, Smile } from 'lucide-react'
+import {
+  type KeyboardEvent,
+  lazy,
+  memo,
+  type PointerEvent,
+  type RefObject,
+  Suspense,
+  useEffect,
+  useRef,
+  useState,
+} from 'react'
 import { attachFiles, sendAttachments, sendMessage } from '../../model/actions.ts'
 import { useApp } from '../../model/state.ts'
 import { IconButton } from '../../parts/button.tsx'
 import { AttachMenu } from './attach-menu.tsx'
+import { useChangeText } from './change-texts.ts'
+import { isEditable } from './changeable.ts'
 import css from './composer.module.css'
+import { type Composing, compose } from './composing.ts'
+import { ComposingBar } from './composing-bar.tsx'
 import { EmojiPopover } from './emoji-popover.tsx'
 import { ImageDialog } from './image-dialog.tsx'
-import { isTouch, MessageField } from './message-field.tsx'
+import { MentionList } from './mention-list.tsx'
+import { isComposingWord, isTouch, MessageField } from './message-field.tsx'
 import { useThreadText } from './texts.ts'
 import { useDraft } from './use-draft.ts'
+import { useMention } from './use-mention.ts'
 
 const Attachments = lazy(() => import('./attachments.tsx'))
 const Voice = lazy(() => import('./voice.tsx'))
@@ -21,8 +37,11 @@ const keepFocus = (event: PointerEvent) => event.preventDefault()
 export const Composer = memo(function Composer({ conversationKey }: { conversationKey: string }) {
   const draft = useDraft(conversationKey)
   const attachments = useApp((state) => state.attachments[conversationKey])
-  const canSendFiles = attachments?.some(({ state }) => state === 'ready') ?? false
+  const isEditing = draft.composing?.kind === 'edit'
+  const canSendFiles = !isEditing && (attachments?.some(({ state }) => state === 'ready') ?? false)
   const field = useRef<HTMLTextAreaElement>(null)
+  const mention = useMention(conversationKey, field, draft.write)
+  useFieldFocus(field, draft.composing)
   const attachButton = useRef<HTMLButtonElement>(null)
   const [opened, setOpened] = useState<'emoji' | 'image'>()
   const [isRecording, setRecording] = useState(false)
@@ -37,6 +56,16 @@ export const Composer = memo(function Composer({ conversationKey }: { conversati
     if (!box) return
     box.setRangeText(emoji, box.selectionStart, box.selectionEnd, 'end')
     draft.write(box.value)
+    mention.look()
+  }
+  const onKey = (event: KeyboardEvent): boolean => {
+    if (isComposingWord(event)) return false
+    if (mention.onKey(event)) return true
+    const isStopped = event.key === 'Escape' && draft.composing !== undefined
+    const isLast = event.key === 'ArrowUp' && draft.text === '' && !draft.composing && editLast(conversationKey)
+    if (isStopped) compose(conversationKey)
+    if (isStopped || isLast) event.preventDefault()
+    return isStopped || isLast
   }
   const write = () => {
     if (!isTouch()) field.current?.focus()
@@ -59,6 +88,7 @@ export const Composer = memo(function Composer({ conversationKey }: { conversati
   }
   return (
     <div className={css.bottom}>
+      {draft.composing && <ComposingBar conversationKey={conversationKey} composing={draft.composing} />}
       {attachments && attachments.length > 0 && (
         <Suspense>
           <Attachments conversationKey={conversationKey} attachments={attachments} onLostFocus={write} />
@@ -83,6 +113,9 @@ export const Composer = memo(function Composer({ conversationKey }: { conversati
             isTooLong={draft.size.isTooLong}
             onWrite={draft.write}
             onSend={send}
+            onLook={mention.look}
+            onKey={onKey}
+            completion={mention.completion}
           />
           <EmojiButton
             isOpen={opened === 'emoji'}
@@ -90,7 +123,8 @@ export const Composer = memo(function Composer({ conversationKey }: { conversati
           />
           <Size {...draft.size} />
         </div>
-        <SendButton canSend={draft.canSend || canSendFiles} onPress={send} />
+        <SendButton isEdit={isEditing} canSend={draft.canSend || canSendFiles} onPress={send} />
+        {mention.completion && <MentionList {...mention.completion} />}
         {opened === 'emoji' && <EmojiPopover onChoose={insert} onClose={close} onEscape={closeAndWrite} />}
       </div>
       {opened === 'image' && (
@@ -104,6 +138,29 @@ export const Composer = memo(function Composer({ conversationKey }: { conversati
   )
 })
 
+/** Whoever begins to answer or to edit writes on, behind what is there. */
+function useFieldFocus(field: RefObject<HTMLTextAreaElement | null>, composing: Composing | undefined): void {
+  const begun = composing && `${composing.kind} ${composing.seq}`
+  const before = useRef(begun)
+  useEffect(() => {
+    const box = field.current
+    if (!box || begun === before.current) return
+    before.current = begun
+    if (begun === undefined) return
+    box.focus()
+    box.setSelectionRange(box.value.length, box.value.length)
+  }, [field, begun])
+}
+
+/** @returns whether the last message of one's own is there to be edited. */
+function editLast(key: string): boolean {
+  const { threads, session } = useApp.getState()
+  const last = threads[key]?.messages.findLast(({ from_id, isRecalled }) => from_id === session?.user_id && !isRecalled)
+  if (last?.seq === undefined || !isEditable(last, session?.user_id)) return false
+  compose(key, { kind: 'edit', seq: last.seq, text: last.content })
+  return true
+}
+
 function EmojiButton({ isOpen, onPress }: { isOpen: boolean; onPress: () => void }) {
   const t = useThreadText()
   const state = { 'aria-haspopup': 'dialog', 'aria-expanded': isOpen, 'data-opens-emoji': '' } as const
@@ -114,11 +171,20 @@ function EmojiButton({ isOpen, onPress }: { isOpen: boolean; onPress: () => void
   )
 }
 
-function SendButton({ canSend, onPress }: { canSend: boolean; onPress: () => void }) {
+interface SendButtonProps {
+  isEdit: boolean
+  canSend: boolean
+  onPress: () => void
+}
+
+function SendButton({ isEdit, canSend, onPress }: SendButtonProps) {
   const t = useThreadText()
+  const ofChanges = useChangeText()
+  const label = isEdit ? ofChanges('save') : t('send')
+  const Icon = isEdit ? Check : SendHorizontal
   return (
-    <IconButton className={css.send} label={t('send')} disabled={!canSend} onPointerDown={keepFocus} onClick={onPress}>
-      <SendHorizontal size={20} aria-hidden="true" />
+    <IconButton className={css.send} label={label} disabled={!canSend} onPointerDown={keepFocus} onClick={onPress}>
+      <Icon size={20} aria-hidden="true" />
     </IconButton>
   )
 }

@@ -1,6 +1,8 @@
 import { type KeyboardEvent, type RefObject, useEffect } from 'react'
 import css from './composer.module.css'
+import { optionId } from './mention-list.tsx'
 import { useThreadText } from './texts.ts'
+import type { Completion } from './use-mention.ts'
 
 interface MessageFieldProps {
   field: RefObject<HTMLTextAreaElement | null>
@@ -8,10 +10,16 @@ interface MessageFieldProps {
   isTooLong: boolean
   onWrite: (text: string) => void
   onSend: () => void
+  /** The text or the caret has changed. */
+  onLook: () => void
+  /** @returns whether the key is used up. */
+  onKey: (event: KeyboardEvent) => boolean
+  completion: Completion | undefined
 }
 
 /** Grows with its text as far as its style lets it, without being measured, and has the focus from the beginning where there is a keyboard. */
-export function MessageField({ field, text, isTooLong, onWrite, onSend }: MessageFieldProps) {
+export function MessageField(props: MessageFieldProps) {
+  const { field, text, isTooLong, onWrite, onSend, onLook, onKey, completion } = props
   const t = useThreadText()
   useEffect(() => {
     const box = field.current
@@ -20,7 +28,7 @@ export function MessageField({ field, text, isTooLong, onWrite, onSend }: Messag
     box.setSelectionRange(box.value.length, box.value.length)
   }, [field])
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!sends(event)) return
+    if (onKey(event) || !sends(event)) return
     event.preventDefault()
     onSend()
   }
@@ -35,8 +43,17 @@ export function MessageField({ field, text, isTooLong, onWrite, onSend }: Messag
         aria-invalid={isTooLong || undefined}
         placeholder={t('write')}
         value={text}
-        onChange={(event) => onWrite(event.target.value)}
+        onChange={(event) => {
+          onWrite(event.target.value)
+          onLook()
+        }}
+        onSelect={onLook}
         onKeyDown={onKeyDown}
+        {...(completion && {
+          'aria-autocomplete': 'list',
+          'aria-controls': completion.id,
+          'aria-activedescendant': optionId(completion.id, completion.active),
+        })}
       />
     </div>
   )
@@ -45,9 +62,13 @@ export function MessageField({ field, text, isTooLong, onWrite, onSend }: Messag
 /** Its keyboard is on the screen. */
 export const isTouch = () => matchMedia('(pointer: coarse)').matches
 
-/** Enter, but not the one that ends a word of an input method, and not on the keyboard of a phone, where it breaks the line. */
-function sends({ key, shiftKey, ctrlKey, metaKey, keyCode, nativeEvent }: KeyboardEvent): boolean {
-  const isComposing = nativeEvent.isComposing || keyCode === 229
-  if (key !== 'Enter' || shiftKey || isComposing) return false
+/** The key is for an input method: also the one that ends a word. */
+export const isComposingWord = ({ keyCode, nativeEvent }: KeyboardEvent): boolean =>
+  nativeEvent.isComposing || keyCode === 229
+
+/** Enter, but not the one that ends a word, and not on the keyboard of a phone, where it breaks the line. */
+function sends(event: KeyboardEvent): boolean {
+  const { key, shiftKey, ctrlKey, metaKey } = event
+  if (key !== 'Enter' || shiftKey || isComposingWord(event)) return false
   return ctrlKey || metaKey || !isTouch()
 }

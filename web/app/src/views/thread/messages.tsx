@@ -9,6 +9,7 @@ import { rowsOf } from './rows.ts'
 import { progressOf } from './send-state.ts'
 import { Beginning, startHeight } from './start.tsx'
 import { useThreadText } from './texts.ts'
+import { useMessageActions } from './use-message-actions.tsx'
 import { usePlace } from './use-place.ts'
 import { useReadMark } from './use-read-mark.ts'
 import { useToday } from './use-today.ts'
@@ -40,6 +41,8 @@ function Log({ thread, name, peerReadSeq }: MessagesProps) {
   const [readSeq] = useState(() => useApp.getState().conversations[thread.key]?.readSeq ?? 0)
   const place = usePlace({ rows, ownId, aim, hasNewer, readSeq, onLook })
   const foundSeq = useFound(aim?.seq)
+  const stop = rows.findLast(({ message }) => isActedOn(message))?.message.key
+  const { handlers, dialogs } = useMessageActions(thread.key)
   const progress = (message: ShownMessage) => (message.from_id === ownId ? progressOf(message, peerReadSeq) : undefined)
   return (
     <div className={css.frame}>
@@ -48,6 +51,7 @@ function Log({ thread, name, peerReadSeq }: MessagesProps) {
         className={css.log}
         data-opened={place.isOpened || undefined}
         {...logRole(t('messages'))}
+        {...handlers}
       >
         <Beginning thread={thread} />
         <Virtualizer
@@ -68,6 +72,7 @@ function Log({ thread, name, peerReadSeq }: MessagesProps) {
               isFound={row.message.seq !== undefined && row.message.seq === foundSeq}
               progress={progress(row.message)}
               today={today}
+              isStop={row.message.key === stop}
             />
           )}
         </Virtualizer>
@@ -75,6 +80,7 @@ function Log({ thread, name, peerReadSeq }: MessagesProps) {
       {(place.isFar || place.unseen > 0 || hasNewer) && (
         <Jump unseen={place.unseen} onJump={hasNewer ? () => lookAtEnd(thread.key) : place.toEnd} />
       )}
+      {dialogs}
     </div>
   )
 }
@@ -88,6 +94,9 @@ function useFound(seq: number | undefined): number | undefined {
   }, [])
   return found
 }
+
+const isActedOn = ({ seq, from_id, isRecalled }: ShownMessage): boolean =>
+  seq !== undefined && from_id !== 0 && !isRecalled
 
 const authorOf = ({ author, from_id }: ShownMessage): string => author ?? `#${from_id}`
 
