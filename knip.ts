@@ -15,7 +15,7 @@ export default {
         'bench/cost/{run,sink}.ts',
         'bench/paths/{index,announce,batch,list,post,search,send,sink}.ts',
         'web/cli/chat.ts',
-        'test/{run,breaks,preload-break,fuzz/run}.ts',
+        'test/{run,breaks,preload-break,browser/build,fuzz/run}.ts',
         'test/fault/{breaks,preload-clock,preload-names,prove,soak}.ts',
       ],
       project: ['**/*.ts'],
