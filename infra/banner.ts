@@ -1,4 +1,4 @@
-/** The text that `npm start` prints once everything runs: addresses, and two commands to try them. */
+/** The text that `npm start` prints once everything runs: addresses, and commands to try them. */
 
 const account = '{"username":"ada","password":"secret-1"}'
 
@@ -9,7 +9,8 @@ const account = '{"username":"ada","password":"secret-1"}'
 export function banner(port: number, mediaPort: number): string {
   const url = `http://localhost:${port}`
   const socket = `ws://localhost:${port}/api/ws`
-  const post = `curl -s --noproxy localhost -H 'content-type: application/json' -d '${account}' ${url}/api/user`
+  const curl = "curl -s --noproxy localhost -H 'content-type: application/json'"
+  const post = `${curl} -d '${account}' ${url}/api/user`
   const token = `sed 's/.*"token":"\\([^"]*\\)".*/\\1/'`
 
   return `
@@ -24,6 +25,10 @@ GoChat is running.  GoChat 已启动。
 Register, log in and print the token / 注册、登录并打印令牌:
 
   ${post}/register; echo; TOKEN=$(${post}/login | ${token}); echo "$TOKEN"
+
+Make a group, which others join by its code / 创建群聊，他人凭群号加入:
+
+  ${curl} -H "authorization: Bearer $TOKEN" -d '{"name":"Tea at four"}' ${url}/api/group/create
 
 Open a socket in the project's folder, then type frames; the first answer is a pong / 在项目目录中打开 WebSocket，之后可逐行输入帧，首个回应是 pong:
 

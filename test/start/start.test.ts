@@ -1,4 +1,5 @@
 /** `npm start` as people run it: in any folder, on any port, in any language, and after whatever ended the one before. */
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -83,6 +84,14 @@ describe('a start in a folder of any name, on another port, with a foreign envir
       expect((await fetch(`http://localhost:${at}${file}`)).status).toBe(403)
     }
     expect((await fetch(`http://localhost:${mediaPort}/api/health`)).status).toBe(404)
+  })
+
+  it('prints commands that work as they stand: an account, its token, a group', () => {
+    const commands = started.output().match(/^ {2}curl .*$/gm) ?? []
+    const script = commands.join('\n').replaceAll('"ada"', '"grace"')
+    const said = execFileSync('bash', ['-c', script], { encoding: 'utf8', timeout: 20_000 })
+    expect(said).toMatch(/"name":"Tea at four"/)
+    expect(said).toMatch(/"code":"[0-9A-Z]{6,}"/)
   })
 
   it('is found by the demo', async () => {
