@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { nameOf } from '../../infra/functions/http.ts'
-import { type Packaged, packaged, reached } from './packaged.ts'
+import { type Packaged, packaged, packagingMs, reached } from './packaged.ts'
 import { closeClients, db, person } from './stage.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -24,7 +24,7 @@ beforeAll(async () => {
   bundles = new Map(
     files.map((file) => [nameOf(file.replace(/\.ts$/, '')), `functions/${file.replace(/\.ts$/, '.mjs')}`]),
   )
-})
+}, packagingMs)
 
 afterAll(async () => {
   await closeClients()

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { type Packaged, packaged, reached, serverless } from './packaged.ts'
+import { type Packaged, packaged, packagingMs, reached, serverless } from './packaged.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -15,7 +15,7 @@ let zips: Packaged['zips']
 
 beforeAll(async () => {
   ;({ folder, template, zips } = await packaged())
-})
+}, packagingMs)
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
