@@ -93,6 +93,7 @@ export class Tabs {
     const own = {
       ...{ origin: world.session.url, environment, window, document, isOnline: true },
       storage: this.#storageOf(window),
+      tabStorage: new Map<string, string>(),
       Notification: this.#notificationOf(),
       locks: { request: (name: string, hold: () => Promise<void>) => locksOf(environment).request(name, never, hold) },
       setBadge: (count: number) => void badges.push(count),

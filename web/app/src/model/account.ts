@@ -157,7 +157,10 @@ function followKept(): void {
     renew(session)
     return
   }
-  leave(session ? undefined : kept(reasonName, isText))
+  const endReason = session ? undefined : kept(reasonName, isText)
+  // Somebody has signed out.
+  if (!session && endReason === undefined) forgetDrafts()
+  leave(endReason)
   if (session) enter(session)
 }
 
@@ -179,7 +182,16 @@ async function leaveForGood(): Promise<void> {
   keep(reasonName, undefined)
   keep(sessionName, undefined)
   forgetRefused()
+  forgetDrafts()
   leave()
   // An outbox that cannot be read holds nothing that could be sent.
   await chat.forget().catch(() => {})
+}
+
+function forgetDrafts(): void {
+  try {
+    platform.tabStorage.clear()
+  } catch {
+    // Where it is forbidden, there are none.
+  }
 }

@@ -9,6 +9,8 @@ export interface Platform {
   /** What the library takes in place of the browser's own. */
   readonly environment: Partial<Environment>
   readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+  /** Of this tab alone: what is being written. */
+  readonly tabStorage: Pick<Storage, 'clear'>
   readonly window: { addEventListener: Listen; focus(): void }
   readonly document: { addEventListener: Listen; readonly visibilityState: string }
   readonly isOnline: boolean
@@ -25,6 +27,9 @@ export const platform: Platform = {
   environment: {},
   get storage() {
     return localStorage
+  },
+  get tabStorage() {
+    return sessionStorage
   },
   get window() {
     return window as unknown as Platform['window']

@@ -148,6 +148,26 @@ describe('signing out', () => {
     expect(again.thread().messages).toEqual([])
     expect(world.stored.get(2)).toEqual([])
   })
+
+  it('leaves no draft in any tab, and an end that nobody asked for leaves them', async () => {
+    const drafts = () => new Map([['draft', 'Half a thought']])
+    for (const [isAsked, left] of [
+      [false, 1],
+      [true, 0],
+    ] as const) {
+      const { world, first, second } = await twoTabs()
+      const kept = [first, second].map(({ platform }) => {
+        const own = drafts()
+        platform.tabStorage = own
+        return own
+      })
+      if (isAsked) await first.actions.signOut()
+      else end(world, 'SESSION_ENDED')
+      await pass(100)
+      for (const { state } of [first, second]) expect(state.session).toBeUndefined()
+      expect(kept.map(({ size }) => size)).toEqual([left, left])
+    }
+  })
 })
 
 describe('a change of the password', () => {
