@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { login } from '../support/people.ts'
 import { type Person, soon } from './person.ts'
-import { again, member, newcomer } from './stage.ts'
+import { again, friends, member, newcomer } from './stage.ts'
 import * as view from './view.ts'
 
 /** Asking with a token that has ended is answered with 401, which browsers write down. */
@@ -75,12 +75,23 @@ describe('sessions', () => {
   })
 
   it('end with a sign-out, and leave nothing of the conversations in the browser', async () => {
-    const ada = await member('ada')
+    const { ada, bob } = await friends()
+    // No ticket, no socket: what is said waits.
+    await ada.context.route('**/api/ws/ticket', (route) => route.abort('internetdisconnected'))
+    ada.faults.expect(/api\/ws\/ticket/)
+    await ada.page.reload()
+    await ada.openChat(bob.name)
+    await ada.say('Never sent')
+    await view.message(ada.page, 'Never sent').getByText('Sending', { exact: true }).waitFor()
+    await ada.fill(view.field(ada.page), 'Half a thought')
+    for (const text of ['eyJ', 'Half a thought', 'Never sent'])
+      await soon(async () => expect(await ada.page.evaluate(keptInBrowser)).toContain(text))
     await ada.go('Settings')
     await ada.click(ada.page.getByRole('button', { name: 'Sign out' }))
+    // It asks, since something is lost.
+    await ada.click(ada.page.getByRole('dialog').getByRole('button', { name: 'Sign out' }))
     await isSignedOut(ada)
-    const kept = await ada.page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))
-    expect(kept).not.toContain('eyJ')
+    await soon(async () => expect(await ada.page.evaluate(keptInBrowser)).not.toMatch(/eyJ|Half a thought|Never sent/))
     await ada.page.goto(new URL('/people', ada.page.url()).href)
     await isSignedOut(ada)
   })
@@ -88,13 +99,17 @@ describe('sessions', () => {
 
 describe('data', () => {
   it('of the user come as a file', async () => {
-    const ada = await member('ada')
+    const { ada, bob } = await friends()
+    await ada.openChat(bob.name)
+    await ada.say('For the copy')
+    await view.message(ada.page, 'For the copy').getByText('Sent', { exact: true }).waitFor()
     await settings(ada, 'Your data')
     const [download] = await Promise.all([
       ada.page.waitForEvent('download'),
       ada.click(ada.page.getByRole('button', { name: 'Export' })),
     ])
-    expect(await readFile(await download.path(), 'utf8')).toContain(ada.name)
+    const copy = await readFile(await download.path(), 'utf8')
+    for (const text of [ada.name, bob.name, 'For the copy']) expect(copy).toContain(text)
   })
 
   it('go with the account, whose name nobody can have again', async () => {
@@ -109,3 +124,20 @@ describe('data', () => {
     await expect(login(ada.name)).rejects.toThrow()
   })
 })
+
+/** Run in the page: all that this browser keeps of it. */
+async function keptInBrowser(): Promise<string> {
+  const answer = <Result>(request: IDBRequest<Result>): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result)
+      request.onerror = () => reject(request.error)
+    })
+  const kept: unknown[] = [{ ...localStorage, ...sessionStorage }]
+  for (const { name = '' } of await indexedDB.databases()) {
+    const database = await answer(indexedDB.open(name))
+    for (const store of database.objectStoreNames)
+      kept.push(await answer(database.transaction(store).objectStore(store).getAll()))
+    database.close()
+  }
+  return JSON.stringify(kept)
+}

@@ -27,6 +27,39 @@ async function sees(one: Person, other: Person): Promise<void> {
   await soon(async () => expect(await placeOf(video)).toBeGreaterThan(before + 0.5))
 }
 
+/** How bright the brightest point of a picture is, up to 255. */
+const brightnessOf = (video: Locator): Promise<number> =>
+  video.evaluate((element) => {
+    const context = Object.assign(document.createElement('canvas'), { width: 16, height: 16 }).getContext('2d')
+    context?.drawImage(element as HTMLVideoElement, 0, 0, 16, 16)
+    const { data } = context?.getImageData(0, 0, 16, 16) ?? { data: [] }
+    return Math.max(...data.filter((_, index) => index % 4 < 3))
+  })
+
+/** The loudest that is heard within as long as the microphone, which is made up, takes from one beep to the next; up to 1. */
+const loudnessOf = (video: Locator): Promise<number> =>
+  video.evaluate(async (element) => {
+    const context = new AudioContext()
+    const analyser = context.createAnalyser()
+    context.createMediaStreamSource((element as HTMLVideoElement).srcObject as MediaStream).connect(analyser)
+    const samples = new Float32Array(analyser.fftSize)
+    let loudest = 0
+    for (const end = performance.now() + 1_500; performance.now() < end; ) {
+      analyser.getFloatTimeDomainData(samples)
+      loudest = Math.max(loudest, ...samples.map(Math.abs))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    await context.close()
+    return loudest
+  })
+
+/** Presses a button that stays pressed, or comes up again. */
+async function turn(one: Person, name: 'Mute' | 'Camera off', isPressed: boolean): Promise<void> {
+  const control = button(one.page, name)
+  await one.click(control)
+  await soon(async () => expect(await control.getAttribute('aria-pressed')).toBe(String(isPressed)))
+}
+
 async function ring(one: Person, other: Person, name: 'Call' | 'Video call' = 'Call'): Promise<void> {
   await one.openChat(other.name)
   await one.click(one.page.getByRole('button', { name, exact: true }))
@@ -52,13 +85,17 @@ describe.each(looks)('between %s', (_title, adas, bobs) => {
         .getByText(/^0:\d\d$/)
         .waitFor()
     await Promise.all([check(ada, 'a call'), check(bob, 'a call')])
-    for (const name of ['Mute', 'Camera off']) {
-      const control = button(ada.page, name)
-      await ada.click(control)
-      await soon(async () => expect(await control.getAttribute('aria-pressed')).toBe('true'))
-      await ada.click(control)
-      await soon(async () => expect(await control.getAttribute('aria-pressed')).toBe('false'))
-    }
+    const picture = call(bob.page).getByLabel(`Video of ${ada.name}`)
+    await soon(async () => expect(await loudnessOf(picture)).toBeGreaterThan(0.01))
+    await turn(ada, 'Mute', true)
+    await soon(async () => expect(await loudnessOf(picture)).toBeLessThan(0.001))
+    await turn(ada, 'Mute', false)
+    await soon(async () => expect(await loudnessOf(picture)).toBeGreaterThan(0.01))
+    expect(await brightnessOf(picture)).toBeGreaterThan(100)
+    await turn(ada, 'Camera off', true)
+    await soon(async () => expect(await brightnessOf(picture)).toBeLessThan(40))
+    await turn(ada, 'Camera off', false)
+    await soon(async () => expect(await brightnessOf(picture)).toBeGreaterThan(100))
     await bob.click(button(bob.page, 'Hang up'))
     await call(bob.page).waitFor({ state: 'detached' })
     await call(ada.page).getByText('The call has ended.').waitFor()

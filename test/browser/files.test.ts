@@ -104,9 +104,10 @@ it('a file that cannot be used is refused, and one that is stopped or fails hold
   await ada.context.route('**/incoming/**', async (route) => {
     if (!isHeld) await route.continue()
     else if (route.request().postDataBuffer()?.includes('two')) await route.fulfill({ status: 503 })
-    // The rest is not answered.
+    else if (route.request().postDataBuffer()?.includes('three')) await route.continue()
+    // The first is not answered.
   })
-  const texts = ['one', 'two'].map((name) => ({
+  const texts = ['one', 'two', 'three'].map((name) => ({
     name: `${name}.txt`,
     mimeType: 'text/plain',
     buffer: Buffer.from(name.repeat(1_000)),
@@ -116,12 +117,13 @@ it('a file that cannot be used is refused, and one that is stopped or fails hold
   await files.getByRole('progressbar', { name: 'one.txt' }).waitFor()
   await ada.click(ada.page.getByRole('button', { name: 'Cancel one.txt' }))
   await ada.page.getByRole('button', { name: 'Try two.txt again' }).waitFor()
+  await files.getByText('three.txt').waitFor({ state: 'detached' })
   isHeld = false
   await ada.click(ada.page.getByRole('button', { name: 'Try two.txt again' }))
   await files.waitFor({ state: 'detached' })
   await bob.openChat(ada.name)
-  await soon(async () => expect(await view.messages(bob.page).count()).toBe(1))
-  await bob.page.getByRole('button', { name: 'Download the file' }).waitFor()
+  await soon(async () => expect(await view.messages(bob.page).count()).toBe(2))
+  expect(await bob.page.getByRole('button', { name: 'Download the file' }).count()).toBe(2)
 })
 
 it('a person and a group change their picture, and others see it', async () => {

@@ -42,10 +42,11 @@ describe('two people', () => {
       .getByText(/typing/i)
       .waitFor()
     await view.field(bob.page).fill('')
+    // Before the page would give up by itself.
     await ada.page
       .getByRole('main')
       .getByText(/typing/i)
-      .waitFor({ state: 'detached' })
+      .waitFor({ state: 'detached', timeout: 4_000 })
   })
 
   it('are told how much is unread, in the list and in the title, until they look', async () => {
