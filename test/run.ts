@@ -20,6 +20,7 @@ import { sentenceOf } from '../infra/services/failure.ts'
 import { installationsDir } from '../infra/services/index.ts'
 import { mavenProblem } from '../infra/services/maven.ts'
 import { endWithNpm, launch } from '../infra/services/process.ts'
+import { stamp } from '../web/app/build.ts'
 import { breaks } from './breaks.ts'
 import { chromiumProblem } from './browser/chromium.ts'
 import { runShort } from './fault/short.ts'
@@ -148,11 +149,12 @@ async function seeRed(): Promise<Tally> {
     return tally
   } finally {
     await stores.stop()
-    if (!interrupted.signal.aborted) await buildPage()
+    // Whoever needs the page next builds it whole, also after an interruption.
+    await rm(stamp, { force: true })
   }
 }
 
-async function buildPage(environment: Record<string, string> = {}): Promise<void> {
+async function buildPage(environment: Record<string, string>): Promise<void> {
   if ((await command(['test/browser/build.ts'], environment, 'ignore')) !== 0)
     throw new Error('The page cannot be built')
 }

@@ -12,8 +12,8 @@ import type { Plugin } from 'vite'
 
 const root = resolve(import.meta.dirname, '../..')
 const target = join(root, '.build/app')
-/** Says what the page that lies there was made of. */
-const stamp = `${target}.hash`
+/** Says what the page that lies there was made of; without it, the page counts as not built. */
+export const stamp = `${target}.hash`
 const sources = ['web/app', 'web/client/src', 'package-lock.json', 'tsconfig.json']
 
 /** Good at once, rather than best after seconds. */
