@@ -31,6 +31,8 @@ it('Scrolling 1,000 messages takes no frame over 50 ms', async () => {
       .first()
       .waitFor()
     runs.push(await longestTaskMs(ada))
+    // Slower machines than this one keep to it, too, as long as only those near the screen are in the page.
+    expect(await view.messages(ada.page).count()).toBeLessThan(100)
   }
   expect(Math.min(...runs), `the longest task of each run: ${runs.join(', ')} ms`).toBeLessThanOrEqual(frameMs)
 })
