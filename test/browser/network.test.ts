@@ -41,6 +41,8 @@ it('A network that is cut for 30 s amid 500 messages both ways loses, doubles an
   await Promise.all([write(ada, said.ada, () => {}), written, cut])
   const [a, b] = await Promise.all([ada.account(), bob.account()])
   const stored = await soon(async () => {
+    // It reads from the same budget as the page.
+    await pause(1_000)
     const rows = await allOf(a, b)
     expect(rows).toHaveLength(2 * ofEach)
     return rows
