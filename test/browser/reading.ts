@@ -26,7 +26,18 @@ export async function readUp({ page }: Person, pattern: RegExp, first: string): 
   return all
 }
 
+// Those that are not laid out yet are hidden, and no less there: looked for by role, one between two others might be passed over.
 async function shown(page: Person['page'], pattern: RegExp): Promise<string[]> {
-  const texts = await view.messages(page).allInnerTexts()
+  const texts = await view
+    .log(page)
+    .locator('article')
+    .evaluateAll((all) =>
+      all.map((one) => {
+        const walker = document.createTreeWalker(one, NodeFilter.SHOW_TEXT)
+        const parts: (string | null)[] = []
+        while (walker.nextNode()) parts.push(walker.currentNode.textContent)
+        return parts.join('\n')
+      }),
+    )
   return texts.flatMap((text) => text.match(pattern) ?? [])
 }
