@@ -2,6 +2,7 @@
 import { account } from './account.ts'
 import { builtins } from './builtins.ts'
 import { chunks } from './chunks.ts'
+import { manifest } from './manifest.ts'
 import { commands } from './redis-commands.ts'
 
-export default [builtins, chunks, commands, account]
+export default [builtins, chunks, commands, account, manifest]

@@ -72,6 +72,17 @@ describe('a bundle', () => {
     expect(found).toEqual(['Not Found', true, 'readFile'])
   })
 
+  it('holds of kafkajs what its errors say of it, and nothing else', async () => {
+    const errors = createRequire(import.meta.url).resolve('kafkajs/src/errors.js')
+    const { path } = await bundled('kafka', {
+      'kafka.js': `import errors from ${JSON.stringify(errors)}
+        export const said = new errors.KafkaJSInvariantViolation('an error').helpUrl`,
+    })
+    const { said } = await import(pathToFileURL(path).href)
+    expect(said).toMatch(/^https:.*kafkajs.*issues/)
+    expect(readFileSync(path, 'utf8')).not.toContain('"devDependencies"')
+  })
+
   it('has the Redis commands that services and ioredis itself use, and knows where their keys are', async () => {
     const entry = createRequire(import.meta.url).resolve('ioredis')
     const { path } = await bundled('redis', {
