@@ -565,6 +565,13 @@ export const breaks: Record<string, Break> = {
     replace: 'const floodedMs = -60_000',
     test: ['test/service/socket-limit.test.ts', 'who is cut off opens no connection for ten seconds'],
   },
+  'mentions are counted however far back they lie': {
+    promise: '10. Misuse is bounded',
+    file: 'lib/service/group/mention.ts',
+    find: 'Math.max(read_seq, last_seq - counted)',
+    replace: 'read_seq',
+    test: ['test/service/mention.test.ts', 'counts mentions among the latest thousand messages'],
+  },
   'a duplicate key is retried for ever': {
     promise: '1. Nothing acknowledged is lost',
     file: 'lib/service/message/salvage.ts',

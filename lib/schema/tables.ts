@@ -16,6 +16,9 @@ export const MemberState = { left: 0, active: 1, banned: 2 } as const
 /** What a message is, `messages.kind`: something said, or a change of another message, which tells of itself. */
 export const MessageKind = { said: 0, edit: 1, recall: 2, react: 3 } as const
 
+/** Text, as `messages.media`; others are 2 for an image and 3 for any other file. */
+export const textMedia = 1
+
 /** What a member may do in a group, `members.role`: the lower, the more. */
 export const Role = { owner: 1, admin: 2, member: 3 } as const
 

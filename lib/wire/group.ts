@@ -87,7 +87,9 @@ export const MyGroup = z.object({
   role: Role,
   notify: NotifyLevel,
   unread_count: z.int().check(z.gte(0), z.describe('messages from others after read_seq, without notices')),
-  mention_count: z.int().check(z.gte(0), z.describe('those of them that mention the caller, or everybody')),
+  mention_count: z
+    .int()
+    .check(z.gte(0), z.describe('those of them that mention the caller, or everybody, among the latest 1,000')),
   last_message_time: Milliseconds,
   content: z.string().check(z.describe(`the first ${previewLength} characters of the last message or notice`)),
   last_seq: Seq,

@@ -154,16 +154,15 @@ async function reactionsOf({ db }: Pick<Clients, 'db'>, places: readonly Place[]
     .orderBy('r.user_id')
     .execute()
   const byPlace = Map.groupBy(rows, ({ conversation_id, seq }) => keyOf(conversation_id, seq))
-  return new Map(
-    [...byPlace].map(([key, own]) => [
-      key,
-      [...Map.groupBy(own, ({ emoji }) => emoji)].map(([emoji, of]) => ({
-        emoji,
-        user_ids: of.map(({ user_id }) => user_id),
-      })),
-    ]),
-  )
+  return new Map([...byPlace].map(([key, own]) => [key, byEmoji(own)]))
 }
+
+/** Who has reacted with what, as frames and rows say it. */
+export const byEmoji = (reactions: readonly { user_id: number; emoji: string }[]): Reaction[] =>
+  [...Map.groupBy(reactions, ({ emoji }) => emoji)].map(([emoji, own]) => ({
+    emoji,
+    user_ids: own.map(({ user_id }) => user_id),
+  }))
 
 async function mentionsOf({ db }: Pick<Clients, 'db'>, places: readonly Place[]) {
   if (places.length === 0) return new Map<string, { user_id: number }[]>()

@@ -7,7 +7,7 @@
 import { sql } from 'kysely'
 import type { Clients } from '../../client/clients.ts'
 import { type Address, addressOf, ChatType } from '../../core/address.ts'
-import { MessageKind } from '../../schema/tables.ts'
+import { MessageKind, textMedia } from '../../schema/tables.ts'
 import type { SearchQuery, StoredMessage } from '../../wire/chat.ts'
 import { Page } from '../../wire/page.ts'
 import { isAt } from './conversation.ts'
@@ -168,7 +168,7 @@ async function hitsIn({ db }: Pick<Clients, 'db'>, step: readonly Stretch[], tex
   const { rows } = await sql<{ id: number; seq: number; conversation_id: number }>`
     select m.id, m.seq, m.conversation_id
     from messages as m force index (messages_seq)
-    where (${sql.join(ranges, sql` or `)}) and m.from_user_id <> 0 and m.media = 1
+    where (${sql.join(ranges, sql` or `)}) and m.from_user_id <> 0 and m.media = ${textMedia}
       and m.kind = ${MessageKind.said} and m.recalled = 0
       and locate(lower(${text}), lower(m.content)) > 0`.execute(db)
   return rows

@@ -12,7 +12,15 @@ import { ChatType } from '../../core/address.ts'
 import { config } from '../../core/config.ts'
 import { previewOf } from '../../core/preview.ts'
 import { type Language, Refusal } from '../../core/refusal.ts'
-import { type Conversation, type Group, HistoryPolicy, MemberState, RequestStatus, Role } from '../../schema/tables.ts'
+import {
+  type Conversation,
+  type Group,
+  HistoryPolicy,
+  MemberState,
+  RequestStatus,
+  Role,
+  textMedia,
+} from '../../schema/tables.ts'
 import { FrameType } from '../../wire/frame.ts'
 import type { GroupFrame } from '../../wire/server-frame.ts'
 import * as delivery from '../connection/delivery.ts'
@@ -37,7 +45,6 @@ interface GroupMember {
 
 // A notice is never sent again.
 const noBody = Buffer.alloc(32)
-const text = 1
 
 /** The group as it was locked, and as the steps of the change leave it. */
 export class GroupChange {
@@ -104,7 +111,7 @@ export class GroupChange {
         to_user_id: group.id,
         content,
         type: ChatType.group,
-        media: text,
+        media: textMedia,
         created_at: createdAt,
         record_id: Buffer.from(`notice:${randomUUID()}`),
         client_msg_id: null,
@@ -121,7 +128,16 @@ export class GroupChange {
     }
     await tx.updateTable('conversations').set(ends).where('id', '=', conversationId).execute()
     this.conversation = { ...this.conversation, ...ends }
-    const stored = { chatType: ChatType.group, id, seq, fromId: 0, targetId: group.id, content, media: text, createdAt }
+    const stored = {
+      chatType: ChatType.group,
+      id,
+      seq,
+      fromId: 0,
+      targetId: group.id,
+      content,
+      media: textMedia,
+      createdAt,
+    }
     const frame = messageFrame(stored, { nickname: group.name, avatar: group.icon })
     this.pushes.push({ userIds: [...new Set([...this.members.keys(), ...who])], frame })
   }

@@ -23,6 +23,7 @@ import * as member from '../conversation/member.ts'
 import { isDuplicateKey, transact } from '../store/transaction.ts'
 import { type Asking, type ChangeClients, change, GroupChange } from './change.ts'
 import { newCode } from './code.ts'
+import * as mention from './mention.ts'
 
 const codeAttempts = 5
 
@@ -145,7 +146,7 @@ export async function search({ db }: Pick<Clients, 'db'>, { group_code }: CodeQu
   return infoOf(group)
 }
 
-/** The groups that the caller belongs to, the last spoken in first. One statement for any number. */
+/** The groups that the caller belongs to, the last spoken in first. Two statements for any number. */
 export async function list(
   { db }: Pick<Clients, 'db'>,
   caller: number,
@@ -155,38 +156,48 @@ export async function list(
   const [last_message_time = Infinity, id = 0] = cursor?.split('-').map(Number) ?? []
   const following = groups.filter((group) => byLastMessage(group, { last_message_time, id }) > 0)
   const page = following.slice(0, pageLength)
+  const mentions = await mention.countsIn(db, caller, page)
+  const items = page.map(({ conversation_id, ...group }) => ({
+    ...group,
+    mention_count: mentions.get(conversation_id) ?? 0,
+  }))
   const last = following.length > page.length ? page.at(-1) : undefined
-  return new Page(page, last && { cursor: `${last.last_message_time}-${last.id}` })
+  return new Page(items, last && { cursor: `${last.last_message_time}-${last.id}` })
 }
+
+type Listed = Omit<MyGroup, 'mention_count'> & mention.Marked
 
 type ListPlace = Pick<MyGroup, 'id' | 'last_message_time'>
 
 const byLastMessage = (one: ListPlace, other: ListPlace): number =>
   other.last_message_time - one.last_message_time || one.id - other.id
 
-// By the primary key of `mentions`. Somebody who mentions everybody is not told.
-const mentionCount = sql<number>`(
-  select count(*) from mentions as n join messages as x on x.conversation_id = n.conversation_id and x.seq = n.seq
-  where n.conversation_id = m.conversation_id and n.user_id in (m.user_id, 0)
-    and n.seq > m.read_seq and x.from_user_id <> m.user_id)`
-
 // Forces the join order: start with the caller's rows.
-async function groupsOf(db: Db, caller: number): Promise<MyGroup[]> {
+async function groupsOf(db: Db, caller: number): Promise<Listed[]> {
   const rows = await db
     .selectFrom('members as m')
     .innerJoin('conversations as c', 'c.id', 'm.conversation_id')
     .innerJoin('groups as g', 'g.id', 'c.group_id')
     .modifyFront(sql`straight_join`)
-    .select(['g.id', 'g.code', 'g.name', 'g.icon', 'g.owner_id', 'g.member_count', 'm.role', 'm.notify'])
+    .select([
+      'c.id as conversation_id',
+      'g.id',
+      'g.code',
+      'g.name',
+      'g.icon',
+      'g.owner_id',
+      'g.member_count',
+      'm.role',
+      'm.notify',
+    ])
     .select(member.unreadCount().as('unread_count'))
-    .select(mentionCount.as('mention_count'))
     .select(['c.last_message_time', 'c.last_seq', 'm.read_seq'])
     .select(({ fn, val }) => fn<string>('left', ['c.content', val(previewLength)]).as('content'))
     .where('m.user_id', '=', caller)
     .where('m.state', '=', MemberState.active)
     .where('c.kind', '=', ChatType.group)
     .execute()
-  return rows as MyGroup[]
+  return rows as Listed[]
 }
 
 /**

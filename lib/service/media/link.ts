@@ -2,7 +2,7 @@
 import { CompiledQuery } from 'kysely'
 import type { Db } from '../../client/mysql.ts'
 import { folders, mediaPathOf } from '../../core/media-path.ts'
-import type { NewMessage } from '../../schema/tables.ts'
+import { type NewMessage, textMedia } from '../../schema/tables.ts'
 
 interface Sent {
   row: NewMessage
@@ -13,8 +13,6 @@ const link = `select m.id, ?, ? from media as m where m.name = ? and m.path = ? 
   select 1 from media_links as l join members as n on n.conversation_id = l.conversation_id
   where l.media_id = m.id and n.user_id = ? and l.seq >= n.from_seq and (n.until_seq is null or l.seq <= n.until_seq)))`
 
-const textOnly = 1
-
 /** Two statements for a batch; none if no message of it has a file. */
 export function linksOf(db: Db, added: readonly Sent[], now: number): CompiledQuery[] {
   const parts: string[] = []
@@ -22,7 +20,7 @@ export function linksOf(db: Db, added: readonly Sent[], now: number): CompiledQu
   const parameters: unknown[] = []
   for (const { row } of added) {
     const { conversation_id, seq, from_user_id, content, media } = row
-    if (media === textOnly || from_user_id === 0) continue
+    if (media === textMedia || from_user_id === 0) continue
     const path = mediaPathOf(content)
     if (path?.folder !== folders.chat) continue
     parts.push(link)

@@ -7,9 +7,10 @@ import type { Db } from '../../client/mysql.ts'
 import { type Address, ChatType } from '../../core/address.ts'
 import { config } from '../../core/config.ts'
 import type { Language, Reason } from '../../core/refusal.ts'
-import { MessageKind } from '../../schema/tables.ts'
+import { MessageKind, textMedia } from '../../schema/tables.ts'
 import { addressOfRecord, type ChangeRecord } from '../../wire/record.ts'
 import type { ChangedMessage } from '../../wire/server-frame.ts'
+import { byEmoji } from '../conversation/detail.ts'
 import { isAmong } from '../store/in-list.ts'
 import type { RowsOfEach, Statements } from '../store/transaction.ts'
 
@@ -67,7 +68,6 @@ const texts = {
   recalled: { zh: '🚫 此消息已撤回', en: '🚫 This message was recalled' },
 } as const satisfies Record<string, Record<Language, string>>
 
-export const plainText = 1
 /** Of one message. */
 const reactionsMax = 1_000
 
@@ -196,7 +196,7 @@ function effectOf(
     case 'edit':
       return { content, editedSeq: seq }
     case 'recall':
-      return { content: texts.recalled[origin.language], media: plainText, isRecalled: true, reactions: new Map() }
+      return { content: texts.recalled[origin.language], media: textMedia, isRecalled: true, reactions: new Map() }
     case 'react': {
       const others = [...reactions].filter(([user]) => user !== from_id)
       return { reactions: new Map(content === '' ? others : [...others, [from_id, content]]) }
@@ -216,7 +216,7 @@ export function refusalOf(
   if (action === 'react') return refusalOfReaction(target, from_id, content)
   if (!target.isOwn || target.fromId !== from_id) return 'NOT_YOUR_MESSAGE'
   if (now - target.createdAt > config.changeSeconds * 1_000) return 'TOO_LATE'
-  return action === 'edit' && target.media !== plainText ? 'NOT_TEXT' : undefined
+  return action === 'edit' && target.media !== textMedia ? 'NOT_TEXT' : undefined
 }
 
 function refusalOfReaction({ reactions }: Target, userId: number, emoji: string | undefined): Reason | undefined {
@@ -230,10 +230,7 @@ export const stateOf = ({ content, media, editedSeq, changedSeq, isRecalled, rea
   media,
   edited: editedSeq > 0,
   recalled: isRecalled,
-  reactions: [...Map.groupBy(reactions, ([, emoji]) => emoji)].map(([emoji, own]) => ({
-    emoji,
-    user_ids: own.map(([user]) => user),
-  })),
+  reactions: byEmoji([...reactions].map(([user_id, emoji]) => ({ user_id, emoji }))),
   changed_seq: changedSeq,
 })
 

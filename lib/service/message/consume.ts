@@ -6,6 +6,7 @@ import { ChatType, keyOf } from '../../core/address.ts'
 import * as log from '../../core/log.ts'
 import * as metric from '../../core/metric.ts'
 import { isOutage } from '../../core/outage.ts'
+import { textMedia } from '../../schema/tables.ts'
 import { FrameType } from '../../wire/frame.ts'
 import { addressOfRecord, type ChatRecord, type Delivered, type MessageRecord } from '../../wire/record.ts'
 import { frameOf } from '../../wire/refusal.ts'
@@ -14,9 +15,9 @@ import * as callRule from '../call/rule.ts'
 import { deliver, type Push, type Reply } from '../connection/delivery.ts'
 import { messageFrame, type StoredForPush, secondsOf } from '../conversation/message-frame.ts'
 import * as readMark from '../conversation/read-mark.ts'
-import { plainText, stateOf, textOf } from './change.ts'
+import { stateOf, textOf } from './change.ts'
 import * as deadLetter from './dead-letter.ts'
-import type { Outcome, Placed, Storable } from './resolve.ts'
+import { isStorable, type Outcome, type Placed, type Storable } from './resolve.ts'
 import { salvage } from './salvage.ts'
 import * as slice from './slice.ts'
 
@@ -190,8 +191,7 @@ function pushesOf(outcome: Outcome, now: number): Push[] {
 const isFromDevice = ({ record }: Outcome): boolean => record.origin.connection_id !== ''
 
 function idsOf(record: ChatRecord): Parameters<typeof frameOf>[2] {
-  const isStorable = record.kind === 'message' || record.kind === 'change'
-  if (isStorable && record.client_msg_id !== undefined) return { client_msg_id: record.client_msg_id }
+  if (isStorable(record) && record.client_msg_id !== undefined) return { client_msg_id: record.client_msg_id }
   return record.kind === 'call' && record.call_id !== undefined ? { call_id: record.call_id } : {}
 }
 
@@ -207,7 +207,7 @@ function pushesOfMessage(outcome: Told): Push[] {
   if (record.kind === 'message')
     return [{ userIds: recipients, except, frame: pushFrame(outcome, textOfMessage(record)) }]
   const { seq, action } = record
-  const said = { content: textOf(record), media: plainText }
+  const said = { content: textOf(record), media: textMedia }
   const viewers = new Set(changed?.viewers)
   const frameWith = (change: MessageChange) => pushFrame(outcome, { ...said, change })
   const seeing = { userIds: recipients.filter((id) => viewers.has(id)), except }

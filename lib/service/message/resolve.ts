@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { ChatType, keyOf } from '../../core/address.ts'
 import type { Reason } from '../../core/refusal.ts'
-import { MessageKind, type NewMessage, Role } from '../../schema/tables.ts'
+import { MessageKind, type NewMessage, Role, textMedia } from '../../schema/tables.ts'
 import {
   addressOfRecord,
   type CallRecord,
@@ -16,7 +16,7 @@ import {
   type TypingRecord,
 } from '../../wire/record.ts'
 import { type Mark, maxMembersForReads } from '../conversation/read-mark.ts'
-import { type Changing, plainText, refusalOf as refusalOfChange, type Target, textOf } from './change.ts'
+import { type Changing, refusalOf as refusalOfChange, type Target, textOf } from './change.ts'
 
 /** A message's place in its conversation. */
 export interface Placed {
@@ -28,6 +28,9 @@ export interface Placed {
 
 /** What becomes a message. */
 export type Storable = MessageRecord | ChangeRecord
+
+export const isStorable = (record: ChatRecord): record is Storable =>
+  record.kind === 'message' || record.kind === 'change'
 
 /** The outcome of a record, and the users to notify; the connection it came from gets no push. */
 export type Outcome =
@@ -210,8 +213,8 @@ function refusalOf(
 ): Reason | undefined {
   if (muteUntil > now) return 'MUTED'
   if (record.kind === 'change') return refusalOfChange(record, target, fromSeq, now)
-  const { reply_to = fromSeq, mentions = [] } = record
-  if (record.reply_to !== undefined && (reply_to < fromSeq || reply_to > seq)) return 'MESSAGE_NOT_FOUND'
+  const { reply_to = seq, mentions = [] } = record
+  if (reply_to > seq || (record.reply_to !== undefined && reply_to < fromSeq)) return 'MESSAGE_NOT_FOUND'
   return mentions.includes(everybody) && role > Role.admin ? 'ROLE_TOO_LOW' : undefined
 }
 
@@ -241,7 +244,7 @@ export function resolveSignals(
   const reads = new Map<string, Extract<Outcome, { kind: 'read' }>>()
   const marks = new Map<string, Mark>()
   for (const record of records) {
-    if (record.kind === 'message' || record.kind === 'change') continue
+    if (isStorable(record)) continue
     const { from_id: userId, target_id, chat_type } = record
     const conversation = conversations.get(conversationKey(record))
     const reader = conversation?.members.get(userId)
@@ -309,7 +312,7 @@ function rowOf(
     to_user_id: record.target_id,
     content: isChange ? textOf(record) : record.content,
     type: record.chat_type,
-    media: isChange ? plainText : record.media,
+    media: isChange ? textMedia : record.media,
     created_at: placed.createdAt,
     record_id: Buffer.from(record.record_id),
     client_msg_id: record.client_msg_id === undefined ? null : Buffer.from(record.client_msg_id),

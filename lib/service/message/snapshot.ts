@@ -8,7 +8,14 @@ import { addressIn, among } from '../conversation/conversation.ts'
 import { isAmong } from '../store/in-list.ts'
 import type { RowsOfEach, Statements } from '../store/transaction.ts'
 import { type TargetRows, targetReads } from './change.ts'
-import { type Conversations, clientKey, type LockedConversation, type Repeats, type Storable } from './resolve.ts'
+import {
+  type Conversations,
+  clientKey,
+  isStorable,
+  type LockedConversation,
+  type Repeats,
+  type Storable,
+} from './resolve.ts'
 
 interface Rows extends TargetRows {
   /** A row for each member of each pair. */
@@ -20,7 +27,7 @@ interface Rows extends TargetRows {
 
 /** The statements that lock and read, in the order of the locks: pairs before groups. */
 export function readsOf(db: Db, records: readonly ChatRecord[]): Statements<Rows> {
-  const messages = records.filter((record) => record.kind === 'message' || record.kind === 'change')
+  const messages = records.filter(isStorable)
   const changes = records.filter((record) => record.kind === 'change')
   const { pairs, groups } = among(addressesAmong(records))
   return {

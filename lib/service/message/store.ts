@@ -10,7 +10,7 @@ import * as readMark from '../conversation/read-mark.ts'
 import { linksOf } from '../media/link.ts'
 import { transactInTwo } from '../store/transaction.ts'
 import { Changing, targetsOf } from './change.ts'
-import { type Added, inRequestOrder, type Outcome, resolveMessages, resolveSignals } from './resolve.ts'
+import { type Added, inRequestOrder, isStorable, type Outcome, resolveMessages, resolveSignals } from './resolve.ts'
 import { conversationsOf, readsOf, repeatsOf } from './snapshot.ts'
 
 /**
@@ -28,7 +28,7 @@ export async function store(
 ): Promise<Outcome[]> {
   if (records.length === 0) return []
   const ordered = inRequestOrder(records)
-  const messages = ordered.filter((record) => record.kind === 'message' || record.kind === 'change')
+  const messages = ordered.filter(isStorable)
   return await transactInTwo({ db }, readsOf(db, ordered), (rows) => {
     const conversations = conversationsOf(rows)
     const changing = new Changing(targetsOf(rows))

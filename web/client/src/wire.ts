@@ -111,7 +111,7 @@ export interface Group {
   notify: 0 | 1 | 2
   /** messages from others after read_seq, without notices */
   unread_count: number
-  /** those of them that mention the caller, or everybody */
+  /** those of them that mention the caller, or everybody, among the latest 1,000 */
   mention_count: number
   /** milliseconds since the epoch */
   last_message_time: number
