@@ -1,6 +1,6 @@
 /** A Chromium for the tests: the one of this machine, else the one that a package brings, which needs no system libraries. */
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { childEnvironment } from '../../infra/services/environment.ts'
 import { installationsDir } from '../../infra/services/index.ts'
@@ -71,6 +71,15 @@ async function ofPackage(): Promise<Chromium> {
   }
 }
 
+/** The package's own looks for its fonts where functions have them: without any, Chromium ends at the first text. */
+const fontsBesideIt = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+  <cachedir prefix="relative">cache</cachedir>
+</fontconfig>
+`
+
 async function unpack(folder: string): Promise<void> {
   await mkdir(installationsDir, { recursive: true })
   const made = await mkdtemp(`${folder}-`)
@@ -83,6 +92,7 @@ async function unpack(folder: string): Promise<void> {
       env: childEnvironment({ TMPDIR: made, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' }),
     })
     if (exitCode !== 0) throw new Error(`the package's browser cannot be unpacked: ${output.trim().split('\n').at(-1)}`)
+    await writeFile(join(made, 'fonts/fonts.conf'), fontsBesideIt)
     await rename(made, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error
     })
