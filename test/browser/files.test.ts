@@ -54,8 +54,11 @@ it('two people send each other pictures and files', async () => {
   await soon(async () => expect(await widthOf(inFull)).toBe(whole))
   await bob.page.keyboard.press('Escape')
 
+  await ada.act(view.message(ada.page, 'From the beach'), 'Reply')
   await choose(ada, 'File', [report])
   await ada.click(view.send(ada.page))
+  expect(await view.stop(ada.page).count()).toBe(0)
+  await view.quote(view.messages(bob.page).last(), 'From the beach').waitFor()
   const saving = bob.page.waitForEvent('download')
   await bob.click(bob.page.getByRole('button', { name: 'Download the file' }))
   expect((await saving).suggestedFilename()).toBe('report.pdf')

@@ -50,6 +50,16 @@ it('people make a group, come in by code and by invitation, talk, and leave', as
   await carol.say('But I')
   await carol.page.getByText('You are muted in this group.').first().waitFor()
 
+  const level = ada.page.getByRole('menuitemradio', { name: 'Mentions of me' })
+  await ada.click(view.more(ada.page))
+  await ada.click(level)
+  await soon(async () => {
+    await ada.click(view.more(ada.page))
+    const isChosen = await level.getAttribute('aria-checked')
+    await ada.page.keyboard.press('Escape')
+    expect(isChosen).toBe('true')
+  })
+
   await bob.choose('Leave group')
   await bob.click(bob.page.getByRole('dialog').getByRole('button', { name: 'Leave group' }))
   await bob.page.getByText('You no longer belong to this group.').waitFor()

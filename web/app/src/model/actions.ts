@@ -44,6 +44,7 @@ export {
   muteMember,
   renameGroup,
   setGroupIcon,
+  setGroupNotify,
   setRole,
 } from './groups.ts'
 export { loadMembers } from './members.ts'

@@ -80,11 +80,15 @@ function remove(key: string, id: string): void {
   sendUploaded(key)
 }
 
-/** Sends all that are ready. */
-function sendAll(key: string): void {
+/** Sends all that are ready, the first of them as an answer to the message at `reply_to`. */
+function sendAll(key: string, reply_to?: number): void {
+  const first = attachmentsOf(key).find(({ state }) => state === 'ready')
   show(
     key,
-    attachmentsOf(key).map((one) => (one.state === 'ready' ? { ...one, state: 'waiting' } : one)),
+    attachmentsOf(key).map((one) => {
+      if (one.state !== 'ready') return one
+      return { ...one, state: 'waiting', ...(one === first && reply_to !== undefined && { reply_to }) }
+    }),
   )
   begin()
 }
@@ -131,14 +135,14 @@ async function run(key: string, { id, file, media }: Attachment): Promise<void> 
 
 /** Sends what is uploaded, up to the first that is still on its way. */
 function sendUploaded(key: string): void {
-  for (const { id, state, address, media } of attachmentsOf(key)) {
+  for (const { id, state, address, media, reply_to } of attachmentsOf(key)) {
     if (state === 'waiting' || state === 'uploading') return
     if (state !== 'uploaded' || !address) continue
     show(
       key,
       attachmentsOf(key).filter((one) => one.id !== id),
     )
-    model.sendMessage(key, address, media)
+    model.sendMessage(key, address, media, { ...(reply_to !== undefined && { reply_to }) })
   }
 }
 

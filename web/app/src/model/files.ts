@@ -20,8 +20,9 @@ export const attachFiles = (key: string, files: readonly File[]): Promise<void> 
 /** Takes one away, and ends its upload. */
 export const removeAttachment = (key: string, id: string): Promise<void> => run(({ remove }) => remove(key, id))
 
-/** Sends all that are ready, in their order. */
-export const sendAttachments = (key: string): Promise<void> => run(({ sendAll }) => sendAll(key))
+/** Sends all that are ready, in their order; the first of them answers the message at `reply_to`. */
+export const sendAttachments = (key: string, reply_to?: number): Promise<void> =>
+  run(({ sendAll }) => sendAll(key, reply_to))
 
 export const retryAttachment = (key: string, id: string): Promise<void> => run(({ retry }) => retry(key, id))
 

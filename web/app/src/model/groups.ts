@@ -1,7 +1,7 @@
 /** What a person does with groups. Each rejects with the library's ChatError. */
 import { newId } from 'gochat-client'
 import { forgetGroupRequest } from './group-requests.ts'
-import { call, readAll, reasonOf } from './link.ts'
+import { call, readAll, reasonOf, showNotice } from './link.ts'
 import { peopleChanged } from './people.ts'
 import type { GroupMember, GroupRequest } from './state.ts'
 
@@ -49,6 +49,9 @@ export const setRole = (group_id: number, target_id: number, new_role: 2 | 3): P
 export const makeOwner = (group_id: number, user_id: number): Promise<void> => change('transfer', { group_id, user_id })
 export const renameGroup = (group_id: number, name: string): Promise<void> => change('info/update', { group_id, name })
 export const setGroupIcon = (group_id: number, icon: string): Promise<void> => change('info/update', { group_id, icon })
+/** Of which messages the person wants to be told: 0 all, 1 those that mention them, 2 none. */
+export const setGroupNotify = (group_id: number, level: number): Promise<void> =>
+  change('notify', { group_id, level }).catch(showNotice)
 export const leaveGroup = (group_id: number): Promise<void> => change('quit', { group_id })
 export const dissolveGroup = (group_id: number): Promise<void> => change('dissolve', { group_id })
 

@@ -114,6 +114,8 @@ export interface Attachment {
   /** Bytes. */
   sent: number
   address?: string
+  /** The `seq` of the message that it answers. */
+  reply_to?: number
   /** Why it failed, and that no other attempt would go better. */
   reason?: string
   isFinal?: boolean

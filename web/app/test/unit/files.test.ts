@@ -98,6 +98,19 @@ describe('files', () => {
     expect([sent(world), shown(tab)]).toEqual([['1', '2', '3'], []])
   })
 
+  it('answer a message by the first of them alone', async () => {
+    const { tab, world } = await open()
+    await tab.actions.attachFiles(
+      key,
+      ['a', 'b'].map((name) => fileOf(name)),
+    )
+    await tab.actions.sendAttachments(key, 7)
+    await pass(100)
+    for (const request of Request.all) request.end()
+    await pass(500)
+    expect(world.stored.get(2)?.map(({ reply_to }) => reply_to)).toEqual([7, undefined])
+  })
+
   it('that were cancelled hold up nobody', async () => {
     const { tab, world } = await open()
     await sending(tab, 'a', 'b')

@@ -47,7 +47,11 @@ export const Composer = memo(function Composer({ conversationKey }: { conversati
   const [isRecording, setRecording] = useState(false)
   const close = () => setOpened(undefined)
   const send = () => {
-    if (canSendFiles) void sendAttachments(conversationKey)
+    // One message alone is the answer: the text, if there is any.
+    if (canSendFiles && !draft.canSend) {
+      void sendAttachments(conversationKey, draft.composing?.seq)
+      compose(conversationKey)
+    } else if (canSendFiles) void sendAttachments(conversationKey)
     draft.send()
     field.current?.focus()
   }

@@ -1,6 +1,6 @@
 import { EllipsisVertical, Image as ImageIcon, LogOut, PencilLine, Trash2, Users } from 'lucide-react'
 import { lazy, type RefObject, Suspense, useRef, useState } from 'react'
-import { dissolveGroup, leaveGroup, renameGroup, setGroupIcon } from '../../model/actions.ts'
+import { dissolveGroup, leaveGroup, renameGroup, setGroupIcon, setGroupNotify } from '../../model/actions.ts'
 import type { Conversation, GroupFacts } from '../../model/state.ts'
 import { IconButton } from '../../parts/button.tsx'
 import { Menu, type MenuItem } from '../../parts/menu.tsx'
@@ -38,6 +38,12 @@ export function GroupActions({ conversation, group }: GroupActionsProps) {
     item('leave', t('leave'), <LogOut size={18} />, true),
     ...(group.role === 1 ? [item('dissolve', t('dissolve'), <Trash2 size={18} />, true)] : []),
   ]
+  const notify = {
+    label: t('notify'),
+    options: [t('notifyAll'), t('notifyMentions'), t('notifyNone')],
+    chosen: group.notify,
+    onChoose: (level: number) => void setGroupNotify(conversation.target_id, level),
+  }
   const trigger = (
     <IconButton ref={button} label={t('more')}>
       <EllipsisVertical size={20} />
@@ -45,7 +51,7 @@ export function GroupActions({ conversation, group }: GroupActionsProps) {
   )
   return (
     <>
-      <Menu trigger={trigger} items={items} />
+      <Menu trigger={trigger} items={items} choice={notify} />
       <Dialogs {...{ conversation, group, asked }} onClose={() => setAsked(undefined)} returnTo={button} />
     </>
   )
