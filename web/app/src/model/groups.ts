@@ -1,4 +1,4 @@
-/** What a person does with groups. Each rejects with the library's ChatError. */
+/** What a person does with groups. Each rejects with the library's ChatError, but for the level of notifications. */
 import { newId } from 'gochat-client'
 import { forgetGroupRequest } from './group-requests.ts'
 import { call, readAll, reasonOf, showNotice } from './link.ts'

@@ -47,11 +47,12 @@ export const Composer = memo(function Composer({ conversationKey }: { conversati
   const [isRecording, setRecording] = useState(false)
   const close = () => setOpened(undefined)
   const send = () => {
-    // One message alone is the answer: the text, if there is any.
-    if (canSendFiles && !draft.canSend) {
-      void sendAttachments(conversationKey, draft.composing?.seq)
-      compose(conversationKey)
-    } else if (canSendFiles) void sendAttachments(conversationKey)
+    if (canSendFiles) {
+      // One message alone is the answer: the text, if there is any, also one that is still too long.
+      const answered = draft.text.trim() === '' ? draft.composing?.seq : undefined
+      void sendAttachments(conversationKey, answered)
+      if (answered !== undefined) compose(conversationKey)
+    }
     draft.send()
     field.current?.focus()
   }
