@@ -105,9 +105,10 @@ function judge(
   if (String(readable) !== String(wanted))
     findings.push(found('disagreement', `the crowd: ${name} may read ${spans(readable)} in place of ${spans(wanted)}`))
   const seen = new Set(given.map(({ seq }) => seq))
-  // Whoever comes for the first time, and learns of it by the list, begins after the read mark: it is at the notice of joining.
-  const known = stays.length > 1 ? 0 : (last?.from ?? 0)
-  const missing = last?.upTo === endless ? wanted.filter((seq) => seq > known && !seen.has(seq)) : []
+  // An application that was given nothing before learns of its stay by the list, and begins after the read mark: the notice of joining.
+  const begin = last?.from ?? 0
+  const wasThere = given.some(({ seq }) => seq < begin)
+  const missing = last?.upTo === endless ? wanted.filter((seq) => (wasThere || seq > begin) && !seen.has(seq)) : []
   if (missing.length > 0) findings.push(found('missed in silence', `the crowd: ${name} lacks ${spans(missing)}`))
   return findings
 }

@@ -63,21 +63,28 @@ describe('a crowd', () => {
     expect(kindsOf(log)).toEqual(['missed in silence'])
   })
 
-  it('does not want the notice by which somebody came for the first time', () => {
+  it('does not want the notice of joining from an application that was given nothing before it', () => {
+    const ofBob = (stored: readonly CrowdRow[], read: readonly number[], ...places: number[]) => {
+      const log = good()
+      const people = [
+        { id: ada, name: 'ada', given: given(...stored.map(({ seq }) => seq)) },
+        { id: bob, name: 'bob', given: given(...places) },
+      ]
+      return kindsOf(
+        { ...log, people },
+        [...stored],
+        new Map([
+          [ada, stored.map(({ seq }) => seq)],
+          [bob, [...read]],
+        ]),
+      )
+    }
     const first = rows.slice(0, 8)
-    const read = new Map([
-      [ada, seqs(1, 8)],
-      [bob, seqs(3, 8)],
-    ])
-    const log = (...ofBob: number[]): CrowdLog => ({
-      ...good(),
-      people: [
-        { id: ada, name: 'ada', given: given(...seqs(1, 8)) },
-        { id: bob, name: 'bob', given: given(...ofBob) },
-      ],
-    })
-    expect(kindsOf(log(...seqs(4, 8)), first, read)).toEqual([])
-    expect(kindsOf(log(3, ...seqs(5, 8)), first, read)).toEqual(['missed in silence'])
+    expect(ofBob(first, seqs(3, 8), ...seqs(4, 8))).toEqual([])
+    expect(ofBob(first, seqs(3, 8), 3, ...seqs(5, 8))).toEqual(['missed in silence'])
+    // The same when an earlier stay has gone by unnoticed; but whoever saw some of that one wants it.
+    expect(ofBob(rows, seqs(11, 12), 12)).toEqual([])
+    expect(ofBob(rows, seqs(11, 12), 4, 12)).toEqual(['missed in silence'])
   })
 
   it('shows what somebody may read too much of, and too little', () => {
