@@ -1821,7 +1821,7 @@ export const breaks: Record<string, Break> = {
   },
   'a member’s slice depends on who else is there': {
     promise: '3. One order',
-    file: 'lib/service/message/slice.ts',
+    file: 'lib/service/connection/slice.ts',
     find: '(userId) => userId % sliceCount',
     replace: '(_userId, index) => index % sliceCount',
     test: [
@@ -1831,7 +1831,7 @@ export const breaks: Record<string, Break> = {
   },
   'the last of a slice are forgotten': {
     promise: '4. Catching up is complete',
-    file: 'lib/service/message/slice.ts',
+    file: 'lib/service/connection/slice.ts',
     find: 'Math.ceil(userIds.length / maxUsers)',
     replace: 'Math.floor(userIds.length / maxUsers)',
     test: ['test/service/slice.test.ts', 'is written for members of a slice a thousand a record'],
@@ -1842,6 +1842,13 @@ export const breaks: Record<string, Break> = {
     find: "if (sent.status === 'rejected') throw sent.reason",
     replace: '',
     test: ['test/service/slice.test.ts', 'fails the batch when Kafka does not take it'],
+  },
+  'a notice is lost when Kafka does not take it': {
+    promise: '4. Catching up is complete',
+    file: 'lib/service/connection/slice.ts',
+    find: 'direct.push(...large)',
+    replace: '',
+    test: ['test/service/slice.test.ts', 'is posted by who makes it when Kafka does not take it'],
   },
   'who is behind is not told': {
     promise: '4. Catching up is complete',
@@ -1866,7 +1873,7 @@ export const breaks: Record<string, Break> = {
   },
   'a slice goes back to where it came from': {
     promise: '5. Messages flow only between friends',
-    file: 'lib/service/message/slice.ts',
+    file: 'lib/service/connection/slice.ts',
     find: '...(except !== undefined && { except })',
     replace: '...{}',
     test: [
@@ -1882,6 +1889,16 @@ export const breaks: Record<string, Break> = {
     test: [
       'test/service/slice.test.ts',
       'is written for each member once, in sixteen slices, with the connection that it came from',
+    ],
+  },
+  'a large group is posted to by whoever changes it': {
+    promise: 'Security',
+    file: 'lib/service/connection/slice.ts',
+    find: '({ userIds }) => userIds.length <= directMost',
+    replace: '() => true',
+    test: [
+      'test/service/slice.test.ts',
+      'is written in slices, after the messages before it, and posted to nobody by who makes it',
     ],
   },
   'who is behind is told without end': {

@@ -1,3 +1,4 @@
+import { slices } from '../../lib/client/fan-out-topic-when-needed.ts'
 import { gateway } from '../../lib/client/gateway.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
@@ -10,5 +11,5 @@ import { NewGroup } from '../../lib/wire/group.ts'
 /** POST /api/group/create: creates a group, owned by whoever asks. */
 export const handler = endpoint({ body: NewGroup, limit: 'groups' }, async ({ caller, language, body }) => {
   await useAvatar({ db, openStorage }, caller.userId, body.icon, true)
-  return await group.create({ db, redis, gateway }, { userId: caller.userId, language }, body)
+  return await group.create({ db, redis, gateway, slices }, { userId: caller.userId, language }, body)
 })

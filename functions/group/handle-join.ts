@@ -1,3 +1,4 @@
+import { slices } from '../../lib/client/fan-out-topic-when-needed.ts'
 import { gateway } from '../../lib/client/gateway.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
@@ -7,5 +8,5 @@ import { Verdict } from '../../lib/wire/friend.ts'
 
 /** POST /api/group/handle-join: accepts or declines a request to join. */
 export const handler = endpoint({ body: Verdict }, ({ caller, language, body }) =>
-  joining.decide({ db, redis, gateway }, { userId: caller.userId, language }, body),
+  joining.decide({ db, redis, gateway, slices }, { userId: caller.userId, language }, body),
 )

@@ -1,3 +1,4 @@
+import { slices } from '../../lib/client/fan-out-topic-when-needed.ts'
 import { gateway } from '../../lib/client/gateway.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
@@ -10,5 +11,5 @@ import { GroupUpdate } from '../../lib/wire/group.ts'
 /** POST /api/group/info/update: changes name, description or icon. */
 export const handler = endpoint({ body: GroupUpdate }, async ({ caller, language, body }) => {
   await useAvatar({ db, openStorage }, caller.userId, body.icon, true)
-  return await group.update({ db, redis, gateway }, { userId: caller.userId, language }, body)
+  return await group.update({ db, redis, gateway, slices }, { userId: caller.userId, language }, body)
 })

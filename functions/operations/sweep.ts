@@ -1,3 +1,4 @@
+import { slices } from '../../lib/client/fan-out-topic-when-needed.ts'
 import { gateway } from '../../lib/client/gateway-when-needed.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { redis } from '../../lib/client/redis.ts'
@@ -15,7 +16,7 @@ export const handler = task('sweep', async () => {
   const now = Date.now()
   const [expired, { erased }, files] = await Promise.all([
     cleanup.deleteExpired({ db }, now),
-    erasure.sweep({ db, redis, gateway }, now, now + erasingMs),
+    erasure.sweep({ db, redis, gateway, slices }, now, now + erasingMs),
     sweep.deleteUnused({ db, storage: openStorage() }, now),
   ])
   return { ...expired, erased, files }

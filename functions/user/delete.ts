@@ -1,3 +1,4 @@
+import { slices } from '../../lib/client/fan-out-topic-when-needed.ts'
 import { gateway } from '../../lib/client/gateway.ts'
 import { db } from '../../lib/client/mysql.ts'
 import { passwords } from '../../lib/client/passwords.ts'
@@ -8,5 +9,5 @@ import { AccountDeletion } from '../../lib/wire/user.ts'
 
 /** POST /api/user/delete: deletes the caller's account. */
 export const handler = endpoint({ body: AccountDeletion, event: 'user_deleted' }, ({ caller, body, address }) =>
-  deletion.remove({ db, redis, gateway, passwords }, caller, body, address),
+  deletion.remove({ db, redis, gateway, slices, passwords }, caller, body, address),
 )

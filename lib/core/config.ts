@@ -25,7 +25,7 @@ export interface Config {
   /** How to log in to Kafka: not at all, or over TLS with a token of IAM. */
   kafkaAuth: 'none' | 'iam'
   messageTopic: string
-  /** What is pushed to very many: see service/message/slice. */
+  /** What is pushed to very many: see service/connection/slice. */
   fanOutTopic: string
   /** What can never be stored or posted. */
   deadLetterTopic: string

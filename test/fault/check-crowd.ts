@@ -1,34 +1,8 @@
 /** Judges a group that people come to and leave: by the notices in it, each message is from and for those who belonged to it then. */
+import { MessageKind } from '../../lib/schema/tables.ts'
+import { findChangeFaults, type Replayed, replay } from './check-change.ts'
+import type { CrowdLog, CrowdPage, CrowdPerson, CrowdRow, Stay } from './crowd-log.ts'
 import { type Finding, found } from './finding.ts'
-
-export interface CrowdPerson {
-  id: number
-  /** What notices call them. */
-  name: string
-  /** What their application was given, in that order. */
-  given: { seq: number; content: string }[]
-}
-
-export interface CrowdLog {
-  group: number
-  people: CrowdPerson[]
-  acknowledged: { from: number; content: string; id: number; seq: number }[]
-  offences: string[]
-}
-
-export interface CrowdRow {
-  id: number
-  seq: number
-  /** 0 for a notice. */
-  from: number
-  content: string
-}
-
-/** From the notice of joining to that of leaving. */
-interface Stay {
-  from: number
-  upTo: number
-}
 
 const endless = Number.MAX_SAFE_INTEGER
 const comes = / (created|joined) the group$/
@@ -36,34 +10,44 @@ const goes = / left the group$| removed /
 const isMuted = / muted /
 const isFree = / lets .* write again$/
 
-/** `pages` are the seqs that each may read in the end. */
-export function checkCrowd(
-  { people, acknowledged, offences }: CrowdLog,
-  rows: readonly CrowdRow[],
-  pages: ReadonlyMap<number, readonly number[]>,
-): Finding[] {
-  const findings = offences.map((what) => found('offence', what))
+/** `pages` are what each may read in the end. */
+export function checkCrowd(log: CrowdLog, rows: readonly CrowdRow[], pages: ReadonlyMap<number, CrowdPage>): Finding[] {
+  const { people, acknowledged, offences } = log
+  const { messages, findings } = replay(log, rows)
+  findings.push(...offences.map((what) => found('offence', what)))
   const stays = new Map(people.map(({ id }) => [id, [] as Stay[]]))
   const muted = new Set<number>()
   const contents = new Set<string>()
-  for (const [index, { seq, from, content }] of rows.entries()) {
+  for (const [index, row] of rows.entries()) {
+    const { seq, from, content } = row
     if (seq !== index + 1) findings.push(found('hole', `the crowd: ${seq} stands at ${index + 1}`))
     if (from === 0) follow(content, seq, people, stays, muted)
     else {
       const isInside = stays.get(from)?.at(-1)?.upTo === endless
       if (!isInside) findings.push(found('wrong verdict', `the crowd: ${seq} is from ${from}, who was not in it`))
       if (muted.has(from)) findings.push(found('wrong verdict', `the crowd: ${seq} is from ${from}, who was muted`))
-      if (contents.has(content)) findings.push(found('doubled', `the crowd: ${content} at ${seq} again`))
-      contents.add(content)
+      const [said] = messages.get(seq)?.texts.values() ?? []
+      if (said === undefined) continue
+      if (contents.has(said)) findings.push(found('doubled', `the crowd: ${said} at ${seq} again`))
+      contents.add(said)
     }
   }
   for (const { from, content, id, seq } of acknowledged) {
     const row = rows[seq - 1]
-    const isSame = row?.id === id && row.from === from && row.content === content
+    const isSame = row?.id === id && row.from === from && isKept(row, content, messages.get(seq))
     if (!isSame) findings.push(found('lost', `the crowd: ${content} was acknowledged as ${seq}, and is not there`))
   }
-  for (const person of people) findings.push(...judge(person, stays.get(person.id) ?? [], rows, pages))
+  for (const person of people) findings.push(...judge(person, stays.get(person.id) ?? [], rows, messages, pages))
+  findings.push(...findChangeFaults(log, messages, pages, stays))
   return findings
+}
+
+/** Whether a row is what was acknowledged: of a change, by its notice; of a message, by what its changes have left. */
+function isKept(row: CrowdRow, content: string, message: Replayed | undefined): boolean {
+  if (!message) return row.kind !== MessageKind.said
+  return (
+    message.isRecalled || (message.texts.get(row.seq) === content && [...message.texts.values()].at(-1) === row.content)
+  )
 }
 
 function follow(
@@ -90,18 +74,21 @@ function judge(
   { id, name, given }: CrowdPerson,
   stays: readonly Stay[],
   rows: readonly CrowdRow[],
-  pages: ReadonlyMap<number, readonly number[]>,
+  messages: ReadonlyMap<number, Replayed>,
+  pages: ReadonlyMap<number, CrowdPage>,
 ): Finding[] {
   const findings: Finding[] = []
   const end = rows.length
   const outside = given.filter(({ seq }) => !stays.some(({ from, upTo }) => seq >= from && seq <= upTo))
   for (const { seq } of outside)
     findings.push(found('wrong verdict', `the crowd: ${name} was given ${seq}, outside of it`))
+  const isText = (seq: number, content: string): boolean =>
+    rows[seq - 1]?.content === content || [...(messages.get(seq)?.texts.values() ?? [])].includes(content)
   for (const { seq, content } of given)
-    if (rows[seq - 1]?.content !== content) findings.push(found('disagreement', `the crowd: ${seq} of ${name} differs`))
+    if (!isText(seq, content)) findings.push(found('disagreement', `the crowd: ${seq} of ${name} differs`))
   const last = stays.at(-1)
   const wanted = last ? range(last.from, Math.min(last.upTo, end)) : []
-  const readable = pages.get(id) ?? []
+  const readable = (pages.get(id) ?? []).map(({ seq }) => seq)
   if (String(readable) !== String(wanted))
     findings.push(found('disagreement', `the crowd: ${name} may read ${spans(readable)} in place of ${spans(wanted)}`))
   const seen = new Set(given.map(({ seq }) => seq))

@@ -15,6 +15,7 @@ const columns = [
   'messages',
   'in groups',
   'files',
+  'changes',
   'lost',
   'doubled',
   'disordered',
@@ -38,7 +39,7 @@ export function hasFailed({ injected, inGroups, files, findings }: Row): boolean
   return injected === 0 || inGroups === 0 || files === 0 || findings.length > 0
 }
 
-function lineOf({ fault, injected, messages, inGroups, files, recoverySeconds, findings }: Row): Line {
+function lineOf({ fault, injected, messages, inGroups, files, changes, recoverySeconds, findings }: Row): Line {
   const known = Object.values(counted).flat()
   return {
     fault,
@@ -46,6 +47,7 @@ function lineOf({ fault, injected, messages, inGroups, files, recoverySeconds, f
     messages: String(messages),
     'in groups': String(inGroups),
     files: String(files),
+    changes: String(changes),
     lost: String(count(findings, counted.lost)),
     doubled: String(count(findings, counted.doubled)),
     disordered: String(count(findings, counted.disordered)),
@@ -63,6 +65,7 @@ function totalOf(rows: readonly Row[]): Row {
     messages: sum(({ messages }) => messages),
     inGroups: sum(({ inGroups }) => inGroups),
     files: sum(({ files }) => files),
+    changes: sum(({ changes }) => changes),
     connects: sum(({ connects }) => connects),
     duringOutages: sum(({ duringOutages }) => duringOutages),
     recoverySeconds: recoveries.length > 0 ? Math.max(...recoveries) : undefined,
@@ -85,12 +88,13 @@ export function table(rows: readonly Row[]): string {
 
 /** The lines that are printed for a row during the run. */
 export function tell(row: Row): string[] {
-  const { fault, injected, messages, inGroups, files, connects, duringOutages, recoverySeconds, findings } = row
+  const { fault, injected, messages, inGroups, files, changes, connects, duringOutages, recoverySeconds, findings } =
+    row
   const recovery = recoverySeconds === undefined ? '' : `, recovered in ${recoverySeconds.toFixed(1)} s`
   const away = duringOutages > 0 ? `, ${duringOutages} frames while it was away` : ''
   const verdict = hasFailed(row) ? `✗ ${JSON.stringify(tally(findings))}` : '✓'
   return [
-    `${verdict} ${fault}: ${injected} times, ${messages} messages, ${inGroups} in groups, ${files} files, ${connects} connections${away}${recovery}`,
+    `${verdict} ${fault}: ${injected} times, ${messages} messages, ${inGroups} in groups, ${files} files, ${changes} changes, ${connects} connections${away}${recovery}`,
     ...examples(findings),
   ]
 }
@@ -126,7 +130,9 @@ ${seed}; chance repeats with it, the timing of the machine does not.
 | ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC | ${commit()} | ${machine()} | ${Math.round(seconds / 60)} min |
 
 People talk to friends and in three groups of five, on one to three devices each, by the client library (\`web/client\`), whose
-timers run 2.5 times as fast. Five others talk in a group that they join and leave, are removed from and muted in. One message of fifty brings a file, which its sender has put; others ask for it, and some who may not see it send its address on. All come and go, break their connections, and start again with what they have kept, while one
+timers run 2.5 times as fast. Five others talk in a group that they join and leave, are removed from and muted in; they edit and recall what
+they have said there, and react to it. Under every second fault, by chance, 500 who are never there belong to it, too, and it goes by the topic of
+large groups. One message of fifty brings a file, which its sender has put; others ask for it, and some who may not see it send its address on. All come and go, break their connections, and start again with what they have kept, while one
 fault after another is injected into the real servers. What passed, and what the library made of it, is compared with what the
 database holds in the end. Then all files are two days older, the sweep runs, and everybody asks for them: who may read a message for
 what was sent in it, the others for nothing.
@@ -134,6 +140,8 @@ what was sent in it, the others for nothing.
 ${table(rows)}
 
 - **files**: how often one came in the end, with its exact bytes, to somebody who may read its message.
+- **changes**: edits, recalls and reactions that were acknowledged. In the end all who are there must read each message as these have
+  left it, in their order, and show it so.
 - **lost**: acknowledged but not stored, never answered, a file of an acknowledged message that does not come, absent on a device after its last sync, or missed by a device that
   nothing told to catch up.
 - **doubled**: stored twice, on a device in two places, or given to an application twice.
@@ -142,7 +150,7 @@ ${table(rows)}
 - **other**: unread counts, read marks, and marks that an application was not given; answers that differ between sendings, wrong verdicts, frames that were not
   refused within 3 s while a dependency was away, or refused while only MySQL or S3 was; a file with other bytes, or that came to somebody
   who may read no message with it; what somebody said in a group, or heard of it, who did
-  not belong to it then; and after connections fell silent, more
+  not belong to it then, or had read of an edit; and after connections fell silent, more
   than one answer of a kind that failed, a read that did, or a later answer that took more than 300 ms.
 - **recovery**: the longest time from a dependency's return, or from the silence, to the next acknowledgement. More than 10 s, or
   3 s after silence, is a failure.

@@ -21,6 +21,8 @@ export interface Row {
   connects: number
   /** How often a file came in the end to somebody who may have it. */
   files: number
+  /** How many edits, recalls and reactions were acknowledged. */
+  changes: number
   /** Frames sent while a dependency was away. */
   duringOutages: number
   /** The longest time from a dependency's return to the next acknowledgement, seconds. */
@@ -73,6 +75,7 @@ export async function runScenario(fault: Fault, given: ScenarioOptions): Promise
       inGroups: countInGroups(workload),
       connects: workload.connects(),
       files,
+      changes: workload.changes(),
       duringOutages: countDuring(workload),
       recoverySeconds: waits.length > 0 ? Math.max(...waits) / 1000 : undefined,
       findings: [

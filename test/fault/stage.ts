@@ -89,7 +89,7 @@ async function startAll(start: Start): Promise<Stage> {
   const addresses = services.environment
   const innerSecret = randomBytes(24).toString('hex')
   const clockFile = join(folder, 'clock')
-  const environment = { ...secret, ...preload(clockFile) }
+  const environment = { ...secret, ...preload(clockFile), GROUP_MEMBERS: '600' }
   // It writes the file that they read.
   const freezer = createFreezer(clockFile, () => [functions.pid, consumer.pid].filter((pid) => pid !== undefined))
   const port = await freePort(13_010)

@@ -1,6 +1,6 @@
 /** Reads what the database holds at the end of a run. */
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
-import type { CrowdRow } from './check-crowd.ts'
+import type { CrowdRow } from './crowd-log.ts'
 import type { Recording, Stored } from './recording.ts'
 import { conversationOf, groupTarget, type Target, userTarget } from './target.ts'
 
@@ -78,6 +78,8 @@ export async function readGroup(mysqlUrl: string, group: number): Promise<CrowdR
       seq: Number(row.seq),
       from: Number(row.from_user_id),
       content: String(row.content),
+      kind: Number(row.kind),
+      clientMessageId: String(row.client_msg_id ?? ''),
     }))
   } finally {
     await connection.end()

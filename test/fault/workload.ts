@@ -56,6 +56,8 @@ export interface Workload {
   quiet(timeoutMs: number): Promise<void>
   /** A person who is there, with a device, and with a friend or group. */
   pick(): Caller | undefined
+  /** Edits, recalls and reactions that were acknowledged. */
+  changes(): number
   /** What was found of those who come to a group and go. */
   crowdFindings(): Promise<Finding[]>
   /** Everybody asks for every file, who may as who may not. @returns how often one came. */
@@ -106,6 +108,7 @@ export async function createWorkload(options: WorkloadOptions): Promise<Workload
     },
     rest,
     fetchFiles: (timeoutMs) => files.fetchAll(timeoutMs),
+    changes: () => crowd.changes(),
     crowdFindings: () => crowd.findings(crowdWithinMs),
     quiet,
     pick() {

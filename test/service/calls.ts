@@ -1,8 +1,6 @@
 /** What each function asks of the databases: one list, for all tests that look at statements and not at answers. */
-import type { Gateway } from '../../lib/client/gateway.ts'
-import type { Db } from '../../lib/client/mysql.ts'
+import type { PushClients } from '../../lib/client/clients.ts'
 import { passwords } from '../../lib/client/passwords.ts'
-import type { Redis } from '../../lib/client/redis.ts'
 import { signingKey } from '../../lib/client/signing-key.ts'
 import { openStorage } from '../../lib/client/storage.ts'
 import { ChatType } from '../../lib/core/address.ts'
@@ -43,7 +41,7 @@ import { delivered, device, listeningTopic, noSlices, record } from './stage.ts'
 
 /** Who is there when the calls are made. */
 export interface Scene {
-  clients: { db: Db; redis: Redis; gateway: Gateway }
+  clients: PushClients
   /** Begins the names of all people whom the calls make. */
   name: string
   /** A friend of bob and of eve, and with bob in a group that has his id. */

@@ -16,7 +16,18 @@ import { store } from '../../lib/service/message/store.ts'
 import * as deletion from '../../lib/service/personal-data/deletion.ts'
 import * as erasure from '../../lib/service/personal-data/erasure.ts'
 import { usernameKey } from '../../lib/wire/user.ts'
-import { befriend, closeClients, connected, db, listeningGateway, outcomesOf, person, record, redis } from './stage.ts'
+import {
+  befriend,
+  closeClients,
+  connected,
+  db,
+  listeningGateway,
+  noSlices,
+  outcomesOf,
+  person,
+  record,
+  redis,
+} from './stage.ts'
 import { group, recordInGroup } from './talk.ts'
 
 afterAll(closeClients)
@@ -48,7 +59,7 @@ async function ada() {
     .where('id', '=', userId)
     .execute()
   const { gateway, closed, framesTo } = listeningGateway()
-  const clients = { db, redis, gateway, signingKey, passwords }
+  const clients = { db, redis, gateway, slices: noSlices, signingKey, passwords }
   await befriend(userId, bob)
   await friendRequest.ask(clients, userId, { target_id: eve, remark: 'Ada here' })
   await friendRequest.ask(clients, carol, { target_id: userId, remark: '' })
@@ -312,7 +323,6 @@ describe('an erasure', () => {
   it('that fails for one account goes on for the others', async () => {
     const [one, other] = [await ada(), await ada()]
     await Promise.all([one.remove(), other.remove()])
-    const gateway = listeningGateway().gateway
     const failing = new Proxy(db, {
       get(target, name) {
         const member: unknown = Reflect.get(target, name, target)
@@ -324,7 +334,7 @@ describe('an erasure', () => {
         }
       },
     })
-    expect(await erasure.sweep({ db: failing, redis, gateway }, Date.now() + minutes(3), soon())).toEqual({ erased: 0 })
+    expect(await erasure.sweep({ ...one.clients, db: failing }, Date.now() + minutes(3), soon())).toEqual({ erased: 0 })
     expect((await erasure.sweep(one.clients, Date.now() + minutes(3), soon())).erased).toBeGreaterThanOrEqual(2)
   })
 

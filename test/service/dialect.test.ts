@@ -12,7 +12,7 @@ import { otherCalls, routeCalls } from './calls.ts'
 import { bare, forbidden, formsIn, strangersIn } from './dialect.ts'
 import { type FreshDatabase, freshDatabase } from './fresh-database.ts'
 import { beginning, type Log, logOf } from './recorder.ts'
-import { befriend, closeClients, db, listeningGateway, person, record, redis } from './stage.ts'
+import { befriend, closeClients, db, listeningGateway, noSlices, person, record, redis } from './stage.ts'
 import { group, recordInGroup } from './talk.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -40,7 +40,12 @@ beforeAll(async () => {
     await sql`insert into conversations (low_id, high_id, content) values (1, 2, '')`.execute(database)
     await sql`insert into relations (owner_id, target_id, type, created_at) values (1, 2, 1, 0)`.execute(database)
     await migrate(database)
-    const clients = { db: openDb({ multipleStatements: true }), redis, gateway: listeningGateway().gateway }
+    const clients = {
+      db: openDb({ multipleStatements: true }),
+      redis,
+      gateway: listeningGateway().gateway,
+      slices: noSlices,
+    }
     const name = `dialect-${randomUUID()}`
     for (const [, make] of calls) await make({ clients, name, ada, bob, eve, stranger })
     await clients.db.destroy()

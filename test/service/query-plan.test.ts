@@ -14,11 +14,11 @@ import { bounds, search } from '../../lib/service/conversation/search.ts'
 import { sync } from '../../lib/service/conversation/sync.ts'
 import { routeCalls } from './calls.ts'
 import { isListed, isNothing, planOf, recordingDb, roundTrips, type Statement } from './recorder.ts'
-import { closeClients, db, listeningGateway, person, redis } from './stage.ts'
+import { closeClients, db, listeningGateway, noSlices, person, redis } from './stage.ts'
 
 const recorder = recordingDb()
 const stores = { db: recorder.db, redis }
-const clients = { ...stores, gateway: listeningGateway().gateway }
+const clients = { ...stores, gateway: listeningGateway().gateway, slices: noSlices }
 const friendCount = 1000
 const messagesEach = 100
 const groupSize = 500

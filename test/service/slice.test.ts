@@ -1,7 +1,8 @@
-/** Slices: what the consumer of messages writes for a large group, in place of posts. */
+/** Slices: what is written for a large group in place of posts, by the consumer of messages and by whoever changes it. */
 import { afterAll, describe, expect, it } from 'vitest'
+import * as slice from '../../lib/service/connection/slice.ts'
+import * as membership from '../../lib/service/group/membership.ts'
 import { consume } from '../../lib/service/message/consume.ts'
-import * as slice from '../../lib/service/message/slice.ts'
 import type { ChatRecord } from '../../lib/wire/record.ts'
 import { crowd, people, slicesIn } from './crowd.ts'
 import { soon } from './scene.ts'
@@ -123,6 +124,27 @@ describe('what is said in a group of more than 500', () => {
     expect(await storedAt({ chatType: 3, group: id })).toHaveLength(1)
     expect(sent).toHaveLength(16)
     expect(framesTo(phone.id)).toMatchObject([{ type: 5 }, { type: 5 }])
+  })
+})
+
+describe('a notice in a group of more than 500', () => {
+  const quit = async ({ id, bob, clients }: Awaited<ReturnType<typeof scene>>, slices = clients.slices) =>
+    membership.quit({ ...clients, slices }, { userId: bob, language: 'en' }, { group_id: id })
+  const left = expect.objectContaining({ type: 3, seq: 1, from_id: 0 })
+
+  it('is written in slices, after the messages before it, and posted to nobody by who makes it', async () => {
+    const made = await scene()
+    await made.say(made.from('one'))
+    await quit(made)
+    for (const own of slicesIn(made.sent).values()) expect(seqsIn(own)).toEqual([1, 2])
+    expect(made.framesTo(made.bobs.id)).toMatchObject([{ type: 8, event: 'group_removed' }])
+  })
+
+  it('is posted by who makes it when Kafka does not take it', async () => {
+    const made = await scene()
+    await quit(made, { send: () => Promise.reject(new Error('away')) })
+    expect(made.framesTo(made.phone.id)).toEqual([left])
+    expect(made.framesTo(made.bobs.id)).toContainEqual(left)
   })
 })
 

@@ -41,8 +41,11 @@ export function leave(group: Group, member: Person): Promise<void> {
 }
 
 /** Adds so many members to a group, who are nobody and never come. */
-export function fill({ id }: Pick<Group, 'id'>, count: number): Promise<void> {
-  return inDatabase(databaseUrl, async (connection) => {
+export const fill = (group: Pick<Group, 'id'>, count: number): Promise<void> => fillIn(databaseUrl ?? '', group, count)
+
+/** The same in a database that is named. */
+export function fillIn(mysqlUrl: string, { id }: Pick<Group, 'id'>, count: number): Promise<void> {
+  return inDatabase(mysqlUrl, async (connection) => {
     const [[row]] = await connection.query<RowDataPacket[]>('select id from conversations where group_id = ?', [id])
     const rows = Array.from({ length: count }, (_, index) => [row?.id, 5e12 + index, Date.now()])
     await connection.query('insert into members (conversation_id, user_id, joined_at) values ?', [rows])

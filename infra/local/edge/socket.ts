@@ -35,7 +35,7 @@ const closeTimeout = 500
 const upgradesAtOnce = 8
 
 /** Messages of one socket that functions are called with at once. Nothing more is read from it meanwhile. */
-const messagesAtOnce = 16
+const messagesAtOnce = 4
 
 export class Sockets {
   readonly #api: SocketApi

@@ -6,9 +6,9 @@
  */
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Clients } from '../../client/clients.ts'
+import type { PushClients } from '../../client/clients.ts'
 import type { Tx } from '../../client/mysql.ts'
-import { ChatType } from '../../core/address.ts'
+import { ChatType, keyOf } from '../../core/address.ts'
 import { config } from '../../core/config.ts'
 import { previewOf } from '../../core/preview.ts'
 import { type Language, Refusal } from '../../core/refusal.ts'
@@ -22,15 +22,13 @@ import {
   textMedia,
 } from '../../schema/tables.ts'
 import { FrameType } from '../../wire/frame.ts'
-import type { GroupFrame } from '../../wire/server-frame.ts'
-import * as delivery from '../connection/delivery.ts'
+import type { GroupFrame, ServerFrame } from '../../wire/server-frame.ts'
+import * as slice from '../connection/slice.ts'
 import * as conversation from '../conversation/conversation.ts'
 import * as member from '../conversation/member.ts'
 import { messageFrame } from '../conversation/message-frame.ts'
 import { transact } from '../store/transaction.ts'
 import { type NoticeKind, noticeText } from './notice.ts'
-
-export type ChangeClients = Pick<Clients, 'db' | 'redis' | 'gateway'>
 
 /** Who asks for it; the texts of notices are in that person's language. */
 export interface Asking {
@@ -54,7 +52,7 @@ export class GroupChange {
   conversation: Conversation
   /** Active ones, by user id. */
   readonly members: Map<number, GroupMember>
-  readonly pushes: delivery.Push[] = []
+  readonly pushes: slice.KeyedPush[] = []
 
   constructor(tx: Tx, asking: Asking, group: Group, locked: Conversation, members: readonly GroupMember[]) {
     this.tx = tx
@@ -139,7 +137,7 @@ export class GroupChange {
       createdAt,
     }
     const frame = messageFrame(stored, { nickname: group.name, avatar: group.icon })
-    this.pushes.push({ userIds: [...new Set([...this.members.keys(), ...who])], frame })
+    this.#push([...new Set([...this.members.keys(), ...who])], frame)
   }
 
   /**
@@ -199,12 +197,16 @@ export class GroupChange {
 
   /** Plans an event for users, after the commit. */
   tell(userIds: readonly number[], event: GroupFrame['event'], more: Pick<GroupFrame, 'user_id'> = {}): void {
-    this.pushes.push({ userIds, frame: { type: FrameType.event, event, group_id: this.group.id, ...more } })
+    this.#push(userIds, { type: FrameType.event, event, group_id: this.group.id, ...more })
   }
 
   /** Plans the event that tells members of what no notice says. */
   tellChanged(): void {
     this.tell([...this.members.keys()], 'group_changed')
+  }
+
+  #push(userIds: readonly number[], frame: ServerFrame): void {
+    this.pushes.push({ key: keyOf({ chatType: ChatType.group, group: this.group.id }), userIds, frame })
   }
 
   async #namesOf(userIds: readonly number[]): Promise<Map<number, string>> {
@@ -226,7 +228,7 @@ export class GroupChange {
  * @throws Refusal GROUP_NOT_FOUND, and what `work` throws
  */
 export async function change<T>(
-  clients: ChangeClients,
+  clients: PushClients,
   asking: Asking,
   groupId: number,
   work: (change: GroupChange) => Promise<T>,
@@ -253,7 +255,7 @@ export async function change<T>(
     const begun = new GroupChange(tx, asking, group, locked, members)
     return { result: await work(begun), pushes: begun.pushes }
   })
-  if (pushes.length > 0) await delivery.notify(clients, pushes)
+  await slice.notify(clients, pushes)
   return result
 }
 

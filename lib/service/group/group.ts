@@ -1,6 +1,6 @@
 /** Groups: what they are called and how they are found. Who belongs to one is in membership.ts. */
 import { sql } from 'kysely'
-import type { Clients } from '../../client/clients.ts'
+import type { Clients, PushClients } from '../../client/clients.ts'
 import type { Db, Tx } from '../../client/mysql.ts'
 import { ChatType } from '../../core/address.ts'
 import { previewLength } from '../../core/preview.ts'
@@ -17,11 +17,11 @@ import type {
   NewGroup,
 } from '../../wire/group.ts'
 import { Page, type PageQuery, pageLength } from '../../wire/page.ts'
-import * as delivery from '../connection/delivery.ts'
+import * as slice from '../connection/slice.ts'
 import * as conversation from '../conversation/conversation.ts'
 import * as member from '../conversation/member.ts'
 import { isDuplicateKey, transact } from '../store/transaction.ts'
-import { type Asking, type ChangeClients, change, GroupChange } from './change.ts'
+import { type Asking, change, GroupChange } from './change.ts'
 import { newCode } from './code.ts'
 import * as mention from './mention.ts'
 
@@ -33,11 +33,11 @@ const codeAttempts = 5
  *
  * @throws Refusal TOO_MANY_GROUPS
  */
-export async function create(clients: ChangeClients, asking: Asking, wanted: NewGroup): Promise<GroupInfo> {
+export async function create(clients: PushClients, asking: Asking, wanted: NewGroup): Promise<GroupInfo> {
   for (let attempt = 1; ; attempt++) {
     try {
       const { info, pushes } = await transact(clients, (tx) => insert(tx, asking, wanted))
-      await delivery.notify(clients, pushes)
+      await slice.notify(clients, pushes)
       return info
     } catch (error) {
       if (!isDuplicateKey(error)) throw error
@@ -206,7 +206,7 @@ async function groupsOf(db: Db, caller: number): Promise<Listed[]> {
  * @throws Refusal GROUP_NOT_FOUND, NOT_MEMBER, ROLE_TOO_LOW
  */
 export async function update(
-  clients: ChangeClients,
+  clients: PushClients,
   asking: Asking,
   { group_id, name, desc, icon }: GroupUpdate,
 ): Promise<void> {
@@ -229,7 +229,7 @@ export async function update(
  * @throws Refusal GROUP_NOT_FOUND, NOT_MEMBER, ROLE_TOO_LOW
  */
 export async function settle(
-  clients: ChangeClients,
+  clients: PushClients,
   asking: Asking,
   { group_id, join_policy, history_policy }: GroupSettings,
 ): Promise<void> {
@@ -249,7 +249,7 @@ export async function settle(
  *
  * @throws Refusal GROUP_NOT_FOUND, NOT_MEMBER, ROLE_TOO_LOW - only its owner may.
  */
-export async function dissolve(clients: ChangeClients, asking: Asking, { group_id }: GroupTarget): Promise<void> {
+export async function dissolve(clients: PushClients, asking: Asking, { group_id }: GroupTarget): Promise<void> {
   await change(clients, asking, group_id, async (group) => {
     group.requireRole(Role.owner)
     await end(group)

@@ -1,6 +1,6 @@
 /** Joining a group: at once, or by a request of which at most one of a user waits. */
 import { sql } from 'kysely'
-import type { Clients } from '../../client/clients.ts'
+import type { Clients, PushClients } from '../../client/clients.ts'
 import { config } from '../../core/config.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { timeText } from '../../core/time.ts'
@@ -9,7 +9,7 @@ import { accept, type Verdict } from '../../wire/friend.ts'
 import type { GroupRequest, JoinRequest } from '../../wire/group.ts'
 import { Page, type PageQuery, pageLength } from '../../wire/page.ts'
 import { isDuplicateKey } from '../store/transaction.ts'
-import { type Asking, type ChangeClients, change, type GroupChange } from './change.ts'
+import { type Asking, change, type GroupChange } from './change.ts'
 import { requireNotBanned } from './membership.ts'
 
 /**
@@ -19,7 +19,7 @@ import { requireNotBanned } from './membership.ts'
  * @throws Refusal NOT_ADMITTED - it takes nobody without an invitation, or not this one.
  * @throws Refusal REQUEST_PENDING - an earlier request still waits, or too many do.
  */
-export async function join(clients: ChangeClients, asking: Asking, { group_id, remark }: JoinRequest): Promise<void> {
+export async function join(clients: PushClients, asking: Asking, { group_id, remark }: JoinRequest): Promise<void> {
   await change(clients, asking, group_id, async (group) => {
     const { userId } = asking
     if (group.members.has(userId)) throw new Refusal('ALREADY_MEMBER')
@@ -60,7 +60,7 @@ async function insertRequest({ tx, group, asking }: GroupChange, remark: string)
  * @throws Refusal REQUEST_NOT_FOUND - absent, to a group that the caller does not run, or decided.
  * @throws Refusal GROUP_FULL, TOO_MANY_GROUPS - the request waits on.
  */
-export async function decide(clients: ChangeClients, asking: Asking, { request_id, action }: Verdict): Promise<void> {
+export async function decide(clients: PushClients, asking: Asking, { request_id, action }: Verdict): Promise<void> {
   const request = await clients.db
     .selectFrom('group_requests')
     .select(['group_id', 'sender_id'])

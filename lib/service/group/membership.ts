@@ -1,6 +1,6 @@
 /** Who belongs to a group, and who may do what in it. */
 import { sql } from 'kysely'
-import type { Clients } from '../../client/clients.ts'
+import type { Clients, PushClients } from '../../client/clients.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { timeText } from '../../core/time.ts'
 import { forGood, JoinPolicy, MemberState, RelationType, RequestStatus, Role } from '../../schema/tables.ts'
@@ -16,7 +16,7 @@ import type {
   Notify,
 } from '../../wire/group.ts'
 import { Page } from '../../wire/page.ts'
-import { type Asking, type ChangeClients, change, type GroupChange } from './change.ts'
+import { type Asking, change, type GroupChange } from './change.ts'
 import * as group from './group.ts'
 
 // GoChat's client looks for itself on the first page, so one holds all members of most groups. An entry has less than 2 KB of JSON.
@@ -70,11 +70,7 @@ export async function members(
  * @throws Refusal NOT_FRIENDS - with one of them; nobody is added then.
  * @throws Refusal NOT_ADMITTED - one of them is banned; nobody is added then.
  */
-export async function invite(
-  clients: ChangeClients,
-  asking: Asking,
-  { group_id, user_ids }: Invitation,
-): Promise<void> {
+export async function invite(clients: PushClients, asking: Asking, { group_id, user_ids }: Invitation): Promise<void> {
   await change(clients, asking, group_id, async (group) => {
     const isOpen = group.group.join_policy === JoinPolicy.open
     if (isOpen) group.memberOf(asking.userId)
@@ -116,7 +112,7 @@ export async function requireNotBanned({ tx, conversation }: GroupChange, userId
  *
  * @throws Refusal GROUP_NOT_FOUND, NOT_MEMBER, ROLE_TOO_LOW
  */
-export async function kick(clients: ChangeClients, asking: Asking, { group_id, user_id }: MemberTarget): Promise<void> {
+export async function kick(clients: PushClients, asking: Asking, { group_id, user_id }: MemberTarget): Promise<void> {
   await change(clients, asking, group_id, async (group) => {
     group.memberOf(asking.userId)
     group.requireAbove(group.memberOf(user_id))
@@ -130,7 +126,7 @@ export async function kick(clients: ChangeClients, asking: Asking, { group_id, u
  *
  * @throws Refusal GROUP_NOT_FOUND, NOT_MEMBER
  */
-export async function quit(clients: ChangeClients, asking: Asking, { group_id }: GroupTarget): Promise<void> {
+export async function quit(clients: PushClients, asking: Asking, { group_id }: GroupTarget): Promise<void> {
   await change(clients, asking, group_id, async (changed) => {
     const { user_id, role } = changed.memberOf(asking.userId)
     if (changed.members.size === 1) return await group.end(changed)
@@ -154,7 +150,7 @@ async function makeOwner(group: GroupChange, userId: number): Promise<void> {
  * @throws Refusal TARGET_IS_SELF
  */
 export async function transfer(
-  clients: ChangeClients,
+  clients: PushClients,
   asking: Asking,
   { group_id, user_id }: MemberTarget,
 ): Promise<void> {
@@ -175,7 +171,7 @@ export async function transfer(
  * @throws Refusal ROLE_TOO_LOW - others are named by those above them, and roles are given by the owner; ownership is transferred.
  */
 export async function update(
-  clients: ChangeClients,
+  clients: PushClients,
   asking: Asking,
   { group_id, target_id, new_nickname, new_role }: MemberUpdate,
 ): Promise<void> {
@@ -212,7 +208,7 @@ async function rename(group: GroupChange, userId: number, nickname: string): Pro
  * @throws Refusal GROUP_NOT_FOUND, NOT_MEMBER, ROLE_TOO_LOW
  */
 export async function mute(
-  clients: ChangeClients,
+  clients: PushClients,
   asking: Asking,
   { group_id, user_id, muted, seconds }: Mute,
 ): Promise<void> {
@@ -237,7 +233,7 @@ export async function mute(
  * @throws Refusal GROUP_NOT_FOUND, NOT_MEMBER, ROLE_TOO_LOW
  * @throws Refusal USER_NOT_FOUND - there is no such user.
  */
-export async function ban(clients: ChangeClients, asking: Asking, { group_id, user_id, banned }: Ban): Promise<void> {
+export async function ban(clients: PushClients, asking: Asking, { group_id, user_id, banned }: Ban): Promise<void> {
   await change(clients, asking, group_id, async (group) => {
     group.requireRole(Role.admin)
     const target = group.members.get(user_id)

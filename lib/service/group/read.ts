@@ -1,11 +1,11 @@
 /** How far members have read. */
-import type { Clients } from '../../client/clients.ts'
-import { ChatType } from '../../core/address.ts'
+import type { Clients, PushClients } from '../../client/clients.ts'
+import { ChatType, keyOf } from '../../core/address.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { MemberState } from '../../schema/tables.ts'
 import type { Target } from '../../wire/friend.ts'
 import type { Reads, ReadsQuery } from '../../wire/group.ts'
-import * as delivery from '../connection/delivery.ts'
+import * as slice from '../connection/slice.ts'
 import * as conversation from '../conversation/conversation.ts'
 import * as member from '../conversation/member.ts'
 import * as readMark from '../conversation/read-mark.ts'
@@ -17,7 +17,7 @@ import { requireMember } from './group.ts'
  *
  * @throws Refusal NOT_MEMBER
  */
-export async function mark(clients: Clients, caller: number, { target_id: group }: Target): Promise<void> {
+export async function mark(clients: PushClients, caller: number, { target_id: group }: Target): Promise<void> {
   const moved = await transact(clients, async (tx) => {
     const locked = await conversation.lock(tx, { chatType: ChatType.group, group })
     const reader = locked && (await member.find(tx, locked, caller))
@@ -30,7 +30,8 @@ export async function mark(clients: Clients, caller: number, { target_id: group 
   })
   if (!moved) return
   const read = { reader: caller, target: group, chatType: ChatType.group, seq: moved.seq }
-  await delivery.notify(clients, [readMark.pushOf(moved.recipients, read)])
+  const key = keyOf({ chatType: ChatType.group, group })
+  await slice.notify(clients, [{ ...readMark.pushOf(moved.recipients, read), key }])
 }
 
 const listed = 1_000

@@ -1,7 +1,6 @@
 /** The consumer: stores a batch, then posts it. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Clients } from '../../client/clients.ts'
-import type { Topic } from '../../client/kafka.ts'
+import type { Clients, PushClients } from '../../client/clients.ts'
 import { ChatType, keyOf } from '../../core/address.ts'
 import * as log from '../../core/log.ts'
 import * as metric from '../../core/metric.ts'
@@ -13,17 +12,13 @@ import { frameOf } from '../../wire/refusal.ts'
 import type { MessageChange, ServerFrame, StoredFrame } from '../../wire/server-frame.ts'
 import * as callRule from '../call/rule.ts'
 import { deliver, type Push, type Reply } from '../connection/delivery.ts'
+import * as slice from '../connection/slice.ts'
 import { messageFrame, type StoredForPush, secondsOf } from '../conversation/message-frame.ts'
 import * as readMark from '../conversation/read-mark.ts'
 import { stateOf, textOf } from './change.ts'
 import * as deadLetter from './dead-letter.ts'
 import { isStorable, type Outcome, type Placed, type Storable } from './resolve.ts'
 import { salvage } from './salvage.ts'
-import * as slice from './slice.ts'
-
-export interface ConsumerClients extends Clients {
-  slices: Topic
-}
 
 // A redelivered message is posted again, unless it was stored longer ago than this.
 const repostMs = 10 * 60_000
@@ -43,7 +38,7 @@ const postingMs = 6_000
  * What is pushed to more than 500 users is written to the topic of slices, and posted from there; when Kafka does not take it, it throws.
  */
 export async function consume(
-  clients: ConsumerClients,
+  clients: PushClients,
   delivered: readonly Delivered<ChatRecord>[],
   deadline: number,
 ): Promise<void> {
@@ -89,7 +84,7 @@ async function applyCalls({ db, redis }: Clients, stored: readonly Outcome[], de
 }
 
 async function deliverAll(
-  { redis, gateway, slices }: ConsumerClients,
+  { redis, gateway, slices }: PushClients,
   outcomes: readonly Outcome[],
   calls: Calls,
 ): Promise<metric.Metrics> {

@@ -1,5 +1,5 @@
 /** The deletion of an account, as its owner asks for it. */
-import type { Clients } from '../../client/clients.ts'
+import type { PushClients } from '../../client/clients.ts'
 import type { Passwords } from '../../client/passwords.ts'
 import * as log from '../../core/log.ts'
 import { Refusal } from '../../core/refusal.ts'
@@ -27,7 +27,7 @@ const erasingMs = 3_000
  * @throws Refusal SESSION_ENDED - the account is deleted already. What has not got through then is done now.
  */
 export async function remove(
-  clients: Clients & { passwords: Passwords },
+  clients: PushClients & { passwords: Passwords },
   { userId }: token.Claims,
   { password }: AccountDeletion,
   address: string,

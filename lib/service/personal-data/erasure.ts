@@ -5,7 +5,7 @@
  * stay: they belong to those who got them, too.
  */
 import { sql } from 'kysely'
-import type { Clients } from '../../client/clients.ts'
+import type { Clients, PushClients } from '../../client/clients.ts'
 import { ChatType, pairOf } from '../../core/address.ts'
 import * as log from '../../core/log.ts'
 import { folders } from '../../core/media-path.ts'
@@ -30,7 +30,7 @@ const settlingMs = 2 * 60_000
 const deletionsAtOnce = 100
 
 /** Takes away a bounded part; returns whether there was anything, so that there may be more. */
-type Step = (clients: Clients, userId: number) => Promise<boolean>
+type Step = (clients: PushClients, userId: number) => Promise<boolean>
 
 const steps: readonly Step[] = [
   eraseContacts,
@@ -43,7 +43,7 @@ const steps: readonly Step[] = [
 ]
 
 /** Erases until nothing is left, or until the time is over; returns whether nothing is left. May be repeated at any time. */
-export async function goOn(clients: Clients, userId: number, until: number): Promise<boolean> {
+export async function goOn(clients: PushClients, userId: number, until: number): Promise<boolean> {
   for (const step of steps) {
     while (await step(clients, userId)) if (Date.now() >= until) return false
   }
@@ -51,7 +51,7 @@ export async function goOn(clients: Clients, userId: number, until: number): Pro
 }
 
 /** Goes on with the erasures of accounts that were deleted some minutes ago; returns how many are over. */
-export async function sweep(clients: Clients, now: number, until: number): Promise<{ erased: number }> {
+export async function sweep(clients: PushClients, now: number, until: number): Promise<{ erased: number }> {
   const due = await clients.db
     .selectFrom('deletions')
     .select('user_id')
@@ -73,7 +73,7 @@ function logFailure(error: unknown): false {
   return false
 }
 
-async function finish(clients: Clients, userId: number, until: number): Promise<boolean> {
+async function finish(clients: PushClients, userId: number, until: number): Promise<boolean> {
   if (await buryIfOrdered(clients, userId)) return false
   // Who deleted it may have got no further than the commit.
   await session.load(clients, userId)
@@ -142,7 +142,7 @@ async function eraseContact({ db }: Pick<Clients, 'db'>, one: number, other: num
 /** In the language that those get who do not say which. */
 const language = 'zh'
 
-async function eraseMemberships(clients: Clients, userId: number): Promise<boolean> {
+async function eraseMemberships(clients: PushClients, userId: number): Promise<boolean> {
   const groups = await clients.db
     .selectFrom('members as m')
     .innerJoin('conversations as c', 'c.id', 'm.conversation_id')

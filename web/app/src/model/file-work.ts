@@ -80,15 +80,13 @@ function remove(key: string, id: string): void {
   sendUploaded(key)
 }
 
-/** Sends all that are ready, the first of them as an answer to the message at `reply_to`. */
+/** Sends all that are ready, as an answer to the message at `reply_to`. */
 function sendAll(key: string, reply_to?: number): void {
-  const first = attachmentsOf(key).find(({ state }) => state === 'ready')
   show(
     key,
-    attachmentsOf(key).map((one) => {
-      if (one.state !== 'ready') return one
-      return { ...one, state: 'waiting', ...(one === first && reply_to !== undefined && { reply_to }) }
-    }),
+    attachmentsOf(key).map((one) =>
+      one.state === 'ready' ? { ...one, state: 'waiting', ...(reply_to !== undefined && { reply_to }) } : one,
+    ),
   )
   begin()
 }
@@ -133,18 +131,22 @@ async function run(key: string, { id, file, media }: Attachment): Promise<void> 
   }
 }
 
-/** Sends what is uploaded, up to the first that is still on its way. */
+/** Sends what is uploaded, up to the first that is still on its way. Of those that answer a message, the first that is sent does. */
 function sendUploaded(key: string): void {
   for (const { id, state, address, media, reply_to } of attachmentsOf(key)) {
     if (state === 'waiting' || state === 'uploading') return
     if (state !== 'uploaded' || !address) continue
     show(
       key,
-      attachmentsOf(key).filter((one) => one.id !== id),
+      attachmentsOf(key)
+        .filter((one) => one.id !== id)
+        .map((one) => (one.reply_to === reply_to ? withoutReply(one) : one)),
     )
     model.sendMessage(key, address, media, { ...(reply_to !== undefined && { reply_to }) })
   }
 }
+
+const withoutReply = ({ reply_to: _, ...one }: Attachment): Attachment => one
 
 /** Uploads a picture of the person or of a group. @returns its address. @throws ChatError */
 async function uploadPicture(

@@ -111,6 +111,28 @@ describe('files', () => {
     expect(world.stored.get(2)?.map(({ reply_to }) => reply_to)).toEqual([7, undefined])
   })
 
+  it('answer a message by the first that is sent, when those before it were cancelled or have failed', async () => {
+    const { tab, world } = await open()
+    await tab.actions.attachFiles(
+      key,
+      ['a', 'b', 'c', 'd'].map((name) => fileOf(name)),
+    )
+    await tab.actions.sendAttachments(key, 7)
+    await pass(100)
+    await tab.actions.removeAttachment(key, idOf(tab, 0))
+    Request.all[1]?.end(503)
+    await pass(500)
+    for (const request of Request.all.slice(2)) request.end()
+    await pass(500)
+    expect(world.stored.get(2)?.map(({ reply_to }) => reply_to)).toEqual([7, undefined])
+    expect(tab.state.attachments[key]).toMatchObject([{ state: 'failed' }])
+    await tab.actions.retryAttachment(key, idOf(tab, 0))
+    await pass(100)
+    Request.all.at(-1)?.end()
+    await pass(500)
+    expect(world.stored.get(2)?.map(({ reply_to }) => reply_to)).toEqual([7, undefined, undefined])
+  })
+
   it('that were cancelled hold up nobody', async () => {
     const { tab, world } = await open()
     await sending(tab, 'a', 'b')

@@ -2,9 +2,11 @@
  * Slices: what is pushed to very many is written to a topic of its own, from which another function posts it. So a large group holds up
  * nobody who shares its partition.
  */
-import type { Outgoing, Topic } from '../../client/kafka.ts'
+import type { PushClients } from '../../client/clients.ts'
+import type { Outgoing } from '../../client/kafka.ts'
+import * as log from '../../core/log.ts'
 import type { SliceRecord } from '../../wire/record.ts'
-import type { Push } from '../connection/delivery.ts'
+import * as delivery from './delivery.ts'
 
 /** A push to more users goes by slices. */
 export const directMost = 500
@@ -19,7 +21,7 @@ const maxFrameBytes = 256 * 1024
 const portionBytes = 512 * 1024
 
 /** A push with the key of its conversation. */
-export interface KeyedPush extends Push {
+export interface KeyedPush extends delivery.Push {
   key: string
 }
 
@@ -28,10 +30,29 @@ export interface KeyedPush extends Push {
  *
  * It is one record for a slice of a conversation's recipients and all its frames, up to 256 KB of them and 1,000 users.
  */
-export async function send({ slices }: { slices: Topic }, pushes: readonly KeyedPush[]): Promise<void> {
+export async function send({ slices }: Pick<PushClients, 'slices'>, pushes: readonly KeyedPush[]): Promise<void> {
   for (const portion of portionsOf(recordsOf(pushes))) {
     await Promise.all(portion.map((record) => slices.send(record)))
   }
+}
+
+/**
+ * Posts the events of a committed change as `delivery.notify` does, and never throws; to very many by slices. If Kafka does not take
+ * those, they are posted, too, as far as that goes within the bounds of one delivery.
+ */
+export async function notify(
+  { slices, ...clients }: Pick<PushClients, 'redis' | 'gateway' | 'slices'>,
+  pushes: readonly KeyedPush[],
+): Promise<void> {
+  const direct = pushes.filter(({ userIds }) => userIds.length <= directMost)
+  const large = pushes.filter(({ userIds }) => userIds.length > directMost)
+  try {
+    await send({ slices }, large)
+  } catch (error) {
+    log.error('slices not written', error)
+    direct.push(...large)
+  }
+  if (direct.length > 0) await delivery.notify(clients, direct)
 }
 
 function* recordsOf(all: readonly KeyedPush[]): Generator<Outgoing & { value: string }> {
@@ -51,7 +72,7 @@ interface Packed extends Pick<SliceRecord, 'pushes'> {
 }
 
 /** Joins pushes that follow each other and go to the same users. */
-function packed(pushes: readonly Push[]): Packed[] {
+function packed(pushes: readonly delivery.Push[]): Packed[] {
   const packs: Packed[] = []
   let bytes = 0
   for (const { userIds, except, frame } of pushes) {

@@ -1,0 +1,45 @@
+/** What is known of a group that people come to and leave: by its members, by its rows, and by what may be read of it. */
+import type { Entry, Message } from '../../web/client/src/index.ts'
+
+export interface CrowdPerson {
+  id: number
+  /** What notices call them. */
+  name: string
+  /** What their application was given, in that order. */
+  given: { seq: number; content: string }[]
+  /** What it shows, by seq: as the changes that it was given have left it. */
+  shown: Map<number, Message>
+}
+
+export interface CrowdLog {
+  group: number
+  people: CrowdPerson[]
+  acknowledged: { from: number; content: string; id: number; seq: number }[]
+  /** What somebody wanted to change, by `client_msg_id`. */
+  changes: Map<string, ChangeEntry>
+  offences: string[]
+}
+
+export interface CrowdRow {
+  id: number
+  seq: number
+  /** 0 for a notice. */
+  from: number
+  content: string
+  kind: number
+  clientMessageId: string
+}
+
+/** What somebody may read in the end, as far as it is judged. */
+export type CrowdPage = readonly Pick<Message, 'seq' | 'content' | 'state'>[]
+
+/** From the notice of joining to that of leaving. */
+export interface Stay {
+  from: number
+  upTo: number
+}
+
+/** What somebody wanted to change. */
+export interface ChangeEntry extends Required<Pick<Entry, 'change' | 'content'>> {
+  from: number
+}
