@@ -1291,7 +1291,7 @@ export const breaks: Record<string, Break> = {
     file: 'infra/local/edge/socket.ts',
     find: 'turns(messagesAtOnce)',
     replace: 'turns(10_000)',
-    test: ['test/unit/edge-socket.test.ts', 'is answered 64 messages at once'],
+    test: ['test/unit/edge-socket.test.ts', 'is answered four messages at once'],
   },
   'a burst of upgrades takes all of the edge': {
     promise: 'Security',

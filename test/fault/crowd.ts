@@ -87,7 +87,7 @@ export async function createCrowd({ base, mysqlUrl, random, label }: CrowdOption
     if (!isBegun) return
     const member = random.pick(members)
     if (member && random.chance(0.3)) member.say(`${label}-crowd-${++count}`)
-    else if (member && random.chance(0.15)) member.change(random, `${label}-crowd-${++count}`)
+    else if (member && random.chance(0.4)) member.change(random, `${label}-crowd-${++count}`)
     const comer = random.pick(members.slice(1))
     if (comer && random.chance(0.1)) comer.act(() => change(comer))
   }, tickMs)

@@ -45,7 +45,7 @@ describe('an open socket', () => {
     await vi.waitFor(() => expect(functions.received()).toEqual([biggest.repeat(4)]))
   })
 
-  test('is answered four messages at once, the others in their order, and is read no further meanwhile', async () => {
+  test('is answered four messages at once, the others in their order, and is read no further meanwhile: who waits for 50 ms counts no more', async () => {
     const waiting: (() => void)[] = []
     const wait = () => new Promise((resolve) => waiting.push(() => resolve({ statusCode: 200 })))
     const functions = socketFunctions({ message: wait })
@@ -54,11 +54,14 @@ describe('an open socket', () => {
     const texts = Array.from({ length: 600 }, (_, number) => `${number} ${'x'.repeat(30_000)}`)
     for (const text of texts) ada.send(text)
     await vi.waitFor(() => expect(functions.received()).toHaveLength(4))
+    const begunAt = performance.now()
     await sleep(200)
-    expect(functions.received()).toEqual(texts.slice(0, 4))
+    const most = 4 * (1 + Math.ceil((performance.now() - begunAt + 50) / 50))
+    const came = functions.received()
+    expect(came).toEqual(texts.slice(0, came.length))
+    expect(came.length).toBeGreaterThan(4)
+    expect(came.length).toBeLessThanOrEqual(most)
     expect(ada.bufferedAmount).toBeGreaterThan(0)
-    waiting[2]?.()
-    await vi.waitFor(() => expect(functions.received()).toEqual(texts.slice(0, 5)))
     while (functions.received().length < texts.length) {
       for (const answer of waiting.splice(0)) answer()
       await sleep(1)

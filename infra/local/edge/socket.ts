@@ -1,6 +1,7 @@
 /** The viewers' WebSockets: the edge ends their protocol and calls the functions of the WebSocket API. */
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { admit, isProper } from './admission.ts'
 import { isObject } from './answer.ts'
@@ -34,8 +35,12 @@ const closeTimeout = 500
 /** Upgrades that are decided at once: a burst of them leaves room for the frames of others in this process. */
 const upgradesAtOnce = 8
 
-/** Messages of one socket that functions are called with at once. Nothing more is read from it meanwhile. */
+/**
+ * Messages of one socket that functions are called with at once. Nothing more is read from it meanwhile. One that takes longer counts no
+ * more: what it waits for is no work, and the next ones are to be refused as soon as it is.
+ */
 const messagesAtOnce = 4
+const workingMs = 50
 
 export class Sockets {
   readonly #api: SocketApi
@@ -127,7 +132,7 @@ export class Sockets {
   async #receive(one: Open, data: Buffer, isBinary: boolean): Promise<void> {
     one.underWay += 1
     if (one.underWay > messagesAtOnce) one.socket.pause()
-    await one.inTurn(() => this.#answer(one, data, isBinary))
+    await one.inTurn(() => Promise.race([this.#answer(one, data, isBinary), sleep(workingMs, undefined, { ref: false })]))
     one.underWay -= 1
     if (one.underWay === messagesAtOnce) one.socket.resume()
   }
