@@ -12,7 +12,7 @@ const isFree = / lets .* write again$/
 
 /** `pages` are what each may read in the end. */
 export function checkCrowd(log: CrowdLog, rows: readonly CrowdRow[], pages: ReadonlyMap<number, CrowdPage>): Finding[] {
-  const { people, acknowledged, offences } = log
+  const { people, acknowledged, changes, offences } = log
   const { messages, findings } = replay(log, rows)
   findings.push(...offences.map((what) => found('offence', what)))
   const stays = new Map(people.map(({ id }) => [id, [] as Stay[]]))
@@ -37,8 +37,8 @@ export function checkCrowd(log: CrowdLog, rows: readonly CrowdRow[], pages: Read
     const isSame = row?.id === id && row.from === from && isKept(row, content, messages.get(seq))
     if (!isSame) findings.push(found('lost', `the crowd: ${content} was acknowledged as ${seq}, and is not there`))
   }
-  for (const person of people)
-    findings.push(...judge(person, stays.get(person.id) ?? [], rows, log.changes, messages, pages))
+  const known = { rows, changes, messages, pages }
+  for (const person of people) findings.push(...judge(person, stays.get(person.id) ?? [], known))
   findings.push(...findChangeFaults(log, messages, pages, stays))
   return findings
 }
@@ -71,31 +71,25 @@ function follow(
   else if (isMuted.test(notice)) muted.add(id)
 }
 
-function judge(
-  { id, name, given }: CrowdPerson,
-  stays: readonly Stay[],
-  rows: readonly CrowdRow[],
-  changes: CrowdLog['changes'],
-  messages: ReadonlyMap<number, Replayed>,
-  pages: ReadonlyMap<number, CrowdPage>,
-): Finding[] {
+interface Known {
+  rows: readonly CrowdRow[]
+  changes: CrowdLog['changes']
+  messages: ReadonlyMap<number, Replayed>
+  pages: ReadonlyMap<number, CrowdPage>
+}
+
+function judge(person: CrowdPerson, stays: readonly Stay[], known: Known): Finding[] {
+  const { id, name, given } = person
   const findings: Finding[] = []
-  const end = rows.length
-  const outside = given.filter(({ seq }) => !stays.some(({ from, upTo }) => seq >= from && seq <= upTo))
-  for (const { seq } of outside)
-    findings.push(found('wrong verdict', `the crowd: ${name} was given ${seq}, outside of it`))
-  const isText = (seq: number, content: string): boolean =>
-    rows[seq - 1]?.content === content ||
-    [...(messages.get(seq)?.texts.values() ?? [])].includes(content) ||
-    isOwnChange(rows[seq - 1], content)
-  // To whoever makes a change, the library gives it as it was asked for.
-  const isOwnChange = (row: CrowdRow | undefined, content: string): boolean =>
-    row?.from === id && changes.get(row.clientMessageId)?.content === content
-  for (const { seq, content } of given)
-    if (!isText(seq, content)) findings.push(found('disagreement', `the crowd: ${seq} of ${name} differs`))
+  for (const { seq, content } of given) {
+    const isOutside = !stays.some(({ from, upTo }) => seq >= from && seq <= upTo)
+    if (isOutside) findings.push(found('wrong verdict', `the crowd: ${name} was given ${seq}, outside of it`))
+    if (!textsOf(person, seq, known).includes(content))
+      findings.push(found('disagreement', `the crowd: ${seq} of ${name} differs`))
+  }
   const last = stays.at(-1)
-  const wanted = last ? range(last.from, Math.min(last.upTo, end)) : []
-  const readable = (pages.get(id) ?? []).map(({ seq }) => seq)
+  const wanted = last ? range(last.from, Math.min(last.upTo, known.rows.length)) : []
+  const readable = (known.pages.get(id) ?? []).map(({ seq }) => seq)
   if (String(readable) !== String(wanted))
     findings.push(found('disagreement', `the crowd: ${name} may read ${spans(readable)} in place of ${spans(wanted)}`))
   const seen = new Set(given.map(({ seq }) => seq))
@@ -105,6 +99,14 @@ function judge(
   const missing = last?.upTo === endless ? wanted.filter((seq) => (wasThere || seq > begin) && !seen.has(seq)) : []
   if (missing.length > 0) findings.push(found('missed in silence', `the crowd: ${name} lacks ${spans(missing)}`))
   return findings
+}
+
+/** What somebody may have been given at a place. To whoever makes a change, the library gives it as it was asked for. */
+function textsOf({ id }: CrowdPerson, seq: number, { rows, changes, messages }: Known): string[] {
+  const row = rows[seq - 1]
+  if (!row) return []
+  const asked = row.from === id ? changes.get(row.clientMessageId)?.content : undefined
+  return [row.content, ...(messages.get(seq)?.texts.values() ?? []), ...(asked === undefined ? [] : [asked])]
 }
 
 const range = (from: number, upTo: number): number[] =>

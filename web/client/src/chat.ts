@@ -4,7 +4,7 @@ import { Connection } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import { type Environment, environmentOf } from './environment.ts'
 import { ChatError, errorOf, isOver } from './errors.ts'
-import { download, type OnProgress, type Uploading, upload } from './files.ts'
+import type { OnProgress, Uploading } from './files.ts'
 import { type Answer, type Frame, type Message, messageOf, named, type Target, whole } from './frame.ts'
 import { Http, type Page } from './http.ts'
 import { Inbox, type Receipt } from './inbox.ts'
@@ -302,13 +302,15 @@ export class Chat extends Emitter<ChatEvents> {
    *
    * @throws ChatError - `CANCELLED` after `signal` has said so.
    */
-  upload(file: Blob, what: Uploading, onProgress?: OnProgress, signal?: AbortSignal): Promise<string> {
-    return upload(this.#http, this.#environment, file, what, onProgress, signal)
+  async upload(file: Blob, what: Uploading, onProgress?: OnProgress, signal?: AbortSignal): Promise<string> {
+    const { upload } = await loadFiles()
+    return await upload(this.#http, this.#environment, file, what, onProgress, signal)
   }
 
   /** An address for ten minutes, without a token, of a file that a message has brought, or of its small picture. @throws ChatError */
-  download(address: string, { thumbnail }: { thumbnail?: boolean } = {}): Promise<string> {
-    return download(this.#http, address, thumbnail)
+  async download(address: string, { thumbnail }: { thumbnail?: boolean } = {}): Promise<string> {
+    const { download } = await loadFiles()
+    return await download(this.#http, address, thumbnail)
   }
 
   /** Any other route of the service. @returns the reply's `data`. @throws ChatError */
@@ -431,6 +433,12 @@ export class Chat extends Emitter<ChatEvents> {
     if (!isOver(error.reason)) this.emit('error', error)
   }
 }
+
+/** Most chats need it late, or never. */
+const loadFiles = () =>
+  import('./files.ts').catch((cause) => {
+    throw errorOf(cause)
+  })
 
 const eventOf = ({ type: _, ...event }: GroupFrame): GroupEvent => event
 

@@ -49,16 +49,18 @@ export interface Environment {
 }
 
 export function environmentOf(given: Partial<Environment> = {}): Environment {
+  const platform = globalThis as unknown as Partial<Environment> & { navigator?: { locks?: Locks } }
+  const { WebSocket, indexedDB, BroadcastChannel, XMLHttpRequest, navigator } = platform
   return {
     fetch: globalThis.fetch?.bind(globalThis),
-    WebSocket: globalThis.WebSocket as Environment['WebSocket'],
+    WebSocket: WebSocket as Environment['WebSocket'],
     random: Math.random,
     setTimeout: (act: () => void, ms: number) => globalThis.setTimeout(act, ms),
     clearTimeout: (timer: unknown) => globalThis.clearTimeout(timer as Parameters<typeof clearTimeout>[0]),
-    indexedDB: Reflect.get(globalThis, 'indexedDB') as Environment['indexedDB'],
-    locks: Reflect.get(globalThis.navigator ?? {}, 'locks') as Environment['locks'],
-    BroadcastChannel: Reflect.get(globalThis, 'BroadcastChannel') as Environment['BroadcastChannel'],
-    XMLHttpRequest: Reflect.get(globalThis, 'XMLHttpRequest') as Environment['XMLHttpRequest'],
+    indexedDB,
+    locks: navigator?.locks,
+    BroadcastChannel,
+    XMLHttpRequest,
     ...given,
   }
 }

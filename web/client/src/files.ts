@@ -1,7 +1,7 @@
 /** Files: put where the service says, and found again. */
 import type { Environment } from './environment.ts'
 import { ChatError } from './errors.ts'
-import { type Http, pathOf } from './http.ts'
+import type { Http } from './http.ts'
 
 export interface Uploading {
   /** What it is called where it comes from. */
@@ -57,7 +57,7 @@ async function put(
 
 /** @throws ChatError */
 export async function download(http: Http, address: string, thumbnail?: boolean): Promise<string> {
-  const asked = { key: pathOf(address), type: 'chat', ...(thumbnail && { thumbnail }) }
+  const asked = { key: http.pathOf(address), type: 'chat', ...(thumbnail && { thumbnail }) }
   const { download_url } = await http.call<Record<string, string>>('POST', '/api/media/download', asked)
   return http.own(String(download_url))
 }

@@ -19,9 +19,6 @@ interface Envelope {
 
 const withinMs = 15_000
 
-/** Of an address, with its query; a path stays as it is. */
-export const pathOf = (url: string): string => url.replace(/^\w+:\/\/[^/]*/, '')
-
 export class Http {
   readonly #base: string
   readonly #environment: Environment
@@ -41,7 +38,12 @@ export class Http {
 
   /** An address of the service, by the name under which it is known here: it may have others. */
   own(url: string): string {
-    return this.#base + pathOf(url)
+    return this.#base + this.pathOf(url)
+  }
+
+  /** Of an address, with its query; a path stays as it is. */
+  pathOf(url: string): string {
+    return url.replace(/^\w+:\/\/[^/]*/, '')
   }
 
   /** @throws ChatError */
