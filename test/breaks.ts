@@ -1839,9 +1839,16 @@ export const breaks: Record<string, Break> = {
   'a batch is settled though Kafka has not taken its slices': {
     promise: '4. Catching up is complete',
     file: 'lib/service/message/consume.ts',
-    find: "if (sent.status === 'rejected') throw sent.reason",
+    find: 'if (isOutage(sent.reason)) throw sent.reason',
     replace: '',
     test: ['test/service/slice.test.ts', 'fails the batch when Kafka does not take it'],
+  },
+  'a slice that Kafka never takes stops its partition': {
+    promise: '4. Catching up is complete',
+    file: 'lib/service/message/consume.ts',
+    find: 'if (isOutage(sent.reason)) throw',
+    replace: 'throw',
+    test: ['test/service/slice.test.ts', 'is posted at once, and holds up nobody, when Kafka refuses it for good'],
   },
   'a notice is lost when Kafka does not take it': {
     promise: '4. Catching up is complete',

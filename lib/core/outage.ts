@@ -72,6 +72,8 @@ export function isOutage(error: unknown): boolean {
   const code = 'code' in error ? error.code : undefined
   if (outageNames.has(error.name) || (typeof code === 'string' && outageCodes.has(code))) return true
   if (outageTexts.test(error.message) || redisRefuses.test(error.message)) return true
+  // Of kafkajs, about what a broker answers.
+  if ('retriable' in error && error.retriable === true) return true
   return 'cause' in error && isOutage(error.cause)
 }
 

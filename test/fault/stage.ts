@@ -56,6 +56,7 @@ export interface Stage {
 }
 
 const topic = 'chat-messages'
+const topicOfSlices = 'chat-fan-out'
 const root = resolve(import.meta.dirname, '../..')
 // Loaded by the functions and the consumer before their code.
 const preloads = ['preload-names.ts', 'preload-clock.ts']
@@ -134,7 +135,7 @@ async function startStores({ folder, say, signal, cleanup }: Start, secret: Node
   )
   cleanup.add(() => services.stop())
   await runScript('infra/migrate.ts', join(folder, 'migrate.log'), { ...secret, ...services.environment })
-  await takeAnyTime(services.environment.KAFKA_BROKERS ?? '', topic)
+  await takeAnyTime(services.environment.KAFKA_BROKERS ?? '', [topic, topicOfSlices])
   return services
 }
 

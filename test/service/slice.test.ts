@@ -1,5 +1,6 @@
 /** Slices: what is written for a large group in place of posts, by the consumer of messages and by whoever changes it. */
 import { afterAll, describe, expect, it } from 'vitest'
+import { DependencyTimeout } from '../../lib/core/outage.ts'
 import * as slice from '../../lib/service/connection/slice.ts'
 import * as membership from '../../lib/service/group/membership.ts'
 import { consume } from '../../lib/service/message/consume.ts'
@@ -114,11 +115,18 @@ describe('what is said in a group of more than 500', () => {
     expect(seenBy(bob)).toEqual([])
   })
 
+  it('is posted at once, and holds up nobody, when Kafka refuses it for good', async () => {
+    const { bobs, framesTo, clients, from } = await scene()
+    const slices = { send: () => Promise.reject(new Error('too large')) }
+    await consume({ ...clients, slices }, delivered(from('one')), soon())
+    expect(framesTo(bobs.id)).toMatchObject([{ type: 3, seq: 1, content: 'one' }])
+  })
+
   it('fails the batch when Kafka does not take it, and is written when it comes again', async () => {
     const { id, phone, sent, framesTo, clients, from } = await scene()
     const batch = delivered(from('one'))
-    const slices = { send: () => Promise.reject(new Error('away')) }
-    await expect(consume({ ...clients, slices }, batch, soon())).rejects.toThrow('away')
+    const slices = { send: () => Promise.reject(new DependencyTimeout('Kafka', 1)) }
+    await expect(consume({ ...clients, slices }, batch, soon())).rejects.toThrow('Kafka')
     expect(await storedAt({ chatType: 3, group: id })).toHaveLength(1)
     await consume(clients, batch, soon())
     expect(await storedAt({ chatType: 3, group: id })).toHaveLength(1)

@@ -11,7 +11,7 @@ import { addressOfRecord, type ChatRecord, type Delivered, type MessageRecord } 
 import { frameOf } from '../../wire/refusal.ts'
 import type { MessageChange, ServerFrame, StoredFrame } from '../../wire/server-frame.ts'
 import * as callRule from '../call/rule.ts'
-import { deliver, type Push, type Reply } from '../connection/delivery.ts'
+import { deliver, notify, type Push, type Reply } from '../connection/delivery.ts'
 import * as slice from '../connection/slice.ts'
 import { messageFrame, type StoredForPush, secondsOf } from '../conversation/message-frame.ts'
 import * as readMark from '../conversation/read-mark.ts'
@@ -35,7 +35,8 @@ const postingMs = 6_000
  * During an outage it retries until only the time for posts is left, then throws, and the batch is redelivered. A record
  * that can never be stored is filed as a dead letter. It writes one line of metrics, also when it throws.
  *
- * What is pushed to more than 500 users is written to the topic of slices, and posted from there; when Kafka does not take it, it throws.
+ * What is pushed to more than 500 users is written to the topic of slices, and posted from there. While Kafka is away it throws; what Kafka
+ * refuses for good is posted at once, within the bounds of one delivery and with a line of metrics of its own.
  */
 export async function consume(
   clients: PushClients,
@@ -104,7 +105,12 @@ async function deliverAll(
     slice.send({ slices }, large),
   ])
   if (posted.status === 'rejected') throw posted.reason
-  if (sent.status === 'rejected') throw sent.reason
+  if (sent.status === 'rejected') {
+    if (isOutage(sent.reason)) throw sent.reason
+    // It would be refused for ever, and with it all that shares the partition.
+    log.error('slices not written', sent.reason)
+    await notify({ redis, gateway }, large)
+  }
   return posted.value
 }
 
