@@ -132,7 +132,9 @@ export class Sockets {
   async #receive(one: Open, data: Buffer, isBinary: boolean): Promise<void> {
     one.underWay += 1
     if (one.underWay > messagesAtOnce) one.socket.pause()
-    await one.inTurn(() => Promise.race([this.#answer(one, data, isBinary), sleep(workingMs, undefined, { ref: false })]))
+    await one.inTurn(() =>
+      Promise.race([this.#answer(one, data, isBinary), sleep(workingMs, undefined, { ref: false })]),
+    )
     one.underWay -= 1
     if (one.underWay === messagesAtOnce) one.socket.resume()
   }
