@@ -107,6 +107,7 @@ export default {
   options: {
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: 'node_modules' },
+    // What is published stands beside its source, once it was built.
+    exclude: { path: 'node_modules|^web/client/dist/' },
   },
 } satisfies IConfiguration
