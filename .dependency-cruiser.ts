@@ -71,7 +71,7 @@ const rooms: Record<string, Room> = {
   },
   'web/app/src/parts': { from: ['web/app/src/text', ...ofPage] },
   'web/app/src/text': { from: ofPage },
-  'web/app/test': { from: ['web/app/src', 'web/client/test', 'lib/wire'] },
+  'web/app/test': { from: ['web/app/src', 'web/client/test', 'web/client/src/files', 'lib/wire'] },
 }
 
 const oneOf = (paths: readonly string[]): string => `^(${paths.join('|')})(/|[.]tsx?$)`

@@ -101,9 +101,11 @@ describe('the functions', () => {
     }
   })
 
-  it('parse the database only when they first need it, where that is seldom', () => {
-    const mark = 'mysql_native_password'
-    for (const name of ['socketMessage', 'socketAuthorize', 'userInfo']) {
+  it.each([
+    ['the database', 'mysql_native_password', ['socketMessage', 'socketAuthorize', 'userInfo']],
+    ['the Kafka client', 'KafkaJSNonRetriableError', ['groupKick', 'operationsSweep', 'streamPersist', 'userDelete']],
+  ])('parse %s only when they first need it, where that is seldom', (_what, mark, names) => {
+    for (const name of names) {
       const carriers = [...(zips.get(name) ?? [])].flatMap(([path, file]) => (file.includes(mark) ? [path] : []))
       expect(carriers, name).toHaveLength(1)
       const atOnce = reached(zips.get(name) ?? new Map(), bundleOf(name), staticImport)
@@ -152,7 +154,27 @@ const carried: [what: string, mark: string, by: string[]][] = [
   [
     'the Kafka client',
     'KafkaJSNonRetriableError',
-    ['operationsCheck', 'operationsDeadLetters', 'socketMessage', 'streamFanOut', 'streamPersist'],
+    [
+      ...['groupBan', 'groupCreate', 'groupDissolve', 'groupHandleJoin', 'groupInfoUpdate', 'groupInvite', 'groupJoin'],
+      ...[
+        'groupKick',
+        'groupMarkRead',
+        'groupMembersUpdate',
+        'groupMute',
+        'groupQuit',
+        'groupSettings',
+        'groupTransfer',
+      ],
+      ...[
+        'operationsCheck',
+        'operationsDeadLetters',
+        'operationsSweep',
+        'socketMessage',
+        'streamFanOut',
+        'streamPersist',
+      ],
+      'userDelete',
+    ],
   ],
   ['migrations', 'create table if not exists', ['operationsMigrate']],
   ['the AWS SDK’s client', 'ApiGatewayManagementApi', []],

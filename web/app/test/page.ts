@@ -86,6 +86,8 @@ export class Tabs {
     const { platform } = await import('../src/model/platform.ts')
     const actions = await import('../src/model/actions.ts')
     const { useApp } = await import('../src/model/state.ts')
+    // What it loads late would take real time, which does not pass here.
+    await import('../../client/src/files.ts')
     const { environment, crash } = this.#browser.tab(world)
     const [window, document] = [new Target(), new Target()]
     const badges: number[] = []
