@@ -1,7 +1,7 @@
 /** Judges changes of messages: played again in their order, they leave what everybody may read, and what applications show. */
 import { MessageKind } from '../../lib/schema/tables.ts'
 import type { Message } from '../../web/client/src/index.ts'
-import type { ChangeEntry, CrowdLog, CrowdPage, CrowdRow, Stay } from './crowd-log.ts'
+import { type ChangeEntry, type CrowdLog, type CrowdPage, type CrowdRow, endless, type Stay } from './crowd-log.ts'
 import { type Finding, found } from './finding.ts'
 
 /** A message as its changes have left it. */
@@ -57,7 +57,7 @@ export function findChangeFaults(
   return people.flatMap(({ id, name, shown }) => {
     const page = pages.get(id) ?? []
     const own = stays.get(id) ?? []
-    const isThere = own.at(-1)?.upTo === Number.MAX_SAFE_INTEGER
+    const isThere = own.at(-1)?.upTo === endless
     const findings = [...page, ...shown.values()].flatMap((read) => {
       const from = [...(messages.get(read.seq)?.texts ?? [])].find(([, text]) => text === read.content)?.[0]
       const mayBe =

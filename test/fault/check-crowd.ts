@@ -1,10 +1,9 @@
 /** Judges a group that people come to and leave: by the notices in it, each message is from and for those who belonged to it then. */
 import { MessageKind } from '../../lib/schema/tables.ts'
 import { findChangeFaults, type Replayed, replay } from './check-change.ts'
-import type { CrowdLog, CrowdPage, CrowdPerson, CrowdRow, Stay } from './crowd-log.ts'
+import { type CrowdLog, type CrowdPage, type CrowdPerson, type CrowdRow, endless, type Stay } from './crowd-log.ts'
 import { type Finding, found } from './finding.ts'
 
-const endless = Number.MAX_SAFE_INTEGER
 const comes = / (created|joined) the group$/
 const goes = / left the group$| removed /
 const isMuted = / muted /

@@ -33,11 +33,13 @@ export interface CrowdRow {
 /** What somebody may read in the end, as far as it is judged. */
 export type CrowdPage = readonly Pick<Message, 'seq' | 'content' | 'state'>[]
 
-/** From the notice of joining to that of leaving. */
+/** From the notice of joining to that of leaving; `endless` if there was none. */
 export interface Stay {
   from: number
   upTo: number
 }
+
+export const endless = Number.MAX_SAFE_INTEGER
 
 /** What somebody wanted to change. */
 export interface ChangeEntry extends Required<Pick<Entry, 'change' | 'content'>> {

@@ -2,6 +2,15 @@
 import { describe, expect, it } from 'vitest'
 import { isOutage } from '../../lib/core/outage.ts'
 
+describe('an answer of Kafka', () => {
+  it.each([
+    ['that it cannot take a record now', true],
+    ['that it never takes it', false],
+  ])('%s is an outage: %s', (text, retriable) => {
+    expect(isOutage(Object.assign(new Error(text), { retriable }))).toBe(retriable)
+  })
+})
+
 describe('an answer of Redis', () => {
   it.each([
     "OOM command not allowed when used memory > 'maxmemory'.",

@@ -133,18 +133,20 @@ async function run(key: string, { id, file, media }: Attachment): Promise<void> 
 
 /** Sends what is uploaded, up to the first that is still on its way. Of those that answer a message, the first that is sent does. */
 function sendUploaded(key: string): void {
-  for (const { id, state, address, media, reply_to } of attachmentsOf(key)) {
-    if (state === 'waiting' || state === 'uploading') return
-    if (state !== 'uploaded' || !address) continue
+  for (let next = nextOf(key); next?.state === 'uploaded'; next = nextOf(key)) {
+    const { id, address = '', media, reply_to } = next
+    const others = attachmentsOf(key).filter((one) => one.id !== id)
     show(
       key,
-      attachmentsOf(key)
-        .filter((one) => one.id !== id)
-        .map((one) => (one.reply_to === reply_to ? withoutReply(one) : one)),
+      reply_to === undefined ? others : others.map((one) => (one.reply_to === reply_to ? withoutReply(one) : one)),
     )
     model.sendMessage(key, address, media, { ...(reply_to !== undefined && { reply_to }) })
   }
 }
+
+/** The first that is to go out, and has not failed. */
+const nextOf = (key: string): Attachment | undefined =>
+  attachmentsOf(key).find(({ state }) => state !== 'ready' && state !== 'failed')
 
 const withoutReply = ({ reply_to: _, ...one }: Attachment): Attachment => one
 

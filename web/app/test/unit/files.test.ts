@@ -111,6 +111,21 @@ describe('files', () => {
     expect(world.stored.get(2)?.map(({ reply_to }) => reply_to)).toEqual([7, undefined])
   })
 
+  it('answer a message by the first alone when several go out at once, since the first came last', async () => {
+    const { tab, world } = await open()
+    await tab.actions.attachFiles(
+      key,
+      ['a', 'b'].map((name) => fileOf(name)),
+    )
+    await tab.actions.sendAttachments(key, 7)
+    await pass(100)
+    Request.all[1]?.end()
+    await pass(200)
+    Request.all[0]?.end()
+    await pass(500)
+    expect(world.stored.get(2)?.map(({ reply_to }) => reply_to)).toEqual([7, undefined])
+  })
+
   it('answer a message by the first that is sent, when those before it were cancelled or have failed', async () => {
     const { tab, world } = await open()
     await tab.actions.attachFiles(
