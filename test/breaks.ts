@@ -2093,8 +2093,8 @@ export const breaks: Record<string, Break> = {
   'a file that fails holds up the others': {
     promise: 'What the page promises to people',
     file: 'web/app/src/model/file-work.ts',
-    find: "if (state === 'waiting' || state === 'uploading') return",
-    replace: "if (state !== 'uploaded') return",
+    find: "state !== 'ready' && state !== 'failed'",
+    replace: "state !== 'ready'",
     test: ['test/browser/files.test.ts', 'a file that cannot be used is refused'],
   },
   'a recording that was cancelled is about to be sent': {
