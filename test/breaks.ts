@@ -84,6 +84,13 @@ export const breaks: Record<string, Break> = {
     replace: 'const resent = client_msg_id !== null',
     test: ['test/service/repeat.test.ts', 'answers a resend as the first time'],
   },
+  'what was refused is stored when it comes again': {
+    promise: '2. Nothing is doubled',
+    file: 'lib/service/message/resolve.ts',
+    find: 'if (told) {',
+    replace: "if (told && record_id === '') {",
+    test: ['test/service/repeat.test.ts', 'is refused for the same reason when it comes again'],
+  },
   'a redelivered record is not recognised': {
     promise: '2. Nothing is doubled',
     file: 'lib/service/message/resolve.ts',

@@ -10,6 +10,7 @@ import * as conversationOfRelation from './migrations/0006-conversation-of-relat
 import * as groups from './migrations/0007-groups.ts'
 import * as media from './migrations/0008-media.ts'
 import * as messageChanges from './migrations/0009-message-changes.ts'
+import * as refusals from './migrations/0010-refusals.ts'
 import type { Database } from './tables.ts'
 
 // An explicit map, because a bundle has no folder to scan.
@@ -23,6 +24,7 @@ const migrations = {
   '0007-groups': groups,
   '0008-media': media,
   '0009-message-changes': messageChanges,
+  '0010-refusals': refusals,
 } satisfies Record<string, Migration>
 
 /**

@@ -270,6 +270,16 @@ export interface MediaLinkTable {
   seq: number
 }
 
+/** Refusals of messages that were told, for as long as their records may come again. */
+export interface RefusalTable {
+  from_user_id: number
+  /** The `client_msg_id`, or the record's id if there is none. */
+  message_key: Buffer
+  reason: string
+  /** Milliseconds. */
+  refused_at: number
+}
+
 export interface DeadLetterTable {
   id: Generated<number>
   topic: string
@@ -299,6 +309,7 @@ export interface Database {
   group_requests: GroupRequestTable
   media: MediaTable
   media_links: MediaLinkTable
+  refusals: RefusalTable
   dead_letters: DeadLetterTable
 }
 

@@ -1,7 +1,7 @@
 /** Judges changes of messages: played again in their order, they leave what everybody may read, and what applications show. */
 import { MessageKind } from '../../lib/schema/tables.ts'
 import type { Message } from '../../web/client/src/index.ts'
-import { type ChangeEntry, type CrowdLog, type CrowdPage, type CrowdRow, endless, type Stay } from './crowd-log.ts'
+import { type Asked, type CrowdLog, type CrowdPage, type CrowdRow, endless, type Stay } from './crowd-log.ts'
 import { type Finding, found } from './finding.ts'
 
 /** A message as its changes have left it. */
@@ -17,19 +17,18 @@ export interface Replayed {
 type Read = Pick<Message, 'content' | 'state'>
 
 /** What the changes among the rows make of each message. Findings are those that nobody wanted, or that have come about twice. */
-export function replay({ acknowledged, changes }: CrowdLog, rows: readonly CrowdRow[]) {
-  const said = new Map(acknowledged.map(({ seq, content }) => [seq, content]))
+export function replay({ asked }: Pick<CrowdLog, 'asked'>, rows: readonly CrowdRow[]) {
   const messages = new Map<number, Replayed>()
   const findings: Finding[] = []
   const done = new Set<string>()
   for (const { seq, from, content, kind, clientMessageId } of rows) {
     if (kind === MessageKind.said) {
-      const texts = new Map([[seq, said.get(seq) ?? content]])
+      const texts = new Map([[seq, asked.get(clientMessageId)?.content ?? content]])
       messages.set(seq, { texts, isRecalled: false, reactions: new Map(), changedSeq: 0 })
       continue
     }
-    const entry = changes.get(clientMessageId)
-    const message = messages.get(entry?.change.seq ?? 0)
+    const entry = asked.get(clientMessageId)
+    const message = messages.get(entry?.change?.seq ?? 0)
     if (entry?.from !== from || !message || message.isRecalled)
       findings.push(found('wrong verdict', `the crowd: ${seq} changes what ${from} may not change, or did not want to`))
     else if (done.has(clientMessageId)) findings.push(found('doubled', `the crowd: ${seq} is the same change again`))
@@ -39,10 +38,10 @@ export function replay({ acknowledged, changes }: CrowdLog, rows: readonly Crowd
   return { messages, findings }
 }
 
-function apply(message: Replayed, { from, change, content }: ChangeEntry, seq: number): void {
+function apply(message: Replayed, { from, change, content }: Asked, seq: number): void {
   message.changedSeq = seq
-  if (change.action === 'edit') message.texts.set(seq, content)
-  else if (change.action === 'recall') message.isRecalled = true
+  if (change?.action === 'edit') message.texts.set(seq, content)
+  else if (change?.action === 'recall') message.isRecalled = true
   else if (content === '') message.reactions.delete(from)
   else message.reactions.set(from, content)
 }

@@ -11,14 +11,16 @@ const isFree = / lets .* write again$/
 
 /** `pages` are what each may read in the end. */
 export function checkCrowd(log: CrowdLog, rows: readonly CrowdRow[], pages: ReadonlyMap<number, CrowdPage>): Finding[] {
-  const { people, acknowledged, changes, offences } = log
+  const { people, acknowledged, asked, refused, offences } = log
   const { messages, findings } = replay(log, rows)
   findings.push(...offences.map((what) => found('offence', what)))
   const stays = new Map(people.map(({ id }) => [id, [] as Stay[]]))
   const muted = new Set<number>()
   const contents = new Set<string>()
   for (const [index, row] of rows.entries()) {
-    const { seq, from, content } = row
+    const { seq, from, content, clientMessageId } = row
+    if (refused.has(clientMessageId))
+      findings.push(found('answer differs', `the crowd: ${seq} is stored, and was refused`))
     if (seq !== index + 1) findings.push(found('hole', `the crowd: ${seq} stands at ${index + 1}`))
     if (from === 0) follow(content, seq, people, stays, muted)
     else {
@@ -36,7 +38,7 @@ export function checkCrowd(log: CrowdLog, rows: readonly CrowdRow[], pages: Read
     const isSame = row?.id === id && row.from === from && isKept(row, content, messages.get(seq))
     if (!isSame) findings.push(found('lost', `the crowd: ${content} was acknowledged as ${seq}, and is not there`))
   }
-  const known = { rows, changes, messages, pages }
+  const known = { rows, asked, messages, pages }
   for (const person of people) findings.push(...judge(person, stays.get(person.id) ?? [], known))
   findings.push(...findChangeFaults(log, messages, pages, stays))
   return findings
@@ -72,7 +74,7 @@ function follow(
 
 interface Known {
   rows: readonly CrowdRow[]
-  changes: CrowdLog['changes']
+  asked: CrowdLog['asked']
   messages: ReadonlyMap<number, Replayed>
   pages: ReadonlyMap<number, CrowdPage>
 }
@@ -101,11 +103,11 @@ function judge(person: CrowdPerson, stays: readonly Stay[], known: Known): Findi
 }
 
 /** What somebody may have been given at a place. To whoever makes a change, the library gives it as it was asked for. */
-function textsOf({ id }: CrowdPerson, seq: number, { rows, changes, messages }: Known): string[] {
+function textsOf({ id }: CrowdPerson, seq: number, { rows, asked, messages }: Known): string[] {
   const row = rows[seq - 1]
   if (!row) return []
-  const asked = row.from === id ? changes.get(row.clientMessageId)?.content : undefined
-  return [row.content, ...(messages.get(seq)?.texts.values() ?? []), ...(asked === undefined ? [] : [asked])]
+  const own = row.from === id ? asked.get(row.clientMessageId)?.content : undefined
+  return [row.content, ...(messages.get(seq)?.texts.values() ?? []), ...(own === undefined ? [] : [own])]
 }
 
 const range = (from: number, upTo: number): number[] =>

@@ -15,8 +15,10 @@ export interface CrowdLog {
   group: number
   people: CrowdPerson[]
   acknowledged: { from: number; content: string; id: number; seq: number }[]
-  /** What somebody wanted to change, by `client_msg_id`. */
-  changes: Map<string, ChangeEntry>
+  /** What somebody wanted to say, or to change, by `client_msg_id`. */
+  asked: Map<string, Asked>
+  /** The `client_msg_id` of what was refused. */
+  refused: Set<string>
   offences: string[]
 }
 
@@ -41,7 +43,7 @@ export interface Stay {
 
 export const endless = Number.MAX_SAFE_INTEGER
 
-/** What somebody wanted to change. */
-export interface ChangeEntry extends Required<Pick<Entry, 'change' | 'content'>> {
+/** What somebody wanted to say; `change` if it was of another message. */
+export interface Asked extends Pick<Entry, 'change' | 'content'> {
   from: number
 }

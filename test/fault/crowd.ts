@@ -63,7 +63,8 @@ export async function createCrowd({ base, mysqlUrl, random, label }: CrowdOption
     group,
     people: people.map((one) => logOf(one)),
     acknowledged: [],
-    changes: new Map(),
+    asked: new Map(),
+    refused: new Set(),
     offences: [],
   }
   const members = people.map((person, index) => new Member(person, log.people[index] as CrowdPerson, base, log))
@@ -142,6 +143,8 @@ class Member {
   readonly #all: CrowdLog
   readonly #chat: Chat
   #open = 0
+  /** The `client_msg_id` of what waits for its answer. */
+  #asked = ''
   #isActing = false
 
   constructor(person: Person, log: CrowdPerson, base: () => string, all: CrowdLog) {
@@ -208,6 +211,7 @@ class Member {
     this.#open += 1
     work({ target_id: this.#all.group, chat_type: 3 })
       .catch(({ reason }: ChatError) => {
+        if (reason !== 'CLOSED') this.#all.refused.add(this.#asked)
         if (!expected.includes(reason)) this.#offend(`was refused with ${reason}`)
       })
       .finally(() => {
@@ -216,7 +220,8 @@ class Member {
   }
 
   #kept({ client_msg_id, change, content }: Entry): void {
-    if (change) this.#all.changes.set(client_msg_id, { from: this.person.id, change, content })
+    this.#asked = client_msg_id
+    this.#all.asked.set(client_msg_id, { from: this.person.id, content, ...(change && { change }) })
   }
 
   act(work: () => Promise<void>): void {

@@ -58,4 +58,22 @@ describe('the sweep', () => {
     const left = await db.selectFrom('sessions').select('session_id').where('user_id', '=', userId).execute()
     expect(left).toEqual([{ session_id: '0.new' }])
   })
+
+  it('removes refusals whose records cannot come again, and no others', async () => {
+    const day = 24 * 3600_000
+    const userId = await person('ada')
+    const row = { from_user_id: userId, reason: 'NOT_FRIENDS' } as const
+    const refusedAt = (days: number) => ({
+      ...row,
+      message_key: Buffer.from(`${days} days`),
+      refused_at: now - days * day,
+    })
+    await db
+      .insertInto('refusals')
+      .values([refusedAt(3), refusedAt(1)])
+      .execute()
+    expect((await deleteExpired({ db }, now)).refusals).toBeGreaterThanOrEqual(1)
+    const left = await db.selectFrom('refusals').selectAll().where('from_user_id', '=', userId).execute()
+    expect(left).toEqual([refusedAt(1)])
+  })
 })

@@ -28,6 +28,7 @@ const tables = [
   'messages',
   'open_sessions',
   'reactions',
+  'refusals',
   'relations',
   'sessions',
   'users',

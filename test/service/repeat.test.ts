@@ -76,4 +76,48 @@ describe.each(kinds)('repeats, $kind', ({ talk, refusal }) => {
     const resent = record(ada, bob, { client_msg_id: 'm1' })
     expect(outcomesOf(await store({ db }, [resent, record(ada, bob)], now))).toEqual(['resent', refusal])
   })
+  describe.each([
+    ['with a client_msg_id', { client_msg_id: 'm1' }],
+    ['without one', {}],
+  ])('that was refused, %s', (_title, given) => {
+    it('is refused for the same reason when it comes again, whoever belongs to it by then', async () => {
+      const { ada, bob, record, stored, end, resume } = await talk()
+      const said = record(ada, bob, { ...given, requested_at: now })
+      await end()
+      expect(outcomesOf(await store({ db }, [said], now + 5))).toEqual([refusal])
+      await resume()
+      expect(outcomesOf(await store({ db }, [said, record(ada, bob)], now + 9))).toEqual([refusal, 'stored'])
+      expect(outcomesOf(await store({ db }, [said], now + 9_000))).toEqual([refusal])
+      expect(await stored()).toHaveLength(1)
+    })
+
+    it('is refused, even by a clock behind the one of the gateway', async () => {
+      const { ada, bob, record, end, resume } = await talk()
+      const said = record(ada, bob, { ...given, requested_at: now + 50 })
+      await end()
+      expect(outcomesOf(await store({ db }, [said], now))).toEqual([refusal])
+      await resume()
+      expect(outcomesOf(await store({ db }, [said], now))).toEqual([refusal])
+    })
+  })
+
+  it('refuses what was sent again before the refusal, and takes what was sent after it', async () => {
+    const { ada, bob, record, end, resume } = await talk()
+    const sent = (requested_at: number) => record(ada, bob, { client_msg_id: 'm1', requested_at })
+    await end()
+    expect(outcomesOf(await store({ db }, [sent(now)], now + 5))).toEqual([refusal])
+    await resume()
+    expect(outcomesOf(await store({ db }, [sent(now + 4)], now + 6))).toEqual([refusal])
+    expect(outcomesOf(await store({ db }, [sent(now + 20)], now + 30))).toEqual(['stored'])
+    expect(outcomesOf(await store({ db }, [sent(now + 4)], now + 40))).toEqual(['resent'])
+  })
+
+  it("minds nobody else's refusals", async () => {
+    const { ada, bob, record, end, resume } = await talk()
+    await end()
+    await store({ db }, [record(ada, bob, { client_msg_id: 'm1', requested_at: now })], now + 5)
+    await resume()
+    const bobs = record(bob, ada, { client_msg_id: 'm1', requested_at: now })
+    expect(outcomesOf(await store({ db }, [bobs], now + 9))).toEqual(['stored'])
+  })
 })

@@ -30,6 +30,8 @@ export interface Talk {
   unreadOf(userId: number): Promise<number>
   /** Nobody belongs to it any more. */
   end(): Promise<void>
+  /** Both belong to it again. */
+  resume(): Promise<void>
 }
 
 /** Both kinds, for `describe.each`. */
@@ -42,14 +44,15 @@ export const kinds = [
 export async function talkOfFriends(): Promise<Talk> {
   const { ada, bob, pair, group } = await people()
   await keepUntouched(ada, bob, group)
-  return { ...talkAt(ada, bob, pair), end: () => unfriend(ada, bob) }
+  return { ...talkAt(ada, bob, pair), end: () => unfriend(ada, bob), resume: () => befriend(ada, bob) }
 }
 
 /** For the time of one test. */
 export async function talkOfGroup(): Promise<Talk> {
   const { ada, bob, pair, group } = await people()
   await keepUntouched(ada, bob, pair)
-  return { ...talkAt(ada, bob, group), end: () => leave(group.group, ada, bob) }
+  const { group: id } = group
+  return { ...talkAt(ada, bob, group), end: () => leave(id, ada, bob), resume: () => join(id, ada, bob) }
 }
 
 /** Ada and bob, who are friends and the members of a group that has the id of ada. */
@@ -58,7 +61,7 @@ async function people() {
   return { ada, bob, pair: pairOf(ada, bob), group: { chatType: ChatType.group, group: await group(ada, bob) } }
 }
 
-function talkAt(ada: number, bob: number, address: Address): Omit<Talk, 'end'> {
+function talkAt(ada: number, bob: number, address: Address): Omit<Talk, 'end' | 'resume'> {
   const isGroup = address.chatType === ChatType.group
   const target = (from: number): number => (isGroup ? address.group : from === ada ? bob : ada)
   const placeOf = (from: number) => ({ target_id: target(from), chat_type: address.chatType })

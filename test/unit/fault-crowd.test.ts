@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../../web/client/src/index.ts'
 import { checkCrowd } from '../fault/check-crowd.ts'
-import type { CrowdLog, CrowdPage, CrowdPerson, CrowdRow } from '../fault/crowd-log.ts'
+import type { Asked, CrowdLog, CrowdPage, CrowdPerson, CrowdRow } from '../fault/crowd-log.ts'
 
 const [ada, bob] = [7, 8]
 const texts = [
@@ -37,7 +37,8 @@ const good = (): CrowdLog => ({
   group: 3,
   people: [person(ada, 'ada', given(...seqs(1, 12))), person(bob, 'bob', given(...seqs(3, 9), ...seqs(11, 12)))],
   acknowledged: [{ from: bob, content: 'two', id: 103, seq: 4 }],
-  changes: new Map(),
+  asked: new Map(),
+  refused: new Set(),
   offences: [],
 })
 const pages = () =>
@@ -122,10 +123,10 @@ describe('changes in a crowd', () => {
   const stored = [
     row(1, 0, 'ada created the group'),
     row(2, 0, 'bob joined the group'),
-    row(3, ada, 'new'),
+    row(3, ada, 'new', { kind: 0, clientMessageId: 'old' }),
     row(4, ada, 'edited a message', { kind: 1, clientMessageId: 'edit' }),
     row(5, bob, 'to a message', { kind: 3, clientMessageId: 'react' }),
-    row(6, bob, 'gone'),
+    row(6, bob, 'gone', { kind: 0, clientMessageId: 'away' }),
     row(7, bob, 'recalled a message', { kind: 2, clientMessageId: 'recall' }),
   ]
   const entry = (from: number, action: 'edit' | 'react' | 'recall', seq: number, content = '') =>
@@ -156,11 +157,14 @@ describe('changes in a crowd', () => {
       { from: ada, content: 'new', id: 204, seq: 4 },
       { from: bob, content: 'away', id: 206, seq: 6 },
     ],
-    changes: new Map([
+    asked: new Map<string, Asked>([
+      ['old', { from: ada, content: 'old' }],
+      ['away', { from: bob, content: 'away' }],
       ['edit', entry(ada, 'edit', 3, 'new')],
       ['react', entry(bob, 'react', 3, '👍')],
       ['recall', entry(bob, 'recall', 6)],
     ]),
+    refused: new Set(),
     offences: [],
   })
   const kinds = (given = log(), rows = stored, readByBob = ofBob()) =>
@@ -206,8 +210,14 @@ describe('changes in a crowd', () => {
     )
   })
 
+  it('show what was refused, and is stored', () => {
+    expect(kinds({ ...log(), refused: new Set(['react']) })).toEqual(['answer differs'])
+    expect(kinds({ ...log(), refused: new Set(['away']), acknowledged: [] })).toEqual(['answer differs'])
+  })
+
   it('show who has read an edit of when they were not there', () => {
-    const away = [row(1, 0, 'ada created the group'), row(2, 0, 'bob joined the group'), row(3, ada, 'new')]
+    const away = [row(1, 0, 'ada created the group'), row(2, 0, 'bob joined the group')]
+    away.push(row(3, ada, 'new', { kind: 0, clientMessageId: 'old' }))
     away.push(row(4, 0, 'bob left the group'), row(5, ada, 'edited a message', { kind: 1, clientMessageId: 'edit' }))
     const all = away.map(({ seq, content }) => ({ seq, content }))
     const people = [member(ada, 'ada', []), person(bob, 'bob', [])]

@@ -17,6 +17,7 @@ import {
 } from '../../wire/record.ts'
 import { type Mark, maxMembersForReads } from '../conversation/read-mark.ts'
 import { type Changing, refusalOf as refusalOfChange, type Target, textOf } from './change.ts'
+import type { Refusals } from './refused.ts'
 
 /** A message's place in its conversation. */
 export interface Placed {
@@ -133,17 +134,21 @@ export interface Added {
   mentions: readonly number[]
 }
 
-/** Numbers new messages. Repeats are checked before membership, so a repeat always gets the first outcome. */
+/** Numbers new messages. Repeats are checked before membership, so a repeat always gets the first outcome, also if that was a refusal. */
 export function resolveMessages(
   records: readonly Storable[],
   conversations: Conversations,
   { byRecord, byClient }: Repeats,
-  changing: Changing,
+  { changing, refusals }: { changing: Changing; refusals: Refusals },
   now: number,
 ): { outcomes: Outcome[]; added: Added[] } {
   const outcomes: Outcome[] = []
   const added: Added[] = []
   const seen = new Set<string>()
+  const refuse = (record: Storable, reason: Reason): void => {
+    refusals.tell(record, reason, now)
+    outcomes.push({ record, kind: 'refused', reason })
+  }
   for (const record of records) {
     const { record_id, from_id, client_msg_id } = record
     if (seen.has(record_id)) continue
@@ -178,13 +183,18 @@ export function resolveMessages(
       )
       continue
     }
+    const told = refusals.of(record)
+    if (told) {
+      outcomes.push({ record, kind: 'refused', reason: told })
+      continue
+    }
     if (!conversation || !sender) {
-      outcomes.push({ record, kind: 'refused', reason: notMember(record) })
+      refuse(record, notMember(record))
       continue
     }
     const reason = refusalOf(record, conversation, sender, target, now)
     if (reason) {
-      outcomes.push({ record, kind: 'refused', reason })
+      refuse(record, reason)
       continue
     }
     conversation.seq += 1

@@ -8,6 +8,7 @@ import { addressIn, among } from '../conversation/conversation.ts'
 import { isAmong } from '../store/in-list.ts'
 import type { RowsOfEach, Statements } from '../store/transaction.ts'
 import { type TargetRows, targetReads } from './change.ts'
+import * as refused from './refused.ts'
 import {
   type Conversations,
   clientKey,
@@ -22,6 +23,7 @@ interface Rows extends TargetRows {
   pairs: ConversationRow & MemberRow
   groups: ConversationRow
   repeats: RepeatRow
+  refusals: Selectable<Database['refusals']>
   groupMembers: MemberRow
 }
 
@@ -34,6 +36,7 @@ export function readsOf(db: Db, records: readonly ChatRecord[]): Statements<Rows
     pairs: pairs.map((where) => lockPairs(db, where)),
     groups: groups.map((where) => lock(db, where).compile()),
     repeats: messages.length > 0 ? [repeatsAmong(db, messages)] : [],
+    refusals: refused.reads(db, messages),
     groupMembers: groups.map((where) => membersOfGroups(db, where, messages)),
     ...targetReads(db, changes),
   }

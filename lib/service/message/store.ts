@@ -10,6 +10,7 @@ import * as readMark from '../conversation/read-mark.ts'
 import { linksOf } from '../media/link.ts'
 import { transactInTwo } from '../store/transaction.ts'
 import { Changing, targetsOf } from './change.ts'
+import { Refusals } from './refused.ts'
 import { type Added, inRequestOrder, isStorable, type Outcome, resolveMessages, resolveSignals } from './resolve.ts'
 import { conversationsOf, readsOf, repeatsOf } from './snapshot.ts'
 
@@ -18,8 +19,9 @@ import { conversationsOf, readsOf, repeatsOf } from './snapshot.ts'
  * times, then the outcomes of read marks and typing, one for each reader and typist.
  *
  * All or nothing. The batch's conversations are locked first, pairs before groups, so seqs have no holes and membership is
- * as last committed. At most eight statements between begin and commit, six if all conversations are pairs. Two more if
- * files were sent, one if somebody is mentioned, and eleven if messages are changed, in two round trips for a batch of any size.
+ * as last committed. At most nine statements between begin and commit, seven if all conversations are pairs. Two more if
+ * files were sent, one if somebody is mentioned, one if something is refused, and eleven if messages are changed, in two round trips for
+ * a batch of any size.
  */
 export async function store(
   { db }: Pick<Clients, 'db'>,
@@ -32,12 +34,14 @@ export async function store(
   return await transactInTwo({ db }, readsOf(db, ordered), (rows) => {
     const conversations = conversationsOf(rows)
     const changing = new Changing(targetsOf(rows))
-    const { outcomes, added } = resolveMessages(messages, conversations, repeatsOf(rows), changing, now)
+    const refusals = new Refusals(rows.refusals)
+    const { outcomes, added } = resolveMessages(messages, conversations, repeatsOf(rows), { changing, refusals }, now)
     const { signals, marks } = resolveSignals(ordered, conversations)
     return {
       writes: [
         ...(added.length > 0 ? insert(db, added, now) : []),
         ...changing.writes(db),
+        ...refusals.writes(db),
         ...(marks.length > 0 ? [readMark.move(db, marks)] : []),
       ],
       committed([inserted]) {
