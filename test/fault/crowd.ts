@@ -69,6 +69,11 @@ export async function createCrowd({ base, mysqlUrl, random, label }: CrowdOption
   }
   const members = people.map((person, index) => new Member(person, log.people[index] as CrowdPerson, base, log))
   let isBegun = false
+  for (const member of members)
+    member.onRefused = (reason) => {
+      // At once, so that what is delivered again finds them inside.
+      if (isBegun && reason === 'NOT_MEMBER') member.act(() => change(member))
+    }
   let count = 0
 
   const change = async (member: Member): Promise<void> => {
@@ -137,6 +142,7 @@ async function pagesOf(base: string, group: number, people: readonly Person[]): 
 class Member {
   readonly person: Person
   isInside = false
+  onRefused: (reason: string) => void = () => {}
   /** Changes that were acknowledged. */
   changes = 0
   readonly #log: CrowdPerson
@@ -212,6 +218,7 @@ class Member {
     work({ target_id: this.#all.group, chat_type: 3 })
       .catch(({ reason }: ChatError) => {
         if (reason !== 'CLOSED') this.#all.refused.add(this.#asked)
+        this.onRefused(reason)
         if (!expected.includes(reason)) this.#offend(`was refused with ${reason}`)
       })
       .finally(() => {
