@@ -76,4 +76,16 @@ describe('the sweep', () => {
     const left = await db.selectFrom('refusals').selectAll().where('from_user_id', '=', userId).execute()
     expect(left).toEqual([refusedAt(1)])
   })
+  it('removes in one run what a flood of refusals has left', async () => {
+    const userId = await person('ada')
+    const rows = Array.from({ length: 6_000 }, (_, index) => ({
+      from_user_id: userId,
+      message_key: Buffer.from(String(index)),
+      reason: 'MUTED',
+      refused_at: 1,
+    }))
+    await db.insertInto('refusals').values(rows).execute()
+    expect((await deleteExpired({ db }, now)).refusals).toBeGreaterThanOrEqual(rows.length)
+    expect(await db.selectFrom('refusals').where('from_user_id', '=', userId).selectAll().execute()).toEqual([])
+  })
 })

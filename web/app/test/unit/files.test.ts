@@ -58,12 +58,17 @@ const shown = (tab: Tab) => (tab.state.attachments[key] ?? []).map(({ file, stat
 const sent = (world: World) => (world.stored.get(2) ?? []).map(({ content }) => content.split('/').at(-1))
 const idOf = (tab: Tab, index: number) => tab.state.attachments[key]?.[index]?.id ?? ''
 
-async function sending(tab: Tab, ...names: string[]): Promise<void> {
+const sending = (tab: Tab, ...names: string[]): Promise<void> => sendingAll(tab, names)
+
+/** The same as an answer to the message 7. */
+const answering = (tab: Tab, ...names: string[]): Promise<void> => sendingAll(tab, names, 7)
+
+async function sendingAll(tab: Tab, names: readonly string[], replyTo?: number): Promise<void> {
   await tab.actions.attachFiles(
     key,
     names.map((name) => fileOf(name)),
   )
-  await tab.actions.sendAttachments(key)
+  await tab.actions.sendAttachments(key, replyTo)
   await pass(100)
 }
 
@@ -100,12 +105,7 @@ describe('files', () => {
 
   it('answer a message by the first of them alone', async () => {
     const { tab, world } = await open()
-    await tab.actions.attachFiles(
-      key,
-      ['a', 'b'].map((name) => fileOf(name)),
-    )
-    await tab.actions.sendAttachments(key, 7)
-    await pass(100)
+    await answering(tab, 'a', 'b')
     for (const request of Request.all) request.end()
     await pass(500)
     expect(world.stored.get(2)?.map(({ reply_to }) => reply_to)).toEqual([7, undefined])
@@ -113,12 +113,7 @@ describe('files', () => {
 
   it('answer a message by the first alone when several go out at once, since the first came last', async () => {
     const { tab, world } = await open()
-    await tab.actions.attachFiles(
-      key,
-      ['a', 'b'].map((name) => fileOf(name)),
-    )
-    await tab.actions.sendAttachments(key, 7)
-    await pass(100)
+    await answering(tab, 'a', 'b')
     Request.all[1]?.end()
     await pass(200)
     Request.all[0]?.end()
@@ -128,12 +123,7 @@ describe('files', () => {
 
   it('answer a message by the first that is sent, when those before it were cancelled or have failed', async () => {
     const { tab, world } = await open()
-    await tab.actions.attachFiles(
-      key,
-      ['a', 'b', 'c', 'd'].map((name) => fileOf(name)),
-    )
-    await tab.actions.sendAttachments(key, 7)
-    await pass(100)
+    await answering(tab, 'a', 'b', 'c', 'd')
     await tab.actions.removeAttachment(key, idOf(tab, 0))
     Request.all[1]?.end(503)
     await pass(500)
